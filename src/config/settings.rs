@@ -1,0 +1,143 @@
+//! The settings as typed values: what the rest of the program reads instead of flags, environment and files.
+//!
+//! Responsible for the shapes only. Where values come from and how they are checked is [`super`]'s.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::name::Dataset;
+
+/// A secret that shows itself to no log, error text or `Debug` output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself, for the signature alone.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// Who signs the requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// `S3_KEY_ID` and `S3_SECRET`; never combined with a session token of the environment.
+    Keys {
+        /// The access key id.
+        id: String,
+        /// The secret access key.
+        secret: Secret,
+    },
+    /// The AWS chain: `AWS_*` environment, shared files with this profile, container, instance role.
+    Chain {
+        /// `AWS_PROFILE`, if set.
+        profile: Option<String>,
+    },
+}
+
+/// Where the bucket is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// AWS itself; without a region it is learned from the first answer (`x-amz-bucket-region`).
+    Aws {
+        /// `eu-central-1`, if known.
+        region: Option<String>,
+        /// Path-style addresses instead of `BUCKET.s3.REGION.amazonaws.com`.
+        path_style: bool,
+        /// The domain: `amazonaws.com` or `amazonaws.com.cn`.
+        domain: String,
+    },
+    /// Any other S3 server.
+    Custom {
+        /// Scheme, host and port: `http://127.0.0.1:9000`.
+        url: String,
+        /// The region to sign for; `us-east-1` unless set.
+        region: String,
+        /// Path-style addresses (the default here).
+        path_style: bool,
+    },
+}
+
+/// Everything that the S3 layer needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3Settings {
+    /// `BUCKET`.
+    pub bucket: String,
+    /// `S3_KEY_ID`, `S3_SECRET` or the AWS chain.
+    pub access: Access,
+    /// `S3_ENDPOINT`, `S3_REGION`, `S3_PATH_STYLE` and their AWS names.
+    pub endpoint: Endpoint,
+    /// `AWS_CA_BUNDLE`: trust the certificates in this PEM file instead of the built-in roots.
+    pub ca_bundle: Option<PathBuf>,
+    /// `MAX_RETRIES`: further tries after an answer that blames the request.
+    pub max_retries: u32,
+    /// `RETRY_FOR`: how long to go on after connection errors and 5xx answers.
+    pub retry_for: Duration,
+    /// `S3_TIMEOUT`: how long to wait without a byte, either way.
+    pub timeout: Duration,
+    /// How many connections to keep open: one for each worker and one to spare.
+    pub connections: usize,
+}
+
+/// Which program makes `pigz1` and `pigz4` out of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GzipEngine {
+    /// Our own threads.
+    Native,
+    /// The external pigz.
+    Pigz,
+}
+
+/// What part sizes and memory have to keep to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartLimits {
+    /// `MAX_PARTS`: the most parts that the endpoint takes in one upload (AWS: 10,000).
+    pub max_parts: u32,
+    /// `MIN_PART_SIZE` in bytes: the least size of a part but the last (AWS: 5 MiB).
+    pub min_part_bytes: u64,
+    /// `PART_GROWTH`: parts may grow when a stream outruns its estimate; off for endpoints that want equal parts.
+    pub growth: bool,
+    /// `MAX_MEMORY` in bytes: part size times workers stays below.
+    pub max_memory_bytes: u64,
+    /// `CONCURRENCY`: workers wanted; lowered to fit `max_memory_bytes`.
+    pub concurrency: usize,
+}
+
+/// All settings of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// How to reach the bucket.
+    pub s3: S3Settings,
+    /// `S3_PREFIX` with exactly one trailing slash.
+    pub s3_prefix: String,
+    /// `FILESYSTEM`; commands that need it refuse `None`.
+    pub dataset: Option<Dataset>,
+    /// `SNAPSHOT_PREFIX`; may be empty.
+    pub snapshot_prefix: String,
+    /// `COMPRESSOR` by its name in the metadata: `none`, `pigz1`, `pigz4`, `gzip`, `gzip1`..`gzip9`, `gpg`; already checked.
+    pub compressor: String,
+    /// `GZIP_ENGINE`.
+    pub gzip_engine: GzipEngine,
+    /// `GPG_RECIPIENT`.
+    pub gpg_recipient: String,
+    /// `CHUNK_SIZE` in bytes, for `pput` without an estimate.
+    pub chunk_bytes: u64,
+    /// Part sizes and memory.
+    pub limits: PartLimits,
+    /// `S3_STORAGE_CLASS`; `None` sends no header.
+    pub storage_class: Option<String>,
+    /// `S3_ACL`; `None` sends no header.
+    pub acl: Option<String>,
+}

@@ -1,0 +1,171 @@
+//! The one error type of the crate and the exit status that each kind has.
+//!
+//! Responsible for what the user reads when something fails: program, act, object and cause, in lower case, without a
+//! full stop, never `Debug` output. Each layer adds only what it alone knows. Not responsible for printing: that is
+//! [`crate::commands::exit`]'s.
+
+use std::io;
+
+use crate::store::StoreError;
+
+/// What every fallible function of the crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a command could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command line cannot be understood; exit status 2, as argparse has it.
+    #[error("{0}")]
+    Usage(String),
+
+    /// A configured value is missing or malformed. `origin` tells where it stands: the flag, "the environment", or the
+    /// section and path of the file.
+    #[error("{key} in {origin}: {problem}")]
+    Config {
+        /// The key as documented, for example `CHUNK_SIZE`.
+        key: String,
+        /// Where the value was read.
+        origin: String,
+        /// What was found and what was expected.
+        problem: String,
+    },
+
+    /// A refusal in our own words: a broken chain, nothing to back up, a snapshot that is not there.
+    #[error("{0}")]
+    Refused(String),
+
+    /// A child process failed. `status` is `exit 1` or `killed by signal 9`; `stderr` is the tail of what it said.
+    #[error("{command}: {status}{}", said(stderr))]
+    Child {
+        /// The command as a person would type it.
+        command: String,
+        /// How it ended.
+        status: String,
+        /// The last lines of its standard error, trimmed; may be empty.
+        stderr: String,
+    },
+
+    /// The object store refused, or could not be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+
+    /// The bytes are no whole ZFS send stream.
+    #[error("send stream: {0}")]
+    Stream(#[from] crate::stream::StreamError),
+
+    /// An operation of the operating system failed.
+    #[error("{what}: {}", os_text(source))]
+    Io {
+        /// The act and its object: `read standard input`.
+        what: String,
+        /// The cause.
+        source: io::Error,
+    },
+
+    /// Any other error, with advice on a line of its own.
+    #[error("{error}")]
+    Hinted {
+        /// What went wrong.
+        error: Box<Error>,
+        /// What the user can do about it.
+        hint: String,
+    },
+}
+
+impl Error {
+    /// A refusal in our own words.
+    pub fn refused(text: impl Into<String>) -> Self {
+        Self::Refused(text.into())
+    }
+
+    /// An operating-system error, or the crate's own error that travelled through [`io::Error`] (see `From<Error>`).
+    pub fn io(what: impl Into<String>, source: io::Error) -> Self {
+        match source.downcast::<Error>() {
+            Ok(ours) => ours,
+            Err(source) => Self::Io {
+                what: what.into(),
+                source,
+            },
+        }
+    }
+
+    /// The same error with advice on a line of its own.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self::Hinted {
+            error: Box::new(self),
+            hint: hint.into(),
+        }
+    }
+
+    /// The advice, if there is any.
+    pub fn advice(&self) -> Option<&str> {
+        match self {
+            Self::Hinted { hint, .. } => Some(hint),
+            _ => None,
+        }
+    }
+
+    /// The exit status of a command that ends with this error: 2 for usage, else 1.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Hinted { error, .. } => error.exit_status(),
+            _ => 1,
+        }
+    }
+}
+
+/// Lets our errors travel through `Read` and `Write`; [`Error::io`] takes them out again unharmed.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Io { source, .. } if source.kind() == io::ErrorKind::Interrupted => source,
+            other => io::Error::other(other),
+        }
+    }
+}
+
+/// The cause without Rust's ` (os error 2)`, in lower case like everything else that we print.
+fn os_text(source: &io::Error) -> String {
+    let text = source.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+fn said(stderr: &str) -> String {
+    match stderr.trim() {
+        "" => String::new(),
+        text => format!(": {text}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_error_survives_the_journey_through_io() {
+        let through: io::Error = Error::refused("no common snapshot")
+            .hint("use --full")
+            .into();
+        let back = Error::io("read the stream", through);
+        assert_eq!(back.to_string(), "no common snapshot");
+        assert_eq!(back.advice(), Some("use --full"));
+    }
+
+    #[test]
+    fn os_errors_are_lower_case_and_without_numbers() {
+        let error = Error::io("open /nosuch", io::Error::from_raw_os_error(2));
+        assert_eq!(error.to_string(), "open /nosuch: no such file or directory");
+    }
+
+    #[test]
+    fn usage_exits_2_even_with_a_hint() {
+        assert_eq!(Error::Usage("x".into()).hint("y").exit_status(), 2);
+        assert_eq!(Error::refused("x").exit_status(), 1);
+    }
+}

@@ -1,0 +1,46 @@
+//! z3 backs up ZFS snapshots to S3: `zfs send`, optionally compressed, into one plain S3 object per snapshot, and back
+//! through `zfs receive`.
+//!
+//! The house has six floors; a module imports only from floors below its own (`tests/house.rs` proves it).
+//!
+//! | floor | modules | what lives there |
+//! |---|---|---|
+//! | commands | [`commands`] | one file per command: arguments, settings, glue, printing, exit status |
+//! | glue | [`backup`], [`restore`] | one step of a plan, carried out |
+//! | decisions | [`plan`], [`catalog`], [`upload`], [`download`] | what to do, and the two engines |
+//! | worlds | [`zfs`], [`s3`], [`codec`], [`stream`] | the outside: zfs, S3, compressors, the send stream |
+//! | primitives | [`pipeline`], [`pool`], [`store`] | child processes, worker threads, the object store's verbs |
+//! | ground | [`args`], [`config`], [`progress`], [`signals`], [`name`], [`size`], [`error`] | names, sizes, settings, errors |
+//!
+//! Where a byte goes:
+//!
+//! ```text
+//! backup    zfs send child -> stream check -> gzip (native | pigz | gpg | none) -> parts -> N workers -> PUT part
+//!                                                                 complete, in exactly one place <- ETags
+//! restore   ranges -> N workers -> ranged GET -> in order -> gunzip -> stream check -> zfs recv child -> verdicts
+//! ```
+//!
+//! Both directions are chains of [`std::io::Read`] in which **end of file means success**: a reader answers `Ok(0)` only
+//! when everything behind it has ended well, anything else is an error.
+
+pub mod args;
+pub mod backup;
+pub mod catalog;
+pub mod codec;
+pub mod commands;
+pub mod config;
+pub mod download;
+pub mod error;
+pub mod name;
+pub mod pipeline;
+pub mod plan;
+pub mod pool;
+pub mod progress;
+pub mod restore;
+pub mod s3;
+pub mod signals;
+pub mod size;
+pub mod store;
+pub mod stream;
+pub mod upload;
+pub mod zfs;

@@ -1,0 +1,142 @@
+//! Names of datasets and snapshots, checked once where they enter and trusted afterwards.
+//!
+//! Responsible for the rules of `zfs(8)`: components of letters, digits, `_ . : -` and blanks, joined by `/`, a
+//! snapshot after `@`. Not responsible for whether they exist.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+
+/// The longest name that ZFS takes, in bytes (`ZFS_MAX_DATASET_NAME_LEN`, 256 with its terminator).
+const MAX_BYTES: usize = 255;
+
+/// A file system or volume: `tank/spam`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Dataset(String);
+
+impl Dataset {
+    /// Checks a dataset name as it comes from a flag, the environment or the configuration file.
+    pub fn parse(text: &str) -> Result<Self> {
+        let components_fit = text
+            .split('/')
+            .all(|component| !component.is_empty() && component.chars().all(allowed));
+        let dots_only = text
+            .split('/')
+            .any(|component| matches!(component, "." | ".."));
+        if text.len() > MAX_BYTES || !components_fit || dots_only {
+            return Err(Error::refused(format!(
+                "'{text}' is no name of a ZFS dataset, expected something like tank/spam"
+            )));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name as zfs spells it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The snapshot of this dataset with that name after the `@`.
+    pub fn snapshot(&self, name: &str) -> Result<Snapshot> {
+        if name.is_empty()
+            || !name.chars().all(allowed)
+            || self.0.len() + 1 + name.len() > MAX_BYTES
+        {
+            return Err(Error::refused(format!(
+                "'{name}' is no name of a ZFS snapshot, expected the part after the @"
+            )));
+        }
+        Ok(Snapshot {
+            dataset: self.clone(),
+            name: name.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for Dataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A snapshot of a dataset: `tank/spam@daily-1`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Snapshot {
+    dataset: Dataset,
+    name: String,
+}
+
+impl Snapshot {
+    /// Reads `dataset@name`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text.split_once('@') {
+            Some((dataset, name)) => Dataset::parse(dataset)?.snapshot(name),
+            None => Err(Error::refused(format!(
+                "'{text}' is no name of a ZFS snapshot, expected something like tank/spam@daily-1"
+            ))),
+        }
+    }
+
+    /// The dataset before the `@`.
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// The part after the `@`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl fmt::Display for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.dataset, self.name)
+    }
+}
+
+fn allowed(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "_.:- ".contains(letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_zfs_takes() {
+        for text in [
+            "tank",
+            "tank/spam",
+            "zpeer/fs",
+            "t-1/a b/c.d:e_f",
+            "Tank/Spam",
+        ] {
+            assert_eq!(Dataset::parse(text).unwrap().as_str(), text);
+        }
+        let snapshot = Snapshot::parse("tank/spam@zfs-auto-snap:daily-2015-03-01 x").unwrap();
+        assert_eq!(
+            (snapshot.dataset().as_str(), snapshot.name()),
+            ("tank/spam", "zfs-auto-snap:daily-2015-03-01 x")
+        );
+    }
+
+    #[test]
+    fn names_that_zfs_refuses() {
+        for text in [
+            "",
+            "/tank",
+            "tank/",
+            "tank//spam",
+            "tank@x",
+            "tank/sp;am",
+            "-rf\n",
+            "tank/../x",
+            "t\u{e4}nk",
+        ] {
+            assert!(Dataset::parse(text).is_err(), "{text:?}");
+        }
+        for text in ["tank", "tank@", "@x", "tank@a@b", "tank@a/b", "tank@a%b"] {
+            assert!(Snapshot::parse(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Primitive 3: what z3 asks of an object store, in the words of the S3 API.
+//!
+//! Responsible for the verbs, their types and the kinds of failure that callers tell apart. Not responsible for HTTP,
+//! signatures or repetition: [`crate::s3`] does those. It is the only trait of the crate; tests use
+//! [`memory::MemoryStore`] with its fault hook.
+
+#[cfg(test)]
+pub mod memory;
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+/// User metadata of an object: names without `x-amz-meta-`, in lower case.
+pub type Metadata = BTreeMap<String, String>;
+
+/// One row of a listing (ListObjectsV2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The object key.
+    pub key: String,
+    /// Stored length in bytes.
+    pub size_bytes: u64,
+}
+
+/// What HeadObject tells of a whole object.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Head {
+    /// Stored length in bytes.
+    pub size_bytes: u64,
+    /// The ETag with its quotes, as the server spelled it.
+    pub etag: String,
+    /// User metadata.
+    pub metadata: Metadata,
+    /// `x-amz-storage-class`; absent means STANDARD.
+    pub storage_class: Option<String>,
+    /// `x-amz-archive-status` or a finished `x-amz-restore`: true if the object lies in an archive class and has no
+    /// readable copy.
+    pub archived: bool,
+}
+
+/// What is fixed when a multipart upload is created.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CreateOptions {
+    /// User metadata of the object to be.
+    pub metadata: Metadata,
+    /// `x-amz-storage-class`, sent only if set.
+    pub storage_class: Option<String>,
+    /// `x-amz-acl`, sent only if set.
+    pub acl: Option<String>,
+}
+
+/// A multipart upload that has been created and neither completed nor aborted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// The object key.
+    pub key: String,
+    /// The server's upload id, opaque.
+    pub id: String,
+    /// The server echoed `x-amz-checksum-algorithm: SHA256`: each part and Complete carry the digest.
+    pub sha256: bool,
+}
+
+/// The receipt of one stored part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartTag {
+    /// Part number, from 1.
+    pub number: u32,
+    /// Length in bytes.
+    pub size_bytes: u64,
+    /// The ETag with its quotes.
+    pub etag: String,
+    /// Base64 of the part's SHA-256, if the upload carries checksums.
+    pub sha256: Option<String>,
+}
+
+/// One row of ListMultipartUploads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The upload; `sha256` is false, as a listing does not tell.
+    pub upload: Upload,
+    /// When it was created, as the server spelled it and as a time, if it can be read.
+    pub initiated_text: String,
+    /// The same as a time, if it can be read.
+    pub initiated: Option<SystemTime>,
+}
+
+/// One row of ListParts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPart {
+    /// Part number, from 1.
+    pub number: u32,
+    /// Length in bytes.
+    pub size_bytes: u64,
+    /// The ETag with its quotes.
+    pub etag: String,
+    /// When the part was stored, if it can be read.
+    pub modified: Option<SystemTime>,
+}
+
+/// The kinds of failure that callers treat differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// 404, NoSuchKey, NoSuchBucket, NoSuchUpload.
+    NotFound,
+    /// 403 and 401: the request was understood and is not allowed.
+    Denied,
+    /// 412: a condition of the request does not hold (the object was replaced).
+    Changed,
+    /// The archive class has no readable copy (InvalidObjectState).
+    Archived,
+    /// Any other answer that blames the request, or one that cannot be understood.
+    Refused,
+    /// No answer, a 5xx, a broken connection: it may have been done or not.
+    Unknown,
+}
+
+/// A failed request: act, object and cause.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{act} {object}: {cause}")]
+pub struct StoreError {
+    /// What was attempted, in the user's words: `upload part 3 of`.
+    pub act: String,
+    /// The key, or the bucket for listings.
+    pub object: String,
+    /// How callers shall treat it.
+    pub kind: Kind,
+    /// S3's error code, for example `NoSuchUpload`; empty if there was none.
+    pub code: String,
+    /// Code and Message of the answer, or the transport's error; no XML.
+    pub cause: String,
+}
+
+/// The verbs. Every method may be called from several threads at once, and repeats itself as far as that is safe.
+pub trait ObjectStore: Send + Sync {
+    /// All keys that begin with `prefix`, in the order of the server.
+    fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError>;
+
+    /// The object's description, `None` if there is no such key.
+    fn head(&self, key: &str) -> Result<Option<Head>, StoreError>;
+
+    /// Fills `buffer` with the bytes from `offset` on, if the object still has this `etag`. Success means 206, exactly
+    /// that range and exactly that many bytes.
+    fn get_range(
+        &self,
+        key: &str,
+        etag: &str,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<(), StoreError>;
+
+    /// Creates a multipart upload.
+    fn create(&self, key: &str, options: &CreateOptions) -> Result<Upload, StoreError>;
+
+    /// Stores one part; the same number again replaces it.
+    fn put_part(&self, upload: &Upload, number: u32, body: &[u8]) -> Result<PartTag, StoreError>;
+
+    /// All stored parts of an upload, in order.
+    fn list_parts(&self, upload: &Upload) -> Result<Vec<StoredPart>, StoreError>;
+
+    /// Asks **once** to make the parts an object and returns its ETag, which may be empty. It does not repeat itself:
+    /// an [`Kind::Unknown`] failure needs the care of [`crate::upload`].
+    fn complete(&self, upload: &Upload, parts: &[PartTag]) -> Result<String, StoreError>;
+
+    /// Discards an upload and its parts.
+    fn abort(&self, upload: &Upload) -> Result<(), StoreError>;
+
+    /// All unfinished uploads of keys that begin with `prefix`.
+    fn list_uploads(&self, prefix: &str) -> Result<Vec<Unfinished>, StoreError>;
+
+    /// The server's clock, from the last answer's Date; the local clock before the first.
+    fn now(&self) -> SystemTime;
+}
