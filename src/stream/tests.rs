@@ -346,6 +346,14 @@ fn records_out_of_place_are_refused() {
     let mut packed_twice = package_header(Order::Little);
     packed_twice.begin(2, 0, 0, &[]);
     assert!(refusal(&packed_twice.bytes).contains("damaged or of an unknown kind"));
+    let mut other_magic = package_header(Order::Little);
+    other_magic.begin(1, TOGUID, 0, &[]);
+    other_magic.bytes[668 + 8] ^= 1;
+    other_magic.end();
+    assert_eq!(
+        refusal(&end_package(other_magic)),
+        "at byte 668: the BEGIN record is damaged or of an unknown kind"
+    );
     let hollow = end_package(package_header(Order::Big));
     assert_eq!(refusal(&hollow), "at byte 668: the package holds no stream");
     let mut unknown = everything(Order::Little, true);
