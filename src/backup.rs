@@ -4,7 +4,7 @@
 //! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
 
 use std::io::Read;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::codec::{self, Compressor};
 use crate::config::Settings;
@@ -85,12 +85,13 @@ impl Backup<'_> {
         let progress = Arc::new(Progress::new(&step.snapshot.to_string(), Some(estimate), self.progress));
         let zfs = Pipeline::from(self.send_cmd(step)).reader()?;
         let killer = zfs.killer();
-        let report = Arc::new(OnceLock::new());
+        let checked = self.checked(zfs, step, &progress);
+        let report = checked.report();
         let job = Job {
             key: self.key(step),
             options: self.options(step, estimate),
             schedule,
-            source: self.compressed(self.checked(zfs, step, &report, &progress))?,
+            source: self.compressed(Box::new(checked))?,
             killer: Some(killer),
             progress: Arc::new(Progress::silent()),
         };
@@ -113,18 +114,11 @@ impl Backup<'_> {
     }
 
     /// The stream, checked to be whole and the one that was asked for.
-    fn checked(
-        &self,
-        zfs: impl Read + Send + 'static,
-        step: &BackupStep,
-        report: &Arc<OnceLock<Report>>,
-        progress: &Arc<Progress>,
-    ) -> Box<dyn Read + Send> {
+    fn checked<R: Read>(&self, zfs: R, step: &BackupStep, progress: &Arc<Progress>) -> Checked<Counted<R>> {
         let base = step.base.as_ref().map_or(0, |(_, guid)| *guid);
         let expect = Expect { toguid: Some(step.local.guid), fromguid: Some(base) };
         let counted = Counted { inner: zfs, progress: Arc::clone(progress) };
-        let checked = Checked::new(counted, Check::new(Accept::OnePlain, expect));
-        Box::new(checked.report_to(Arc::clone(report)))
+        Checked::new(counted, Check::new(Accept::OnePlain, expect))
     }
 
     fn compressed(&self, source: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>> {

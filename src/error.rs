@@ -45,6 +45,13 @@ pub enum Error {
         stderr: String,
     },
 
+    /// A program that we need is not installed, or not where we look for it.
+    #[error("run {program}: not found in PATH")]
+    Missing {
+        /// The program's name.
+        program: String,
+    },
+
     /// The object store refused, or could not be asked.
     #[error(transparent)]
     Store(#[from] StoreError),

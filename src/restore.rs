@@ -64,7 +64,7 @@ impl Restore<'_> {
         let mut checked = Checked::new(stream, Check::new(Accept::OnePlain, expect));
         feed(&mut checked, &Pipeline::from(zfs::recv_cmd(&target, self.force)))?;
         progress.finish();
-        let guid = checked.report().map_or(0, |report| report.begin.toguid);
+        let guid = checked.report().get().map_or(0, |report| report.begin.toguid);
         verify(&target, guid)
     }
 }

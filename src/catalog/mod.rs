@@ -64,6 +64,15 @@ impl Stored {
         }
     }
 
+    /// The parent's name after its `@`, as the status table shows it: empty for a full, `-` if there is none.
+    pub fn parent_name(&self) -> &str {
+        match &self.parent {
+            Some(parent) => parent.split_once('@').map_or(parent.as_str(), |(_, name)| name),
+            None if self.full => "",
+            None => "-",
+        }
+    }
+
     /// False only if both guids are known and differ: then the name is the same and the snapshot another one.
     pub fn may_be(&self, guid: u64) -> bool {
         self.guid.is_none_or(|stored| stored == guid)

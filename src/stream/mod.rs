@@ -31,6 +31,7 @@ mod record;
 mod tests;
 
 use std::io::{self, Read};
+use std::sync::{Arc, OnceLock};
 
 pub use check::Check;
 pub use expect::{Accept, Expect, REDACTED, RESUMING};
@@ -96,7 +97,7 @@ pub fn looks_like_stream(first: &[u8]) -> bool {
 pub struct Checked<R> {
     inner: R,
     check: Check,
-    report: Option<Report>,
+    report: Arc<OnceLock<Report>>,
 }
 
 impl<R: Read> Checked<R> {
@@ -105,13 +106,13 @@ impl<R: Read> Checked<R> {
         Self {
             inner,
             check,
-            report: None,
+            report: Arc::default(),
         }
     }
 
-    /// What was found, once end of file was reached.
-    pub fn report(&self) -> Option<&Report> {
-        self.report.as_ref()
+    /// Where the report will be once end of file was reached, for whoever gives the reader itself away.
+    pub fn report(&self) -> Arc<OnceLock<Report>> {
+        Arc::clone(&self.report)
     }
 }
 
@@ -122,7 +123,11 @@ impl<R: Read> Read for Checked<R> {
         }
         let count = self.inner.read(buffer)?;
         match buffer.get(..count).unwrap_or_default() {
-            [] => self.report = Some(self.check.finish().map_err(Error::from)?),
+            [] => {
+                let report = self.check.finish().map_err(Error::from)?;
+                // The first report stays: there is one end of file.
+                let _ = self.report.set(report);
+            }
             bytes => self.check.feed(bytes).map_err(Error::from)?,
         }
         Ok(count)

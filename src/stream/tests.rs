@@ -408,11 +408,11 @@ fn checked_passes_the_bytes_on_and_reports_at_the_end() {
     let check = Check::new(Accept::OnePlain, Expect::default());
     let mut checked = Checked::new(bytes.as_slice(), check);
     assert_eq!(checked.read(&mut []).unwrap(), 0, "no end of file");
-    assert!(checked.report().is_none());
+    assert!(checked.report().get().is_none());
     let mut passed = Vec::new();
     checked.read_to_end(&mut passed).unwrap();
     assert!(passed == bytes);
-    assert_eq!(checked.report(), Some(&one_plain(&bytes).unwrap()));
+    assert_eq!(checked.report().get(), Some(&one_plain(&bytes).unwrap()));
     assert_eq!(checked.read(&mut [0]).unwrap(), 0, "end of file stays");
 }
 
@@ -423,7 +423,7 @@ fn checked_never_answers_end_of_file_for_a_broken_stream() {
     let check = Check::new(Accept::OnePlain, Expect::default());
     let mut checked = Checked::new(bytes.as_slice(), check);
     let error = io::copy(&mut checked, &mut io::sink()).unwrap_err();
-    assert!(checked.report().is_none());
+    assert!(checked.report().get().is_none());
     assert!(checked.read(&mut [0]).is_err(), "the error stays");
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     assert!(matches!(inner, Some(Error::Stream(_))), "{error:?}");
