@@ -56,11 +56,11 @@ pub fn run<A>(
     start_logging(program, noise(&args).level());
     say_panics_plainly(program);
     let outcome = panic::catch_unwind(|| signals::install(program).and_then(|()| work(args)));
-    // A failure that a signal has caused is not worth a word: the signal's thread ends the program.
-    signals::wait_if_stopping();
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
+            // A failure that a signal has caused is not worth a word: the signal's thread ends the program.
+            signals::wait_if_stopping();
             tell(program, &error);
             ExitCode::from(error.exit_status())
         }

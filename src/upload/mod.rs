@@ -112,6 +112,11 @@ impl Uploader {
             }
             Err(commit::Failure::Unknown(error)) => {
                 run.forget_undo();
+                if signals::stopping() {
+                    // Nobody else will say it: the signal ends the program when the hold is let go.
+                    log::error!("{error}");
+                }
+                drop(hold);
                 Err(error)
             }
         }
