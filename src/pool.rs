@@ -20,8 +20,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, unbounded};
 
 use crate::error::{Error, Result};
 
-/// Stack of a worker in bytes. A TLS handshake and a request need under 128 KiB in an unoptimised build; pages that are
-/// not touched cost nothing.
+/// Stack of a worker in bytes. A TLS handshake and a request need under 160 KiB even in an unoptimised build; pages that
+/// are not touched cost nothing.
 const STACK_BYTES: usize = 512 << 10;
 
 /// A result on its way to the owner, who opens it with [`Pool::accept`].
