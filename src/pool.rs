@@ -20,8 +20,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, unbounded};
 
 use crate::error::{Error, Result};
 
-/// Stack of a worker in bytes. A TLS handshake and a request need under 128 KiB in an unoptimised build; pages that are
-/// not touched cost nothing.
+/// Stack of a worker in bytes. A TLS handshake and a request need under 160 KiB even in an unoptimised build; pages that
+/// are not touched cost nothing.
 const STACK_BYTES: usize = 512 << 10;
 
 /// A result on its way to the owner, who opens it with [`Pool::accept`].
@@ -52,7 +52,11 @@ pub struct Pool<I, O> {
 impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
     /// Starts `workers` threads (at least one) that are all called `name`. They are detached: the end of the process
     /// waits for none of them.
-    pub fn new(workers: usize, name: &str, work: impl Fn(I) -> O + Send + Sync + 'static) -> Result<Self> {
+    pub fn new(
+        workers: usize,
+        name: &str,
+        work: impl Fn(I) -> O + Send + Sync + 'static,
+    ) -> Result<Self> {
         let (work_sender, queue) = unbounded();
         let (result_sender, results) = unbounded();
         let (alive_sender, alive) = unbounded::<Infallible>();
@@ -70,7 +74,16 @@ impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
                 })
                 .map_err(|error| Error::io(format!("start a {name} thread"), error))?;
         }
-        Ok(Self { work: work_sender, queue, results, alive, early: BTreeMap::new(), submitted: 0, turn: 0, taken: 0 })
+        Ok(Self {
+            work: work_sender,
+            queue,
+            results,
+            alive,
+            early: BTreeMap::new(),
+            submitted: 0,
+            turn: 0,
+            taken: 0,
+        })
     }
 
     /// Hands an item to the next idle worker; never blocks.
@@ -119,7 +132,10 @@ impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
     pub fn join_within(self, limit: Duration) -> bool {
         let alive = self.alive.clone();
         drop(self);
-        matches!(alive.recv_timeout(limit), Err(RecvTimeoutError::Disconnected))
+        matches!(
+            alive.recv_timeout(limit),
+            Err(RecvTimeoutError::Disconnected)
+        )
     }
 }
 
@@ -159,5 +175,10 @@ fn opened<O>(outcome: thread::Result<O>) -> O {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 mod tests;
