@@ -24,7 +24,7 @@ zfs send tank/spam@monday | {command_name} --estimated 40G spam-monday.zfs",
 input arrived; no input at all is an error. Success prints one line of JSON
 with the ETag.
 
-What no option says comes from the environment, then from [main] of the
+What no option says comes from the environment, then from the
 configuration file; z3.conf.sample explains every key.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 129, 130 or 143 after a signal."
