@@ -1,9 +1,10 @@
 //! The command lines of the five programs.
 //!
 //! Responsible for turning `argv` into one typed struct per program, for `--help` and `--version`, and for usage errors.
-//! argh parses and prints the help; [`normal`] gives it the spellings of argparse that the original's users rely on. Not
+//! argh parses and prints the help; `normal` gives it the spellings of argparse that the original's users rely on. Not
 //! responsible for what values mean: those that have a configuration key go to [`crate::config`] as they were typed.
 
+mod known;
 mod mp_cleanup;
 mod normal;
 mod parsed;

@@ -1,23 +1,15 @@
 //! The spellings of argparse, in front of argh.
 //!
-//! Responsible for `--opt=value`, `-s10M`, `-vv`, unique prefixes of long flags, old names of flags, the last of a repeated
-//! flag, flags that exclude each other, and for finding `--help` and `--version`. What argh gets is canonical: whole long
+//! Responsible for `--opt=value`, `-s10M`, `-vv`, unique prefixes of long flags, the last of a repeated flag,
+//! flags that exclude each other, and for finding `--help` and `--version`. What argh gets is canonical: whole long
 //! flags, each value an argument of its own, then `--` and the positionals. It knows each program's flags from argh's own
 //! description of the struct, so nothing has to be kept in step by hand.
 
 use std::ffi::OsString;
 
-use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
+use argh::{CommandInfoWithArgs, Optionality};
 
-/// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
-/// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 5] = ["--config", "--verbose", "--version", "--json", "--no-check"];
-
-/// Second names of flags, as the original has them.
-const OTHER_NAMES: [(&str, &str); 2] = [
-    ("--filesystem", "--dataset"),
-    ("--remote-filesystem", "--remote-dataset"),
-];
+use super::known::{self, Known};
 
 /// Flags of which a command line may have one.
 const EXCLUSIVE: [(&str, &str); 4] = [
@@ -26,16 +18,6 @@ const EXCLUSIVE: [(&str, &str); 4] = [
     ("--progress", "--quiet"),
     ("--verbose", "--quiet"),
 ];
-
-/// `--version`, which argh does not know.
-const VERSION: &FlagInfo<'static> = &FlagInfo {
-    kind: FlagInfoKind::Switch,
-    optionality: Optionality::Optional,
-    long: "--version",
-    short: None,
-    description: "",
-    hidden: true,
-};
 
 /// Why reading ended early.
 #[derive(Debug)]
@@ -48,11 +30,10 @@ pub enum Stop {
     Usage(String),
 }
 
-/// A flag as it was given, and whether it is the command's or the program's own.
+/// A flag as it was given.
 struct Given {
-    flag: &'static FlagInfo<'static>,
+    known: Known,
     value: Option<String>,
-    of_command: bool,
 }
 
 /// A command line, read so far.
@@ -102,11 +83,11 @@ impl<'a> Line<'a> {
     /// The line as argh understands it.
     pub fn canonical(&self) -> Vec<String> {
         let flags = |of_command| {
-            let wanted = move |given: &&Given| given.of_command == of_command;
+            let wanted = move |given: &&Given| given.known.of_command == of_command;
             self.given
                 .iter()
                 .filter(wanted)
-                .flat_map(|given| [Some(given.flag.long.to_owned()), given.value.clone()])
+                .flat_map(|given| [Some(given.known.flag.long.to_owned()), given.value.clone()])
                 .flatten()
         };
         flags(false)
@@ -142,17 +123,18 @@ impl<'a> Line<'a> {
             Some((typed, value)) => (typed, Some(value.to_owned())),
             None => (arg, None),
         };
-        let (flag, of_command) = self.find(typed)?;
-        if takes_value(flag) {
+        let known = known::find(self.known(), typed).map_err(Stop::Usage)?;
+        let flag = known.flag.long;
+        if known::takes_value(known.flag) {
             let value = match value {
                 Some(value) => value,
-                None => next_value(flag.long, rest)?,
+                None => next_value(flag, rest)?,
             };
-            return self.push(flag, of_command, Some(value));
+            return self.push(known, Some(value));
         }
         match value {
-            Some(value) => usage(format!("{} takes no value, got '{value}'", flag.long)),
-            None => self.push(flag, of_command, None),
+            Some(value) => usage(format!("{flag} takes no value, got '{value}'")),
+            None => self.push(known, None),
         }
     }
 
@@ -161,90 +143,45 @@ impl<'a> Line<'a> {
         let mut letters = arg.chars();
         letters.next();
         while let Some(letter) = letters.next() {
-            let known = self.known().find(|(flag, _)| short(flag) == Some(letter));
-            let Some((flag, of_command)) = known else {
+            let mut known = self.known();
+            let Some(known) = known.find(|known| known::short(known.flag) == Some(letter)) else {
                 return usage(format!("there is no flag -{letter} (in '{arg}')"));
             };
-            if takes_value(flag) {
+            if known::takes_value(known.flag) {
                 let attached = letters.as_str();
                 let value = match attached.strip_prefix('=').unwrap_or(attached) {
                     "" => next_value(&format!("-{letter}"), rest)?,
                     value => value.to_owned(),
                 };
-                return self.push(flag, of_command, Some(value));
+                return self.push(known, Some(value));
             }
-            self.push(flag, of_command, None)?;
+            self.push(known, None)?;
         }
         Ok(())
     }
 
-    /// Every flag that may stand here, the command's before the program's own.
-    fn known(&self) -> impl Iterator<Item = (&'static FlagInfo<'static>, bool)> + use<'a> {
-        let of = |info: Option<&'a CommandInfoWithArgs>, of_command| {
-            info.into_iter()
-                .flat_map(|info| info.flags)
-                .map(move |flag| (flag, of_command))
-        };
-        of(self.command, true)
-            .chain(of(Some(self.top), false))
-            .chain([(VERSION, false)])
-    }
-
-    /// The flag that was meant: an exact name, else the only one that it is a prefix of, looked up among the command's
-    /// own flags before the program's and among the original's flags before ours.
-    fn find(&self, typed: &str) -> Result<(&'static FlagInfo<'static>, bool), Stop> {
-        let mut best = usize::MAX;
-        let mut found: Vec<(&'static FlagInfo<'static>, bool)> = Vec::new();
-        for (flag, of_command) in self.known() {
-            if names(flag).any(|name| name == typed) {
-                return Ok((flag, of_command));
-            }
-            let rank = 2 * usize::from(!of_command) + usize::from(OURS.contains(&flag.long));
-            if rank <= best && names(flag).any(|name| name.starts_with(typed)) {
-                if rank < best {
-                    found.clear();
-                }
-                best = rank;
-                if found.iter().all(|(other, _)| other.long != flag.long) {
-                    found.push((flag, of_command));
-                }
-            }
-        }
-        match found.as_slice() {
-            [one] => Ok(*one),
-            [] => usage(format!("there is no flag {typed}")),
-            several => {
-                let could: Vec<&str> = several.iter().map(|(flag, _)| flag.long).collect();
-                usage(format!("{typed} could mean {}", could.join(" or ")))
-            }
-        }
-    }
-
     /// Takes a flag, or stops for one that asks for a text.
-    fn push(
-        &mut self,
-        flag: &'static FlagInfo<'static>,
-        of_command: bool,
-        value: Option<String>,
-    ) -> Result<(), Stop> {
+    fn push(&mut self, known: Known, value: Option<String>) -> Result<(), Stop> {
+        let flag = known.flag;
         match flag.long {
             "--help" => return Err(Stop::Help),
             "--version" => return Err(Stop::Version),
             _ => {}
         }
-        if takes_value(flag) && flag.optionality != Optionality::Repeating {
-            self.given.retain(|given| given.flag.long != flag.long);
+        if known::takes_value(flag) && flag.optionality != Optionality::Repeating {
+            self.given
+                .retain(|given| given.known.flag.long != flag.long);
         }
-        self.given.push(Given {
-            flag,
-            value,
-            of_command,
-        });
+        self.given.push(Given { known, value });
         Ok(())
     }
 
+    fn known(&self) -> impl Iterator<Item = Known> + use<> {
+        known::all(self.top, self.command)
+    }
+
     fn exclusive(&self) -> Result<(), Stop> {
-        let has = |long: &str| self.given.iter().any(|given| given.flag.long == long);
+        let has = |long: &str| self.given.iter().any(|given| given.known.flag.long == long);
         match EXCLUSIVE.iter().find(|(a, b)| has(a) && has(b)) {
             Some((a, b)) => usage(format!("{a} and {b} exclude each other")),
             None => Ok(()),
@@ -270,24 +207,6 @@ fn texts(argv: impl Iterator<Item = OsString>) -> Result<Vec<String>, Stop> {
         )),
     })
     .collect()
-}
-
-fn takes_value(flag: &FlagInfo) -> bool {
-    flag.kind != FlagInfoKind::Switch
-}
-
-fn short(flag: &FlagInfo) -> Option<char> {
-    match flag.long {
-        "--help" => Some('h'),
-        _ => flag.short,
-    }
-}
-
-/// All long names of a flag.
-fn names(flag: &FlagInfo<'static>) -> impl Iterator<Item = &'static str> {
-    let long = flag.long;
-    let others = OTHER_NAMES.iter().filter(move |(_, name)| *name == long);
-    others.map(|(other, _)| *other).chain([long])
 }
 
 /// The argument behind a flag. One that looks like a flag is refused, as argparse does: `--snapshot --dry-run` must not

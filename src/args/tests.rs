@@ -258,6 +258,12 @@ fn arguments_that_are_no_utf8_are_refused() {
 #[test]
 fn flags_reach_their_keys() {
     let z3 = z3("--dataset tank/a --s3-prefix p backup --compressor gpg --gpg-recipient me");
+    let pput = pput("-s 5M --concurrency 4 --storage-class STANDARD k");
+    let sync = SshSync::parse(argv("--dataset tank/a --snapshot-prefix p host")).unwrap();
+    for given in pput.settings().iter().chain(&sync.settings()) {
+        let mut rows = crate::config::keys::ALL.iter();
+        assert!(rows.any(|row| row.name == given.key), "{given:?}");
+    }
     let flags: Vec<(&str, String, &str)> = z3
         .settings()
         .into_iter()

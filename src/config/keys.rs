@@ -1,7 +1,7 @@
 //! The one table of configuration keys.
 //!
 //! Responsible for each key's name, default, parser and explanation; defaults, error texts, the warnings about unknown
-//! keys and `z3.conf.sample` come from here. Not responsible for where values stand ([`super::sources`]).
+//! keys and `z3.conf.sample` come from here. Not responsible for where values stand (`sources`).
 
 use std::time::Duration;
 

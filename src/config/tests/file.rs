@@ -143,3 +143,26 @@ fn only_a_set_secret_is_one() {
     assert!(holds_secret("[main]\n s3_secret : x\n"));
     assert!(!holds_secret("[main]\n#S3_SECRET=x\nS3_SECRET=\n"));
 }
+
+#[test]
+fn every_value_is_literal_and_ends_with_its_line() {
+    let letters = ['\\', '"', '\'', '#', ';', '=', '[', ' ', 'n'];
+    let mut values = vec![String::new()];
+    for length in 1..=4 {
+        let shorter: Vec<String> = values
+            .iter()
+            .filter(|value| value.chars().count() == length - 1)
+            .cloned()
+            .collect();
+        for value in shorter {
+            values.extend(letters.iter().map(|letter| format!("{value}{letter}")));
+        }
+    }
+    assert_eq!(values.len(), 1 + 9 + 81 + 729 + 6561);
+    for value in values {
+        let text = format!("[main]\nBUCKET={value}\nS3_SECRET=next\n");
+        let file = crate::config::file::File::parse(Path::new("/z3.conf"), &text).unwrap();
+        assert_eq!(file.get("main", "BUCKET"), Some(value.trim()), "{text}");
+        assert_eq!(file.get("main", "S3_SECRET"), Some("next"), "{text}");
+    }
+}
