@@ -30,7 +30,11 @@ pub struct Backup<'a> {
 impl Backup<'_> {
     /// The estimated length of the step's stream in bytes, before compression.
     pub fn estimate(&self, step: &BackupStep) -> Result<u64> {
-        zfs::estimate(&step.snapshot, step.base.as_ref().map(|(base, _)| base), &step.local)
+        zfs::estimate(
+            &step.snapshot,
+            step.base.as_ref().map(|(base, _)| base),
+            &step.local,
+        )
     }
 
     /// The object key of the step's snapshot.
@@ -62,12 +66,19 @@ impl Backup<'_> {
 
     /// The step as a command line that does the same when it is pasted into a shell.
     pub fn shell_text(&self, step: &BackupStep, estimate: u64) -> String {
-        let mut pput = Cmd::new("pput").arg("--quiet").arg("--estimated").arg(estimate.to_string());
+        let mut pput = Cmd::new("pput")
+            .arg("--quiet")
+            .arg("--estimated")
+            .arg(estimate.to_string());
         for (name, value) in self.metadata(step, estimate) {
             pput = pput.arg("--meta").arg(format!("{name}={value}"));
         }
         let mut pipeline = Pipeline::from(self.send_cmd(step));
-        if let Some(compress) = codec::compress_cmd(self.compressor, &self.settings.gpg_recipient) {
+        if let Some(compress) = codec::compress_cmd(
+            self.compressor,
+            self.settings.gzip_engine,
+            &self.settings.gpg_recipient,
+        ) {
             pipeline = pipeline.pipe(compress);
         }
         pipeline.pipe(pput.arg(self.key(step))).to_string()
@@ -82,7 +93,11 @@ impl Backup<'_> {
         committed: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
         let schedule = Schedule::new(Some(estimate), &self.settings.limits)?;
-        let progress = Arc::new(Progress::new(&step.snapshot.to_string(), Some(estimate), self.progress));
+        let progress = Arc::new(Progress::new(
+            &step.snapshot.to_string(),
+            Some(estimate),
+            self.progress,
+        ));
         let zfs = Pipeline::from(self.send_cmd(step)).reader()?;
         let killer = zfs.killer();
         let checked = self.checked(zfs, step, &progress);
@@ -93,11 +108,16 @@ impl Backup<'_> {
             schedule,
             source: self.compressed(Box::new(checked))?,
             killer: Some(killer),
-            progress: Arc::new(Progress::silent()),
+            progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
         };
         uploader.run(job, |outcome| {
-            progress.finish();
-            log::info!("{}: {} bytes in {} parts", step.snapshot, outcome.size_bytes, outcome.parts);
+            drop(progress);
+            log::info!(
+                "{}: {} bytes in {} parts",
+                step.snapshot,
+                outcome.size_bytes,
+                outcome.parts
+            );
             warn_of_lost_blocks(&step.snapshot.to_string(), report.get());
             committed()
         })?;
@@ -107,24 +127,43 @@ impl Backup<'_> {
     fn options(&self, step: &BackupStep, estimate: u64) -> CreateOptions {
         let metadata = self.metadata(step, estimate).into_iter();
         CreateOptions {
-            metadata: metadata.map(|(name, value)| (name.to_owned(), value)).collect(),
+            metadata: metadata
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
             storage_class: self.settings.storage_class.clone(),
             acl: self.settings.acl.clone(),
         }
     }
 
     /// The stream, checked to be whole and the one that was asked for.
-    fn checked<R: Read>(&self, zfs: R, step: &BackupStep, progress: &Arc<Progress>) -> Checked<Counted<R>> {
+    fn checked<R: Read>(
+        &self,
+        zfs: R,
+        step: &BackupStep,
+        progress: &Arc<Progress>,
+    ) -> Checked<Counted<R>> {
         let base = step.base.as_ref().map_or(0, |(_, guid)| *guid);
-        let expect = Expect { toguid: Some(step.local.guid), fromguid: Some(base) };
-        let counted = Counted { inner: zfs, progress: Arc::clone(progress) };
+        let expect = Expect {
+            toguid: Some(step.local.guid),
+            fromguid: Some(base),
+        };
+        let counted = Counted {
+            inner: zfs,
+            progress: Arc::clone(progress),
+        };
         Checked::new(counted, Check::new(Accept::OnePlain, expect))
     }
 
     fn compressed(&self, source: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = self.settings;
-        codec::compress(self.compressor, settings.gzip_engine, &settings.gpg_recipient, source, threads)
+        codec::compress(
+            self.compressor,
+            settings.gzip_engine,
+            &settings.gpg_recipient,
+            source,
+            threads,
+        )
     }
 }
 
@@ -132,7 +171,9 @@ impl Backup<'_> {
 fn warn_of_lost_blocks(snapshot: &str, report: Option<&Report>) {
     let blocks = report.map_or(0, |report| report.corrupt_fill);
     if blocks > 0 {
-        log::warn!("{snapshot}: zfs could not read {blocks} blocks and sent a filler in their place: that data is lost");
+        log::warn!(
+            "{snapshot}: zfs could not read {blocks} blocks and sent a filler in their place: that data is lost"
+        );
     }
 }
 

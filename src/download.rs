@@ -47,11 +47,20 @@ impl Download {
         let workers = head.size_bytes.div_ceil(range_bytes).clamp(1, wanted) as usize;
         let (store, key, etag) = (Arc::clone(store), key.to_owned(), head.etag.clone());
         let pool = Pool::new(workers, "download", move |(offset, mut buffer): Range| {
-            store.get_range(&key, &etag, offset, &mut buffer).map(|()| buffer)
+            store
+                .get_range(&key, &etag, offset, &mut buffer)
+                .map(|()| buffer)
         })?;
         let size_bytes = head.size_bytes;
-        let mut download =
-            Self { pool, size_bytes, range_bytes, next: 0, current: Vec::new(), taken: 0, progress };
+        let mut download = Self {
+            pool,
+            size_bytes,
+            range_bytes,
+            next: 0,
+            current: Vec::new(),
+            taken: 0,
+            progress,
+        };
         for _ in 0..workers {
             download.ask(Vec::new());
         }
@@ -79,7 +88,9 @@ impl Download {
         if spent.capacity() > 0 {
             self.ask(spent);
         }
-        let Some(range) = self.pool.next_in_order() else { return Ok(false) };
+        let Some(range) = self.pool.next_in_order() else {
+            return Ok(false);
+        };
         self.current = range.map_err(|error| io::Error::from(Error::from(error)))?;
         self.progress.add(self.current.len() as u64);
         Ok(true)
@@ -106,7 +117,13 @@ mod tests {
     use crate::store::memory::{Fault, MemoryStore};
 
     fn limits() -> PartLimits {
-        PartLimits { max_parts: 9, min_part_bytes: 1, growth: true, max_memory_bytes: 4000, concurrency: 4 }
+        PartLimits {
+            max_parts: 9,
+            min_part_bytes: 1,
+            growth: true,
+            max_memory_bytes: 4000,
+            concurrency: 4,
+        }
     }
 
     fn body(bytes: usize) -> Vec<u8> {
@@ -118,24 +135,37 @@ mod tests {
         let store: Arc<dyn ObjectStore> = Arc::new(store);
         let head = store.head("k").unwrap().unwrap();
         let mut all = Vec::new();
-        Download::new(&store, "k", &head, &limits(), Arc::new(Progress::silent())).unwrap().read_to_end(&mut all)?;
+        Download::new(
+            &store,
+            "k",
+            &head,
+            &limits(),
+            Arc::new(Progress::new("", None, crate::progress::Mode::Off)),
+        )
+        .unwrap()
+        .read_to_end(&mut all)?;
         Ok(all)
     }
 
     #[test]
     fn the_bytes_of_the_object_in_order() {
         for bytes in [0, 1, 999, 1000, 1001, 12_345] {
-            assert_eq!(read(MemoryStore::new(), bytes).unwrap(), body(bytes), "{bytes}");
+            assert_eq!(
+                read(MemoryStore::new(), bytes).unwrap(),
+                body(bytes),
+                "{bytes}"
+            );
         }
     }
 
     #[test]
     fn a_range_that_fails_is_an_error_and_no_end() {
         for offset in [0, 3000, 12_000] {
-            let store = MemoryStore::new().with_faults(move |call| match (call.verb, call.number) {
-                ("get_range", number) if number == offset => Fault::Before(Kind::Unknown),
-                _ => Fault::None,
-            });
+            let store =
+                MemoryStore::new().with_faults(move |call| match (call.verb, call.number) {
+                    ("get_range", number) if number == offset => Fault::Before(Kind::Unknown),
+                    _ => Fault::None,
+                });
             assert!(read(store, 12_345).is_err(), "{offset}");
         }
     }

@@ -46,10 +46,12 @@ pub enum Error {
     },
 
     /// A program that we need is not installed, or not where we look for it.
-    #[error("run {program}: not found in PATH")]
+    #[error("run {program}: {place}")]
     Missing {
         /// The program's name.
         program: String,
+        /// Where it was looked for: `not found in PATH (...)`.
+        place: String,
     },
 
     /// The object store refused, or could not be asked.

@@ -43,7 +43,9 @@ impl Restore<'_> {
         if let Some(decompress) = codec::decompress_cmd(compressor(step)) {
             pipeline = pipeline.pipe(decompress);
         }
-        Ok(pipeline.pipe(zfs::recv_cmd(&self.target(step)?, self.force)).to_string())
+        Ok(pipeline
+            .pipe(zfs::recv_cmd(&self.target(step)?, self.force))
+            .to_string())
     }
 
     fn target(&self, step: &Stored) -> Result<Snapshot> {
@@ -55,16 +57,38 @@ impl Restore<'_> {
         let target = self.target(step)?;
         // zfs-fuse puts an increment for a dataset that is not there into any other one that has the base.
         if !step.full && !zfs::dataset_exists(&Host::Local, self.dataset)? {
-            return Err(Error::refused(format!("{} is not there to receive the increment {target}", self.dataset)));
+            return Err(Error::refused(format!(
+                "{} is not there to receive the increment {target}",
+                self.dataset
+            )));
         }
-        let progress = Arc::new(Progress::new(&target.to_string(), Some(step.head.size_bytes), self.progress));
-        let download = Download::new(&self.store, &step.key, &step.head, &self.limits, Arc::clone(&progress))?;
+        let progress = Arc::new(Progress::new(
+            &target.to_string(),
+            Some(step.head.size_bytes),
+            self.progress,
+        ));
+        let download = Download::new(
+            &self.store,
+            &step.key,
+            &step.head,
+            &self.limits,
+            Arc::clone(&progress),
+        )?;
         let stream = codec::decompress(compressor(step), Box::new(download))?;
-        let expect = Expect { toguid: step.guid, fromguid: if step.full { Some(0) } else { step.parent_guid } };
+        let expect = Expect {
+            toguid: step.guid,
+            fromguid: if step.full { Some(0) } else { step.parent_guid },
+        };
         let mut checked = Checked::new(stream, Check::new(Accept::OnePlain, expect));
-        feed(&mut checked, &Pipeline::from(zfs::recv_cmd(&target, self.force)))?;
-        progress.finish();
-        let guid = checked.report().get().map_or(0, |report| report.begin.toguid);
+        feed(
+            &mut checked,
+            &Pipeline::from(zfs::recv_cmd(&target, self.force)),
+        )?;
+        drop(progress);
+        let guid = checked
+            .report()
+            .get()
+            .map_or(0, |report| report.begin.toguid);
         verify(&target, guid)
     }
 }
@@ -85,16 +109,26 @@ fn feed(stream: &mut impl Read, receiver: &Pipeline) -> Result<()> {
         };
         filled += count;
         let ripe = filled.saturating_sub(END_RECORD_BYTES);
-        give(&mut writer, buffer.get(..ripe).unwrap_or_default(), receiver)?;
+        give(
+            &mut writer,
+            buffer.get(..ripe).unwrap_or_default(),
+            receiver,
+        )?;
         buffer.copy_within(ripe..filled, 0);
         filled -= ripe;
     }
-    give(&mut writer, buffer.get(..filled).unwrap_or_default(), receiver)?;
+    give(
+        &mut writer,
+        buffer.get(..filled).unwrap_or_default(),
+        receiver,
+    )?;
     writer.finish()
 }
 
 fn give(writer: &mut impl Write, bytes: &[u8], receiver: &Pipeline) -> Result<()> {
-    writer.write_all(bytes).map_err(|error| Error::io(format!("write to {receiver}"), error))
+    writer
+        .write_all(bytes)
+        .map_err(|error| Error::io(format!("write to {receiver}"), error))
 }
 
 /// A step counts as done only when zfs shows the snapshot with the guid that its stream carried.
@@ -104,14 +138,18 @@ fn verify(target: &Snapshot, guid: u64) -> Result<()> {
         Some(received) => Err(Error::refused(format!(
             "{target} has guid {received} after the receive, the stored stream has guid {guid}: another snapshot"
         ))),
-        None => Err(Error::refused(format!("zfs receive ended well, but {target} is not there"))),
+        None => Err(Error::refused(format!(
+            "zfs receive ended well, but {target} is not there"
+        ))),
     }
 }
 
 /// The compressor that the metadata names. A name that nobody knows was put there by the Python, which then stored the
 /// stream as it is; the stream check finds out if that is not so.
 fn compressor(step: &Stored) -> Compressor {
-    let Some(name) = &step.compressor else { return Compressor::None };
+    let Some(name) = &step.compressor else {
+        return Compressor::None;
+    };
     Compressor::parse(name).unwrap_or_else(|_| {
         log::warn!("{}: unknown compressor '{name}', taken as none", step.key);
         Compressor::None

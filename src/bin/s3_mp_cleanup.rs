@@ -1,3 +1,5 @@
+//! Aborts stale unfinished uploads; see [`z3::commands`].
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,3 +1,5 @@
+//! Sends snapshots to another machine, or fetches them; see [`z3::commands`].
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -69,7 +69,9 @@ impl Catalog {
         if stored.parent.is_none() {
             return Some(Health::NoMetadata);
         }
-        let Some(parent) = self.parent_of(stored) else { return Some(Health::MissingParent) };
+        let Some(parent) = self.parent_of(stored) else {
+            return Some(Health::MissingParent);
+        };
         let replaced = stored.parent_guid.is_some_and(|guid| !parent.may_be(guid));
         replaced.then_some(Health::ParentReplaced)
     }
@@ -83,14 +85,29 @@ mod tests {
     use crate::store::Head;
 
     fn stored(name: &str, metadata: &[(&str, &str)]) -> Stored {
-        let metadata = metadata.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
-        Stored::new(name, name, Head { metadata, ..Head::default() })
+        let metadata = metadata
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()))
+            .collect();
+        Stored::new(
+            name,
+            name,
+            Head {
+                metadata,
+                ..Head::default()
+            },
+        )
     }
 
     fn health(rows: &[(&str, &[(&str, &str)])]) -> Vec<String> {
         let dataset = Dataset::parse("pool/fs").unwrap();
-        let catalog = Catalog::of(&dataset, rows.iter().map(|(name, metadata)| stored(name, metadata)));
-        rows.iter().map(|(name, _)| catalog.health(catalog.get(name).unwrap()).to_string()).collect()
+        let catalog = Catalog::of(
+            &dataset,
+            rows.iter().map(|(name, metadata)| stored(name, metadata)),
+        );
+        rows.iter()
+            .map(|(name, _)| catalog.health(catalog.get(name).unwrap()).to_string())
+            .collect()
     }
 
     #[test]
@@ -99,7 +116,10 @@ mod tests {
             ("snap_0", &[("parent", "pool/fs@snap_expired")]),
             ("snap_1_f", &[("isfull", "true"), ("compressor", "pigz1")]),
             ("snap_2", &[("parent", "pool/fs@snap_1_f")]),
-            ("snap_3", &[("parent", "pool/fs@snap_2"), ("isfull", "false")]),
+            (
+                "snap_3",
+                &[("parent", "pool/fs@snap_2"), ("isfull", "false")],
+            ),
             ("snap_4_mp", &[("parent", "missing_parent")]),
             ("snap_5", &[("parent", "pool/fs@snap_4_mp")]),
             ("snap_6_cycle", &[("parent", "pool/fs@snap_7_cycle")]),
@@ -120,18 +140,39 @@ mod tests {
             ("d", &[("isfull", "True")]),
             ("e", &[("parent", "other/fs@b")]),
         ]);
-        assert_eq!(verdicts, ["no metadata", "bad size", "parent broken", "no metadata", "missing parent"]);
+        assert_eq!(
+            verdicts,
+            [
+                "no metadata",
+                "bad size",
+                "parent broken",
+                "no metadata",
+                "missing parent"
+            ]
+        );
     }
 
     #[test]
     fn a_parent_of_another_guid_is_not_the_parent() {
         let child = |guid: &'static str| -> (&str, Vec<(&str, &str)>) {
-            ("child", vec![("parent", "pool/fs@full"), ("parentguid", guid)])
+            (
+                "child",
+                vec![("parent", "pool/fs@full"), ("parentguid", guid)],
+            )
         };
         for (guid, verdict) in [("7", "ok"), ("8", "parent replaced")] {
             let (name, metadata) = child(guid);
-            assert_eq!(health(&[("full", &[("isfull", "true"), ("guid", "7")]), (name, &metadata)])[1], verdict);
+            assert_eq!(
+                health(&[
+                    ("full", &[("isfull", "true"), ("guid", "7")]),
+                    (name, &metadata)
+                ])[1],
+                verdict
+            );
         }
-        assert_eq!(health(&[("full", &[("isfull", "true")]), ("child", &child("8").1)])[1], "ok");
+        assert_eq!(
+            health(&[("full", &[("isfull", "true")]), ("child", &child("8").1)])[1],
+            "ok"
+        );
     }
 }

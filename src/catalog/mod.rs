@@ -67,7 +67,9 @@ impl Stored {
     /// The parent's name after its `@`, as the status table shows it: empty for a full, `-` if there is none.
     pub fn parent_name(&self) -> &str {
         match &self.parent {
-            Some(parent) => parent.split_once('@').map_or(parent.as_str(), |(_, name)| name),
+            Some(parent) => parent
+                .split_once('@')
+                .map_or(parent.as_str(), |(_, name)| name),
             None if self.full => "",
             None => "-",
         }
@@ -81,7 +83,9 @@ impl Stored {
 
 /// Keeps the two spellings of old: exactly `true`, in either field.
 fn is_full(metadata: &Metadata) -> bool {
-    ["isfull", "is_full"].iter().any(|field| metadata.get(*field).is_some_and(|value| value == "true"))
+    ["isfull", "is_full"]
+        .iter()
+        .any(|field| metadata.get(*field).is_some_and(|value| value == "true"))
 }
 
 /// All stored backups of one dataset, by the name after the `@`.
@@ -94,9 +98,18 @@ pub struct Catalog {
 impl Catalog {
     /// Lists `s3_prefix` + `dataset@` and asks for the metadata of every key, `workers` at a time. A key that is
     /// deleted between the two is no longer there and is left out.
-    pub fn load(store: &Arc<dyn ObjectStore>, s3_prefix: &str, dataset: &Dataset, workers: usize) -> Result<Self> {
+    pub fn load(
+        store: &Arc<dyn ObjectStore>,
+        s3_prefix: &str,
+        dataset: &Dataset,
+        workers: usize,
+    ) -> Result<Self> {
         let prefix = format!("{s3_prefix}{dataset}@");
-        let keys: Vec<String> = store.list(&prefix)?.into_iter().map(|listed| listed.key).collect();
+        let keys: Vec<String> = store
+            .list(&prefix)?
+            .into_iter()
+            .map(|listed| listed.key)
+            .collect();
         let mut heads = Pool::new(workers.min(keys.len()).max(1), "head", {
             let store = Arc::clone(store);
             move |key: String| store.head(&key).map(|head| (key, head))
@@ -114,8 +127,14 @@ impl Catalog {
 
     /// A catalog of these backups.
     pub fn of(dataset: &Dataset, stored: impl IntoIterator<Item = Stored>) -> Self {
-        let by_name = stored.into_iter().map(|stored| (stored.name.clone(), stored)).collect();
-        Self { dataset: dataset.to_string(), by_name }
+        let by_name = stored
+            .into_iter()
+            .map(|stored| (stored.name.clone(), stored))
+            .collect();
+        Self {
+            dataset: dataset.to_string(),
+            by_name,
+        }
     }
 
     /// The backup of that name (after the `@`).
@@ -137,7 +156,8 @@ impl Catalog {
     /// The backups that name this one as their parent.
     pub fn children_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Stored> {
         let full_name = format!("{}@{name}", self.dataset);
-        self.iter().filter(move |stored| stored.parent.as_deref() == Some(full_name.as_str()))
+        self.iter()
+            .filter(move |stored| stored.parent.as_deref() == Some(full_name.as_str()))
     }
 }
 
@@ -155,14 +175,34 @@ mod tests {
     #[test]
     fn the_metadata_of_old_and_new_objects() {
         let store = MemoryStore::new();
-        store.insert("z3-backup/pool/fs@a", &[("is_full", "true"), ("size", "1234")], b"x");
-        store.insert("z3-backup/pool/fs@b", &[("parent", "pool/fs@a"), ("guid", "18446744073709551615")], b"x");
+        store.insert(
+            "z3-backup/pool/fs@a",
+            &[("is_full", "true"), ("size", "1234")],
+            b"x",
+        );
+        store.insert(
+            "z3-backup/pool/fs@b",
+            &[("parent", "pool/fs@a"), ("guid", "18446744073709551615")],
+            b"x",
+        );
         store.insert("z3-backup/pool/fs2@a", &[("isfull", "true")], b"x");
         let catalog = catalog(store);
-        assert_eq!(catalog.iter().map(|stored| stored.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(
+            catalog
+                .iter()
+                .map(|stored| stored.name.as_str())
+                .collect::<Vec<_>>(),
+            ["a", "b"]
+        );
         let (a, b) = (catalog.get("a").unwrap(), catalog.get("b").unwrap());
-        assert_eq!((a.full, a.size_bytes(), a.guid), (true, Ok(Some(1234)), None));
-        assert_eq!((b.full, b.size_bytes(), b.guid), (false, Ok(None), Some(u64::MAX)));
+        assert_eq!(
+            (a.full, a.size_bytes(), a.guid),
+            (true, Ok(Some(1234)), None)
+        );
+        assert_eq!(
+            (b.full, b.size_bytes(), b.guid),
+            (false, Ok(None), Some(u64::MAX))
+        );
         assert_eq!(catalog.parent_of(b), Some(a));
         assert_eq!(catalog.children_of("a").count(), 1);
     }
@@ -176,6 +216,12 @@ mod tests {
             ("head", "z3-backup/pool/fs@a") => Fault::Gone,
             _ => Fault::None,
         });
-        assert_eq!(catalog(store).iter().map(|stored| stored.name.as_str()).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(
+            catalog(store)
+                .iter()
+                .map(|stored| stored.name.as_str())
+                .collect::<Vec<_>>(),
+            ["b"]
+        );
     }
 }

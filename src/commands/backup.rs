@@ -11,7 +11,11 @@ use crate::size;
 
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) -> Result<()> {
-    let backup = Backup { settings: &session.settings, compressor: compressor(&session.settings)?, progress };
+    let backup = Backup {
+        settings: &session.settings,
+        compressor: compressor(&session.settings)?,
+        progress,
+    };
     let steps = steps(session, options)?;
     if options.dry_run {
         return dry_run(&backup, &steps, options);
@@ -22,7 +26,9 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
     let uploader = session.uploader();
     for step in &steps {
         let estimate = backup.estimate(step)?;
-        backup.send(&uploader, step, estimate, || print(&announcement(step, estimate, options)))?;
+        backup.send(&uploader, step, estimate, || {
+            print(&announcement(step, estimate, options))
+        })?;
     }
     Ok(())
 }
@@ -31,8 +37,18 @@ fn steps(session: &Session, options: &args::Backup) -> Result<Vec<BackupStep>> {
     let dataset = session.settings.dataset()?;
     let locals = local_snapshots(dataset)?;
     let catalog = session.catalog(dataset)?;
-    let plan = if options.full { plan::full } else { plan::incremental };
-    plan(dataset, &locals, &session.settings.snapshot_prefix, &catalog, options.snapshot.as_deref())
+    let plan = if options.full {
+        plan::full
+    } else {
+        plan::incremental
+    };
+    plan(
+        dataset,
+        &locals,
+        &session.settings.snapshot_prefix,
+        &catalog,
+        options.snapshot.as_deref(),
+    )
 }
 
 /// The commands, then the announcements, in the original's order.
@@ -51,5 +67,9 @@ fn announcement(step: &BackupStep, estimate: u64, options: &args::Backup) -> Str
     if options.parseable {
         return format!("{}\0{estimate}\n", step.snapshot);
     }
-    format!("Successfuly backed up {}: {}.\n", step.snapshot, size::humanize(estimate))
+    format!(
+        "Successfuly backed up {}: {}.\n",
+        step.snapshot,
+        size::humanize(estimate)
+    )
 }

@@ -4,13 +4,14 @@
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::panic;
+use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use log::LevelFilter;
 
 use crate::args::Exit;
 use crate::error::{Error, Result};
+use crate::progress;
 use crate::signals;
 
 /// How much a program says on stderr.
@@ -55,7 +56,10 @@ pub fn run<A>(
     };
     start_logging(program, noise(&args).level());
     say_panics_plainly(program);
-    let outcome = panic::catch_unwind(|| signals::install(program).and_then(|()| work(args)));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+        signals::install(program)?;
+        work(args)
+    }));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
@@ -70,7 +74,7 @@ pub fn run<A>(
 
 /// `z3: what went wrong`, and the advice on a line of its own.
 fn tell(program: &str, error: &Error) {
-    eprintln!("{program}: {error}");
+    eprintln!("{}{program}: {error}", progress::line_start());
     if let Some(advice) = error.advice() {
         eprintln!("{program}: {advice}");
     }
@@ -78,9 +82,17 @@ fn tell(program: &str, error: &Error) {
 
 fn start_logging(program: &'static str, level: LevelFilter) {
     let mut logger = env_logger::Builder::new();
-    logger.filter_level(LevelFilter::Error).filter_module("z3", level).parse_default_env();
+    logger
+        .filter_level(LevelFilter::Error)
+        .filter_module("z3", level)
+        .parse_default_env();
     let format = move |out: &mut env_logger::fmt::Formatter, record: &log::Record<'_>| {
-        writeln!(out, "{program}: {}", record.args())
+        writeln!(
+            out,
+            "{}{program}: {}",
+            progress::line_start(),
+            record.args()
+        )
     };
     // Only a second call fails, and there is none.
     let _ = logger.format(format).try_init();
@@ -90,6 +102,8 @@ fn start_logging(program: &'static str, level: LevelFilter) {
 fn say_panics_plainly(program: &'static str) {
     panic::set_hook(Box::new(move |info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        eprintln!("{program}: internal error at {place}; nothing was committed after it, please report this");
+        eprintln!(
+            "{program}: internal error at {place}; nothing was committed after it, please report this"
+        );
     }));
 }

@@ -15,7 +15,15 @@ const DAY: u64 = 24 * 3600;
 
 /// The program.
 pub fn main() -> ExitCode {
-    exit::run("s3_mp_cleanup", MpCleanup::parse, |args| Noise { verbose: args.verbose, quiet: false }, run)
+    exit::run(
+        "s3_mp_cleanup",
+        MpCleanup::parse,
+        |args| Noise {
+            verbose: args.verbose,
+            quiet: false,
+        },
+        run,
+    )
 }
 
 fn run(args: MpCleanup) -> Result<()> {
@@ -25,7 +33,11 @@ fn run(args: MpCleanup) -> Result<()> {
     print(&line("A", "key", "initiated"))?;
     for unfinished in store.list_uploads("")? {
         let stale = is_stale(store, &unfinished, max_age)?;
-        print(&line(if stale { "X" } else { " " }, &unfinished.upload.key, &unfinished.initiated_text))?;
+        print(&line(
+            if stale { "X" } else { " " },
+            &unfinished.upload.key,
+            &unfinished.initiated_text,
+        ))?;
         if stale && !args.dry {
             abort(store, &unfinished)?;
         }
@@ -53,7 +65,11 @@ fn is_stale(store: &dyn ObjectStore, unfinished: &Unfinished, max_age: Duration)
         }
         Err(error) => return Err(error.into()),
     };
-    let newest = if parts.is_empty() { unfinished.initiated } else { parts.iter().filter_map(|part| part.modified).max() };
+    let newest = if parts.is_empty() {
+        unfinished.initiated
+    } else {
+        parts.iter().filter_map(|part| part.modified).max()
+    };
     Ok(!younger(store.now(), newest, max_age))
 }
 

@@ -23,7 +23,15 @@ const LOOK_BYTES: u64 = 16;
 
 /// The program.
 pub fn main() -> ExitCode {
-    exit::run("pput", Pput::parse, |args| Noise { verbose: args.verbose, quiet: args.quiet }, run)
+    exit::run(
+        "pput",
+        Pput::parse,
+        |args| Noise {
+            verbose: args.verbose,
+            quiet: args.quiet,
+        },
+        run,
+    )
 }
 
 fn run(args: Pput) -> Result<()> {
@@ -32,7 +40,11 @@ fn run(args: Pput) -> Result<()> {
     let schedule = schedule(settings, args.estimated)?;
     let workers = schedule.workers(1);
     let part = schedule.part_bytes(1) as f64 / crate::size::MIB as f64;
-    log::info!("uploading to {}/{} in parts of {part:.2}M with {workers} workers", settings.s3.bucket, args.name);
+    log::info!(
+        "uploading to {}/{} in parts of {part:.2}M with {workers} workers",
+        settings.s3.bucket,
+        args.name
+    );
     let job = Job {
         source: checked(input(args.file_descriptor)?, args.no_check)?,
         options: options(settings, &args.metadata),
@@ -41,13 +53,19 @@ fn run(args: Pput) -> Result<()> {
         progress: Arc::new(Progress::new(&args.name, args.estimated, mode(&args))),
         key: args.name,
     };
-    session.uploader().run(job, |outcome| if args.quiet { Ok(()) } else { print(&receipt(outcome)) })?;
+    session.uploader().run(job, |outcome| {
+        if args.quiet {
+            Ok(())
+        } else {
+            print(&receipt(outcome))
+        }
+    })?;
     Ok(())
 }
 
 fn mode(args: &Pput) -> Mode {
     match (args.quiet, args.progress) {
-        (true, _) => Mode::Silent,
+        (true, _) => Mode::Off,
         (false, true) => Mode::Always,
         (false, false) => Mode::Terminal,
     }
@@ -61,7 +79,9 @@ fn schedule(settings: &Settings, estimate: Option<u64>) -> Result<Schedule> {
 }
 
 fn options(settings: &Settings, metadata: &[(String, String)]) -> CreateOptions {
-    let metadata = metadata.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
+    let metadata = metadata
+        .iter()
+        .map(|(name, value)| (name.to_lowercase(), value.clone()));
     CreateOptions {
         metadata: metadata.collect(),
         storage_class: settings.storage_class.clone(),
@@ -71,24 +91,37 @@ fn options(settings: &Settings, metadata: &[(String, String)]) -> CreateOptions 
 
 /// Standard input or an inherited descriptor. The path under /dev/fd duplicates it, which needs no unsafe code.
 fn input(descriptor: Option<u32>) -> Result<Box<dyn Read + Send>> {
-    let Some(number) = descriptor.filter(|&number| number != 0) else { return Ok(Box::new(io::stdin())) };
+    let Some(number) = descriptor.filter(|&number| number != 0) else {
+        return Ok(Box::new(io::stdin()));
+    };
     let file = File::open(format!("/dev/fd/{number}"));
-    file.map(|file| Box::new(file) as _).map_err(|error| Error::io(format!("open file descriptor {number}"), error))
+    file.map(|file| Box::new(file) as _)
+        .map_err(|error| Error::io(format!("open file descriptor {number}"), error))
 }
 
 /// Input that begins like a ZFS send stream has to be a whole one: a pasted `zfs send | pput` is safe, too.
 fn checked(mut input: Box<dyn Read + Send>, no_check: bool) -> Result<Box<dyn Read + Send>> {
     let mut first = Vec::new();
-    input.by_ref().take(LOOK_BYTES).read_to_end(&mut first).map_err(|error| Error::io("read the input", error))?;
+    input
+        .by_ref()
+        .take(LOOK_BYTES)
+        .read_to_end(&mut first)
+        .map_err(|error| Error::io("read the input", error))?;
     let is_stream = stream::looks_like_stream(&first);
     let whole = Cursor::new(first).chain(input);
     if is_stream && !no_check {
-        return Ok(Box::new(Checked::new(whole, Check::new(Accept::Any, Expect::default()))));
+        return Ok(Box::new(Checked::new(
+            whole,
+            Check::new(Accept::Any, Expect::default()),
+        )));
     }
     Ok(Box::new(whole))
 }
 
 /// The original's line of JSON, blanks included.
 fn receipt(outcome: &Outcome) -> String {
-    format!("{{\"status\": \"success\", \"etag\": {}}}\n", json!(outcome.etag))
+    format!(
+        "{{\"status\": \"success\", \"etag\": {}}}\n",
+        json!(outcome.etag)
+    )
 }

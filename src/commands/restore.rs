@@ -21,7 +21,13 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
     let catalog = session.catalog(dataset)?;
     let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
     let (store, limits) = (Arc::clone(&session.store), session.settings.limits);
-    let restore = Restore { store, dataset, force: options.force, limits, progress };
+    let restore = Restore {
+        store,
+        dataset,
+        force: options.force,
+        limits,
+        progress,
+    };
     if options.dry_run {
         return dry_run(&restore, &steps, dataset);
     }
@@ -34,7 +40,11 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
         restore.receive(step)?;
         log::info!("received {dataset}@{}", step.name);
     }
-    if mount && !steps.is_empty() { zfs::mount(dataset) } else { Ok(()) }
+    if mount && !steps.is_empty() {
+        zfs::mount(dataset)
+    } else {
+        Ok(())
+    }
 }
 
 fn dry_run(restore: &Restore<'_>, steps: &[&Stored], dataset: &Dataset) -> Result<()> {

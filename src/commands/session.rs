@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::config::{self, FlagValue, Settings};
+use crate::config::{FlagValue, Settings};
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::s3::Client;
@@ -24,10 +24,14 @@ pub struct Session {
 impl Session {
     /// Reads flags, environment and file. Nothing is sent yet.
     pub fn open(flags: Vec<FlagValue>, file: Option<&str>) -> Result<Self> {
-        let settings = config::read(flags, file)?;
+        let settings = Settings::read(file, &flags)?;
         let client = Client::open(&settings.s3)?;
-        let aside = Arc::new(client.fresh());
-        Ok(Self { settings, store: Arc::new(client), aside })
+        let aside = Arc::new(client.fresh()?);
+        Ok(Self {
+            settings,
+            store: Arc::new(client),
+            aside,
+        })
     }
 
     /// The upload engine on this bucket.
@@ -41,7 +45,12 @@ impl Session {
 
     /// The stored snapshots of a dataset.
     pub fn catalog(&self, dataset: &Dataset) -> Result<Catalog> {
-        Catalog::load(&self.store, &self.settings.s3_prefix, dataset, self.settings.limits.concurrency)
+        Catalog::load(
+            &self.store,
+            &self.settings.s3_prefix,
+            dataset,
+            self.settings.limits.concurrency,
+        )
     }
 }
 

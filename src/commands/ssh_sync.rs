@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use super::exit::{self, Noise};
 use super::output::print;
 use crate::args::SshSync;
-use crate::config::{self, Settings};
+use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::pipeline::{Cmd, Pipeline};
@@ -17,7 +17,15 @@ use crate::zfs::{self, Host, LocalSnapshot};
 
 /// The program.
 pub fn main() -> ExitCode {
-    exit::run("z3_ssh_sync", SshSync::parse, |args| Noise { verbose: args.verbose, quiet: args.quiet }, run)
+    exit::run(
+        "z3_ssh_sync",
+        SshSync::parse,
+        |args| Noise {
+            verbose: args.verbose,
+            quiet: args.quiet,
+        },
+        run,
+    )
 }
 
 /// A dataset on a machine.
@@ -33,11 +41,15 @@ struct Gap<'a> {
 }
 
 fn run(args: SshSync) -> Result<()> {
-    let settings = config::read_local(args.settings(), args.config.as_deref())?;
+    let settings = Settings::read(args.config.as_deref(), &args.settings())?;
     let (source, destination) = sides(&args, &settings)?;
     let (have, got) = (source.snapshots()?, destination.snapshots()?);
     let Some(gap) = gap(&source, &have, &got, &settings.snapshot_prefix)? else {
-        return if args.quiet { Ok(()) } else { print("Nothing to do here.\n") };
+        return if args.quiet {
+            Ok(())
+        } else {
+            print("Nothing to do here.\n")
+        };
     };
     let pipeline = pipeline(&source, &destination, &gap)?;
     if args.dry_run {
@@ -51,10 +63,27 @@ fn run(args: SshSync) -> Result<()> {
 /// Where the stream comes from and where it goes.
 fn sides(args: &SshSync, settings: &Settings) -> Result<(Side, Side)> {
     let local = settings.dataset()?.clone();
-    let remote = args.remote_dataset.as_deref().map(Dataset::parse).transpose()?.unwrap_or_else(|| local.clone());
-    let here = Side { host: Host::Local, dataset: local };
-    let there = Side { host: Host::Ssh { remote: args.remote.clone() }, dataset: remote };
-    Ok(if args.pull { (there, here) } else { (here, there) })
+    let remote = args
+        .remote_dataset
+        .as_deref()
+        .map(Dataset::parse)
+        .transpose()?
+        .unwrap_or_else(|| local.clone());
+    let here = Side {
+        host: Host::Local,
+        dataset: local,
+    };
+    let there = Side {
+        host: Host::Ssh {
+            remote: args.remote.clone(),
+        },
+        dataset: remote,
+    };
+    Ok(if args.pull {
+        (there, here)
+    } else {
+        (here, there)
+    })
 }
 
 /// `None` if the destination has the newest snapshot already.
@@ -66,15 +95,23 @@ fn gap<'a>(
 ) -> Result<Option<Gap<'a>>> {
     let matching = |snapshot: &&LocalSnapshot| snapshot.name.starts_with(prefix);
     let to = have.iter().rfind(matching).ok_or_else(|| {
-        Error::refused(format!("{source} has no snapshot that begins with SNAPSHOT_PREFIX \"{prefix}\""))
+        Error::refused(format!(
+            "{source} has no snapshot that begins with SNAPSHOT_PREFIX \"{prefix}\""
+        ))
     })?;
     let known = |snapshot: &&LocalSnapshot| got.iter().any(|other| other.guid == snapshot.guid);
     let from = have.iter().filter(matching).rfind(known);
     if from.is_none() && got.iter().any(|snapshot| matching(&snapshot)) {
-        return Err(Error::refused(format!("the two sides have no snapshot of {source} in common (their guids differ)"))
-            .hint("name another --remote-dataset, or destroy the one that is there"));
+        return Err(Error::refused(format!(
+            "the two sides have no snapshot of {source} in common (their guids differ)"
+        ))
+        .hint("name another --remote-dataset, or destroy the one that is there"));
     }
-    Ok(if from == Some(to) { None } else { Some(Gap { from, to }) })
+    Ok(if from == Some(to) {
+        None
+    } else {
+        Some(Gap { from, to })
+    })
 }
 
 fn pipeline(source: &Side, destination: &Side, gap: &Gap<'_>) -> Result<Pipeline> {
@@ -92,27 +129,23 @@ impl Side {
     fn send(&self, gap: &Gap<'_>) -> Result<Cmd> {
         let mut send = Cmd::new("zfs").arg("send");
         if let Some(from) = gap.from {
-            send = send.arg("-I").quoted(self.dataset.snapshot(&from.name)?.to_string());
+            send = send
+                .arg("-I")
+                .quoted(self.dataset.snapshot(&from.name)?.to_string());
         }
-        Ok(self.host.cmd(send.quoted(self.dataset.snapshot(&gap.to.name)?.to_string())))
+        Ok(self
+            .host
+            .cmd(send.quoted(self.dataset.snapshot(&gap.to.name)?.to_string())))
     }
 
     /// The commands that take the stream, through mbuffer where it is installed.
     fn receive(&self) -> Result<Vec<Cmd>> {
         let receive = Cmd::new("zfs").arg("recv").arg(self.dataset.as_str());
         let mbuffer = Cmd::new("mbuffer").args(["-s", "128k", "-m", "200m", "-q"]);
-        Ok(match (&self.host, self.has_mbuffer()?) {
-            (Host::Local, true) => vec![mbuffer, receive],
-            (host, true) => vec![host.cmd_behind(mbuffer, receive)],
-            (host, false) => vec![host.cmd(receive)],
+        Ok(match self.host.has("mbuffer")? {
+            true => self.host.cmds_behind(mbuffer, receive),
+            false => vec![self.host.cmd(receive)],
         })
-    }
-
-    fn has_mbuffer(&self) -> Result<bool> {
-        match &self.host {
-            Host::Local => Ok(Cmd::new("mbuffer").is_installed()),
-            host => host.has("mbuffer"),
-        }
     }
 
     /// A sync counts as done only when the destination shows the snapshot itself.
@@ -120,8 +153,13 @@ impl Side {
         let snapshot = self.dataset.snapshot(&sent.name)?;
         match zfs::guid(&self.host, &snapshot)? {
             Some(guid) if guid == sent.guid => Ok(()),
-            Some(guid) => Err(Error::refused(format!("{snapshot} was sent with guid {}, but has {guid}", sent.guid))),
-            None => Err(Error::refused(format!("zfs recv ended well, but {snapshot} is not there"))),
+            Some(guid) => Err(Error::refused(format!(
+                "{snapshot} was sent with guid {}, but has {guid}",
+                sent.guid
+            ))),
+            None => Err(Error::refused(format!(
+                "zfs recv ended well, but {snapshot} is not there"
+            ))),
         }
     }
 }

@@ -33,15 +33,21 @@ pub fn run(session: &Session, options: &args::Status) -> Result<()> {
     }
     let (prefix, bucket) = (&settings.snapshot_prefix, &settings.s3.bucket);
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"].map(str::to_owned);
-    let cells: Vec<_> = std::iter::once(header).chain(rows.iter().map(Row::cells)).collect();
-    print(&format!("backup status for {dataset}@{prefix}* on {bucket}/{}\n{}", settings.s3_prefix, table(&cells)))
+    let cells: Vec<_> = std::iter::once(header)
+        .chain(rows.iter().map(Row::cells))
+        .collect();
+    print(&format!(
+        "backup status for {dataset}@{prefix}* on {bucket}/{}\n{}",
+        settings.s3_prefix,
+        table(&cells)
+    ))
 }
 
 /// What is in the bucket can be looked at without a pool; that there is none is said.
 fn locals(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
     match local_snapshots(dataset) {
-        Err(Error::Missing { program }) => {
-            log::warn!("unable to list local snapshots: {program} is not in PATH");
+        Err(error @ Error::Missing { .. }) => {
+            log::warn!("unable to list local snapshots: {error}");
             Ok(Vec::new())
         }
         other => other,
@@ -52,14 +58,32 @@ fn locals(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
 fn rows<'a>(locals: &'a [LocalSnapshot], catalog: &'a Catalog, prefix: &str) -> Vec<Row<'a>> {
     let mut rows = BTreeMap::new();
     for local in locals {
-        rows.insert(local.name.as_str(), Row { name: &local.name, local: Some(local), stored: None, health: "-".into() });
+        rows.insert(
+            local.name.as_str(),
+            Row {
+                name: &local.name,
+                local: Some(local),
+                stored: None,
+                health: "-".into(),
+            },
+        );
     }
     for stored in catalog.iter() {
         let local = rows.get(stored.name.as_str()).and_then(|row| row.local);
         let health = catalog.health(stored).to_string();
-        rows.insert(stored.name.as_str(), Row { name: &stored.name, local, stored: Some(stored), health });
+        rows.insert(
+            stored.name.as_str(),
+            Row {
+                name: &stored.name,
+                local,
+                stored: Some(stored),
+                health,
+            },
+        );
     }
-    rows.into_values().filter(|row| row.name.starts_with(prefix)).collect()
+    rows.into_values()
+        .filter(|row| row.name.starts_with(prefix))
+        .collect()
 }
 
 impl Row<'_> {
@@ -69,7 +93,14 @@ impl Row<'_> {
             None => ("-".to_owned(), String::new()),
             Some(stored) => (stored.parent_name().to_owned(), size_text(stored)),
         };
-        [name, parent, self.kind().to_owned(), self.health.clone(), self.local_state().to_owned(), size]
+        [
+            name,
+            parent,
+            self.kind().to_owned(),
+            self.health.clone(),
+            self.local_state().to_owned(),
+            size,
+        ]
     }
 
     fn kind(&self) -> &'static str {
@@ -112,7 +143,8 @@ fn json_text(dataset: &Dataset, session: &Session, rows: &[Row<'_>]) -> String {
 
 fn json_row(row: &Row<'_>) -> serde_json::Value {
     let stored = row.stored;
-    let in_bucket = |field: fn(&Stored) -> serde_json::Value| stored.map_or(serde_json::Value::Null, field);
+    let in_bucket =
+        |field: fn(&Stored) -> serde_json::Value| stored.map_or(serde_json::Value::Null, field);
     json!({
         "name": row.name,
         "type": row.kind(),

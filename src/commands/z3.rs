@@ -11,12 +11,24 @@ use crate::progress::Mode;
 
 /// The program.
 pub fn main() -> ExitCode {
-    exit::run("z3", Z3::parse, |args| Noise { verbose: args.verbose, quiet: args.quiet }, run)
+    exit::run(
+        "z3",
+        Z3::parse,
+        |args| Noise {
+            verbose: args.verbose,
+            quiet: args.quiet,
+        },
+        run,
+    )
 }
 
 fn run(args: Z3) -> Result<()> {
     let session = Session::open(args.settings(), args.config.as_deref())?;
-    let progress = if args.quiet { Mode::Silent } else { Mode::Terminal };
+    let progress = if args.quiet {
+        Mode::Off
+    } else {
+        Mode::Terminal
+    };
     match args.command {
         Command::Status(options) => status::run(&session, &options),
         Command::Backup(options) => backup::run(&session, &options, progress),

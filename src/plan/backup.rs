@@ -23,7 +23,11 @@ impl BackupStep {
             Some(base) => Some((dataset.snapshot(&base.name)?, base.guid)),
             None => None,
         };
-        Ok(Self { snapshot: dataset.snapshot(&local.name)?, local: local.clone(), base })
+        Ok(Self {
+            snapshot: dataset.snapshot(&local.name)?,
+            local: local.clone(),
+            base,
+        })
     }
 }
 
@@ -68,14 +72,22 @@ pub fn incremental(
     to_send
         .map(|(offset, &local)| {
             let before = (first + offset).checked_sub(1);
-            BackupStep::new(dataset, local, before.and_then(|index| chain.get(index).copied()))
+            BackupStep::new(
+                dataset,
+                local,
+                before.and_then(|index| chain.get(index).copied()),
+            )
         })
         .collect()
 }
 
 /// Index of the newest snapshot of the chain that is stored. A stored backup that is broken, or that is another snapshot
 /// under the same name, stops everything.
-fn newest_common(dataset: &Dataset, catalog: &Catalog, chain: &[&LocalSnapshot]) -> Result<Option<usize>> {
+fn newest_common(
+    dataset: &Dataset,
+    catalog: &Catalog,
+    chain: &[&LocalSnapshot],
+) -> Result<Option<usize>> {
     for (index, local) in chain.iter().enumerate().rev() {
         if let Some(stored) = catalog.get(&local.name) {
             same_snapshot(dataset, stored, local)?;
@@ -100,7 +112,12 @@ fn same_snapshot(dataset: &Dataset, stored: &Stored, local: &LocalSnapshot) -> R
 }
 
 /// `--full` over a stored backup: the same snapshot may be sent again, and anything that no other backup hangs on.
-fn replaceable(dataset: &Dataset, catalog: &Catalog, stored: &Stored, local: &LocalSnapshot) -> Result<()> {
+fn replaceable(
+    dataset: &Dataset,
+    catalog: &Catalog,
+    stored: &Stored,
+    local: &LocalSnapshot,
+) -> Result<()> {
     let same = stored.guid == Some(local.guid);
     match catalog.children_of(&stored.name).next() {
         Some(child) if !same => Err(Error::refused(format!(
@@ -128,14 +145,22 @@ fn find<'a, 'b>(
         });
     };
     let name = own_name(dataset, wanted);
-    let found = candidates.iter().enumerate().find(|(_, local)| local.name == name);
+    let found = candidates
+        .iter()
+        .enumerate()
+        .find(|(_, local)| local.name == name);
     found.ok_or_else(|| {
-        Error::refused(format!("no snapshot {dataset}@{name} among those that begin with SNAPSHOT_PREFIX \"{prefix}\""))
-            .hint("'zfs list -t snapshot' lists what is there; --snapshot-prefix changes the prefix")
+        Error::refused(format!(
+            "no snapshot {dataset}@{name} among those that begin with SNAPSHOT_PREFIX \"{prefix}\""
+        ))
+        .hint("'zfs list -t snapshot' lists what is there; --snapshot-prefix changes the prefix")
     })
 }
 
 /// The part after the `@` of a name of this dataset, whether it was given whole or not.
 pub(super) fn own_name<'a>(dataset: &Dataset, wanted: &'a str) -> &'a str {
-    wanted.strip_prefix(dataset.as_str()).and_then(|rest| rest.strip_prefix('@')).unwrap_or(wanted)
+    wanted
+        .strip_prefix(dataset.as_str())
+        .and_then(|rest| rest.strip_prefix('@'))
+        .unwrap_or(wanted)
 }

@@ -15,15 +15,21 @@ use crate::zfs::LocalSnapshot;
 
 /// The local snapshots whose names begin with SNAPSHOT_PREFIX, oldest first.
 fn matching<'a>(locals: &'a [LocalSnapshot], prefix: &'a str) -> Vec<&'a LocalSnapshot> {
-    locals.iter().filter(|local| local.name.starts_with(prefix)).collect()
+    locals
+        .iter()
+        .filter(|local| local.name.starts_with(prefix))
+        .collect()
 }
 
 /// Passes a healthy backup; for a broken one, the refusal that names it and the reason.
 fn healthy<'a>(catalog: &Catalog, dataset: &str, stored: &'a Stored) -> Result<&'a Stored> {
     match catalog.health(stored) {
         Health::Ok => Ok(stored),
-        fault => Err(Error::refused(format!("the backup of {dataset}@{} is broken: {fault}", stored.name))
-            .hint("'z3 status' shows the chain; 'z3 backup --full' starts a new one")),
+        fault => Err(Error::refused(format!(
+            "the backup of {dataset}@{} is broken: {fault}",
+            stored.name
+        ))
+        .hint("'z3 status' shows the chain; 'z3 backup --full' starts a new one")),
     }
 }
 

@@ -51,10 +51,17 @@ fn in_pool(dataset: &Dataset, locals: &[LocalSnapshot], stored: &Stored) -> Resu
 
 /// Refuses before the first byte if any object of the chain lies in an archive class, and names them all.
 fn readable(steps: &[&Stored]) -> Result<()> {
-    let archived: Vec<&str> = steps.iter().filter(|step| step.head.archived).map(|step| step.key.as_str()).collect();
+    let archived: Vec<&str> = steps
+        .iter()
+        .filter(|step| step.head.archived)
+        .map(|step| step.key.as_str())
+        .collect();
     if archived.is_empty() {
         return Ok(());
     }
-    Err(Error::refused(format!("archived, without a readable copy: {}", archived.join(", ")))
-        .hint("ask S3 to restore these objects first, for example with 'aws s3api restore-object'"))
+    Err(Error::refused(format!(
+        "archived, without a readable copy: {}",
+        archived.join(", ")
+    ))
+    .hint("ask S3 to restore these objects first, for example with 'aws s3api restore-object'"))
 }

@@ -63,17 +63,27 @@ pub struct MemoryStore {
 impl MemoryStore {
     /// An empty store that never fails.
     pub fn new() -> Self {
-        Self { state: Mutex::default(), hook: Box::new(|_| Fault::None), ids: AtomicU64::new(1) }
+        Self {
+            state: Mutex::default(),
+            hook: Box::new(|_| Fault::None),
+            ids: AtomicU64::new(1),
+        }
     }
 
     /// The same store, whose calls go as the hook says.
     pub fn with_faults(self, hook: impl Fn(&Call) -> Fault + Send + Sync + 'static) -> Self {
-        Self { hook: Box::new(hook), ..self }
+        Self {
+            hook: Box::new(hook),
+            ..self
+        }
     }
 
     /// Puts an object there, as another program would.
     pub fn insert(&self, key: &str, metadata: &[(&str, &str)], body: &[u8]) {
-        let metadata = metadata.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+        let metadata = metadata
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()))
+            .collect();
         self.store(key, metadata, None, body.to_vec());
     }
 
@@ -89,7 +99,11 @@ impl MemoryStore {
 
     /// How many calls of a verb there were.
     pub fn count(&self, verb: &str) -> usize {
-        self.lock().calls.iter().filter(|call| call.verb == verb).count()
+        self.lock()
+            .calls
+            .iter()
+            .filter(|call| call.verb == verb)
+            .count()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -117,16 +131,26 @@ impl MemoryStore {
         number: u64,
         act: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut call = Call { verb, key: key.to_owned(), number, earlier: 0 };
-        let same = |other: &&Call| (other.verb, &other.key, other.number) == (verb, &call.key, number);
+        let mut call = Call {
+            verb,
+            key: key.to_owned(),
+            number,
+            earlier: 0,
+        };
+        let same =
+            |other: &&Call| (other.verb, &other.key, other.number) == (verb, &call.key, number);
         call.earlier = self.lock().calls.iter().filter(same).count() as u64;
         self.lock().calls.push(call.clone());
         match (self.hook)(&call) {
             Fault::None => act(),
             Fault::DropLastPart => {
-                self.lock().uploads.values_mut().filter_map(|pending| pending.parts.last_entry()).for_each(|mut last| {
-                    last.get_mut().clear();
-                });
+                self.lock()
+                    .uploads
+                    .values_mut()
+                    .filter_map(|pending| pending.parts.last_entry())
+                    .for_each(|mut last| {
+                        last.get_mut().clear();
+                    });
                 act()
             }
             Fault::Before(kind) => Err(failure(&call, kind)),
@@ -140,32 +164,70 @@ impl MemoryStore {
 }
 
 fn failure(call: &Call, kind: Kind) -> StoreError {
-    let (act, object, cause) = (call.verb.to_owned(), call.key.clone(), "injected fault".to_owned());
-    StoreError { act, object, kind, code: String::new(), cause }
+    let (act, object, cause) = (
+        call.verb.to_owned(),
+        call.key.clone(),
+        "injected fault".to_owned(),
+    );
+    StoreError {
+        act,
+        object,
+        kind,
+        code: String::new(),
+        cause,
+    }
 }
 
 fn tag(number: u32, body: &[u8]) -> String {
-    format!("\"{number}-{}-{:x}\"", body.len(), body.iter().map(|&byte| u64::from(byte)).sum::<u64>())
+    format!(
+        "\"{number}-{}-{:x}\"",
+        body.len(),
+        body.iter().map(|&byte| u64::from(byte)).sum::<u64>()
+    )
 }
 
 impl ObjectStore for MemoryStore {
     fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError> {
         self.call("list", prefix, 0, || {
             let state = self.lock();
-            let matching = state.objects.iter().filter(|(key, _)| key.starts_with(prefix));
-            Ok(matching.map(|(key, (head, _))| Listed { key: key.clone(), size_bytes: head.size_bytes }).collect())
+            let matching = state
+                .objects
+                .iter()
+                .filter(|(key, _)| key.starts_with(prefix));
+            Ok(matching
+                .map(|(key, (head, _))| Listed {
+                    key: key.clone(),
+                    size_bytes: head.size_bytes,
+                })
+                .collect())
         })
     }
 
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
-        self.call("head", key, 0, || Ok(self.lock().objects.get(key).map(|(head, _)| head.clone())))
+        self.call("head", key, 0, || {
+            Ok(self.lock().objects.get(key).map(|(head, _)| head.clone()))
+        })
     }
 
-    fn get_range(&self, key: &str, etag: &str, offset: u64, buffer: &mut [u8]) -> Result<(), StoreError> {
+    fn get_range(
+        &self,
+        key: &str,
+        etag: &str,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<(), StoreError> {
         self.call("get_range", key, offset, || {
-            let call = Call { verb: "get_range", key: key.to_owned(), number: offset, earlier: 0 };
+            let call = Call {
+                verb: "get_range",
+                key: key.to_owned(),
+                number: offset,
+                earlier: 0,
+            };
             let state = self.lock();
-            let (head, body) = state.objects.get(key).ok_or_else(|| failure(&call, Kind::NotFound))?;
+            let (head, body) = state
+                .objects
+                .get(key)
+                .ok_or_else(|| failure(&call, Kind::NotFound))?;
             if head.etag != etag {
                 return Err(failure(&call, Kind::Changed));
             }
@@ -177,19 +239,40 @@ impl ObjectStore for MemoryStore {
     fn create(&self, key: &str, options: &CreateOptions) -> Result<Upload, StoreError> {
         self.call("create", key, 0, || {
             let id = format!("upload-{}", self.ids.fetch_add(1, Ordering::Relaxed));
-            let pending = Pending { key: key.to_owned(), options: options.clone(), parts: BTreeMap::new() };
+            let pending = Pending {
+                key: key.to_owned(),
+                options: options.clone(),
+                parts: BTreeMap::new(),
+            };
             self.lock().uploads.insert(id.clone(), pending);
-            Ok(Upload { key: key.to_owned(), id, sha256: false })
+            Ok(Upload {
+                key: key.to_owned(),
+                id,
+                sha256: false,
+            })
         })
     }
 
     fn put_part(&self, upload: &Upload, number: u32, body: &[u8]) -> Result<PartTag, StoreError> {
         self.call("put_part", &upload.key, number.into(), || {
-            let call = Call { verb: "put_part", key: upload.key.clone(), number: number.into(), earlier: 0 };
+            let call = Call {
+                verb: "put_part",
+                key: upload.key.clone(),
+                number: number.into(),
+                earlier: 0,
+            };
             let mut state = self.lock();
-            let pending = state.uploads.get_mut(&upload.id).ok_or_else(|| failure(&call, Kind::NotFound))?;
+            let pending = state
+                .uploads
+                .get_mut(&upload.id)
+                .ok_or_else(|| failure(&call, Kind::NotFound))?;
             pending.parts.insert(number, body.to_vec());
-            Ok(PartTag { number, size_bytes: body.len() as u64, etag: tag(number, body), sha256: None })
+            Ok(PartTag {
+                number,
+                size_bytes: body.len() as u64,
+                etag: tag(number, body),
+                sha256: None,
+            })
         })
     }
 
@@ -203,22 +286,39 @@ impl ObjectStore for MemoryStore {
                 etag: tag(*number, body),
                 modified: None,
             };
-            Ok(parts.map(|parts| parts.iter().map(row).collect()).unwrap_or_default())
+            Ok(parts
+                .map(|parts| parts.iter().map(row).collect())
+                .unwrap_or_default())
         })
     }
 
     fn complete(&self, upload: &Upload, parts: &[PartTag]) -> Result<String, StoreError> {
         self.call("complete", &upload.key, 0, || {
-            let call = Call { verb: "complete", key: upload.key.clone(), number: 0, earlier: 0 };
+            let call = Call {
+                verb: "complete",
+                key: upload.key.clone(),
+                number: 0,
+                earlier: 0,
+            };
             let pending = self.lock().uploads.remove(&upload.id);
             let pending = pending.ok_or_else(|| failure(&call, Kind::NotFound))?;
             let mut body = Vec::new();
             for part in parts {
                 let stored = pending.parts.get(&part.number);
-                let intact = |stored: &&Vec<u8>| stored.is_empty() || tag(part.number, stored) == part.etag;
-                body.extend(stored.filter(intact).ok_or_else(|| failure(&call, Kind::Refused))?);
+                let intact =
+                    |stored: &&Vec<u8>| stored.is_empty() || tag(part.number, stored) == part.etag;
+                body.extend(
+                    stored
+                        .filter(intact)
+                        .ok_or_else(|| failure(&call, Kind::Refused))?,
+                );
             }
-            Ok(self.store(&pending.key, pending.options.metadata, pending.options.storage_class, body))
+            Ok(self.store(
+                &pending.key,
+                pending.options.metadata,
+                pending.options.storage_class,
+                body,
+            ))
         })
     }
 
@@ -232,9 +332,16 @@ impl ObjectStore for MemoryStore {
     fn list_uploads(&self, prefix: &str) -> Result<Vec<Unfinished>, StoreError> {
         self.call("list_uploads", prefix, 0, || {
             let state = self.lock();
-            let matching = state.uploads.iter().filter(|(_, pending)| pending.key.starts_with(prefix));
+            let matching = state
+                .uploads
+                .iter()
+                .filter(|(_, pending)| pending.key.starts_with(prefix));
             let row = |(id, pending): (&String, &Pending)| Unfinished {
-                upload: Upload { key: pending.key.clone(), id: id.clone(), sha256: false },
+                upload: Upload {
+                    key: pending.key.clone(),
+                    id: id.clone(),
+                    sha256: false,
+                },
                 initiated_text: String::new(),
                 initiated: None,
             };

@@ -34,8 +34,18 @@ pub fn random_id() -> Result<String> {
 }
 
 /// Makes the parts an object and looks at it.
-pub fn commit(uploader: &Uploader, upload: &Upload, tags: &[PartTag], id: &str) -> Result<Outcome, Failure> {
-    let ours = Ours { store: uploader.store.as_ref(), upload, id, size_bytes: tags.iter().map(|tag| tag.size_bytes).sum() };
+pub fn commit(
+    uploader: &Uploader,
+    upload: &Upload,
+    tags: &[PartTag],
+    id: &str,
+) -> Result<Outcome, Failure> {
+    let ours = Ours {
+        store: uploader.store.as_ref(),
+        upload,
+        id,
+        size_bytes: tags.iter().map(|tag| tag.size_bytes).sum(),
+    };
     let end = Instant::now() + uploader.commit_for;
     let mut pause = FIRST_PAUSE;
     loop {
@@ -45,10 +55,16 @@ pub fn commit(uploader: &Uploader, upload: &Upload, tags: &[PartTag], id: &str) 
         };
         match (ours.is_there(), error.kind) {
             (Ok(Some(head)), _) => return Ok(ours.outcome(head.etag, tags.len())),
-            (Ok(None), kind) if kind != Kind::Unknown => return Err(Failure::Refused(error.into())),
+            (Ok(None), kind) if kind != Kind::Unknown => {
+                return Err(Failure::Refused(error.into()));
+            }
             // We may not look (an upload-only key): then the server's refusal is all there is to know.
-            (Err(_), kind) if !matches!(kind, Kind::Unknown | Kind::NotFound) => return Err(Failure::Refused(error.into())),
-            _ if Instant::now() + pause > end => return Err(Failure::Unknown(unknown(upload, &error))),
+            (Err(_), kind) if !matches!(kind, Kind::Unknown | Kind::NotFound) => {
+                return Err(Failure::Refused(error.into()));
+            }
+            _ if Instant::now() + pause > end => {
+                return Err(Failure::Unknown(unknown(upload, &error)));
+            }
             _ => log::warn!("{error}; asking again"),
         }
         thread::sleep(pause);
@@ -79,7 +95,9 @@ impl Ours<'_> {
     }
 
     fn has_our_id(&self, head: &Head) -> bool {
-        head.metadata.get("z3id").is_some_and(|stored| stored == self.id)
+        head.metadata
+            .get("z3id")
+            .is_some_and(|stored| stored == self.id)
     }
 
     /// Complete said yes: one look at what is stored catches a server that has lost a part. A key that may not be
@@ -89,12 +107,17 @@ impl Ours<'_> {
             Ok(Some(head)) if self.has_our_id(&head) && head.size_bytes != self.size_bytes => {
                 let (key, stored, sent) = (&self.upload.key, head.size_bytes, self.size_bytes);
                 Err(Failure::Unknown(
-                    Error::refused(format!("{key} is stored with {stored} bytes, {sent} were sent: it is no backup"))
-                        .hint("the server has lost a part: delete the object and send it again"),
+                    Error::refused(format!(
+                        "{key} is stored with {stored} bytes, {sent} were sent: it is no backup"
+                    ))
+                    .hint("the server has lost a part: delete the object and send it again"),
                 ))
             }
             Ok(Some(head)) if self.has_our_id(&head) => Ok(self.outcome(head.etag, parts)),
-            Ok(None) => Err(Failure::Unknown(unknown(self.upload, &vanished(self.upload)))),
+            Ok(None) => Err(Failure::Unknown(unknown(
+                self.upload,
+                &vanished(self.upload),
+            ))),
             Ok(Some(_)) => Ok(self.outcome(etag, parts)),
             Err(error) => {
                 log::warn!("{error}; the stored length was not checked");
@@ -104,7 +127,11 @@ impl Ours<'_> {
     }
 
     fn outcome(&self, etag: String, parts: usize) -> Outcome {
-        Outcome { etag, size_bytes: self.size_bytes, parts }
+        Outcome {
+            etag,
+            size_bytes: self.size_bytes,
+            parts,
+        }
     }
 }
 

@@ -79,7 +79,11 @@ type Sent = Result<(PartTag, Vec<u8>), StoreError>;
 impl Uploader {
     /// Uploads the job's stream, then calls `committed` while signals still wait, so that what is stored is also announced.
     /// After an error the key holds what it held before, and the unfinished upload is gone or named on stderr.
-    pub fn run(&self, mut job: Job, committed: impl FnOnce(&Outcome) -> Result<()>) -> Result<Outcome> {
+    pub fn run(
+        &self,
+        mut job: Job,
+        committed: impl FnOnce(&Outcome) -> Result<()>,
+    ) -> Result<Outcome> {
         let id = commit::random_id()?;
         job.options.metadata.insert("z3id".to_owned(), id.clone());
         let mut run = Run::start(self, job);
@@ -186,7 +190,9 @@ impl Run {
         }
         tags.sort_by_key(|tag: &PartTag| tag.number);
         let upload = lock(&self.created).upload.clone();
-        upload.map(|upload| (upload, tags)).ok_or_else(|| Error::refused("can't upload zero bytes: the input is empty"))
+        upload
+            .map(|upload| (upload, tags))
+            .ok_or_else(|| Error::refused("can't upload zero bytes: the input is empty"))
     }
 
     /// Waits for whichever comes first: a part from the reader, or a verdict from a worker.
@@ -218,10 +224,14 @@ impl Run {
 
     fn start_workers(&self) -> Result<Pool<(Upload, Part), Sent>> {
         let store = Arc::clone(&self.uploader.store);
-        Pool::new(self.workers, "upload", move |(upload, part): (Upload, Part)| {
-            let tag = store.put_part(&upload, part.number, part.bytes())?;
-            Ok((tag, part.buffer))
-        })
+        Pool::new(
+            self.workers,
+            "upload",
+            move |(upload, part): (Upload, Part)| {
+                let tag = store.put_part(&upload, part.number, part.bytes())?;
+                Ok((tag, part.buffer))
+            },
+        )
     }
 
     /// Creates the upload when the first part is there, so that a source that fails early leaves no trace at all.
@@ -234,7 +244,10 @@ impl Run {
         let mut state = lock(&self.created);
         state.asked = false;
         state.upload = Some(created?);
-        state.upload.clone().ok_or_else(|| Error::refused("no upload"))
+        state
+            .upload
+            .clone()
+            .ok_or_else(|| Error::refused("no upload"))
     }
 
     fn taken(&self, (tag, buffer): (PartTag, Vec<u8>)) -> PartTag {
@@ -281,13 +294,18 @@ enum Event {
 impl Event {
     /// A thread that is gone without a word has panicked.
     fn from_reader(piece: Option<Piece>) -> Self {
-        Self::Piece(piece.unwrap_or_else(|| Piece::Failed(Error::refused("a thread of z3 has died"))))
+        Self::Piece(
+            piece.unwrap_or_else(|| Piece::Failed(Error::refused("a thread of z3 has died"))),
+        )
     }
 }
 
 fn abort(store: &dyn ObjectStore, upload: &Upload) {
     if let Err(error) = store.abort(upload) {
-        log::warn!("{error}; the unfinished upload {} stays, 's3_mp_cleanup' removes it", upload.id);
+        log::warn!(
+            "{error}; the unfinished upload {} stays, 's3_mp_cleanup' removes it",
+            upload.id
+        );
     }
 }
 

@@ -29,10 +29,20 @@ impl Schedule {
         let tenth = (limits.max_parts / 10).max(1);
         match estimate_bytes.filter(|&bytes| bytes > 0) {
             Some(bytes) => {
-                let share = u128::from(bytes) * 105 / (100 * u128::from(limits.max_parts.max(2) - 1));
-                Self::with_base(u64::try_from(share).unwrap_or(u64::MAX).max(limits.min_part_bytes), limits)
+                let share =
+                    u128::from(bytes) * 105 / (100 * u128::from(limits.max_parts.max(2) - 1));
+                Self::with_base(
+                    u64::try_from(share)
+                        .unwrap_or(u64::MAX)
+                        .max(limits.min_part_bytes),
+                    limits,
+                )
             }
-            None => Ok(Self { steady: tenth, every: tenth, ..Self::with_base(limits.min_part_bytes, limits)? }),
+            None => Ok(Self {
+                steady: tenth,
+                every: tenth,
+                ..Self::with_base(limits.min_part_bytes, limits)?
+            }),
         }
     }
 
@@ -54,7 +64,12 @@ impl Schedule {
             .hint(format!("set MAX_MEMORY to {needed}M or more")));
         }
         let (steady, every) = (limits.max_parts / 10 * 9, (limits.max_parts / 100).max(1));
-        Ok(Self { base_bytes, steady, every, limits: *limits })
+        Ok(Self {
+            base_bytes,
+            steady,
+            every,
+            limits: *limits,
+        })
     }
 
     /// Length of part `number` (from 1) in bytes; the last part of a stream is what is left.
@@ -71,7 +86,9 @@ impl Schedule {
     /// How many parts of that size may be in memory at once: at least one, at most `CONCURRENCY`.
     pub fn workers(&self, number: u32) -> usize {
         let fit = self.limits.max_memory_bytes / self.part_bytes(number).max(1);
-        usize::try_from(fit).unwrap_or(usize::MAX).clamp(1, self.limits.concurrency.max(1))
+        usize::try_from(fit)
+            .unwrap_or(usize::MAX)
+            .clamp(1, self.limits.concurrency.max(1))
     }
 
     /// The most parts that the upload may have.
@@ -99,12 +116,32 @@ mod tests {
 
     #[test]
     fn the_documented_sizes() {
-        for (estimate, mebibytes) in [(50 * GIB, 5.38), (500 * GIB, 53.77), (1024 * GIB, 110.11), (2048 * GIB, 220.22)] {
-            let bytes = Schedule::new(Some(estimate), &limits()).unwrap().part_bytes(1);
-            assert_eq!(format!("{:.2}", bytes as f64 / MIB as f64), format!("{mebibytes:.2}"));
+        for (estimate, mebibytes) in [
+            (50 * GIB, 5.38),
+            (500 * GIB, 53.77),
+            (1024 * GIB, 110.11),
+            (2048 * GIB, 220.22),
+        ] {
+            let bytes = Schedule::new(Some(estimate), &limits())
+                .unwrap()
+                .part_bytes(1);
+            assert_eq!(
+                format!("{:.2}", bytes as f64 / MIB as f64),
+                format!("{mebibytes:.2}")
+            );
         }
-        assert_eq!(Schedule::new(Some(12_000_000), &limits()).unwrap().part_bytes(1), 5 * MIB);
-        assert_eq!(Schedule::new(Some(1 << 40), &limits()).unwrap().part_bytes(1), 115_460_266);
+        assert_eq!(
+            Schedule::new(Some(12_000_000), &limits())
+                .unwrap()
+                .part_bytes(1),
+            5 * MIB
+        );
+        assert_eq!(
+            Schedule::new(Some(1 << 40), &limits())
+                .unwrap()
+                .part_bytes(1),
+            115_460_266
+        );
     }
 
     #[test]
@@ -123,31 +160,60 @@ mod tests {
             assert!(room > factor * 100 * GIB, "{factor}: {room}");
         }
         let unknown = Schedule::new(None, &limits()).unwrap();
-        assert_eq!((unknown.part_bytes(1000), unknown.part_bytes(1001)), (5 * MIB, 10 * MIB));
-        assert!((1..=10_000).map(|number| unknown.part_bytes(number)).sum::<u64>() > 4_000 * GIB);
+        assert_eq!(
+            (unknown.part_bytes(1000), unknown.part_bytes(1001)),
+            (5 * MIB, 10 * MIB)
+        );
+        assert!(
+            (1..=10_000)
+                .map(|number| unknown.part_bytes(number))
+                .sum::<u64>()
+                > 4_000 * GIB
+        );
     }
 
     #[test]
     fn parts_double_every_hundred_after_9000_up_to_the_memory() {
         let schedule = Schedule::with_base(64 * MIB, &limits()).unwrap();
-        let sizes = [9000, 9001, 9100, 9101, 9501, 10_000].map(|number| schedule.part_bytes(number) / MIB);
+        let sizes =
+            [9000, 9001, 9100, 9101, 9501, 10_000].map(|number| schedule.part_bytes(number) / MIB);
         assert_eq!(sizes, [64, 128, 128, 256, 2048, 2048]);
-        let fixed = Schedule::with_base(64 * MIB, &PartLimits { growth: false, ..limits() }).unwrap();
+        let fixed = Schedule::with_base(
+            64 * MIB,
+            &PartLimits {
+                growth: false,
+                ..limits()
+            },
+        )
+        .unwrap();
         assert_eq!(fixed.part_bytes(10_000), 64 * MIB);
     }
 
     #[test]
     fn workers_fit_the_memory() {
         let schedule = Schedule::with_base(256 * MIB, &limits()).unwrap();
-        assert_eq!((schedule.workers(1), schedule.workers(9001), schedule.workers(9999)), (8, 4, 1));
+        assert_eq!(
+            (
+                schedule.workers(1),
+                schedule.workers(9001),
+                schedule.workers(9999)
+            ),
+            (8, 4, 1)
+        );
         assert_eq!(Schedule::new(None, &limits()).unwrap().workers(1), 32);
     }
 
     #[test]
     fn what_does_not_fit_is_refused_with_the_value_that_would() {
-        let small = PartLimits { max_memory_bytes: 64 * MIB, ..limits() };
+        let small = PartLimits {
+            max_memory_bytes: 64 * MIB,
+            ..limits()
+        };
         let error = Schedule::new(Some(1 << 40), &small).unwrap_err();
-        assert_eq!(error.to_string(), "one part of 110.11 M does not fit into MAX_MEMORY (64 M)");
+        assert_eq!(
+            error.to_string(),
+            "one part of 110.11 M does not fit into MAX_MEMORY (64 M)"
+        );
         assert_eq!(error.advice(), Some("set MAX_MEMORY to 111M or more"));
         assert!(Schedule::new(Some(1 << 57), &limits()).is_err());
     }

@@ -44,8 +44,17 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(source: Box<dyn Read + Send>, schedule: Schedule, returned: Receiver<Vec<u8>>) -> Self {
-        Self { source, schedule, returned, buffers: 0 }
+    pub fn new(
+        source: Box<dyn Read + Send>,
+        schedule: Schedule,
+        returned: Receiver<Vec<u8>>,
+    ) -> Self {
+        Self {
+            source,
+            schedule,
+            returned,
+            buffers: 0,
+        }
     }
 
     /// Reads in a thread of its own until the source ends or nobody wants its parts any more.
@@ -65,7 +74,9 @@ impl Reader {
     /// True at the end of the source, false if nobody listens any more.
     fn cut(&mut self, filled: &Sender<Piece>) -> Result<bool> {
         for number in 1.. {
-            let Some(buffer) = self.buffer(number) else { return Ok(false) };
+            let Some(buffer) = self.buffer(number) else {
+                return Ok(false);
+            };
             let part = self.fill(number, buffer)?;
             let last = part.filled < part.buffer.len();
             if part.filled > 0 {
@@ -115,7 +126,11 @@ impl Reader {
                 Err(error) => return Err(Error::io("read the input", error)),
             }
         }
-        Ok(Part { number, buffer, filled })
+        Ok(Part {
+            number,
+            buffer,
+            filled,
+        })
     }
 
     fn fits(&self, number: u32) -> Result<()> {
@@ -123,7 +138,9 @@ impl Reader {
         if number <= most {
             return Ok(());
         }
-        Err(Error::refused(format!("the input is longer than {most} parts of the planned size hold"))
-            .hint("give a better --estimated, or a larger --chunk-size, MAX_PARTS or MAX_MEMORY"))
+        Err(Error::refused(format!(
+            "the input is longer than {most} parts of the planned size hold"
+        ))
+        .hint("give a better --estimated, or a larger --chunk-size, MAX_PARTS or MAX_MEMORY"))
     }
 }

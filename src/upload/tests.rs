@@ -10,22 +10,36 @@ use crate::store::memory::{Call, Fault, MemoryStore};
 const KEY: &str = "z3-backup/tank/fs@a";
 
 fn limits() -> PartLimits {
-    PartLimits { max_parts: 100, min_part_bytes: 1000, growth: true, max_memory_bytes: 1 << 20, concurrency: 4 }
+    PartLimits {
+        max_parts: 100,
+        min_part_bytes: 1000,
+        growth: true,
+        max_memory_bytes: 1 << 20,
+        concurrency: 4,
+    }
 }
 
 fn body(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|index| (index * 7 % 251) as u8).collect()
 }
 
-fn upload(store: &Arc<MemoryStore>, source: impl Read + Send + 'static, limits: &PartLimits) -> Result<Outcome> {
-    let uploader = Uploader { store: store.clone(), aside: store.clone(), commit_for: Duration::from_millis(600) };
+fn upload(
+    store: &Arc<MemoryStore>,
+    source: impl Read + Send + 'static,
+    limits: &PartLimits,
+) -> Result<Outcome> {
+    let uploader = Uploader {
+        store: store.clone(),
+        aside: store.clone(),
+        commit_for: Duration::from_millis(600),
+    };
     let job = Job {
         key: KEY.to_owned(),
         options: CreateOptions::default(),
         schedule: Schedule::new(Some(1), limits).unwrap(),
         source: Box::new(source),
         killer: None,
-        progress: Arc::new(Progress::silent()),
+        progress: Arc::new(Progress::new("", None, crate::progress::Mode::Off)),
     };
     uploader.run(job, |_| Ok(()))
 }
@@ -52,8 +66,14 @@ fn the_object_is_the_stream() {
         let store = Arc::new(MemoryStore::new());
         let outcome = upload(&store, Cursor::new(body(bytes)), &limits()).unwrap();
         let (head, stored) = store.object(KEY).unwrap();
-        assert_eq!((stored == body(bytes), outcome.size_bytes, outcome.etag), (true, bytes as u64, head.etag));
-        assert_eq!((outcome.parts, store.unfinished().len()), (bytes.div_ceil(1000), 0));
+        assert_eq!(
+            (stored == body(bytes), outcome.size_bytes, outcome.etag),
+            (true, bytes as u64, head.etag)
+        );
+        assert_eq!(
+            (outcome.parts, store.unfinished().len()),
+            (bytes.div_ceil(1000), 0)
+        );
     }
 }
 
@@ -61,7 +81,10 @@ fn the_object_is_the_stream() {
 fn zero_bytes_are_an_error_and_never_reach_the_server() {
     let store = Arc::new(MemoryStore::new());
     let error = upload(&store, io::empty(), &limits()).unwrap_err();
-    assert_eq!(error.to_string(), "can't upload zero bytes: the input is empty");
+    assert_eq!(
+        error.to_string(),
+        "can't upload zero bytes: the input is empty"
+    );
     assert_eq!(store.count("create"), 0);
 }
 
@@ -86,13 +109,23 @@ fn any_part_that_fails_leaves_nothing() {
         });
         let error = upload(&store, Cursor::new(body(3500)), &limits()).unwrap_err();
         assert!(error.to_string().contains("injected fault"), "{error}");
-        assert_eq!((store.object(KEY), store.unfinished().len()), (None, 0), "part {number}");
+        assert_eq!(
+            (store.object(KEY), store.unfinished().len()),
+            (None, 0),
+            "part {number}"
+        );
     }
 }
 
 #[test]
 fn a_failed_part_stops_a_source_that_never_ends() {
-    let store = faulty(|call| if call.verb == "put_part" { Fault::Before(Kind::Denied) } else { Fault::None });
+    let store = faulty(|call| {
+        if call.verb == "put_part" {
+            Fault::Before(Kind::Denied)
+        } else {
+            Fault::None
+        }
+    });
     upload(&store, io::repeat(7), &limits()).unwrap_err();
     assert_eq!(store.unfinished().len(), 0);
 }
@@ -122,17 +155,35 @@ fn complete_that_is_not_done_is_asked_again() {
 
 #[test]
 fn a_refused_complete_is_aborted() {
-    let store = faulty(|call| if call.verb == "complete" { Fault::Before(Kind::Refused) } else { Fault::None });
+    let store = faulty(|call| {
+        if call.verb == "complete" {
+            Fault::Before(Kind::Refused)
+        } else {
+            Fault::None
+        }
+    });
     store.insert(KEY, &[], b"former");
     upload(&store, Cursor::new(body(3500)), &limits()).unwrap_err();
-    assert_eq!((store.object(KEY).unwrap().1, store.unfinished().len()), (b"former".to_vec(), 0));
+    assert_eq!(
+        (store.object(KEY).unwrap().1, store.unfinished().len()),
+        (b"former".to_vec(), 0)
+    );
 }
 
 #[test]
 fn an_unknown_outcome_is_said_and_nothing_is_aborted() {
-    let store = faulty(|call| if call.verb == "complete" { Fault::Before(Kind::Unknown) } else { Fault::None });
+    let store = faulty(|call| {
+        if call.verb == "complete" {
+            Fault::Before(Kind::Unknown)
+        } else {
+            Fault::None
+        }
+    });
     let error = upload(&store, Cursor::new(body(3500)), &limits()).unwrap_err();
-    assert!(error.to_string().starts_with("outcome unknown: "), "{error}");
+    assert!(
+        error.to_string().starts_with("outcome unknown: "),
+        "{error}"
+    );
     assert_eq!((store.count("abort"), store.unfinished().len()), (0, 1));
 }
 
@@ -143,18 +194,28 @@ fn a_stored_object_of_the_wrong_length_is_no_success() {
         _ => Fault::None,
     });
     let error = upload(&store, Cursor::new(body(3500)), &limits()).unwrap_err();
-    assert_eq!(error.to_string(), format!("{KEY} is stored with 3000 bytes, 3500 were sent: it is no backup"));
+    assert_eq!(
+        error.to_string(),
+        format!("{KEY} is stored with 3000 bytes, 3500 were sent: it is no backup")
+    );
 }
 
 #[test]
 fn parts_grow_within_the_memory_and_end_within_the_limit() {
-    let limits = PartLimits { max_parts: 20, max_memory_bytes: 8000, ..limits() };
+    let limits = PartLimits {
+        max_parts: 20,
+        max_memory_bytes: 8000,
+        ..limits()
+    };
     let store = Arc::new(MemoryStore::new());
     let outcome = upload(&store, Cursor::new(body(23_000)), &limits).unwrap();
     assert!(outcome.parts <= 20, "{outcome:?}");
     assert_eq!(store.object(KEY).unwrap().1, body(23_000));
     let error = upload(&store, Cursor::new(body(60_000)), &limits).unwrap_err();
-    assert!(error.to_string().contains("longer than 20 parts"), "{error}");
+    assert!(
+        error.to_string().contains("longer than 20 parts"),
+        "{error}"
+    );
     assert_eq!(store.unfinished().len(), 0);
 }
 
