@@ -60,6 +60,12 @@ pub struct MemoryStore {
     ids: AtomicU64,
 }
 
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl MemoryStore {
     /// An empty store that never fails.
     pub fn new() -> Self {
