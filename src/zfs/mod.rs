@@ -1,1 +1,130 @@
-//! (to be written)
+//! The zfs of this machine, or of another one behind ssh: what z3 asks it and the commands that move streams.
+//!
+//! Responsible for command lines that work with OpenZFS 0.7 to 2.4 and with zfs-fuse 0.7, and for reading their answers
+//! (`zfs-get(8)`, `zfs-send(8)`, `zfs-receive(8)`). Not responsible for processes ([`crate::pipeline`]) nor for deciding
+//! what to send or receive.
+
+mod estimate;
+mod list;
+mod mount;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests;
+
+pub use estimate::estimate;
+pub use list::{LocalSnapshot, list_snapshots};
+pub use mount::{mount, mount_cmd, wants_mount};
+
+use crate::error::{Error, Result};
+use crate::name::{Dataset, Snapshot};
+use crate::pipeline::{Captured, Cmd, Pipeline};
+
+/// Where a zfs command runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Host {
+    /// This machine.
+    Local,
+    /// Another one, through ssh and `sudo -n`.
+    Ssh {
+        /// What ssh takes as its destination: `user@backup`.
+        remote: String,
+    },
+}
+
+impl Host {
+    /// The command that runs `zfs` there. Its text, quoted for a shell, is what ssh hands to the remote shell; after
+    /// `--` a destination that begins with a dash is no option.
+    pub fn cmd(&self, zfs: Cmd) -> Cmd {
+        match self {
+            Self::Local => zfs,
+            Self::Ssh { remote } => ssh(remote, format!("sudo -n {zfs}")),
+        }
+    }
+
+    /// The commands that run `zfs` there with its input through another program.
+    pub fn cmds_behind(&self, first: Cmd, zfs: Cmd) -> Vec<Cmd> {
+        match self {
+            Self::Local => vec![first, zfs],
+            Self::Ssh { remote } => vec![ssh(remote, format!("{first} | sudo -n {zfs}"))],
+        }
+    }
+
+    /// Whether a program is installed there.
+    pub fn has(&self, program: &str) -> Result<bool> {
+        let Self::Ssh { remote } = self else {
+            return Ok(Cmd::new(program).is_installed());
+        };
+        let probe = format!("if command -v {program} >/dev/null; then echo yes; fi");
+        let answer = Pipeline::from(ssh(remote, probe)).capture()?;
+        Ok(answer.stdout.trim() == "yes")
+    }
+}
+
+fn ssh(remote: &str, command: String) -> Cmd {
+    Cmd::new("ssh").args(["-C", "--"]).arg(remote).arg(command)
+}
+
+/// `zfs send 'tank/a@b'`, or `zfs send -i 'tank/a@a' 'tank/a@b'` as an increment to `from`.
+pub fn send_cmd(snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
+    of_snapshot(Cmd::new("zfs").arg("send"), snapshot, from)
+}
+
+/// `zfs recv -u tank/a@b`: into exactly that snapshot, without mounting. `force` rolls the dataset back first.
+pub fn recv_cmd(target: &Snapshot, force: bool) -> Cmd {
+    Cmd::new("zfs")
+        .args(["recv", "-u"])
+        .args(force.then_some("-F"))
+        .arg(target.to_string())
+}
+
+/// The guid of a snapshot, `None` if there is no such snapshot.
+pub fn guid(host: &Host, snapshot: &Snapshot) -> Result<Option<u64>> {
+    let name = snapshot.to_string();
+    let cmd = get(["-o", "value", "guid"]).arg(&name);
+    let answer = existing(ask(host, cmd), &name)?;
+    answer.map(|text| guid_in(&text, &name)).transpose()
+}
+
+fn guid_in(text: &str, name: &str) -> Result<u64> {
+    text.trim().parse().map_err(|_| {
+        Error::refused(format!(
+            "zfs get guid {name}: expected a number, got '{}'",
+            text.trim()
+        ))
+    })
+}
+
+/// Whether there is such a file system or volume.
+pub fn dataset_exists(host: &Host, dataset: &Dataset) -> Result<bool> {
+    let cmd = get(["-o", "value", "type"]).arg(dataset.as_str());
+    Ok(existing(ask(host, cmd), dataset.as_str())?.is_some())
+}
+
+/// `zfs list` has no exact numbers in zfs-fuse, `zfs get -p` has them everywhere.
+fn get<const N: usize>(args: [&str; N]) -> Cmd {
+    Cmd::new("zfs").args(["get", "-H", "-p"]).args(args)
+}
+
+fn of_snapshot(send: Cmd, snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
+    match from {
+        Some(from) => send.arg("-i").quoted(from.to_string()),
+        None => send,
+    }
+    .quoted(snapshot.to_string())
+}
+
+fn ask(host: &Host, cmd: Cmd) -> Result<Captured> {
+    Pipeline::from(host.cmd(cmd)).capture()
+}
+
+/// What zfs printed about `name`; `None` if it says that it does not exist. All versions use these words.
+fn existing(answer: Result<Captured>, name: &str) -> Result<Option<String>> {
+    let absent = format!("cannot open '{name}': dataset does not exist");
+    match answer {
+        Ok(captured) => Ok(Some(captured.stdout)),
+        Err(Error::Child { stderr, .. }) if stderr.lines().any(|line| line.trim() == absent) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}

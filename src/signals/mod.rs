@@ -1,0 +1,243 @@
+//! What SIGINT, SIGTERM and SIGHUP do: one thread ends the process in good order, so that no other code polls a flag.
+//!
+//! Responsible for the order of the end: wait for a verdict that is under way ([`hold`]), kill the children, undo what
+//! would be left behind ([`on_stop`]), exit with 128 + the signal's number. A second signal exits at once. Not
+//! responsible for what has to be undone, nor for starting children: [`crate::pipeline`] registers its own here.
+//!
+//! A signal that was ignored when we were started (`nohup`, a job in the background of a script) stays ignored.
+
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::process::{self, Child};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::signal_name;
+
+use crate::error::{Error, Result};
+
+/// All undo closures together may take this long.
+const UNDO_TIME: Duration = Duration::from_secs(10);
+
+/// Ctrl-C reaches us and our children at once: a child may be seen dead before our own handler has run.
+const HANDLER_DELAY: Duration = Duration::from_millis(100);
+
+/// Set by the signal handler itself; empty until [`install`].
+static STOPPING: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+static STATE: Mutex<State> = Mutex::new(State {
+    holds: 0,
+    swept: false,
+    children: Vec::new(),
+    undo: Vec::new(),
+    next_id: 0,
+});
+/// Notified when a hold ends.
+static RELEASED: Condvar = Condvar::new();
+
+struct State {
+    holds: usize,
+    /// The registered children have been killed; later ones are killed as they come.
+    swept: bool,
+    children: Vec<Weak<Mutex<Child>>>,
+    undo: Vec<(u64, Box<dyn FnOnce() + Send>)>,
+    next_id: u64,
+}
+
+/// Installs the handlers and starts the thread. `program` begins the line on standard error. A second call does nothing.
+pub fn install(program: &'static str) -> Result<()> {
+    install_with(program, UNDO_TIME)
+}
+
+fn install_with(program: &'static str, undo_time: Duration) -> Result<()> {
+    let stopping = Arc::new(AtomicBool::new(false));
+    if STOPPING.set(Arc::clone(&stopping)).is_err() {
+        return Ok(());
+    }
+    start(program, undo_time, &stopping).map_err(|source| Error::io("handle signals", source))
+}
+
+/// Actions of one signal run in the order of their registration: exit if it is the second one, else set the flag, and
+/// only then wake the thread.
+fn start(program: &'static str, undo_time: Duration, stopping: &Arc<AtomicBool>) -> io::Result<()> {
+    let ignored = ignored_signals();
+    let wanted: Vec<i32> = [SIGHUP, SIGINT, SIGTERM]
+        .into_iter()
+        .filter(|signal| ignored & (1 << (signal - 1)) == 0)
+        .collect();
+    for &signal in &wanted {
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(stopping))?;
+        flag::register(signal, Arc::clone(stopping))?;
+    }
+    let mut signals = Signals::new(&wanted)?;
+    thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                stop(program, signal, undo_time);
+            }
+        })?;
+    Ok(())
+}
+
+/// The signals that were ignored when we were started, bit n-1 for signal n (`SigIgn` of `proc(5)`); none elsewhere.
+fn ignored_signals() -> u64 {
+    std::fs::read_to_string("/proc/self/status")
+        .unwrap_or_default()
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
+fn stop(program: &str, signal: i32, undo_time: Duration) -> ! {
+    let name = signal_name(signal).unwrap_or("a signal");
+    for child in wait_for_verdict(program, name) {
+        let _ = lock(&child).kill();
+    }
+    say(&format!("{program}: stopped by {name}"));
+    // Should this thread not come to be, the undo closures run all the same, only without a limit.
+    let _ = thread::Builder::new().spawn(move || {
+        thread::sleep(undo_time);
+        process::exit(128 + signal);
+    });
+    while let Some((_, undo)) = pop_undo() {
+        let _ = panic::catch_unwind(AssertUnwindSafe(undo));
+    }
+    process::exit(128 + signal)
+}
+
+/// Returns when nobody holds any more, with the children to kill.
+fn wait_for_verdict(program: &str, signal: &str) -> Vec<Arc<Mutex<Child>>> {
+    let mut state = lock(&STATE);
+    if state.holds > 0 {
+        say(&format!(
+            "{program}: {signal}: waiting for the server's verdict, a second signal does not wait"
+        ));
+    }
+    while state.holds > 0 {
+        state = RELEASED.wait(state).unwrap_or_else(PoisonError::into_inner);
+    }
+    state.swept = true;
+    state.children.iter().filter_map(Weak::upgrade).collect()
+}
+
+fn pop_undo() -> Option<(u64, Box<dyn FnOnce() + Send>)> {
+    lock(&STATE).undo.pop()
+}
+
+/// A line on standard error. `eprintln!` would panic when the terminal is gone, as it is after SIGHUP.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Whether a signal has come.
+pub fn stopping() -> bool {
+    STOPPING
+        .get()
+        .is_some_and(|flag| flag.load(Ordering::SeqCst))
+}
+
+fn park() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
+/// Returns if no signal has come, else never: the process is about to exit. Whoever is going to blame a child's death
+/// or an error calls it first, so that what we caused ourselves is not blamed. While a [`hold`] is alive it returns,
+/// as the verdict has to be announced.
+pub fn wait_if_stopping() {
+    if STOPPING.get().is_none() {
+        return;
+    }
+    if !stopping() {
+        thread::sleep(HANDLER_DELAY);
+    }
+    if stopping() && lock(&STATE).holds == 0 {
+        park();
+    }
+}
+
+/// Kills this child when a signal comes. It is not kept alive and never signalled after it has been reaped, as long as
+/// whoever waits for it does so under the lock, without blocking.
+pub fn kill_on_stop(child: &Arc<Mutex<Child>>) {
+    let mut state = lock(&STATE);
+    state.children.retain(|known| known.strong_count() > 0);
+    state.children.push(Arc::downgrade(child));
+    if state.swept {
+        let _ = lock(child).kill();
+    }
+}
+
+/// Makes signals wait as long as it lives; see [`hold`].
+#[must_use = "signals wait only as long as it lives"]
+pub struct Hold(());
+
+/// Makes signals wait: held from the moment Complete is sent until its verdict has been announced. If a signal has come
+/// already, it does not return; if one came meanwhile, dropping it does not return.
+pub fn hold() -> Hold {
+    let mut state = lock(&STATE);
+    if stopping() {
+        drop(state);
+        park();
+    }
+    state.holds += 1;
+    Hold(())
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut state = lock(&STATE);
+        state.holds -= 1;
+        let last = state.holds == 0;
+        drop(state);
+        RELEASED.notify_all();
+        if last && stopping() {
+            park();
+        }
+    }
+}
+
+/// Forgets its closure when it is dropped; see [`on_stop`].
+#[must_use = "the closure is forgotten when it is dropped"]
+pub struct OnStop(u64);
+
+/// Runs `undo` on a thread of its own when a signal comes, the newest closure first, after the children have been
+/// killed. It must start no pipeline, and has 10 s together with all others.
+pub fn on_stop(undo: impl FnOnce() + Send + 'static) -> OnStop {
+    let mut state = lock(&STATE);
+    let id = state.next_id;
+    state.next_id += 1;
+    state.undo.push((id, Box::new(undo)));
+    OnStop(id)
+}
+
+impl Drop for OnStop {
+    fn drop(&mut self) {
+        let mut state = lock(&STATE);
+        let position = state.undo.iter().position(|(id, _)| *id == self.0);
+        let forgotten = position.map(|position| state.undo.remove(position));
+        // What the closure owns may be dropped only without the lock: it may hold guards of this module.
+        drop(state);
+        drop(forgotten);
+    }
+}
+
+/// A panic elsewhere must not keep the signal thread from its work.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+pub(crate) mod tests;
