@@ -55,9 +55,8 @@ pub(super) fn check_range(
     last: u64,
 ) -> Result<(), Failure> {
     let headers = reply.headers();
-    if text_of(headers, ETAG.as_str())
-        .is_some_and(|now| now.trim_matches('"') != etag.trim_matches('"'))
-    {
+    let replaced = |now: String| now.trim_matches('"') != etag.trim_matches('"');
+    if !etag.is_empty() && text_of(headers, ETAG.as_str()).is_some_and(replaced) {
         let changed = StatusCode::PRECONDITION_FAILED;
         let failure = Failure::answered(changed, headers, b"");
         return Err(Failure {
@@ -122,13 +121,16 @@ pub(super) fn unfinished(row: &Fields) -> Option<Unfinished> {
     })
 }
 
-/// CompleteMultipartUpload: the ETag, which Ceph leaves empty. A success that cannot be read leaves it unknown whether
+/// CompleteMultipartUpload: the ETag with its quotes, which Ceph leaves out, or empty, as Ceph has it the first time. A success that cannot be read leaves it unknown whether
 /// there is an object now.
 pub(super) fn completed(reply: &mut Response<Body>) -> Result<String, Failure> {
     let body = transport::read_all(reply)?;
     match Document::parse(&body) {
         Some(result) if result.root == "CompleteMultipartUploadResult" => {
-            Ok(result.text("ETag").trim().to_owned())
+            Ok(match result.text("ETag").trim().trim_matches('"') {
+                "" => String::new(),
+                etag => format!("\"{etag}\""),
+            })
         }
         Some(error) if error.root == "Error" => Err(Failure::of_late_error(reply.headers(), &body)),
         _ => Err(Failure::new(

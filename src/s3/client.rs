@@ -12,8 +12,9 @@ use http::header::DATE;
 use ureq::{Agent, Body};
 
 use super::access::{Access, Clock, Identity};
+use super::address::Address;
 use super::failure::{Failure, Stage};
-use super::request::{Address, Call};
+use super::request::Call;
 use super::retry::{Patience, dice};
 use super::transport;
 use crate::config::{Endpoint, S3Settings};
@@ -72,7 +73,7 @@ impl Client {
         Ok(client)
     }
 
-    fn with(settings: S3Settings, access: Access, clock: Clock) -> Result<Self> {
+    pub(super) fn with(settings: S3Settings, access: Access, clock: Clock) -> Result<Self> {
         Ok(Self {
             agent: transport::agent(&settings)?,
             settings,

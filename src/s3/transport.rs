@@ -134,9 +134,8 @@ pub(super) fn read_exactly(answer: &mut Response<Body>, buffer: &mut [u8]) -> Re
 }
 
 fn broken_read(error: io::Error) -> Failure {
-    match failure(ureq::Error::from(error), "") {
-        Failure { cause, .. } => Failure::new(Stage::Broken, cause),
-    }
+    let Failure { cause, .. } = failure(ureq::Error::from(error), "");
+    Failure::new(Stage::Broken, cause)
 }
 
 /// What went wrong on the way, in the user's words.
