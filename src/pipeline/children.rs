@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use signal_hook::low_level::signal_name;
 use super::Cmd;
 use crate::error::{Error, Result};
 use crate::signals;
+use crate::sync::lock;
 
 /// How much of a child's standard error is kept: its end.
 const TAIL_BYTES: usize = 4096;
@@ -304,8 +305,4 @@ fn keep(tail: &mut VecDeque<u8>, read: Option<&[u8]>) {
     tail.extend(read.unwrap_or_default());
     let surplus = tail.len().saturating_sub(TAIL_BYTES);
     tail.drain(..surplus);
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,8 +3,8 @@
 //! Responsible for loading credentials (rust-s3's chain) and for replacing them when they expire, for the region once
 //! it is learned, and for the server's clock. Not responsible for the signature itself: that is [`super::request`]'s.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use ::s3::creds::Credentials;
@@ -13,6 +13,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::config::{self, Endpoint, S3Settings};
 use crate::error::{Error, Result};
+use crate::sync::lock;
 
 /// Credentials are replaced this long before they expire, so that a signature does not arrive too late.
 const MARGIN: Duration = Duration::seconds(60);
@@ -166,11 +167,6 @@ impl Clone for Clock {
             followed: AtomicBool::new(self.followed.load(Relaxed)),
         }
     }
-}
-
-/// A worker that panicked leaves nothing half done behind these locks.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
