@@ -1,1 +1,197 @@
-//! (to be written)
+//! Carries out one step of a backup plan: a snapshot becomes an object.
+//!
+//! Responsible for joining the stages: zfs send, stream check, compressor, upload, and for the same as text for
+//! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use crate::codec::{self, Compressor};
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::pipeline::{Cmd, Pipeline};
+use crate::plan::BackupStep;
+use crate::progress::{self, Progress};
+use crate::store::CreateOptions;
+use crate::stream::{Accept, Check, Checked, Expect, Report};
+use crate::upload::{Job, Schedule, Uploader};
+use crate::zfs;
+
+/// How snapshots are sent, compressed and stored.
+pub struct Backup<'a> {
+    /// Compressor, part sizes, storage class and the rest.
+    pub settings: &'a Settings,
+    /// What the objects are made with.
+    pub compressor: Compressor,
+    /// How progress is shown.
+    pub progress: progress::Mode,
+}
+
+impl Backup<'_> {
+    /// The estimated length of the step's stream in bytes, before compression.
+    pub fn estimate(&self, step: &BackupStep) -> Result<u64> {
+        zfs::estimate(
+            &step.snapshot,
+            step.base.as_ref().map(|(base, _)| base),
+            &step.local,
+        )
+    }
+
+    /// The object key of the step's snapshot.
+    pub fn key(&self, step: &BackupStep) -> String {
+        format!("{}{}", self.settings.s3_prefix, step.snapshot)
+    }
+
+    /// The metadata of the object, in the order in which `--dry-run` prints it: the original's, then ours.
+    fn metadata(&self, step: &BackupStep, estimate: u64) -> Vec<(&'static str, String)> {
+        let mut metadata = vec![("size", estimate.to_string())];
+        match &step.base {
+            None => metadata.push(("isfull", "true".to_owned())),
+            Some((base, _)) => metadata.push(("parent", base.to_string())),
+        }
+        if self.compressor != Compressor::None {
+            metadata.push(("compressor", self.compressor.name().to_owned()));
+        }
+        metadata.push(("guid", step.local.guid.to_string()));
+        if let Some((_, guid)) = &step.base {
+            metadata.push(("parentguid", guid.to_string()));
+        }
+        metadata.push(("z3version", env!("CARGO_PKG_VERSION").to_owned()));
+        metadata
+    }
+
+    fn send_cmd(&self, step: &BackupStep) -> Cmd {
+        zfs::send_cmd(&step.snapshot, step.base.as_ref().map(|(base, _)| base))
+    }
+
+    /// The step as a command line that does the same when it is pasted into a shell.
+    pub fn shell_text(&self, step: &BackupStep, estimate: u64) -> String {
+        let mut pput = Cmd::new("pput")
+            .arg("--quiet")
+            .arg("--estimated")
+            .arg(estimate.to_string());
+        for (name, value) in self.metadata(step, estimate) {
+            pput = pput.arg("--meta").arg(format!("{name}={value}"));
+        }
+        let mut pipeline = Pipeline::from(self.send_cmd(step));
+        if let Some(compress) = codec::compress_cmd(
+            self.compressor,
+            self.settings.gzip_engine,
+            &self.settings.gpg_recipient,
+        ) {
+            pipeline = pipeline.pipe(compress);
+        }
+        pipeline.pipe(pput.arg(self.key(step))).to_string()
+    }
+
+    /// Sends the snapshot. `committed` is called as soon as the object is there, before a waiting signal ends the program.
+    pub fn send(
+        &self,
+        uploader: &Uploader,
+        step: &BackupStep,
+        estimate: u64,
+        committed: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
+        let schedule = Schedule::new(Some(estimate), &self.settings.limits)?;
+        let progress = Arc::new(Progress::new(
+            &step.snapshot.to_string(),
+            Some(estimate),
+            self.progress,
+        ));
+        let zfs = Pipeline::from(self.send_cmd(step)).reader()?;
+        let killer = zfs.killer();
+        let checked = self.checked(zfs, step, &progress);
+        let report = checked.report();
+        let job = Job {
+            key: self.key(step),
+            options: self.options(step, estimate),
+            schedule,
+            source: self.compressed(Box::new(checked))?,
+            killer: Some(killer),
+            progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
+        };
+        uploader.run(job, |outcome| {
+            drop(progress);
+            log::info!(
+                "{}: {} bytes in {} parts",
+                step.snapshot,
+                outcome.size_bytes,
+                outcome.parts
+            );
+            warn_of_lost_blocks(&step.snapshot.to_string(), report.get());
+            committed()
+        })?;
+        Ok(())
+    }
+
+    fn options(&self, step: &BackupStep, estimate: u64) -> CreateOptions {
+        let metadata = self.metadata(step, estimate).into_iter();
+        CreateOptions {
+            metadata: metadata
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            storage_class: self.settings.storage_class.clone(),
+            acl: self.settings.acl.clone(),
+        }
+    }
+
+    /// The stream, checked to be whole and the one that was asked for.
+    fn checked<R: Read>(
+        &self,
+        zfs: R,
+        step: &BackupStep,
+        progress: &Arc<Progress>,
+    ) -> Checked<Counted<R>> {
+        let base = step.base.as_ref().map_or(0, |(_, guid)| *guid);
+        let expect = Expect {
+            toguid: Some(step.local.guid),
+            fromguid: Some(base),
+        };
+        let counted = Counted {
+            inner: zfs,
+            progress: Arc::clone(progress),
+        };
+        Checked::new(counted, Check::new(Accept::OnePlain, expect))
+    }
+
+    fn compressed(&self, source: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let settings = self.settings;
+        codec::compress(
+            self.compressor,
+            settings.gzip_engine,
+            &settings.gpg_recipient,
+            source,
+            threads,
+        )
+    }
+}
+
+/// The stream is whole, but its sender could not read some blocks and was told to go on (`zfs_send_corrupt_data`).
+fn warn_of_lost_blocks(snapshot: &str, report: Option<&Report>) {
+    let blocks = report.map_or(0, |report| report.corrupt_fill);
+    if blocks > 0 {
+        log::warn!(
+            "{snapshot}: zfs could not read {blocks} blocks and sent a filler in their place: that data is lost"
+        );
+    }
+}
+
+/// Tells the progress of every byte that passes: the estimate is one of the stream before compression.
+struct Counted<R> {
+    inner: R,
+    progress: Arc<Progress>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.progress.add(count as u64);
+        Ok(count)
+    }
+}
+
+/// The compressor of the settings, whose name was checked where it was read.
+pub fn compressor(settings: &Settings) -> Result<Compressor> {
+    Compressor::parse(&settings.compressor).map_err(Error::refused)
+}

@@ -45,6 +45,15 @@ pub enum Error {
         stderr: String,
     },
 
+    /// A program that we need is not installed, or not where we look for it.
+    #[error("run {program}: {place}")]
+    Missing {
+        /// The program's name.
+        program: String,
+        /// Where it was looked for: `not found in PATH (...)`.
+        place: String,
+    },
+
     /// The object store refused, or could not be asked.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -144,6 +153,7 @@ fn said(stderr: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

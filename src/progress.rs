@@ -1,1 +1,237 @@
-//! (to be written)
+//! The progress of a transfer, on stderr.
+//!
+//! Responsible for one line on a terminal that is drawn anew four times a second and vanishes at the end, and for a line a
+//! minute where there is no terminal and progress was asked for. A thread of its own draws, so that a transfer that
+//! stands still is seen to stand still. Not responsible for results, and never writes to stdout.
+
+use std::collections::VecDeque;
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::size::humanize;
+
+/// How often the line is drawn on a terminal.
+const TERMINAL_TICK: Duration = Duration::from_millis(250);
+
+/// How often a line is written elsewhere.
+const LOG_TICK: Duration = Duration::from_secs(60);
+
+/// The rate is that of the last seconds, not of the whole transfer: it shall show what happens now.
+const RATE_WINDOW: Duration = Duration::from_secs(10);
+
+/// The label's share of a line of 80 columns.
+const LABEL_COLUMNS: usize = 34;
+
+/// Goes to the first column and erases the line (ECMA-48 `EL`).
+const ERASE: &str = "\r\x1b[K";
+
+/// Whether a progress line stands on the terminal now.
+static SHOWN: AtomicBool = AtomicBool::new(false);
+
+/// Who gets to see progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Nobody (`--quiet`, or a dry run).
+    Off,
+    /// A terminal on stderr.
+    Terminal,
+    /// A terminal on stderr, else a line a minute (`--progress`).
+    Always,
+}
+
+/// A transfer whose bytes are counted and shown until it is dropped.
+#[derive(Debug)]
+pub struct Progress {
+    done_bytes: Arc<AtomicU64>,
+    ticker: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl Progress {
+    /// Starts to show a transfer under a name, with the expected number of bytes, if there is one.
+    pub fn new(label: &str, estimate_bytes: Option<u64>, mode: Mode) -> Self {
+        let done_bytes = Arc::new(AtomicU64::new(0));
+        let terminal = io::stderr().is_terminal();
+        if mode == Mode::Off || (mode == Mode::Terminal && !terminal) {
+            return Self {
+                done_bytes,
+                ticker: None,
+            };
+        }
+        let drawer = Drawer {
+            label: shortened(label),
+            estimate_bytes,
+            done_bytes: Arc::clone(&done_bytes),
+            terminal,
+        };
+        let tick = if terminal { TERMINAL_TICK } else { LOG_TICK };
+        let (stop, stopped) = channel();
+        // Without a thread there is no progress, but still a transfer.
+        let thread = thread::Builder::new()
+            .name("progress".to_owned())
+            .spawn(move || drawer.run(&stopped, tick, &mut io::stderr()));
+        Self {
+            done_bytes,
+            ticker: thread.ok().map(|thread| (stop, thread)),
+        }
+    }
+
+    /// Counts bytes that have been transferred; any thread may call it.
+    pub fn add(&self, bytes: u64) {
+        self.done_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// How many bytes have been counted.
+    pub fn done_bytes(&self) -> u64 {
+        self.done_bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// The line vanishes.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some((stop, thread)) = self.ticker.take() {
+            drop(stop);
+            // A drawer that panicked has drawn its last line, that is all.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What every message on stderr has to begin with, so that it does not stand behind a progress line.
+pub fn line_start() -> &'static str {
+    match SHOWN.load(Ordering::Relaxed) {
+        true => ERASE,
+        false => "",
+    }
+}
+
+/// The thread's own part.
+struct Drawer {
+    label: String,
+    estimate_bytes: Option<u64>,
+    done_bytes: Arc<AtomicU64>,
+    terminal: bool,
+}
+
+impl Drawer {
+    /// Draws until the other end of `stopped` is gone. Nobody can be told that stderr is closed, so that is ignored.
+    fn run(&self, stopped: &Receiver<()>, tick: Duration, out: &mut impl Write) {
+        let mut history = History::new(Instant::now());
+        while stopped.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
+            let done_bytes = self.done_bytes.load(Ordering::Relaxed);
+            let line = line(
+                &history.note(Instant::now(), done_bytes),
+                self.estimate_bytes,
+            );
+            let label = &self.label;
+            let _ = match self.terminal {
+                true => {
+                    SHOWN.store(true, Ordering::Relaxed);
+                    write!(out, "{ERASE}{label}: {line}")
+                }
+                false => writeln!(out, "{label}: {line}"),
+            };
+            let _ = out.flush();
+        }
+        if self.terminal {
+            let _ = write!(out, "{ERASE}");
+            SHOWN.store(false, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The byte count over the last [`RATE_WINDOW`].
+struct History {
+    samples: VecDeque<(Instant, u64)>,
+    moved: Instant,
+}
+
+/// The state of a transfer at one moment.
+#[derive(Debug, PartialEq, Eq)]
+struct View {
+    done_bytes: u64,
+    bytes_per_second: u64,
+    idle: Duration,
+}
+
+impl History {
+    fn new(start: Instant) -> Self {
+        Self {
+            samples: VecDeque::from([(start, 0)]),
+            moved: start,
+        }
+    }
+
+    /// Takes the count of a moment. The oldest sample is the youngest one that is as old as the window, so that also
+    /// ticks that are longer than the window have something to compare with.
+    fn note(&mut self, now: Instant, done_bytes: u64) -> View {
+        if self
+            .samples
+            .back()
+            .is_some_and(|(_, last)| *last != done_bytes)
+        {
+            self.moved = now;
+        }
+        self.samples.push_back((now, done_bytes));
+        let old = |(time, _): &(Instant, u64)| now.duration_since(*time) >= RATE_WINDOW;
+        while self.samples.get(1).is_some_and(old) {
+            self.samples.pop_front();
+        }
+        let (since, from_bytes) = *self.samples.front().unwrap_or(&(now, done_bytes));
+        let millis = now.duration_since(since).as_millis().max(1);
+        let moved_bytes = u128::from(done_bytes.saturating_sub(from_bytes));
+        View {
+            done_bytes,
+            bytes_per_second: u64::try_from(moved_bytes * 1000 / millis).unwrap_or(u64::MAX),
+            idle: now.duration_since(self.moved),
+        }
+    }
+}
+
+/// `1.2 G of ~50 G (2%), 120.5 M/s, 6:54 left`; the estimate is marked, as it may be off by far.
+fn line(view: &View, estimate_bytes: Option<u64>) -> String {
+    let mut text = humanize(view.done_bytes);
+    let estimate_bytes = estimate_bytes.filter(|bytes| *bytes > 0);
+    let left_bytes = estimate_bytes.and_then(|bytes| bytes.checked_sub(view.done_bytes));
+    if let Some(bytes) = estimate_bytes {
+        text += &format!(" of ~{}", humanize(bytes));
+        if left_bytes.is_some() {
+            let percent = u128::from(view.done_bytes) * 100 / u128::from(bytes);
+            text += &format!(" ({percent}%)");
+        }
+    }
+    if view.idle >= RATE_WINDOW {
+        return text + &format!(", nothing for {}", clock(view.idle.as_secs()));
+    }
+    text += &format!(", {}/s", humanize(view.bytes_per_second));
+    match left_bytes.and_then(|bytes| bytes.checked_div(view.bytes_per_second)) {
+        Some(seconds) => text + &format!(", {} left", clock(seconds)),
+        None => text,
+    }
+}
+
+/// `0:07`, `6:54`, `27:46:40`.
+fn clock(seconds: u64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+/// The end of a label that is too long for a line: snapshots differ at their ends.
+fn shortened(label: &str) -> String {
+    let columns = label.chars().count();
+    match columns.checked_sub(LABEL_COLUMNS) {
+        None | Some(0) => label.to_owned(),
+        Some(excess) => format!("...{}", label.chars().skip(excess + 3).collect::<String>()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

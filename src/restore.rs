@@ -1,1 +1,157 @@
-//! (to be written)
+//! Carries out one step of a restore plan: an object becomes a snapshot.
+//!
+//! Responsible for joining the stages: download, decompressor, stream check, zfs receive, for holding back the end of the
+//! stream until all of it has been found good, and for looking at what zfs made of it. Not responsible for what is
+//! received ([`crate::plan`]). Nothing is rolled back or destroyed without `--force`.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use crate::catalog::Stored;
+use crate::codec::{self, Compressor};
+use crate::config::PartLimits;
+use crate::download::Download;
+use crate::error::{Error, Result};
+use crate::name::{Dataset, Snapshot};
+use crate::pipeline::{Cmd, Pipeline};
+use crate::progress::{self, Progress};
+use crate::store::ObjectStore;
+use crate::stream::{Accept, Check, Checked, END_RECORD_BYTES, Expect};
+use crate::zfs::{self, Host};
+
+/// How much is handed to `zfs receive` at once, in bytes.
+const COPY_BYTES: usize = 256 << 10;
+
+/// How snapshots are fetched and received.
+pub struct Restore<'a> {
+    /// Where the objects are.
+    pub store: Arc<dyn ObjectStore>,
+    /// The dataset that receives.
+    pub dataset: &'a Dataset,
+    /// `zfs receive -F`.
+    pub force: bool,
+    /// Memory and workers.
+    pub limits: PartLimits,
+    /// How progress is shown.
+    pub progress: progress::Mode,
+}
+
+impl Restore<'_> {
+    /// The step as a command line that does the same when it is pasted into a shell.
+    pub fn shell_text(&self, step: &Stored) -> Result<String> {
+        let mut pipeline = Pipeline::from(Cmd::new("z3_get").arg(&step.key));
+        if let Some(decompress) = codec::decompress_cmd(compressor(step)) {
+            pipeline = pipeline.pipe(decompress);
+        }
+        Ok(pipeline
+            .pipe(zfs::recv_cmd(&self.target(step)?, self.force))
+            .to_string())
+    }
+
+    fn target(&self, step: &Stored) -> Result<Snapshot> {
+        self.dataset.snapshot(&step.name)
+    }
+
+    /// Receives one object; success means that zfs has the snapshot with the guid that was stored.
+    pub fn receive(&self, step: &Stored) -> Result<()> {
+        let target = self.target(step)?;
+        // zfs-fuse puts an increment for a dataset that is not there into any other one that has the base.
+        if !step.full && !zfs::dataset_exists(&Host::Local, self.dataset)? {
+            return Err(Error::refused(format!(
+                "{} is not there to receive the increment {target}",
+                self.dataset
+            )));
+        }
+        let progress = Arc::new(Progress::new(
+            &target.to_string(),
+            Some(step.head.size_bytes),
+            self.progress,
+        ));
+        let download = Download::new(
+            &self.store,
+            &step.key,
+            &step.head,
+            &self.limits,
+            Arc::clone(&progress),
+        )?;
+        let stream = codec::decompress(compressor(step), Box::new(download))?;
+        let expect = Expect {
+            toguid: step.guid,
+            fromguid: if step.full { Some(0) } else { step.parent_guid },
+        };
+        let mut checked = Checked::new(stream, Check::new(Accept::OnePlain, expect));
+        feed(
+            &mut checked,
+            &Pipeline::from(zfs::recv_cmd(&target, self.force)),
+        )?;
+        drop(progress);
+        let guid = checked
+            .report()
+            .get()
+            .map_or(0, |report| report.begin.toguid);
+        verify(&target, guid)
+    }
+}
+
+/// Copies the stream into the receiver. The last record, without which zfs commits nothing, is given only when the
+/// stream has ended well; after an error the receiver is killed, never given an end of file.
+fn feed(stream: &mut impl Read, receiver: &Pipeline) -> Result<()> {
+    let mut writer = receiver.writer()?;
+    let mut buffer = vec![0; COPY_BYTES + END_RECORD_BYTES];
+    let mut filled = 0;
+    loop {
+        let room = buffer.get_mut(filled..).unwrap_or_default();
+        let count = match stream.read(room) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Error::io("read the object", error)),
+        };
+        filled += count;
+        let ripe = filled.saturating_sub(END_RECORD_BYTES);
+        give(
+            &mut writer,
+            buffer.get(..ripe).unwrap_or_default(),
+            receiver,
+        )?;
+        buffer.copy_within(ripe..filled, 0);
+        filled -= ripe;
+    }
+    give(
+        &mut writer,
+        buffer.get(..filled).unwrap_or_default(),
+        receiver,
+    )?;
+    writer.finish()
+}
+
+fn give(writer: &mut impl Write, bytes: &[u8], receiver: &Pipeline) -> Result<()> {
+    writer
+        .write_all(bytes)
+        .map_err(|error| Error::io(format!("write to {receiver}"), error))
+}
+
+/// A step counts as done only when zfs shows the snapshot with the guid that its stream carried.
+fn verify(target: &Snapshot, guid: u64) -> Result<()> {
+    match zfs::guid(&Host::Local, target)? {
+        Some(received) if received == guid => Ok(()),
+        Some(received) => Err(Error::refused(format!(
+            "{target} has guid {received} after the receive, the stored stream has guid {guid}: another snapshot"
+        ))),
+        None => Err(Error::refused(format!(
+            "zfs receive ended well, but {target} is not there"
+        ))),
+    }
+}
+
+/// The compressor that the metadata names. A name that nobody knows was put there by the Python, which then stored the
+/// stream as it is; the stream check finds out if that is not so.
+fn compressor(step: &Stored) -> Compressor {
+    let Some(name) = &step.compressor else {
+        return Compressor::None;
+    };
+    Compressor::parse(name).unwrap_or_else(|_| {
+        log::warn!("{}: unknown compressor '{name}', taken as none", step.key);
+        Compressor::None
+    })
+}

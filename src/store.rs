@@ -5,6 +5,7 @@
 //! [`memory::MemoryStore`] with its fault hook.
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 pub mod memory;
 
 use std::collections::BTreeMap;

@@ -1,3 +1,112 @@
-//! (to be written)
+//! The configuration: flag, environment, `[fs:DATASET]`, `[main]`, default.
+//!
+//! Responsible for turning them into [`Settings`], and for errors that name the key, its place and what was expected.
+//! [`keys`] is the one table of what can be configured. Not responsible for asking whether the bucket or the dataset exist.
+
+mod endpoint;
+mod file;
+pub mod keys;
+mod load;
+mod parse;
 pub mod settings;
+mod sources;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests;
+
+use std::fs;
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+pub use parse::COMPRESSORS;
 pub use settings::{Access, Endpoint, GzipEngine, PartLimits, S3Settings, Secret, Settings};
+
+use crate::error::{Error, Result};
+
+/// The file that is read if it exists and no other one is named.
+pub const DEFAULT_PATH: &str = "/etc/z3_backup/z3.conf";
+
+/// A value that a flag gives to a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlagValue {
+    /// The key, for example `CHUNK_SIZE`.
+    pub key: &'static str,
+    /// The value as typed.
+    pub value: String,
+    /// The flag's spelling for error texts: `--chunk-size`.
+    pub flag: &'static str,
+}
+
+/// All that the settings are made of.
+pub struct Inputs<'a> {
+    /// The flags that have a key.
+    pub flags: &'a [FlagValue],
+    /// The environment.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// Path and text of the configuration file.
+    pub file: Option<(PathBuf, String)>,
+    /// The machine's RAM in bytes, 0 if unknown.
+    pub ram_bytes: u64,
+}
+
+impl Settings {
+    /// The settings of this run: the flags, this process's environment, and the file that `--config`, else `Z3_CONFIG`
+    /// names, else [`DEFAULT_PATH`] if it exists.
+    pub fn read(config: Option<&str>, flags: &[FlagValue]) -> Result<Self> {
+        let env = |name: &str| {
+            let value = std::env::var_os(name)?;
+            // What is no UTF-8 is refused by its replacement characters where it is used.
+            Some(value.to_string_lossy().into_owned())
+        };
+        let from_env = || env("Z3_CONFIG").filter(|path| !path.is_empty());
+        let file = match config.map(str::to_owned).or_else(from_env) {
+            Some(path) => {
+                Some(read_file(Path::new(&path)).map_err(|error| unreadable(&path, error))?)
+            }
+            None => match read_file(Path::new(DEFAULT_PATH)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                read => Some(read.map_err(|error| unreadable(DEFAULT_PATH, error))?),
+            },
+        };
+        Self::load(&Inputs {
+            flags,
+            env: &env,
+            file,
+            ram_bytes: ram_bytes(),
+        })
+    }
+}
+
+/// Path and text of a file; warns of secrets that others can read.
+fn read_file(path: &Path) -> io::Result<(PathBuf, String)> {
+    let mut file = fs::File::open(path)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    let others_read = file.metadata()?.permissions().mode() & 0o044 != 0;
+    if others_read && holds_secret(&text) {
+        let path = path.display();
+        log::warn!("{path} holds a secret and others can read it: chmod 600 {path}");
+    }
+    Ok((path.to_owned(), text))
+}
+
+fn holds_secret(text: &str) -> bool {
+    let lines = text.lines().filter_map(|line| line.split_once(['=', ':']));
+    lines
+        .filter(|(key, _)| key.trim().eq_ignore_ascii_case(keys::S3_SECRET.row.name))
+        .any(|(_, value)| !value.trim().is_empty())
+}
+
+fn unreadable(path: &str, error: io::Error) -> Error {
+    Error::io(format!("read configuration {path}"), error)
+}
+
+/// `MemTotal` of `/proc/meminfo` (proc(5)), which is in KiB; 0 if it cannot be read.
+fn ram_bytes() -> u64 {
+    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    text.lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))
+        .and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse::<u64>().ok())
+        .map_or(0, |kib| kib * 1024)
+}

@@ -71,15 +71,20 @@ impl Cmd {
     }
 
     fn missing(&self, path: &OsStr) -> Error {
-        let program = &self.program;
-        Error::refused(if program.contains('/') {
-            format!("run {program}: no such program")
+        let place = if self.program.contains('/') {
+            "no such program".to_owned()
         } else {
-            format!(
-                "run {program}: not found in PATH ({})",
-                path.to_string_lossy()
-            )
-        })
+            format!("not found in PATH ({})", path.to_string_lossy())
+        };
+        Error::Missing {
+            program: self.program.clone(),
+            place,
+        }
+    }
+
+    /// Whether the program can be found.
+    pub fn is_installed(&self) -> bool {
+        find(&self.program, &search_path(env::var_os("PATH"))).is_some()
     }
 }
 

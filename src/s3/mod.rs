@@ -1,1 +1,302 @@
-//! (to be written)
+//! The S3 API over HTTP: [`Client`] is the [`ObjectStore`] of every run.
+//!
+//! Responsible for the verbs: what each asks, and what it accepts as an answer. Below it: [`client`] repeats and repairs,
+//! [`request`] encodes and signs, [`transport`] carries bytes, [`retry`] has the patience, [`access`] the credentials,
+//! [`answer`], [`failure`] and [`xml`] read answers, [`metadata`] makes any text fit a header. rust-s3 gives the credentials
+//! chain and the signature's steps; its own HTTP is not used (it takes truncated downloads for whole ones and keeps no
+//! connection alive).
+//!
+//! Facts are from the Amazon S3 API reference unless a comment names another server. Timeouts: connections 10 s,
+//! `S3_TIMEOUT` without a byte, and for Complete `RETRY_FOR` if that is longer: some servers assemble a large object
+//! for minutes before they say a word.
+
+mod access;
+mod answer;
+mod client;
+mod failure;
+mod metadata;
+mod request;
+mod retry;
+mod transport;
+mod xml;
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+mod tests;
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::SystemTime;
+
+use http::Method;
+use http::header::ETAG;
+
+use answer::{document, text_of};
+pub use client::Client;
+use failure::Failure;
+use request::Call;
+
+use crate::store::{
+    CreateOptions, Head, Kind, Listed, ObjectStore, PartTag, StoreError, StoredPart, Unfinished,
+    Upload,
+};
+
+impl ObjectStore for Client {
+    fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError> {
+        let mut listed = Vec::new();
+        let mut token = String::new();
+        loop {
+            let mut call = self.listing(prefix, 1000);
+            if !token.is_empty() {
+                call = call.query("continuation-token", &token);
+            }
+            let page = self.send(&call, |reply| document(reply, "ListBucketResult"))?;
+            let encoded = page.text("EncodingType") == "url";
+            for row in page.rows("Contents") {
+                let row = answer::listed_row(row, encoded);
+                listed.extend(Some(
+                    row.ok_or_else(|| self.refuse(&call, "a row without Key or Size"))?,
+                ));
+            }
+            let next = page.text("NextContinuationToken");
+            if page.text("IsTruncated") != "true" {
+                return Ok(listed);
+            }
+            if next.is_empty() || next == token {
+                return Err(self.refuse(&call, "the listing does not go on"));
+            }
+            next.clone_into(&mut token);
+        }
+    }
+
+    fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
+        let call = Call::on_key("look at", Method::HEAD, key);
+        let first = self.send(&call, |reply| answer::head_of(reply.headers()));
+        let mut head = match first {
+            Ok(head) => head,
+            // An answer to HEAD has no body and so no code: a request that has one tells what is wrong (no such bucket,
+            // a wrong secret), and repairs what can be repaired (the clock, an expired token).
+            Err(error) if error.kind == Kind::Unknown => return Err(error),
+            Err(error) => match (
+                self.send(&self.listing(key, 1), |reply| {
+                    transport::read_all(reply).map(drop)
+                }),
+                error.kind,
+            ) {
+                (Ok(()), Kind::NotFound) => return Ok(None),
+                (Ok(()), _) => self.send(&call, |reply| answer::head_of(reply.headers()))?,
+                // Whoever may not list still gets a 404 for what is not there.
+                (Err(why), Kind::NotFound) if why.kind == Kind::Denied => return Ok(None),
+                (Err(why), _) => {
+                    return Err(StoreError {
+                        act: error.act,
+                        object: error.object,
+                        ..why
+                    });
+                }
+            },
+        };
+        if head.archived {
+            // The class alone does not tell: several servers keep it as a name and hand the bytes out all the same.
+            let read = self.get_range(key, &head.etag, 0, &mut [0]);
+            head.archived = read.is_err_and(|error| error.kind == Kind::Archived);
+        }
+        Ok(Some(head))
+    }
+
+    fn get_range(
+        &self,
+        key: &str,
+        etag: &str,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<(), StoreError> {
+        let Some(last) = (offset + buffer.len() as u64)
+            .checked_sub(1)
+            .filter(|_| !buffer.is_empty())
+        else {
+            return Ok(());
+        };
+        let call = Call::on_key(format!("read bytes {offset}-{last} of"), Method::GET, key)
+            .header("range", format!("bytes={offset}-{last}"))
+            .header("if-match", etag);
+        self.send(&call, |reply| {
+            answer::check_range(reply, etag, offset, last)?;
+            transport::read_exactly(reply, buffer)
+        })
+    }
+
+    fn create(&self, key: &str, options: &CreateOptions) -> Result<Upload, StoreError> {
+        let with_checksums = !self.no_checksums.load(Relaxed);
+        match self.create_with(key, options, with_checksums) {
+            Err(error) if with_checksums && refuses_checksums(&error) => {
+                let upload = self.create_with(key, options, false)?;
+                log::info!("the server refuses checksums: {}", error.cause);
+                self.no_checksums.store(true, Relaxed);
+                Ok(upload)
+            }
+            created => created,
+        }
+    }
+
+    fn put_part(&self, upload: &Upload, number: u32, body: &[u8]) -> Result<PartTag, StoreError> {
+        let mut call = Call::on_key(format!("upload part {number} of"), Method::PUT, &upload.key)
+            .query("partNumber", number.to_string())
+            .query("uploadId", &upload.id)
+            .body(body);
+        let sha256 = upload.sha256.then(|| call.sha256_base64());
+        if let Some(digest) = &sha256 {
+            call = call.header("x-amz-checksum-sha256", digest);
+        }
+        let etag = self.send(&call, |reply| {
+            transport::read_all(reply)?;
+            let etag = text_of(reply.headers(), ETAG.as_str()).filter(|etag| !etag.is_empty());
+            etag.ok_or_else(|| Failure::garbled("the answer has no ETag"))
+        })?;
+        Ok(PartTag {
+            number,
+            size_bytes: body.len() as u64,
+            etag,
+            sha256,
+        })
+    }
+
+    fn list_parts(&self, upload: &Upload) -> Result<Vec<StoredPart>, StoreError> {
+        let mut parts: Vec<StoredPart> = Vec::new();
+        let mut marker = 0;
+        loop {
+            let call = Call::on_key("list parts of", Method::GET, &upload.key)
+                .query("uploadId", &upload.id)
+                .query("part-number-marker", marker.to_string());
+            let page = self.send(&call, |reply| document(reply, "ListPartsResult"))?;
+            for row in page.rows("Part") {
+                let row = answer::stored_part(row);
+                parts.push(
+                    row.ok_or_else(|| self.refuse(&call, "a part without number, size or ETag"))?,
+                );
+            }
+            parts.sort_by_key(|part| part.number);
+            if page.text("IsTruncated") != "true" {
+                return Ok(parts);
+            }
+            let last = parts.last().map_or(0, |part| part.number);
+            let next = page.text("NextPartNumberMarker").parse().unwrap_or(last);
+            if next <= marker {
+                return Err(self.refuse(&call, "the listing does not go on"));
+            }
+            marker = next;
+        }
+    }
+
+    fn complete(&self, upload: &Upload, parts: &[PartTag]) -> Result<String, StoreError> {
+        let body = answer::complete_body(parts);
+        let mut call = Call::on_key("complete upload of", Method::POST, &upload.key)
+            .query("uploadId", &upload.id)
+            .header("content-type", "application/xml")
+            .body(body.as_bytes());
+        call.once = Some(self.settings.timeout.max(self.settings.retry_for));
+        self.send(&call, answer::completed)
+    }
+
+    fn abort(&self, upload: &Upload) -> Result<(), StoreError> {
+        let call = Call::on_key("abort upload of", Method::DELETE, &upload.key)
+            .query("uploadId", &upload.id);
+        let aborted = self.send(&call, |reply| transport::read_all(reply).map(drop));
+        match aborted {
+            // An earlier try may have done it.
+            Err(error) if error.code == "NoSuchUpload" => Ok(()),
+            other => other,
+        }
+    }
+
+    fn list_uploads(&self, prefix: &str) -> Result<Vec<Unfinished>, StoreError> {
+        let mut uploads = Vec::new();
+        let mut marker = (String::new(), String::new());
+        loop {
+            let call = Call::on_bucket("list uploads in", &self.settings.bucket)
+                .query("uploads", "")
+                .query("prefix", prefix)
+                .query("key-marker", &marker.0)
+                .query("upload-id-marker", &marker.1);
+            let page = self.send(&call, |reply| document(reply, "ListMultipartUploadsResult"))?;
+            let rows: Vec<_> = page.rows("Upload").filter_map(answer::unfinished).collect();
+            let last = rows
+                .last()
+                .map(|row| (row.upload.key.clone(), row.upload.id.clone()));
+            uploads.extend(
+                rows.into_iter()
+                    .filter(|row| row.upload.key.starts_with(prefix)),
+            );
+            if page.text("IsTruncated") != "true" {
+                return Ok(uploads);
+            }
+            let named = (page.text("NextKeyMarker"), page.text("NextUploadIdMarker"));
+            let next = match named.0 {
+                "" => last.unwrap_or_default(),
+                _ => (named.0.to_owned(), named.1.to_owned()),
+            };
+            if next.0.is_empty() || next == marker {
+                return Err(self.refuse(&call, "the listing does not go on"));
+            }
+            marker = next;
+        }
+    }
+
+    fn now(&self) -> SystemTime {
+        self.server_time()
+    }
+}
+
+impl Client {
+    fn listing<'a>(&'a self, prefix: &str, rows: u32) -> Call<'a> {
+        // encoding-type=url keeps keys whole that XML cannot carry, such as control characters.
+        Call::on_bucket("list", &self.settings.bucket)
+            .query("list-type", "2")
+            .query("max-keys", rows.to_string())
+            .query("encoding-type", "url")
+            .query("prefix", prefix)
+    }
+
+    fn create_with(
+        &self,
+        key: &str,
+        options: &CreateOptions,
+        checksums: bool,
+    ) -> Result<Upload, StoreError> {
+        let mut call = Call::on_key("create upload of", Method::POST, key).query("uploads", "");
+        call.headers.extend(metadata::headers(&options.metadata));
+        if let Some(class) = &options.storage_class {
+            call = call.header("x-amz-storage-class", class);
+        }
+        if let Some(acl) = &options.acl {
+            call = call.header("x-amz-acl", acl);
+        }
+        if checksums {
+            call = call.header("x-amz-checksum-algorithm", "SHA256");
+        }
+        self.send(&call, |reply| {
+            let sha256 = text_of(reply.headers(), "x-amz-checksum-algorithm");
+            let id = document(reply, "InitiateMultipartUploadResult")?
+                .text("UploadId")
+                .to_owned();
+            if id.is_empty() {
+                return Err(Failure::garbled("the answer has no UploadId"));
+            }
+            Ok(Upload {
+                key: key.to_owned(),
+                id,
+                sha256: sha256.as_deref() == Some("SHA256"),
+            })
+        })
+    }
+}
+
+/// The answer names the checksum header, or something unnamed that it does not implement.
+fn refuses_checksums(error: &StoreError) -> bool {
+    error.kind == Kind::Refused
+        && (error.code == "NotImplemented" || error.cause.to_ascii_lowercase().contains("checksum"))
+}

@@ -135,7 +135,8 @@ fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-fn stopping() -> bool {
+/// Whether a signal has come.
+pub fn stopping() -> bool {
     STOPPING
         .get()
         .is_some_and(|flag| flag.load(Ordering::SeqCst))

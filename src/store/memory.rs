@@ -1,1 +1,361 @@
-//! (to be written)
+//! An object store in memory, for unit tests of the engines, with a hook that makes any call fail.
+//!
+//! Responsible for the semantics that the engines rely on: parts replace each other, Complete checks ETags, a completed
+//! upload is gone. Not responsible for what real servers do oddly: the suite in `tests/` runs against those.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
+use std::time::SystemTime;
+
+use super::*;
+
+/// A request as the fault hook sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The method of [`ObjectStore`].
+    pub verb: &'static str,
+    /// The object key or prefix.
+    pub key: String,
+    /// Part number of `put_part`, offset of `get_range`.
+    pub number: u64,
+    /// How many calls of this verb, key and number came before.
+    pub earlier: u64,
+}
+
+/// What the hook wants to happen to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It is carried out.
+    None,
+    /// It is not carried out and fails in this way.
+    Before(Kind),
+    /// It is carried out, and fails in this way all the same.
+    After(Kind),
+    /// The object has been deleted by somebody else just before.
+    Gone,
+    /// Complete forgets the last part, and says that all is well.
+    DropLastPart,
+}
+
+type Hook = Box<dyn Fn(&Call) -> Fault + Send + Sync>;
+
+#[derive(Default)]
+struct State {
+    objects: BTreeMap<String, (Head, Vec<u8>)>,
+    uploads: BTreeMap<String, Pending>,
+    calls: Vec<Call>,
+}
+
+struct Pending {
+    key: String,
+    options: CreateOptions,
+    parts: BTreeMap<u32, Vec<u8>>,
+}
+
+/// The store.
+pub struct MemoryStore {
+    state: Mutex<State>,
+    hook: Hook,
+    ids: AtomicU64,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryStore {
+    /// An empty store that never fails.
+    pub fn new() -> Self {
+        Self {
+            state: Mutex::default(),
+            hook: Box::new(|_| Fault::None),
+            ids: AtomicU64::new(1),
+        }
+    }
+
+    /// The same store, whose calls go as the hook says.
+    pub fn with_faults(self, hook: impl Fn(&Call) -> Fault + Send + Sync + 'static) -> Self {
+        Self {
+            hook: Box::new(hook),
+            ..self
+        }
+    }
+
+    /// Puts an object there, as another program would.
+    pub fn insert(&self, key: &str, metadata: &[(&str, &str)], body: &[u8]) {
+        let metadata = metadata
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()))
+            .collect();
+        self.store(key, metadata, None, body.to_vec());
+    }
+
+    /// The bytes and the description of an object.
+    pub fn object(&self, key: &str) -> Option<(Head, Vec<u8>)> {
+        self.lock().objects.get(key).cloned()
+    }
+
+    /// Upload ids that are neither completed nor aborted.
+    pub fn unfinished(&self) -> Vec<String> {
+        self.lock().uploads.keys().cloned().collect()
+    }
+
+    /// How many calls of a verb there were.
+    pub fn count(&self, verb: &str) -> usize {
+        self.lock()
+            .calls
+            .iter()
+            .filter(|call| call.verb == verb)
+            .count()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    fn store(&self, key: &str, metadata: Metadata, class: Option<String>, body: Vec<u8>) -> String {
+        let etag = format!("\"etag-{}\"", self.ids.fetch_add(1, Ordering::Relaxed));
+        let head = Head {
+            size_bytes: body.len() as u64,
+            etag: etag.clone(),
+            metadata,
+            storage_class: class,
+            archived: false,
+        };
+        self.lock().objects.insert(key.to_owned(), (head, body));
+        etag
+    }
+
+    /// Records the call, asks the hook and carries the call out as it says.
+    fn call<T>(
+        &self,
+        verb: &'static str,
+        key: &str,
+        number: u64,
+        act: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut call = Call {
+            verb,
+            key: key.to_owned(),
+            number,
+            earlier: 0,
+        };
+        let same =
+            |other: &&Call| (other.verb, &other.key, other.number) == (verb, &call.key, number);
+        call.earlier = self.lock().calls.iter().filter(same).count() as u64;
+        self.lock().calls.push(call.clone());
+        match (self.hook)(&call) {
+            Fault::None => act(),
+            Fault::DropLastPart => {
+                self.lock()
+                    .uploads
+                    .values_mut()
+                    .filter_map(|pending| pending.parts.last_entry())
+                    .for_each(|mut last| {
+                        last.get_mut().clear();
+                    });
+                act()
+            }
+            Fault::Before(kind) => Err(failure(&call, kind)),
+            Fault::After(kind) => act().and_then(|_| Err(failure(&call, kind))),
+            Fault::Gone => {
+                self.lock().objects.remove(key);
+                act()
+            }
+        }
+    }
+}
+
+fn failure(call: &Call, kind: Kind) -> StoreError {
+    let (act, object, cause) = (
+        call.verb.to_owned(),
+        call.key.clone(),
+        "injected fault".to_owned(),
+    );
+    StoreError {
+        act,
+        object,
+        kind,
+        code: String::new(),
+        cause,
+    }
+}
+
+fn tag(number: u32, body: &[u8]) -> String {
+    format!(
+        "\"{number}-{}-{:x}\"",
+        body.len(),
+        body.iter().map(|&byte| u64::from(byte)).sum::<u64>()
+    )
+}
+
+impl ObjectStore for MemoryStore {
+    fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError> {
+        self.call("list", prefix, 0, || {
+            let state = self.lock();
+            let matching = state
+                .objects
+                .iter()
+                .filter(|(key, _)| key.starts_with(prefix));
+            Ok(matching
+                .map(|(key, (head, _))| Listed {
+                    key: key.clone(),
+                    size_bytes: head.size_bytes,
+                })
+                .collect())
+        })
+    }
+
+    fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
+        self.call("head", key, 0, || {
+            Ok(self.lock().objects.get(key).map(|(head, _)| head.clone()))
+        })
+    }
+
+    fn get_range(
+        &self,
+        key: &str,
+        etag: &str,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<(), StoreError> {
+        self.call("get_range", key, offset, || {
+            let call = Call {
+                verb: "get_range",
+                key: key.to_owned(),
+                number: offset,
+                earlier: 0,
+            };
+            let state = self.lock();
+            let (head, body) = state
+                .objects
+                .get(key)
+                .ok_or_else(|| failure(&call, Kind::NotFound))?;
+            if head.etag != etag {
+                return Err(failure(&call, Kind::Changed));
+            }
+            buffer.copy_from_slice(&body[offset as usize..offset as usize + buffer.len()]);
+            Ok(())
+        })
+    }
+
+    fn create(&self, key: &str, options: &CreateOptions) -> Result<Upload, StoreError> {
+        self.call("create", key, 0, || {
+            let id = format!("upload-{}", self.ids.fetch_add(1, Ordering::Relaxed));
+            let pending = Pending {
+                key: key.to_owned(),
+                options: options.clone(),
+                parts: BTreeMap::new(),
+            };
+            self.lock().uploads.insert(id.clone(), pending);
+            Ok(Upload {
+                key: key.to_owned(),
+                id,
+                sha256: false,
+            })
+        })
+    }
+
+    fn put_part(&self, upload: &Upload, number: u32, body: &[u8]) -> Result<PartTag, StoreError> {
+        self.call("put_part", &upload.key, number.into(), || {
+            let call = Call {
+                verb: "put_part",
+                key: upload.key.clone(),
+                number: number.into(),
+                earlier: 0,
+            };
+            let mut state = self.lock();
+            let pending = state
+                .uploads
+                .get_mut(&upload.id)
+                .ok_or_else(|| failure(&call, Kind::NotFound))?;
+            pending.parts.insert(number, body.to_vec());
+            Ok(PartTag {
+                number,
+                size_bytes: body.len() as u64,
+                etag: tag(number, body),
+                sha256: None,
+            })
+        })
+    }
+
+    fn list_parts(&self, upload: &Upload) -> Result<Vec<StoredPart>, StoreError> {
+        self.call("list_parts", &upload.key, 0, || {
+            let state = self.lock();
+            let parts = state.uploads.get(&upload.id).map(|pending| &pending.parts);
+            let row = |(number, body): (&u32, &Vec<u8>)| StoredPart {
+                number: *number,
+                size_bytes: body.len() as u64,
+                etag: tag(*number, body),
+                modified: None,
+            };
+            Ok(parts
+                .map(|parts| parts.iter().map(row).collect())
+                .unwrap_or_default())
+        })
+    }
+
+    fn complete(&self, upload: &Upload, parts: &[PartTag]) -> Result<String, StoreError> {
+        self.call("complete", &upload.key, 0, || {
+            let call = Call {
+                verb: "complete",
+                key: upload.key.clone(),
+                number: 0,
+                earlier: 0,
+            };
+            let pending = self.lock().uploads.remove(&upload.id);
+            let pending = pending.ok_or_else(|| failure(&call, Kind::NotFound))?;
+            let mut body = Vec::new();
+            for part in parts {
+                let stored = pending.parts.get(&part.number);
+                let intact =
+                    |stored: &&Vec<u8>| stored.is_empty() || tag(part.number, stored) == part.etag;
+                body.extend(
+                    stored
+                        .filter(intact)
+                        .ok_or_else(|| failure(&call, Kind::Refused))?,
+                );
+            }
+            Ok(self.store(
+                &pending.key,
+                pending.options.metadata,
+                pending.options.storage_class,
+                body,
+            ))
+        })
+    }
+
+    fn abort(&self, upload: &Upload) -> Result<(), StoreError> {
+        self.call("abort", &upload.key, 0, || {
+            self.lock().uploads.remove(&upload.id);
+            Ok(())
+        })
+    }
+
+    fn list_uploads(&self, prefix: &str) -> Result<Vec<Unfinished>, StoreError> {
+        self.call("list_uploads", prefix, 0, || {
+            let state = self.lock();
+            let matching = state
+                .uploads
+                .iter()
+                .filter(|(_, pending)| pending.key.starts_with(prefix));
+            let row = |(id, pending): (&String, &Pending)| Unfinished {
+                upload: Upload {
+                    key: pending.key.clone(),
+                    id: id.clone(),
+                    sha256: false,
+                },
+                initiated_text: String::new(),
+                initiated: None,
+            };
+            Ok(matching.map(row).collect())
+        })
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}

@@ -1,4 +1,48 @@
-//! (to be written)
+//! The check of a `zfs send` stream, in line: whole, undamaged, and the stream that was asked for.
+//!
+//! Responsible for the grammar of records, their lengths and checksums, both byte orders, and the guids. A stream that
+//! passes has its END record, and every byte of it is covered by a fletcher-4 checksum of the sender (which finds errors,
+//! not forgeries). No payload is kept: the memory is one record header. Not responsible for what a payload means, nor for
+//! the sender's exit status. Whether a package (`zfs send -R`) holds every dataset that its header lists is not looked at:
+//! libzfs finishes a package even after errors, so its exit status stays decisive.
+//!
+//! Source of the format: OpenZFS, `include/sys/zfs_ioctl.h` and `module/zfs/dmu_recv.c`.
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+mod build;
+mod check;
+mod expect;
+mod fill;
+mod fletcher;
+mod record;
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+mod tests;
+
+use std::io::{self, Read};
+use std::sync::{Arc, OnceLock};
+
+pub use check::Check;
+pub use expect::{Accept, Expect, REDACTED, RESUMING};
+
+use crate::error::Error;
+
+/// Length of the END record, the last thing in every stream. `zfs receive` commits nothing before it has read it.
+pub const END_RECORD_BYTES: usize = record::HEADER_BYTES;
+
+/// The bits of [`Begin::features`].
+const FEATURES: u64 = (1 << 54) - 1;
 
 /// Why bytes are no whole ZFS send stream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -8,4 +52,84 @@ pub struct StreamError {
     pub offset: u64,
     /// What was found and what was expected.
     pub problem: String,
+}
+
+/// What the first BEGIN record says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Begin {
+    /// The guid of the snapshot; 0 in a package.
+    pub toguid: u64,
+    /// The guid of the snapshot it is an increment of; 0 for a full stream and in a package.
+    pub fromguid: u64,
+    /// `dataset@snapshot` as the sender named it.
+    pub toname: String,
+    /// When the snapshot was made, in seconds since 1970; 0 in a package.
+    pub creation_time: u64,
+    /// `drr_flags` (1 is a clone).
+    pub flags: u32,
+    /// The `DMU_BACKUP_FEATURE_*` bits.
+    pub features: u64,
+}
+
+/// What is known about a stream that passed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Its length.
+    pub stream_bytes: u64,
+    /// Its first BEGIN record.
+    pub begin: Begin,
+    /// The number of streams inside; `None` for a plain stream.
+    pub package: Option<u64>,
+    /// How many WRITE payloads hold nothing but 0x2f5baddb10c. A sender with `zfs_send_corrupt_data` set puts that in
+    /// the place of a block it could not read: the stream is whole, the data is lost.
+    pub corrupt_fill: u64,
+    /// The checksum in the last END record, except the zeros that end a package.
+    pub end_checksum: [u64; 4],
+}
+
+/// Whether `first` begins like a send stream, in either byte order; give it at least 16 bytes.
+pub fn looks_like_stream(first: &[u8]) -> bool {
+    record::Order::detect(first).is_some()
+}
+
+/// Passes the bytes of `R` on unchanged and checks them. End of file only after the stream passed; anything else is an
+/// [`io::Error`] around [`Error::Stream`].
+pub struct Checked<R> {
+    inner: R,
+    check: Check,
+    report: Arc<OnceLock<Report>>,
+}
+
+impl<R: Read> Checked<R> {
+    /// Checks what `inner` yields.
+    pub fn new(inner: R, check: Check) -> Self {
+        Self {
+            inner,
+            check,
+            report: Arc::default(),
+        }
+    }
+
+    /// Where the report will be once end of file was reached, for whoever gives the reader itself away.
+    pub fn report(&self) -> Arc<OnceLock<Report>> {
+        Arc::clone(&self.report)
+    }
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let count = self.inner.read(buffer)?;
+        match buffer.get(..count).unwrap_or_default() {
+            [] => {
+                let report = self.check.finish().map_err(Error::from)?;
+                // The first report stays: there is one end of file.
+                let _ = self.report.set(report);
+            }
+            bytes => self.check.feed(bytes).map_err(Error::from)?,
+        }
+        Ok(count)
+    }
 }

@@ -6,12 +6,14 @@
 
 mod estimate;
 mod list;
+mod mount;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;
 
 pub use estimate::estimate;
 pub use list::{LocalSnapshot, list_snapshots};
+pub use mount::{mount, mount_cmd, wants_mount};
 
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
@@ -35,12 +37,31 @@ impl Host {
     pub fn cmd(&self, zfs: Cmd) -> Cmd {
         match self {
             Self::Local => zfs,
-            Self::Ssh { remote } => Cmd::new("ssh")
-                .args(["-C", "--"])
-                .arg(remote)
-                .arg(format!("sudo -n {zfs}")),
+            Self::Ssh { remote } => ssh(remote, format!("sudo -n {zfs}")),
         }
     }
+
+    /// The commands that run `zfs` there with its input through another program.
+    pub fn cmds_behind(&self, first: Cmd, zfs: Cmd) -> Vec<Cmd> {
+        match self {
+            Self::Local => vec![first, zfs],
+            Self::Ssh { remote } => vec![ssh(remote, format!("{first} | sudo -n {zfs}"))],
+        }
+    }
+
+    /// Whether a program is installed there.
+    pub fn has(&self, program: &str) -> Result<bool> {
+        let Self::Ssh { remote } = self else {
+            return Ok(Cmd::new(program).is_installed());
+        };
+        let probe = format!("if command -v {program} >/dev/null; then echo yes; fi");
+        let answer = Pipeline::from(ssh(remote, probe)).capture()?;
+        Ok(answer.stdout.trim() == "yes")
+    }
+}
+
+fn ssh(remote: &str, command: String) -> Cmd {
+    Cmd::new("ssh").args(["-C", "--"]).arg(remote).arg(command)
 }
 
 /// `zfs send 'tank/a@b'`, or `zfs send -i 'tank/a@a' 'tank/a@b'` as an increment to `from`.
@@ -54,11 +75,6 @@ pub fn recv_cmd(target: &Snapshot, force: bool) -> Cmd {
         .args(["recv", "-u"])
         .args(force.then_some("-F"))
         .arg(target.to_string())
-}
-
-/// `zfs mount tank/a`.
-pub fn mount_cmd(dataset: &Dataset) -> Cmd {
-    Cmd::new("zfs").arg("mount").arg(dataset.as_str())
 }
 
 /// The guid of a snapshot, `None` if there is no such snapshot.

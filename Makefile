@@ -1,0 +1,46 @@
+# z3: `make` lists what there is. Needs cargo; the targets that need more say so, or install it (tests/env/install).
+
+CARGO  ?= cargo
+PREFIX ?= /usr/local
+BINS   := z3 pput z3_get z3_ssh_sync s3_mp_cleanup
+# Where rustup puts cargo, for shells that do not know it.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help build check test demo install uninstall clean rust
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+build: rust ## the five programs, in target/release
+	$(CARGO) build --release --locked
+
+check: rust ## format, lints, documentation, and the rules of the house
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
+	$(CARGO) test --locked --quiet --test house
+
+test: rust ## all tests, against a real pool and real S3 servers of their own (root; installs them)
+	tests/env/install
+	$(CARGO) test --locked --no-run
+	tests/env/with $(CARGO) test --locked --quiet
+
+demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)
+	tests/env/demo
+
+install: ## the programs to $(DESTDIR)$(PREFIX)/bin; build them first
+	@test -x target/release/z3 || { echo "nothing is built yet: make build" >&2; exit 1; }
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/z3
+	install -m 755 $(BINS:%=target/release/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 z3.conf.sample $(DESTDIR)$(PREFIX)/share/doc/z3
+
+uninstall: ## takes them away again
+	rm -f $(BINS:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/share/doc/z3/z3.conf.sample
+	-rmdir $(DESTDIR)$(PREFIX)/share/doc/z3 2>/dev/null
+
+clean: ## everything that was built
+	$(CARGO) clean
+
+rust:
+	@tests/env/rust

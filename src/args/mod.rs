@@ -1,0 +1,81 @@
+//! The command lines of the five programs.
+//!
+//! Responsible for turning `argv` into one typed struct per program, for `--help` and `--version`, and for usage errors.
+//! argh parses and prints the help; `normal` gives it the spellings of argparse that the original's users rely on. Not
+//! responsible for what values mean: those that have a configuration key go to [`crate::config`] as they were typed.
+
+mod known;
+mod mp_cleanup;
+mod normal;
+mod parsed;
+mod pput;
+mod ssh_sync;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
+mod z3;
+mod z3_get;
+
+use std::ffi::OsString;
+
+use argh::{ArgsInfo, FromArgs};
+
+pub use mp_cleanup::MpCleanup;
+pub use pput::Pput;
+pub use ssh_sync::SshSync;
+pub use z3::{Backup, Command, Restore, Status, Z3};
+pub use z3_get::Z3Get;
+
+/// Why a program ends before its work begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exit {
+    /// Help or version: goes to stdout, exit status 0.
+    Text(String),
+    /// A usage error with the usage line below it: goes to stderr, exit status 2.
+    Usage(String),
+}
+
+/// Reads a whole `argv`, the program's own name first.
+fn parse<T: FromArgs + ArgsInfo>(program: &str, argv: Vec<OsString>) -> Result<T, Exit> {
+    let info = T::get_args_info();
+    let mut line = normal::Line::new(&info);
+    let failed = match line.read(argv.into_iter().skip(1)) {
+        Ok(()) => {
+            let args = line.canonical();
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            match T::from_args(&[program], &args) {
+                Ok(parsed) => return Ok(parsed),
+                Err(early) => parsed::restyle(&early.output),
+            }
+        }
+        Err(normal::Stop::Help) => return Err(Exit::Text(help::<T>(program, line.command()))),
+        Err(normal::Stop::Version) => {
+            let version = env!("CARGO_PKG_VERSION");
+            return Err(Exit::Text(format!("{program} {version}\n")));
+        }
+        Err(normal::Stop::Usage(text)) => text,
+    };
+    let mut name = program.to_owned();
+    if let Some(command) = line.command() {
+        name = format!("{program} {command}");
+    }
+    let help = help::<T>(program, line.command());
+    let usage = help.split("\n\n").next().unwrap_or_default();
+    Err(Exit::Usage(format!("{name}: {failed}\n{usage}\n")))
+}
+
+/// The help of the program or of one of its commands, with a line feed at its end.
+fn help<T: FromArgs>(program: &str, command: Option<&str>) -> String {
+    let asked: Vec<&str> = command.into_iter().chain(["--help"]).collect();
+    let text = T::from_args(&[program], &asked)
+        .err()
+        .map(|early| early.output)
+        .unwrap_or_default();
+    // argh has no --version; the normaliser answers it for every program, so every help has to show it.
+    let text = text.replace(
+        "display usage information",
+        "show this help and exit\n  --version         show the version and exit",
+    );
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.join("\n").trim_end().to_owned() + "\n"
+}

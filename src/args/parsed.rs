@@ -1,0 +1,52 @@
+//! What argh hands back, in our own words and types.
+//!
+//! Responsible for argh's error texts and for the values that have no configuration key.
+
+use crate::config::FlagValue;
+use crate::size;
+
+/// argh's multi-line, capitalised message as one line in the style of the house.
+pub fn restyle(message: &str) -> String {
+    // All causes are our own and begin with "expected"; the value before them may hold anything.
+    if let Some(rest) = message.strip_prefix("Error parsing option '")
+        && let Some((flag, rest)) = rest.split_once("' with value '")
+        && let Some((_, cause)) = rest.split_once("': expected ")
+    {
+        return format!("{flag}: expected {}", cause.trim());
+    }
+    let one_line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut letters = one_line.chars();
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// `K=V` of `--metadata`; the value may hold further `=` and may be empty.
+pub fn metadata(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("expected KEY=VALUE, got '{text}'")),
+    }
+}
+
+/// A size such as `10M`, for argh.
+pub fn size(text: &str) -> Result<u64, String> {
+    size::parse(text)
+}
+
+/// A whole number, for argh.
+pub fn number(text: &str) -> Result<u32, String> {
+    text.parse()
+        .map_err(|_| format!("expected a whole number, got '{text}'"))
+}
+
+/// The flags that were given, for [`crate::config::Inputs`].
+pub fn given<const N: usize>(
+    flags: [(&'static str, &Option<String>, &'static str); N],
+) -> Vec<FlagValue> {
+    flags
+        .into_iter()
+        .filter_map(|(key, value, flag)| value.clone().map(|value| FlagValue { key, value, flag }))
+        .collect()
+}

@@ -1,0 +1,305 @@
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use super::*;
+
+fn argv(line: &str) -> Vec<OsString> {
+    ["program"]
+        .into_iter()
+        .chain(line.split_whitespace())
+        .map(OsString::from)
+        .collect()
+}
+
+fn z3(line: &str) -> Z3 {
+    Z3::parse(argv(line)).unwrap()
+}
+
+fn backup(line: &str) -> Backup {
+    match z3(line).command {
+        Command::Backup(backup) => backup,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn pput(line: &str) -> Pput {
+    Pput::parse(argv(line)).unwrap()
+}
+
+/// The first line of a usage error.
+fn refused<T: std::fmt::Debug>(parsed: Result<T, Exit>) -> String {
+    match parsed.unwrap_err() {
+        Exit::Usage(text) => {
+            let (first, usage) = text.split_once('\n').unwrap();
+            assert!(usage.starts_with("Usage: "), "{text}");
+            first.to_owned()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn shown<T: std::fmt::Debug>(parsed: Result<T, Exit>) -> String {
+    match parsed.unwrap_err() {
+        Exit::Text(text) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn every_help() -> Vec<String> {
+    vec![
+        shown(Z3::parse(argv("--help"))),
+        shown(Z3::parse(argv("status -h"))),
+        shown(Z3::parse(argv("backup --full -h"))),
+        shown(Z3::parse(argv("restore --help"))),
+        shown(Pput::parse(argv("-h"))),
+        shown(Z3Get::parse(argv("-h"))),
+        shown(SshSync::parse(argv("-h"))),
+        shown(MpCleanup::parse(argv("-h"))),
+    ]
+}
+
+#[test]
+fn argparse_spellings_are_understood() {
+    let global = z3("--dataset=tank/spam status");
+    assert_eq!(global.dataset.as_deref(), Some("tank/spam"));
+    let z3 = z3("--file tank/a --s3 p/ --snapshot-prefix= backup --dry --comp=pigz4 --full");
+    assert_eq!(z3.dataset.as_deref(), Some("tank/a"));
+    assert_eq!(z3.s3_prefix.as_deref(), Some("p/"));
+    assert_eq!(z3.snapshot_prefix.as_deref(), Some(""));
+    let Command::Backup(backup) = z3.command else {
+        panic!("{z3:?}")
+    };
+    assert!(backup.dry_run && backup.full && !backup.incremental);
+    assert_eq!(backup.compressor.as_deref(), Some("pigz4"));
+    for line in [
+        "-s10M k",
+        "-s 10M k",
+        "-s=10M k",
+        "--ch 10M k",
+        "k --chunk-size=10M",
+    ] {
+        assert_eq!(pput(line).chunk_size.as_deref(), Some("10M"), "{line}");
+    }
+    assert_eq!(pput("-vv k -v").verbose, 3);
+    assert_eq!(pput("-vs10M k").chunk_size.as_deref(), Some("10M"));
+}
+
+#[test]
+fn metadata_is_kept_as_the_original_pipeline_writes_it() {
+    let pput =
+        pput("--quiet --estimated 6319248 --meta size=1 --meta parent=tank/a@b=c --met e= k");
+    let pairs: Vec<(&str, &str)> = pput
+        .metadata
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect();
+    assert_eq!(pairs, [("size", "1"), ("parent", "tank/a@b=c"), ("e", "")]);
+    assert_eq!((pput.estimated, pput.quiet), (Some(6_319_248), true));
+}
+
+#[test]
+fn the_last_of_a_repeated_flag_wins() {
+    assert_eq!(
+        pput("-s 5M --chunk-size=6M -s7M k").chunk_size.as_deref(),
+        Some("7M")
+    );
+    let z3 = z3("--filesystem tank/a --dataset tank/b status --dataset tank/c");
+    assert_eq!(z3.dataset.as_deref(), Some("tank/c"));
+}
+
+#[test]
+fn the_originals_flags_are_meant_first() {
+    assert_eq!(pput("--co 4 k").concurrency.as_deref(), Some("4"));
+    assert_eq!(pput("--conf f k").config.as_deref(), Some("f"));
+    assert_eq!(backup("backup --sn x").snapshot.as_deref(), Some("x"));
+    assert_eq!(
+        z3("--snap x backup").snapshot_prefix.as_deref(),
+        Some("x"),
+        "before the command there is only the program's own flag"
+    );
+}
+
+#[test]
+fn ambiguous_and_unknown_flags_are_named() {
+    assert_eq!(
+        refused(Z3::parse(argv("--s x status"))),
+        "z3: --s could mean --snapshot-prefix or --s3-prefix"
+    );
+    assert_eq!(
+        refused(Z3::parse(argv("backup --bogus"))),
+        "z3 backup: there is no flag --bogus"
+    );
+    assert_eq!(
+        refused(Pput::parse(argv("-vx k"))),
+        "pput: there is no flag -x (in '-vx')"
+    );
+    assert_eq!(
+        refused(Pput::parse(argv("--ver k"))),
+        "pput: --ver could mean --verbose or --version"
+    );
+}
+
+#[test]
+fn a_flag_is_never_taken_for_a_value() {
+    assert_eq!(
+        refused(Z3::parse(argv("backup --snapshot --dry-run"))),
+        "z3 backup: --snapshot needs a value, got the flag '--dry-run' (write --snapshot=--dry-run if it is meant)"
+    );
+    assert_eq!(
+        refused(Z3::parse(argv("backup --snapshot"))),
+        "z3 backup: --snapshot needs a value"
+    );
+    assert_eq!(
+        backup("backup --snapshot=--dry-run").snapshot.as_deref(),
+        Some("--dry-run")
+    );
+    assert_eq!(
+        refused(Z3::parse(argv("backup --full=yes"))),
+        "z3 backup: --full takes no value, got 'yes'"
+    );
+    assert!(refused(Pput::parse(argv("--file-descriptor -1 k"))).contains("got '-1'"));
+}
+
+#[test]
+fn help_is_a_word_and_a_flag() {
+    for line in ["restore help", "restore -- help", "restore help --dry-run"] {
+        let Command::Restore(restore) = z3(line).command else {
+            panic!("{line}")
+        };
+        assert_eq!(restore.snapshot, "help", "{line}");
+    }
+    assert_eq!(
+        Z3Get::parse(argv("-- --help")).unwrap().name,
+        "--help",
+        "behind -- everything is a name"
+    );
+    assert_eq!(
+        backup("backup --snapshot help").snapshot.as_deref(),
+        Some("help")
+    );
+    assert!(shown(Z3::parse(argv("restore -h"))).starts_with("Usage: z3 restore "));
+    assert!(shown(Pput::parse(argv("--he"))).starts_with("Usage: pput "));
+}
+
+#[test]
+fn version_is_shown_everywhere() {
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        shown(Z3::parse(argv("--version"))),
+        format!("z3 {version}\n")
+    );
+    assert_eq!(
+        shown(Z3::parse(argv("status --version"))),
+        format!("z3 {version}\n")
+    );
+    assert_eq!(
+        shown(MpCleanup::parse(argv("--version"))),
+        format!("s3_mp_cleanup {version}\n")
+    );
+}
+
+#[test]
+fn exclusive_flags_are_refused() {
+    for (line, text) in [
+        ("--progress --quiet k", "--progress and --quiet"),
+        ("-s 5M --estimated 1T k", "--chunk-size and --estimated"),
+        ("-v --qui k", "--verbose and --quiet"),
+    ] {
+        let expected = format!("pput: {text} exclude each other");
+        assert_eq!(refused(Pput::parse(argv(line))), expected);
+    }
+    assert_eq!(
+        refused(Z3::parse(argv("backup --incremental --full"))),
+        "z3 backup: --full and --incremental exclude each other"
+    );
+    assert_eq!(
+        refused(Z3::parse(argv("-qv status"))),
+        "z3 status: --verbose and --quiet exclude each other"
+    );
+}
+
+#[test]
+fn wrong_words_are_usage_errors() {
+    assert_eq!(
+        refused(Z3::parse(argv(""))),
+        "z3: no command, expected status or backup or restore"
+    );
+    assert_eq!(
+        refused(Z3::parse(argv("-- stats"))),
+        "z3: 'stats' is no command, expected status or backup or restore"
+    );
+    assert_eq!(
+        refused(Z3::parse(argv("restore"))),
+        "z3 restore: required positional arguments not provided: SNAPSHOT"
+    );
+    assert_eq!(
+        refused(Pput::parse(argv("a b"))),
+        "pput: unrecognized argument: b"
+    );
+    assert_eq!(
+        refused(Pput::parse(argv("--estimated 5.5M k"))),
+        "pput: --estimated: expected a size like 256M, got '5.5M'"
+    );
+    assert_eq!(
+        refused(Pput::parse(argv("--metadata it's': k"))),
+        "pput: --metadata: expected KEY=VALUE, got 'it's':'"
+    );
+}
+
+#[test]
+fn arguments_that_are_no_utf8_are_refused() {
+    let argv = vec!["pput".into(), OsString::from_vec(b"k\xff".to_vec())];
+    assert_eq!(
+        refused(Pput::parse(argv)),
+        "pput: 'k\u{fffd}' is not UTF-8, expected arguments in UTF-8"
+    );
+}
+
+#[test]
+fn flags_reach_their_keys() {
+    let z3 = z3("--dataset tank/a --s3-prefix p backup --compressor gpg --gpg-recipient me");
+    let pput = pput("-s 5M --concurrency 4 --storage-class STANDARD k");
+    let sync = SshSync::parse(argv("--dataset tank/a --snapshot-prefix p host")).unwrap();
+    for given in pput.settings().iter().chain(&sync.settings()) {
+        let mut rows = crate::config::keys::ALL.iter();
+        assert!(rows.any(|row| row.name == given.key), "{given:?}");
+    }
+    let flags: Vec<(&str, String, &str)> = z3
+        .settings()
+        .into_iter()
+        .map(|flag| (flag.key, flag.value, flag.flag))
+        .collect();
+    assert_eq!(
+        flags,
+        [
+            ("FILESYSTEM", "tank/a".to_owned(), "--dataset"),
+            ("S3_PREFIX", "p".to_owned(), "--s3-prefix"),
+            ("COMPRESSOR", "gpg".to_owned(), "--compressor"),
+            ("GPG_RECIPIENT", "me".to_owned(), "--gpg-recipient"),
+        ]
+    );
+}
+
+#[test]
+fn help_fits_a_terminal_and_names_everything() {
+    let z3_flags =
+        "--dataset --filesystem --snapshot-prefix --s3-prefix --config -v -q --help --version";
+    let known = [
+        z3_flags,
+        "--json",
+        "--snapshot --full --incremental --compressor --gpg-recipient --dry-run --parseable",
+        "SNAPSHOT --dry-run --force",
+        "-s, --chunk-size --estimated --file-descriptor --concurrency --metadata --storage-class --progress --quiet",
+        "NAME --config",
+        "--dataset --filesystem --remote-dataset --remote-filesystem --snapshot-prefix --pull --quiet --dry-run",
+        "--max-age --dry --config --version",
+    ];
+    for (help, words) in every_help().iter().zip(known) {
+        for word in words.split(' ') {
+            assert!(help.contains(word), "{word} is missing in\n{help}");
+        }
+        for line in help.lines() {
+            assert!(line.len() <= 80 && line == line.trim_end(), "{line}");
+        }
+    }
+}

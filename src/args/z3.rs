@@ -1,0 +1,179 @@
+//! The command line of `z3`.
+//!
+//! Responsible for the shapes and the help text only.
+
+use std::ffi::OsString;
+
+use argh::{ArgsInfo, FromArgs};
+
+use super::Exit;
+use super::parsed::given;
+use crate::config::FlagValue;
+
+/// Back up ZFS snapshots to S3 and restore them.
+#[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
+#[argh(
+    help_triggers("-h", "--help"),
+    usage = "[--dataset NAME] [--snapshot-prefix PREFIX] [--s3-prefix PREFIX]
+          [--config FILE] [-v | -q] status | backup | restore ...",
+    example = "{command_name} status
+{command_name} --dataset tank/spam backup
+{command_name} --dataset tank/spam backup --full --dry-run
+{command_name} --dataset tank/spam restore zfs-auto-snap:daily-2026-11-04",
+    note = "`{command_name} COMMAND --help` shows the options of a command; those above may
+stand behind the command, too. Long options take any unique prefix.
+
+What no option says comes from the environment, then from [fs:DATASET] and
+[main] of the configuration file; z3.conf.sample explains every key. The
+bucket and its keys (BUCKET, S3_KEY_ID, S3_SECRET) stand there only.
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 129, 130 or 143 after a signal."
+)]
+pub struct Z3 {
+    /// the dataset to work on, also --filesystem (key FILESYSTEM, no default)
+    #[argh(option, arg_name = "name")]
+    pub dataset: Option<String>,
+
+    /// work on the snapshots whose names begin like this (key SNAPSHOT_PREFIX, default zfs-auto-snap:daily)
+    #[argh(option, arg_name = "prefix")]
+    pub snapshot_prefix: Option<String>,
+
+    /// what every object key begins with (key S3_PREFIX, default z3-backup/)
+    #[argh(option, arg_name = "prefix")]
+    pub s3_prefix: Option<String>,
+
+    /// the configuration file (default $Z3_CONFIG, else /etc/z3_backup/z3.conf if it exists)
+    #[argh(option, arg_name = "file")]
+    pub config: Option<String>,
+
+    /// tell what is being done, on stderr; -vv tells more
+    #[argh(switch, short = 'v')]
+    pub verbose: u8,
+
+    /// no progress and no notices, only errors and risks to data
+    #[argh(switch, short = 'q')]
+    pub quiet: bool,
+
+    /// what to do
+    #[argh(subcommand)]
+    pub command: Command,
+}
+
+/// What `z3` is asked to do.
+#[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
+#[argh(subcommand)]
+pub enum Command {
+    /// Show what is stored.
+    Status(Status),
+    /// Send snapshots to the bucket.
+    Backup(Backup),
+    /// Bring a snapshot back.
+    Restore(Restore),
+}
+
+/// show local and stored snapshots and whether they can be restored
+#[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
+#[argh(subcommand, name = "status", help_triggers("-h", "--help"))]
+pub struct Status {
+    /// print the table as JSON, for programs
+    #[argh(switch)]
+    pub json: bool,
+}
+
+/// send snapshots that are not stored yet to the bucket
+#[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
+#[argh(
+    subcommand,
+    name = "backup",
+    help_triggers("-h", "--help"),
+    usage = "[--snapshot NAME] [--full | --incremental] [--compressor NAME]
+                 [--gpg-recipient KEY] [--dry-run] [--parseable]",
+    example = "z3 --dataset tank/spam backup
+z3 --dataset tank/spam backup --full --snapshot monday
+z3 --dataset tank/spam backup --compressor none --dry-run",
+    note = "Compressors: none, gpg, pigz1, pigz4, and gzip, gzip1 to gzip9; what all but
+the first two store is read by `gzip -d`.
+
+A first backup sends the oldest matching snapshot in full and the rest as
+increments. Nothing new to send is success."
+)]
+pub struct Backup {
+    /// the last snapshot to send, the part behind the @ (default: the latest)
+    #[argh(option, arg_name = "name")]
+    pub snapshot: Option<String>,
+
+    /// send this one snapshot whole: it starts a new chain
+    #[argh(switch)]
+    pub full: bool,
+
+    /// send what changed since the last stored snapshot, one object per snapshot; this is the default
+    #[argh(switch)]
+    pub incremental: bool,
+
+    /// how to compress (key COMPRESSOR, default pigz1)
+    #[argh(option, arg_name = "name")]
+    pub compressor: Option<String>,
+
+    /// the public key that gpg encrypts for (key GPG_RECIPIENT, default z3_backup)
+    #[argh(option, arg_name = "key")]
+    pub gpg_recipient: Option<String>,
+
+    /// print the commands that would do it, send nothing
+    #[argh(switch)]
+    pub dry_run: bool,
+
+    /// print one line per stored snapshot: its name, a NUL byte, its estimated size in bytes
+    #[argh(switch)]
+    pub parseable: bool,
+}
+
+/// bring a snapshot and all that it builds on back from the bucket
+#[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
+#[argh(
+    subcommand,
+    name = "restore",
+    help_triggers("-h", "--help"),
+    usage = "[--dry-run] [--force] SNAPSHOT",
+    example = "z3 --dataset tank/spam restore zfs-auto-snap:daily-2026-11-04",
+    note = "Without --force nothing is ever rolled back or destroyed."
+)]
+pub struct Restore {
+    /// the snapshot to restore: the part behind the @, or DATASET@SNAPSHOT
+    #[argh(positional, arg_name = "SNAPSHOT")]
+    pub snapshot: String,
+
+    /// print the commands that would do it, receive nothing
+    #[argh(switch)]
+    pub dry_run: bool,
+
+    /// let zfs receive roll the dataset back (-F): local changes and later snapshots are lost
+    #[argh(switch)]
+    pub force: bool,
+}
+
+impl Z3 {
+    /// Reads a whole `argv`, the program's own name first.
+    pub fn parse(argv: Vec<OsString>) -> Result<Self, Exit> {
+        super::parse("z3", argv)
+    }
+
+    /// The flags that have a configuration key.
+    pub fn settings(&self) -> Vec<FlagValue> {
+        let mut flags = given([
+            ("FILESYSTEM", &self.dataset, "--dataset"),
+            (
+                "SNAPSHOT_PREFIX",
+                &self.snapshot_prefix,
+                "--snapshot-prefix",
+            ),
+            ("S3_PREFIX", &self.s3_prefix, "--s3-prefix"),
+        ]);
+        if let Command::Backup(backup) = &self.command {
+            flags.extend(given([
+                ("COMPRESSOR", &backup.compressor, "--compressor"),
+                ("GPG_RECIPIENT", &backup.gpg_recipient, "--gpg-recipient"),
+            ]));
+        }
+        flags
+    }
+}

@@ -1,0 +1,40 @@
+//! The command line of `z3_get`.
+//!
+//! Responsible for the shape and the help text only.
+
+use std::ffi::OsString;
+
+use argh::{ArgsInfo, FromArgs};
+
+use super::Exit;
+
+/// Write an object of the bucket to standard output, checked and in order.
+#[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
+#[argh(
+    help_triggers("-h", "--help"),
+    usage = "[--config FILE] [-v] NAME",
+    example = "{command_name} z3-backup/tank/spam@monday | gzip -d | zfs receive tank/spam",
+    note = "Nothing but the object goes to standard output. A missing object is an error.
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 129, 130 or 143 after a signal."
+)]
+pub struct Z3Get {
+    /// the whole object key, with its prefix
+    #[argh(positional, arg_name = "NAME")]
+    pub name: String,
+
+    /// the configuration file (default $Z3_CONFIG, else /etc/z3_backup/z3.conf if it exists)
+    #[argh(option, arg_name = "file")]
+    pub config: Option<String>,
+
+    /// tell what is being done, on stderr; -vv tells more
+    #[argh(switch, short = 'v')]
+    pub verbose: u8,
+}
+
+impl Z3Get {
+    /// Reads a whole `argv`, the program's own name first.
+    pub fn parse(argv: Vec<OsString>) -> Result<Self, Exit> {
+        super::parse("z3_get", argv)
+    }
+}

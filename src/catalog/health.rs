@@ -1,0 +1,178 @@
+//! Which stored backups can be restored, and why the others cannot.
+//!
+//! A full is healthy; an increment is healthy if its parent is there, is the snapshot it was made from, and is healthy.
+
+use std::fmt;
+
+use super::{Catalog, Stored};
+
+/// The verdict on one stored backup; the texts are those of the status table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// It can be restored.
+    Ok,
+    /// Its parent is not in the bucket.
+    MissingParent,
+    /// Its parent cannot be restored.
+    ParentBroken,
+    /// It is its own ancestor.
+    Cycle,
+    /// The object with its parent's name is another snapshot now (the guids differ).
+    ParentReplaced,
+    /// It says neither that it is a full nor what its parent is.
+    NoMetadata,
+    /// Its metadata `size` is no number, so z3 did not write it.
+    BadSize,
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ok => "ok",
+            Self::MissingParent => "missing parent",
+            Self::ParentBroken => "parent broken",
+            Self::Cycle => "cycle detected",
+            Self::ParentReplaced => "parent replaced",
+            Self::NoMetadata => "no metadata",
+            Self::BadSize => "bad size",
+        })
+    }
+}
+
+impl Catalog {
+    /// Whether a backup can be restored. Walks the chain down to its full; a chain that does not end within the number of
+    /// stored backups is a cycle.
+    pub fn health(&self, stored: &Stored) -> Health {
+        let mut current = stored;
+        for _ in 0..=self.by_name.len() {
+            match self.own_fault(current) {
+                Some(fault) if std::ptr::eq(current, stored) => return fault,
+                Some(_) => return Health::ParentBroken,
+                None => {}
+            }
+            match self.parent_of(current) {
+                Some(parent) => current = parent,
+                None => return Health::Ok,
+            }
+        }
+        Health::Cycle
+    }
+
+    /// What is wrong with this one, its ancestors apart.
+    fn own_fault(&self, stored: &Stored) -> Option<Health> {
+        if stored.size_bytes().is_err() {
+            return Some(Health::BadSize);
+        }
+        if stored.full {
+            return None;
+        }
+        if stored.parent.is_none() {
+            return Some(Health::NoMetadata);
+        }
+        let Some(parent) = self.parent_of(stored) else {
+            return Some(Health::MissingParent);
+        };
+        let replaced = stored.parent_guid.is_some_and(|guid| !parent.may_be(guid));
+        replaced.then_some(Health::ParentReplaced)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::name::Dataset;
+    use crate::store::Head;
+
+    fn stored(name: &str, metadata: &[(&str, &str)]) -> Stored {
+        let metadata = metadata
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()))
+            .collect();
+        Stored::new(
+            name,
+            name,
+            Head {
+                metadata,
+                ..Head::default()
+            },
+        )
+    }
+
+    fn health(rows: &[(&str, &[(&str, &str)])]) -> Vec<String> {
+        let dataset = Dataset::parse("pool/fs").unwrap();
+        let catalog = Catalog::of(
+            &dataset,
+            rows.iter().map(|(name, metadata)| stored(name, metadata)),
+        );
+        rows.iter()
+            .map(|(name, _)| catalog.health(catalog.get(name).unwrap()).to_string())
+            .collect()
+    }
+
+    #[test]
+    fn the_chains_of_the_original() {
+        let verdicts = health(&[
+            ("snap_0", &[("parent", "pool/fs@snap_expired")]),
+            ("snap_1_f", &[("isfull", "true"), ("compressor", "pigz1")]),
+            ("snap_2", &[("parent", "pool/fs@snap_1_f")]),
+            (
+                "snap_3",
+                &[("parent", "pool/fs@snap_2"), ("isfull", "false")],
+            ),
+            ("snap_4_mp", &[("parent", "missing_parent")]),
+            ("snap_5", &[("parent", "pool/fs@snap_4_mp")]),
+            ("snap_6_cycle", &[("parent", "pool/fs@snap_7_cycle")]),
+            ("snap_7_cycle", &[("parent", "pool/fs@snap_6_cycle")]),
+            ("snap_8", &[("parent", "pool/fs@snap_7_cycle")]),
+            ("snap_9", &[("parent", "pool/fs@snap_9")]),
+        ]);
+        let expected = "missing parent,ok,ok,ok,missing parent,parent broken,cycle detected,cycle detected,cycle detected,cycle detected";
+        assert_eq!(verdicts.join(","), expected);
+    }
+
+    #[test]
+    fn odd_objects_are_broken_and_break_what_hangs_on_them() {
+        let verdicts = health(&[
+            ("a", &[]),
+            ("b", &[("isfull", "true"), ("size", "big")]),
+            ("c", &[("parent", "pool/fs@b")]),
+            ("d", &[("isfull", "True")]),
+            ("e", &[("parent", "other/fs@b")]),
+        ]);
+        assert_eq!(
+            verdicts,
+            [
+                "no metadata",
+                "bad size",
+                "parent broken",
+                "no metadata",
+                "missing parent"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_parent_of_another_guid_is_not_the_parent() {
+        let child = |guid: &'static str| -> (&str, Vec<(&str, &str)>) {
+            (
+                "child",
+                vec![("parent", "pool/fs@full"), ("parentguid", guid)],
+            )
+        };
+        for (guid, verdict) in [("7", "ok"), ("8", "parent replaced")] {
+            let (name, metadata) = child(guid);
+            assert_eq!(
+                health(&[
+                    ("full", &[("isfull", "true"), ("guid", "7")]),
+                    (name, &metadata)
+                ])[1],
+                verdict
+            );
+        }
+        assert_eq!(
+            health(&[("full", &[("isfull", "true")]), ("child", &child("8").1)])[1],
+            "ok"
+        );
+    }
+}

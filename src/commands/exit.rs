@@ -1,0 +1,109 @@
+//! How a program begins and ends: arguments, logging, signals, and the one place that prints errors and picks the status.
+//!
+//! Exit status: 0 done, 1 failed, 2 usage, 129, 130 or 143 after a signal (the last three by [`crate::signals`]).
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use log::LevelFilter;
+
+use crate::args::Exit;
+use crate::error::{Error, Result};
+use crate::progress;
+use crate::signals;
+
+/// How much a program says on stderr.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Noise {
+    /// How often `-v` was given.
+    pub verbose: u8,
+    /// `-q` or `--quiet`.
+    pub quiet: bool,
+}
+
+impl Noise {
+    /// Risks to data are always told. Notices are for a terminal or for who asked: cron shall have nothing to mail.
+    fn level(self) -> LevelFilter {
+        match (self.quiet, self.verbose) {
+            (true, _) => LevelFilter::Warn,
+            (false, 0) if std::io::stderr().is_terminal() => LevelFilter::Info,
+            (false, 0) => LevelFilter::Warn,
+            (false, 1) => LevelFilter::Info,
+            (false, _) => LevelFilter::Debug,
+        }
+    }
+}
+
+/// Runs a program from its `argv` to its exit status.
+pub fn run<A>(
+    program: &'static str,
+    parse: fn(Vec<OsString>) -> std::result::Result<A, Exit>,
+    noise: fn(&A) -> Noise,
+    work: fn(A) -> Result<()>,
+) -> ExitCode {
+    let args = match parse(std::env::args_os().collect()) {
+        Ok(args) => args,
+        Err(Exit::Text(text)) => {
+            let _ = write!(std::io::stdout(), "{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err(Exit::Usage(text)) => {
+            eprint!("{text}");
+            return ExitCode::from(2);
+        }
+    };
+    start_logging(program, noise(&args).level());
+    say_panics_plainly(program);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+        signals::install(program)?;
+        work(args)
+    }));
+    match outcome {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            // A failure that a signal has caused is not worth a word: the signal's thread ends the program.
+            signals::wait_if_stopping();
+            tell(program, &error);
+            ExitCode::from(error.exit_status())
+        }
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// `z3: what went wrong`, and the advice on a line of its own.
+fn tell(program: &str, error: &Error) {
+    eprintln!("{}{program}: {error}", progress::line_start());
+    if let Some(advice) = error.advice() {
+        eprintln!("{program}: {advice}");
+    }
+}
+
+fn start_logging(program: &'static str, level: LevelFilter) {
+    let mut logger = env_logger::Builder::new();
+    logger
+        .filter_level(LevelFilter::Error)
+        .filter_module("z3", level)
+        .parse_default_env();
+    let format = move |out: &mut env_logger::fmt::Formatter, record: &log::Record<'_>| {
+        writeln!(
+            out,
+            "{}{program}: {}",
+            progress::line_start(),
+            record.args()
+        )
+    };
+    // Only a second call fails, and there is none.
+    let _ = logger.format(format).try_init();
+}
+
+/// A panic is a defect of ours; the user gets one line that says so.
+fn say_panics_plainly(program: &'static str) {
+    panic::set_hook(Box::new(move |info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        eprintln!(
+            "{program}: internal error at {place}; nothing was committed after it, please report this"
+        );
+    }));
+}

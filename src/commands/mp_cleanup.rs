@@ -1,0 +1,86 @@
+//! `s3_mp_cleanup`: aborts unfinished uploads that nothing has been added to for a while.
+
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
+
+use super::exit::{self, Noise};
+use super::output::print;
+use super::session::Session;
+use crate::args::MpCleanup;
+use crate::error::Result;
+use crate::store::{Kind, ObjectStore, Unfinished};
+
+/// Seconds in a day.
+const DAY: u64 = 24 * 3600;
+
+/// The program.
+pub fn main() -> ExitCode {
+    exit::run(
+        "s3_mp_cleanup",
+        MpCleanup::parse,
+        |args| Noise {
+            verbose: args.verbose,
+            quiet: false,
+        },
+        run,
+    )
+}
+
+fn run(args: MpCleanup) -> Result<()> {
+    let session = Session::open(Vec::new(), args.config.as_deref())?;
+    let store = session.store.as_ref();
+    let max_age = Duration::from_secs(DAY * u64::from(args.max_age));
+    print(&line("A", "key", "initiated"))?;
+    for unfinished in store.list_uploads("")? {
+        let stale = is_stale(store, &unfinished, max_age)?;
+        print(&line(
+            if stale { "X" } else { " " },
+            &unfinished.upload.key,
+            &unfinished.initiated_text,
+        ))?;
+        if stale && !args.dry {
+            abort(store, &unfinished)?;
+        }
+    }
+    Ok(())
+}
+
+/// The original's columns.
+fn line(mark: &str, key: &str, initiated: &str) -> String {
+    format!("{mark} | {key:30} | {initiated:20}\n")
+}
+
+/// Stale is an upload whose newest part is too old, by the server's clock: one that has been running for days and still
+/// gets parts is alive. Its start counts only if it has no part; an age that nobody can tell is no reason to abort.
+fn is_stale(store: &dyn ObjectStore, unfinished: &Unfinished, max_age: Duration) -> Result<bool> {
+    if younger(store.now(), unfinished.initiated, max_age) {
+        return Ok(false);
+    }
+    let parts = match store.list_parts(&unfinished.upload) {
+        Ok(parts) => parts,
+        Err(error) if error.kind == Kind::NotFound => return Ok(false),
+        Err(error) if error.kind == Kind::Denied => {
+            log::warn!("{error}; its age is that of its start");
+            Vec::new()
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let newest = if parts.is_empty() {
+        unfinished.initiated
+    } else {
+        parts.iter().filter_map(|part| part.modified).max()
+    };
+    Ok(!younger(store.now(), newest, max_age))
+}
+
+fn younger(now: SystemTime, time: Option<SystemTime>, max_age: Duration) -> bool {
+    time.is_none_or(|time| now.duration_since(time).unwrap_or_default() < max_age)
+}
+
+/// An upload that was completed or aborted meanwhile is what we wanted.
+fn abort(store: &dyn ObjectStore, unfinished: &Unfinished) -> Result<()> {
+    match store.abort(&unfinished.upload) {
+        Err(error) if error.kind != Kind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}

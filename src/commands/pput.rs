@@ -1,0 +1,127 @@
+//! `pput`: standard input, or another descriptor, becomes one object.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::exit::{self, Noise};
+use super::output::print;
+use super::session::Session;
+use crate::args::Pput;
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::progress::{Mode, Progress};
+use crate::store::CreateOptions;
+use crate::stream::{self, Accept, Check, Checked, Expect};
+use crate::upload::{Job, Outcome, Schedule};
+
+/// How much is looked at to tell a send stream from anything else, in bytes.
+const LOOK_BYTES: u64 = 16;
+
+/// The program.
+pub fn main() -> ExitCode {
+    exit::run(
+        "pput",
+        Pput::parse,
+        |args| Noise {
+            verbose: args.verbose,
+            quiet: args.quiet,
+        },
+        run,
+    )
+}
+
+fn run(args: Pput) -> Result<()> {
+    let session = Session::open(args.settings(), args.config.as_deref())?;
+    let settings = &session.settings;
+    let schedule = schedule(settings, args.estimated)?;
+    let workers = schedule.workers(1);
+    let part = schedule.part_bytes(1) as f64 / crate::size::MIB as f64;
+    log::info!(
+        "uploading to {}/{} in parts of {part:.2}M with {workers} workers",
+        settings.s3.bucket,
+        args.name
+    );
+    let job = Job {
+        source: checked(input(args.file_descriptor)?, args.no_check)?,
+        options: options(settings, &args.metadata),
+        schedule,
+        killer: None,
+        progress: Arc::new(Progress::new(&args.name, args.estimated, mode(&args))),
+        key: args.name,
+    };
+    session.uploader().run(job, |outcome| {
+        if args.quiet {
+            Ok(())
+        } else {
+            print(&receipt(outcome))
+        }
+    })?;
+    Ok(())
+}
+
+fn mode(args: &Pput) -> Mode {
+    match (args.quiet, args.progress) {
+        (true, _) => Mode::Off,
+        (false, true) => Mode::Always,
+        (false, false) => Mode::Terminal,
+    }
+}
+
+fn schedule(settings: &Settings, estimate: Option<u64>) -> Result<Schedule> {
+    match estimate {
+        Some(_) => Schedule::new(estimate, &settings.limits),
+        None => Schedule::with_base(settings.chunk_bytes, &settings.limits),
+    }
+}
+
+fn options(settings: &Settings, metadata: &[(String, String)]) -> CreateOptions {
+    let metadata = metadata
+        .iter()
+        .map(|(name, value)| (name.to_lowercase(), value.clone()));
+    CreateOptions {
+        metadata: metadata.collect(),
+        storage_class: settings.storage_class.clone(),
+        acl: settings.acl.clone(),
+    }
+}
+
+/// Standard input or an inherited descriptor. The path under /dev/fd duplicates it, which needs no unsafe code.
+fn input(descriptor: Option<u32>) -> Result<Box<dyn Read + Send>> {
+    let Some(number) = descriptor.filter(|&number| number != 0) else {
+        return Ok(Box::new(io::stdin()));
+    };
+    let file = File::open(format!("/dev/fd/{number}"));
+    file.map(|file| Box::new(file) as _)
+        .map_err(|error| Error::io(format!("open file descriptor {number}"), error))
+}
+
+/// Input that begins like a ZFS send stream has to be a whole one: a pasted `zfs send | pput` is safe, too.
+fn checked(mut input: Box<dyn Read + Send>, no_check: bool) -> Result<Box<dyn Read + Send>> {
+    let mut first = Vec::new();
+    input
+        .by_ref()
+        .take(LOOK_BYTES)
+        .read_to_end(&mut first)
+        .map_err(|error| Error::io("read the input", error))?;
+    let is_stream = stream::looks_like_stream(&first);
+    let whole = Cursor::new(first).chain(input);
+    if is_stream && !no_check {
+        return Ok(Box::new(Checked::new(
+            whole,
+            Check::new(Accept::Any, Expect::default()),
+        )));
+    }
+    Ok(Box::new(whole))
+}
+
+/// The original's line of JSON, blanks included.
+fn receipt(outcome: &Outcome) -> String {
+    format!(
+        "{{\"status\": \"success\", \"etag\": {}}}\n",
+        json!(outcome.etag)
+    )
+}

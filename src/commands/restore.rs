@@ -1,0 +1,58 @@
+//! `z3 restore`: plans, receives one snapshot after the other, and mounts what it has brought back.
+
+use std::sync::Arc;
+
+use super::output::print;
+use super::session::{Session, local_snapshots};
+use crate::args;
+use crate::catalog::Stored;
+use crate::error::Result;
+use crate::name::Dataset;
+use crate::pipeline::Pipeline;
+use crate::plan;
+use crate::progress;
+use crate::restore::Restore;
+use crate::zfs;
+
+/// Runs the command.
+pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode) -> Result<()> {
+    let dataset = session.settings.dataset()?;
+    let locals = local_snapshots(dataset)?;
+    let catalog = session.catalog(dataset)?;
+    let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
+    let (store, limits) = (Arc::clone(&session.store), session.settings.limits);
+    let restore = Restore {
+        store,
+        dataset,
+        force: options.force,
+        limits,
+        progress,
+    };
+    if options.dry_run {
+        return dry_run(&restore, &steps, dataset);
+    }
+    if steps.is_empty() {
+        log::info!("nothing to restore: {dataset} has that snapshot");
+    }
+    // Mounting waits for the last step: OpenZFS refuses an increment for a dataset whose files somebody has looked at.
+    let mount = zfs::wants_mount(dataset)?;
+    for step in &steps {
+        restore.receive(step)?;
+        log::info!("received {dataset}@{}", step.name);
+    }
+    if mount && !steps.is_empty() {
+        zfs::mount(dataset)
+    } else {
+        Ok(())
+    }
+}
+
+fn dry_run(restore: &Restore<'_>, steps: &[&Stored], dataset: &Dataset) -> Result<()> {
+    for step in steps {
+        print(&format!("{}\n", restore.shell_text(step)?))?;
+    }
+    if steps.is_empty() || !zfs::wants_mount(dataset)? {
+        return Ok(());
+    }
+    print(&format!("{}\n", Pipeline::from(zfs::mount_cmd(dataset))))
+}

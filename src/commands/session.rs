@@ -1,0 +1,60 @@
+//! What a command needs to talk to the bucket: settings and connections.
+
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+use crate::config::{FlagValue, Settings};
+use crate::error::Result;
+use crate::name::Dataset;
+use crate::s3::Client;
+use crate::store::ObjectStore;
+use crate::upload::Uploader;
+use crate::zfs::{self, Host, LocalSnapshot};
+
+/// Settings and the store that they describe.
+pub struct Session {
+    /// All settings of this run.
+    pub settings: Settings,
+    /// The bucket.
+    pub store: Arc<dyn ObjectStore>,
+    /// The same bucket over connections of its own.
+    aside: Arc<dyn ObjectStore>,
+}
+
+impl Session {
+    /// Reads flags, environment and file. Nothing is sent yet.
+    pub fn open(flags: Vec<FlagValue>, file: Option<&str>) -> Result<Self> {
+        let settings = Settings::read(file, &flags)?;
+        let client = Client::open(&settings.s3)?;
+        let aside = Arc::new(client.fresh()?);
+        Ok(Self {
+            settings,
+            store: Arc::new(client),
+            aside,
+        })
+    }
+
+    /// The upload engine on this bucket.
+    pub fn uploader(&self) -> Uploader {
+        Uploader {
+            store: Arc::clone(&self.store),
+            aside: Arc::clone(&self.aside),
+            commit_for: self.settings.s3.retry_for,
+        }
+    }
+
+    /// The stored snapshots of a dataset.
+    pub fn catalog(&self, dataset: &Dataset) -> Result<Catalog> {
+        Catalog::load(
+            &self.store,
+            &self.settings.s3_prefix,
+            dataset,
+            self.settings.limits.concurrency,
+        )
+    }
+}
+
+/// The snapshots in the pool; none if the dataset is not there.
+pub fn local_snapshots(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
+    Ok(zfs::list_snapshots(&Host::Local, dataset)?.unwrap_or_default())
+}

@@ -1,0 +1,174 @@
+//! `z3_ssh_sync`: snapshots go to another machine, or come from there, over ssh.
+//!
+//! The newest snapshot that both sides have, by guid, is the incremental source; everything after it goes in one stream
+//! (`zfs send -I`), as the original does it. The stream passes from child to child and is received into exactly the
+//! dataset that was named.
+
+use std::process::ExitCode;
+
+use super::exit::{self, Noise};
+use super::output::print;
+use crate::args::SshSync;
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::name::Dataset;
+use crate::pipeline::{Cmd, Pipeline};
+use crate::zfs::{self, Host, LocalSnapshot};
+
+/// The program.
+pub fn main() -> ExitCode {
+    exit::run(
+        "z3_ssh_sync",
+        SshSync::parse,
+        |args| Noise {
+            verbose: args.verbose,
+            quiet: args.quiet,
+        },
+        run,
+    )
+}
+
+/// A dataset on a machine.
+struct Side {
+    host: Host,
+    dataset: Dataset,
+}
+
+/// What has to be sent: everything after `from` up to `to`.
+struct Gap<'a> {
+    from: Option<&'a LocalSnapshot>,
+    to: &'a LocalSnapshot,
+}
+
+fn run(args: SshSync) -> Result<()> {
+    let settings = Settings::read(args.config.as_deref(), &args.settings())?;
+    let (source, destination) = sides(&args, &settings)?;
+    let (have, got) = (source.snapshots()?, destination.snapshots()?);
+    let Some(gap) = gap(&source, &have, &got, &settings.snapshot_prefix)? else {
+        return if args.quiet {
+            Ok(())
+        } else {
+            print("Nothing to do here.\n")
+        };
+    };
+    let pipeline = pipeline(&source, &destination, &gap)?;
+    if args.dry_run {
+        return print(&format!("{pipeline}\n"));
+    }
+    log::info!("{pipeline}");
+    pipeline.run()?;
+    destination.verify(gap.to)
+}
+
+/// Where the stream comes from and where it goes.
+fn sides(args: &SshSync, settings: &Settings) -> Result<(Side, Side)> {
+    let local = settings.dataset()?.clone();
+    let remote = args
+        .remote_dataset
+        .as_deref()
+        .map(Dataset::parse)
+        .transpose()?
+        .unwrap_or_else(|| local.clone());
+    let here = Side {
+        host: Host::Local,
+        dataset: local,
+    };
+    let there = Side {
+        host: Host::Ssh {
+            remote: args.remote.clone(),
+        },
+        dataset: remote,
+    };
+    Ok(if args.pull {
+        (there, here)
+    } else {
+        (here, there)
+    })
+}
+
+/// `None` if the destination has the newest snapshot already.
+fn gap<'a>(
+    source: &Side,
+    have: &'a [LocalSnapshot],
+    got: &[LocalSnapshot],
+    prefix: &str,
+) -> Result<Option<Gap<'a>>> {
+    let matching = |snapshot: &&LocalSnapshot| snapshot.name.starts_with(prefix);
+    let to = have.iter().rfind(matching).ok_or_else(|| {
+        Error::refused(format!(
+            "{source} has no snapshot that begins with SNAPSHOT_PREFIX \"{prefix}\""
+        ))
+    })?;
+    let known = |snapshot: &&LocalSnapshot| got.iter().any(|other| other.guid == snapshot.guid);
+    let from = have.iter().filter(matching).rfind(known);
+    if from.is_none() && got.iter().any(|snapshot| matching(&snapshot)) {
+        return Err(Error::refused(format!(
+            "the two sides have no snapshot of {source} in common (their guids differ)"
+        ))
+        .hint("name another --remote-dataset, or destroy the one that is there"));
+    }
+    Ok(if from == Some(to) {
+        None
+    } else {
+        Some(Gap { from, to })
+    })
+}
+
+fn pipeline(source: &Side, destination: &Side, gap: &Gap<'_>) -> Result<Pipeline> {
+    let receive = destination.receive()?;
+    let send = Pipeline::from(source.send(gap)?);
+    Ok(receive.into_iter().fold(send, Pipeline::pipe))
+}
+
+impl Side {
+    /// Its snapshots, oldest first; none if the dataset is not there.
+    fn snapshots(&self) -> Result<Vec<LocalSnapshot>> {
+        Ok(zfs::list_snapshots(&self.host, &self.dataset)?.unwrap_or_default())
+    }
+
+    fn send(&self, gap: &Gap<'_>) -> Result<Cmd> {
+        let mut send = Cmd::new("zfs").arg("send");
+        if let Some(from) = gap.from {
+            send = send
+                .arg("-I")
+                .quoted(self.dataset.snapshot(&from.name)?.to_string());
+        }
+        Ok(self
+            .host
+            .cmd(send.quoted(self.dataset.snapshot(&gap.to.name)?.to_string())))
+    }
+
+    /// The commands that take the stream, through mbuffer where it is installed.
+    fn receive(&self) -> Result<Vec<Cmd>> {
+        let receive = Cmd::new("zfs").arg("recv").arg(self.dataset.as_str());
+        let mbuffer = Cmd::new("mbuffer").args(["-s", "128k", "-m", "200m", "-q"]);
+        Ok(match self.host.has("mbuffer")? {
+            true => self.host.cmds_behind(mbuffer, receive),
+            false => vec![self.host.cmd(receive)],
+        })
+    }
+
+    /// A sync counts as done only when the destination shows the snapshot itself.
+    fn verify(&self, sent: &LocalSnapshot) -> Result<()> {
+        let snapshot = self.dataset.snapshot(&sent.name)?;
+        match zfs::guid(&self.host, &snapshot)? {
+            Some(guid) if guid == sent.guid => Ok(()),
+            Some(guid) => Err(Error::refused(format!(
+                "{snapshot} was sent with guid {}, but has {guid}",
+                sent.guid
+            ))),
+            None => Err(Error::refused(format!(
+                "zfs recv ended well, but {snapshot} is not there"
+            ))),
+        }
+    }
+}
+
+impl std::fmt::Display for Side {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.host {
+            Host::Local => write!(f, "{}", self.dataset),
+            Host::Ssh { remote } => write!(f, "{remote}:{}", self.dataset),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `z3 status | backup | restore`.
+
+use std::process::ExitCode;
+
+use super::exit::{self, Noise};
+use super::session::Session;
+use super::{backup, restore, status};
+use crate::args::{Command, Z3};
+use crate::error::Result;
+use crate::progress::Mode;
+
+/// The program.
+pub fn main() -> ExitCode {
+    exit::run(
+        "z3",
+        Z3::parse,
+        |args| Noise {
+            verbose: args.verbose,
+            quiet: args.quiet,
+        },
+        run,
+    )
+}
+
+fn run(args: Z3) -> Result<()> {
+    let session = Session::open(args.settings(), args.config.as_deref())?;
+    let progress = if args.quiet {
+        Mode::Off
+    } else {
+        Mode::Terminal
+    };
+    match args.command {
+        Command::Status(options) => status::run(&session, &options),
+        Command::Backup(options) => backup::run(&session, &options, progress),
+        Command::Restore(options) => restore::run(&session, &options, progress),
+    }
+}

@@ -1,0 +1,158 @@
+//! The configuration file.
+//!
+//! Responsible for its syntax, as Python's configparser has it without interpolation: `[section]`, `KEY=VALUE` or
+//! `KEY: VALUE`, comments on lines of their own. A value is all that stands behind the first `=` or `:`, literally. Not
+//! responsible for what values mean.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use ini::{Ini, ParseOption};
+
+use super::keys;
+use crate::error::{Error, Result};
+use crate::name::Dataset;
+
+/// A configuration file that has been read.
+#[derive(Debug)]
+pub struct File {
+    path: PathBuf,
+    sections: BTreeMap<String, BTreeMap<String, String>>,
+    /// What is likely a slip: unknown keys and sections.
+    pub warnings: Vec<String>,
+}
+
+impl File {
+    /// Reads the text of the file at `path`.
+    pub fn parse(path: &Path, text: &str) -> Result<Self> {
+        let mut file = Self {
+            path: path.to_owned(),
+            sections: BTreeMap::new(),
+            warnings: Vec::new(),
+        };
+        let literal = ParseOption {
+            enabled_quote: false,
+            enabled_escape: false,
+            enabled_indented_mutiline_value: false,
+            enabled_preserve_key_leading_whitespace: false,
+        };
+        let plain = file.plain(text)?;
+        let ini = Ini::load_from_str_opt(&plain, literal)
+            .map_err(|error| file.wrong(error.line, &error.msg))?;
+        for (section, properties) in &ini {
+            // rust-ini always has a nameless section; what stands above the first header was refused already.
+            let Some(section) = section.map(normal_section) else {
+                continue;
+            };
+            file.note_section(&section);
+            for (key, value) in properties {
+                file.take(&section, key, value)?;
+            }
+        }
+        Ok(file)
+    }
+
+    /// Where it was read.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The value of a key of a section; the name of the key in capitals.
+    pub fn get(&self, section: &str, key: &str) -> Option<&str> {
+        self.sections.get(section)?.get(key).map(String::as_str)
+    }
+
+    /// The text as rust-ini reads it right. Left to itself it joins a line that ends in a backslash with the next one,
+    /// unless that line ends in CR LF, takes an unclosed `[section` and a line without `=` together with what follows,
+    /// and refuses an indented comment. No message repeats a line: it may hold a secret.
+    fn plain(&self, text: &str) -> Result<String> {
+        let mut plain = String::new();
+        let mut below_section = false;
+        for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+            let line = line.trim();
+            let wrong = |problem| Err(self.wrong(index + 1, problem));
+            if let Some(header) = line.strip_prefix('[') {
+                match header.split_once(']') {
+                    Some((name, rest)) if rest.is_empty() || comment(rest) => {
+                        below_section = true;
+                        plain.push_str(&format!("[{name}]"));
+                    }
+                    _ => return wrong("expected ']' at the end of a section's name"),
+                }
+            } else if !line.is_empty() && !comment(line) {
+                match line.find(['=', ':']) {
+                    None | Some(0) => return wrong("expected KEY=VALUE"),
+                    _ if !below_section => return wrong("expected [main] before the first key"),
+                    _ => plain.push_str(line),
+                }
+            }
+            plain.push_str("\r\n");
+        }
+        Ok(plain)
+    }
+
+    fn note_section(&mut self, section: &str) {
+        let dataset = section.strip_prefix("fs:");
+        if section != "main" && dataset.is_none_or(|name| Dataset::parse(name).is_err()) {
+            self.warnings.push(format!(
+                "{}: section [{section}] is ignored, expected [main] or [fs:DATASET]",
+                self.path.display()
+            ));
+        }
+    }
+
+    fn take(&mut self, section: &str, key: &str, value: &str) -> Result<()> {
+        let key = key.to_ascii_uppercase();
+        if !keys::ALL
+            .iter()
+            .any(|row| row.file_names().any(|name| name == key))
+        {
+            self.warnings.push(format!(
+                "{}: key {key} in [{section}] is unknown and ignored",
+                self.path.display()
+            ));
+        }
+        if key == keys::FILESYSTEM.row.name && section != "main" {
+            return Err(self.refuse(section, &key, "expected in [main] only".to_owned()));
+        }
+        let values = self.sections.entry(section.to_owned()).or_default();
+        match values.insert(key.clone(), value.to_owned()) {
+            None => Ok(()),
+            Some(_) => Err(self.refuse(section, &key, "expected once, got it twice".to_owned())),
+        }
+    }
+
+    /// An error about a key of a section.
+    fn refuse(&self, section: &str, key: &str, problem: String) -> Error {
+        Error::Config {
+            key: key.to_owned(),
+            origin: self.origin(section),
+            problem,
+        }
+    }
+
+    /// How errors name a section.
+    pub fn origin(&self, section: &str) -> String {
+        format!("[{section}] of {}", self.path.display())
+    }
+
+    fn wrong(&self, line: usize, problem: &str) -> Error {
+        Error::Config {
+            key: format!("line {line}"),
+            origin: self.path.display().to_string(),
+            problem: problem.to_owned(),
+        }
+    }
+}
+
+fn comment(text: &str) -> bool {
+    text.trim_start().starts_with(['#', ';'])
+}
+
+/// `fs: tank/spam` is meant as `fs:tank/spam`; letters keep their case, as those of datasets count.
+fn normal_section(name: &str) -> String {
+    match name.trim().split_once(':') {
+        Some((kind, dataset)) => format!("{}:{}", kind.trim(), dataset.trim()),
+        None => name.trim().to_owned(),
+    }
+}

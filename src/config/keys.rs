@@ -1,0 +1,146 @@
+//! The one table of configuration keys.
+//!
+//! Responsible for each key's name, default, parser and explanation; defaults, error texts, the warnings about unknown
+//! keys and `z3.conf.sample` come from here. Not responsible for where values stand (`sources`).
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::parse;
+use super::settings::{GzipEngine, Secret};
+use crate::name::Dataset;
+
+/// What is known of a key but its type.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// The name, the same in the environment and in the file.
+    pub name: &'static str,
+    /// The default as one would write it; empty if there is none or if it depends on other things.
+    pub default: &'static str,
+    /// What it means, in one sentence.
+    pub doc: &'static str,
+    /// A second name.
+    pub also: Option<&'static str>,
+    /// A second name that counts in the file only.
+    pub also_in_file: Option<&'static str>,
+    /// Names in the environment that count when the key itself stands nowhere.
+    pub else_env: &'static [&'static str],
+    /// An empty value is a value. Everywhere else it is as good as none.
+    pub may_be_empty: bool,
+}
+
+/// A key and how its value is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Key<T> {
+    /// What is known of it but its type.
+    pub row: Row,
+    /// Reads a value; the error says what was expected.
+    pub parse: fn(&str) -> Result<T, String>,
+}
+
+impl Row {
+    const PLAIN: Self = Self {
+        name: "",
+        default: "",
+        doc: "",
+        also: None,
+        also_in_file: None,
+        else_env: &[],
+        may_be_empty: false,
+    };
+
+    /// All names under which the file may have it.
+    pub fn file_names(&self) -> impl Iterator<Item = &'static str> {
+        [Some(self.name), self.also, self.also_in_file]
+            .into_iter()
+            .flatten()
+    }
+
+    /// All names under which the environment may have it.
+    pub fn env_names(&self) -> impl Iterator<Item = &'static str> {
+        [Some(self.name), self.also].into_iter().flatten()
+    }
+}
+
+/// Makes a static of every key, and `ALL` of their rows, so that none can be forgotten.
+macro_rules! keys {
+    ($($name:ident: $type:ty = $default:literal, $parse:path, $doc:literal $(, $field:ident: $value:expr)*;)*) => {
+        $(
+            #[doc = $doc]
+            pub static $name: Key<$type> = Key {
+                row: Row {
+                    name: stringify!($name),
+                    default: $default,
+                    doc: $doc,
+                    $($field: $value,)*
+                    ..Row::PLAIN
+                },
+                parse: $parse,
+            };
+        )*
+
+        /// Every key, in the order of the sample file.
+        pub static ALL: &[&Row] = &[$(&$name.row),*];
+    };
+}
+
+keys! {
+    BUCKET: String = "", parse::bucket,
+        "The bucket. Required.";
+    S3_KEY_ID: String = "", parse::token,
+        "The access key id. Without it the usual AWS sources are asked: environment, shared files, container, instance role.";
+    S3_SECRET: Secret = "", parse::secret,
+        "The secret of that key, taken literally: %, #, ;, quotes and backslashes mean nothing.";
+    AWS_PROFILE: String = "", parse::text,
+        "The profile of the shared AWS files, if there is no S3_KEY_ID.";
+    S3_ENDPOINT: Url = "", parse::endpoint,
+        "Another S3 server than AWS: a host, HOST:PORT or a URL; https unless the URL says http. HOST is its old name in this file. Else AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL of the environment counts.",
+        also_in_file: Some("HOST"), else_env: &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
+    S3_REGION: String = "", parse::token,
+        "The region, if the endpoint does not name it. Else AWS_REGION or AWS_DEFAULT_REGION of the environment counts; AWS tells it itself if asked, other servers get us-east-1.",
+        else_env: &["AWS_REGION", "AWS_DEFAULT_REGION"];
+    S3_PATH_STYLE: bool = "", parse::on_off,
+        "Whether the bucket stands in the path, not in the host name: on or off. By default on for other servers than AWS and for buckets whose name is no host name.";
+    AWS_CA_BUNDLE: String = "", parse::text,
+        "A PEM file with the certificates to trust instead of the built-in ones.";
+    S3_PREFIX: String = "z3-backup/", parse::prefix,
+        "What every object key begins with; it gets exactly one slash at its end. Empty means no prefix.",
+        may_be_empty: true;
+    FILESYSTEM: Dataset = "", parse::dataset,
+        "The dataset to work on, if --dataset does not say it.";
+    SNAPSHOT_PREFIX: String = "zfs-auto-snap:daily", parse::snapshot_prefix,
+        "Work on the snapshots whose names begin like this. Empty means all.",
+        may_be_empty: true;
+    COMPRESSOR: String = "pigz1", parse::compressor,
+        "How to compress: none, pigz1, pigz4, gzip, gzip1 to gzip9, or gpg, which encrypts as well.";
+    GZIP_ENGINE: GzipEngine = "native", parse::gzip_engine,
+        "Who makes pigz1 and pigz4: native, or the external program pigz.";
+    GPG_RECIPIENT: String = "z3_backup", parse::recipient,
+        "The public key that gpg encrypts for; its preferences choose the algorithms.";
+    CONCURRENCY: usize = "32", parse::concurrency,
+        "How many parts are on their way at a time, 1 to 512; lowered to fit MAX_MEMORY.";
+    CHUNK_SIZE: u64 = "256M", parse::part_size,
+        "The part size of pput without --estimated: bytes, or a number with K, M, G or T.";
+    MAX_MEMORY: u64 = "", parse::memory,
+        "Part size times workers stays below. By default a quarter of the RAM, at most 2G.";
+    MAX_RETRIES: u32 = "3", parse::retries,
+        "Further tries after an answer that blames the request. MAX_RETRY is the same.",
+        also: Some("MAX_RETRY");
+    RETRY_FOR: Duration = "15m", parse::duration,
+        "How long to go on after broken connections and answers that blame the server: seconds, or a number with s, m or h.";
+    S3_TIMEOUT: Duration = "60", parse::timeout,
+        "How long to wait without a byte, either way: seconds, or a number with s, m or h.";
+    MAX_PARTS: u32 = "10000", parse::max_parts,
+        "The most parts that the server takes in one upload.";
+    MIN_PART_SIZE: u64 = "5M", parse::part_size,
+        "The smallest part that the server takes.";
+    PART_GROWTH: bool = "on", parse::on_off,
+        "Whether parts may grow when a stream outruns its estimate; off for servers that want equal parts.";
+    S3_STORAGE_CLASS: String = "STANDARD_IA", parse::optional_token,
+        "The storage class. The default holds for AWS, other servers get none unless it is set here; empty sends none.",
+        may_be_empty: true;
+    S3_ACL: String = "bucket-owner-full-control", parse::optional_token,
+        "The canned ACL. The default holds for AWS, other servers get none unless it is set here; empty sends none.",
+        may_be_empty: true;
+}

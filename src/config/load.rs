@@ -1,0 +1,166 @@
+//! From values in many places to [`Settings`].
+//!
+//! Responsible for what values mean together: which section counts, what fits what, which server and whose keys. Not
+//! responsible for reading a value ([`super::parse`]) or finding it ([`super::sources`]).
+
+use std::path::PathBuf;
+
+use super::Inputs;
+use super::endpoint::Wish;
+use super::file::File;
+use super::keys::{self, Key};
+use super::settings::{Access, PartLimits, S3Settings, Settings};
+use super::sources::Sources;
+use crate::error::{Error, Result};
+use crate::name::Dataset;
+use crate::size;
+
+/// The most that `MAX_MEMORY` is by default: 2 GiB.
+const DEFAULT_MEMORY_BYTES: u64 = 2 << 30;
+
+impl Settings {
+    /// Makes the settings out of all that is known; touches nothing outside but the log.
+    pub fn load(inputs: &Inputs) -> Result<Self> {
+        let file = match &inputs.file {
+            Some((path, text)) => Some(File::parse(path, text)?),
+            None => None,
+        };
+        for warning in file.iter().flat_map(|file| &file.warnings) {
+            log::warn!("{warning}");
+        }
+        let mut sources = Sources::new(inputs, file.as_ref());
+        let dataset = sources.given(&keys::FILESYSTEM)?;
+        if let Some(dataset) = &dataset {
+            sources.choose(dataset.as_str());
+        }
+        read(&sources, dataset, inputs.ram_bytes)
+    }
+
+    /// The dataset to work on, for commands that need one.
+    pub fn dataset(&self) -> Result<&Dataset> {
+        self.dataset.as_ref().ok_or_else(|| Error::Config {
+            key: keys::FILESYSTEM.row.name.to_owned(),
+            origin: "the configuration".to_owned(),
+            problem: "not set, expected --dataset, or FILESYSTEM in the environment or in [main] of the configuration file"
+                .to_owned(),
+        })
+    }
+}
+
+fn read(sources: &Sources, dataset: Option<Dataset>, ram_bytes: u64) -> Result<Settings> {
+    let limits = limits(sources, ram_bytes)?;
+    let (s3, aws) = s3(sources, limits.concurrency + 1)?;
+    Ok(Settings {
+        s3,
+        s3_prefix: sources.get(&keys::S3_PREFIX)?,
+        dataset,
+        snapshot_prefix: sources.get(&keys::SNAPSHOT_PREFIX)?,
+        compressor: sources.get(&keys::COMPRESSOR)?,
+        gzip_engine: sources.get(&keys::GZIP_ENGINE)?,
+        gpg_recipient: sources.get(&keys::GPG_RECIPIENT)?,
+        chunk_bytes: chunk_bytes(sources, &limits)?,
+        limits,
+        storage_class: header(sources, &keys::S3_STORAGE_CLASS, aws)?,
+        acl: header(sources, &keys::S3_ACL, aws)?,
+    })
+}
+
+/// A header that AWS gets by default and that an empty value switches off.
+fn header(sources: &Sources, key: &Key<String>, aws: bool) -> Result<Option<String>> {
+    let value = match aws {
+        true => Some(sources.get(key)?),
+        false => sources.given(key)?,
+    };
+    Ok(value.filter(|value| !value.is_empty()))
+}
+
+fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
+    let Some(bucket) = sources.given(&keys::BUCKET)? else {
+        return Err(sources.missing(&keys::BUCKET.row));
+    };
+    let wish = Wish {
+        url: sources.given(&keys::S3_ENDPOINT)?,
+        region: sources.given(&keys::S3_REGION)?,
+        path_style: sources.given(&keys::S3_PATH_STYLE)?,
+        bucket: &bucket,
+    };
+    let aws = wish.is_aws();
+    let s3 = S3Settings {
+        access: access(sources)?,
+        endpoint: wish.endpoint(),
+        ca_bundle: sources.given(&keys::AWS_CA_BUNDLE)?.map(PathBuf::from),
+        max_retries: sources.get(&keys::MAX_RETRIES)?,
+        retry_for: sources.get(&keys::RETRY_FOR)?,
+        timeout: sources.get(&keys::S3_TIMEOUT)?,
+        connections,
+        bucket,
+    };
+    Ok((s3, aws))
+}
+
+fn access(sources: &Sources) -> Result<Access> {
+    let id = sources.given(&keys::S3_KEY_ID)?;
+    match (id, sources.given(&keys::S3_SECRET)?) {
+        (Some(id), Some(secret)) => Ok(Access::Keys { id, secret }),
+        (Some(_), None) => Err(sources.refuse(&keys::S3_KEY_ID.row, "expected S3_SECRET as well")),
+        (None, Some(_)) => Err(sources.refuse(&keys::S3_SECRET.row, "expected S3_KEY_ID as well")),
+        (None, None) => Ok(Access::Chain {
+            profile: sources.given(&keys::AWS_PROFILE)?,
+        }),
+    }
+}
+
+fn limits(sources: &Sources, ram_bytes: u64) -> Result<PartLimits> {
+    let min_part_bytes = sources.get(&keys::MIN_PART_SIZE)?;
+    // A machine whose RAM is unknown gets the most; one with very little can hold one part at least.
+    let quarter = match ram_bytes / 4 {
+        0 => DEFAULT_MEMORY_BYTES,
+        quarter => quarter.min(DEFAULT_MEMORY_BYTES),
+    };
+    let max_memory_bytes = match sources.given(&keys::MAX_MEMORY)? {
+        Some(bytes) => bytes,
+        None => quarter.max(min_part_bytes),
+    };
+    if max_memory_bytes < min_part_bytes {
+        let needed = format!(
+            "expected at least MIN_PART_SIZE ({})",
+            shown(min_part_bytes)
+        );
+        return Err(sources.refuse(&keys::MAX_MEMORY.row, needed));
+    }
+    Ok(PartLimits {
+        max_parts: sources.get(&keys::MAX_PARTS)?,
+        min_part_bytes,
+        growth: sources.get(&keys::PART_GROWTH)?,
+        max_memory_bytes,
+        concurrency: sources.get(&keys::CONCURRENCY)?,
+    })
+}
+
+/// `CHUNK_SIZE`; where it is up to the default, that one bows to the limits.
+fn chunk_bytes(sources: &Sources, limits: &PartLimits) -> Result<u64> {
+    match sources.given(&keys::CHUNK_SIZE)? {
+        Some(bytes) if bytes < limits.min_part_bytes => {
+            let needed = format!(
+                "expected at least MIN_PART_SIZE ({})",
+                shown(limits.min_part_bytes)
+            );
+            Err(sources.refuse(&keys::CHUNK_SIZE.row, needed))
+        }
+        Some(bytes) => Ok(bytes),
+        None => {
+            let default = sources.get(&keys::CHUNK_SIZE)?;
+            Ok(default
+                .min(limits.max_memory_bytes)
+                .max(limits.min_part_bytes))
+        }
+    }
+}
+
+/// A size as the file would have it: `5M`, else bytes.
+fn shown(bytes: u64) -> String {
+    match bytes % size::MIB {
+        0 => format!("{}M", bytes / size::MIB),
+        _ => bytes.to_string(),
+    }
+}

@@ -1,0 +1,205 @@
+//! The values of keys.
+//!
+//! Responsible for reading one value on its own; every error says what was expected, and none that may concern a secret
+//! repeats the value. Not responsible for what several values mean together ([`super::load`]).
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::settings::{GzipEngine, Secret};
+use crate::name::Dataset;
+use crate::size;
+
+/// The names that `COMPRESSOR` and an object's metadata may have.
+pub const COMPRESSORS: [&str; 14] = [
+    "none", "pigz1", "pigz4", "gzip", "gzip1", "gzip2", "gzip3", "gzip4", "gzip5", "gzip6",
+    "gzip7", "gzip8", "gzip9", "gpg",
+];
+
+/// The largest part that S3 takes: 5 GiB.
+const MAX_PART_BYTES: u64 = 5 << 30;
+
+/// One word of visible ASCII: it goes into a header.
+pub fn token(text: &str) -> Result<String, String> {
+    match text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => Ok(text.to_owned()),
+        false => Err("expected visible ASCII without blanks".to_owned()),
+    }
+}
+
+/// A token, or nothing.
+pub fn optional_token(text: &str) -> Result<String, String> {
+    token(text)
+}
+
+/// A secret access key.
+pub fn secret(text: &str) -> Result<Secret, String> {
+    token(text).map(Secret::new)
+}
+
+/// Any text without control characters; a value that was no UTF-8 is refused by its replacement characters.
+pub fn text(text: &str) -> Result<String, String> {
+    match text.contains(|letter: char| letter.is_control() || letter == char::REPLACEMENT_CHARACTER)
+    {
+        false => Ok(text.to_owned()),
+        true => Err("expected UTF-8 text without control characters".to_owned()),
+    }
+}
+
+/// A bucket's name.
+pub fn bucket(text: &str) -> Result<String, String> {
+    match token(text) {
+        Ok(name) if !name.contains('/') => Ok(name),
+        _ => Err(format!("expected a bucket's bare name, got '{text}'")),
+    }
+}
+
+/// A host, `HOST:PORT` or a URL without a path. The value is not repeated: a URL may hold a password.
+pub fn endpoint(text: &str) -> Result<Url, String> {
+    let problem = || "expected a host, HOST:PORT or an http(s) URL without a path".to_owned();
+    let url = match text.contains("://") {
+        true => Url::parse(text),
+        false => Url::parse(&format!("https://{text}")),
+    };
+    let url = url.map_err(|_| problem())?;
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none();
+    match url.scheme() {
+        "http" | "https" if bare && url.host().is_some() => Ok(url),
+        _ => Err(problem()),
+    }
+}
+
+/// `on` and `off` in the usual spellings.
+pub fn on_off(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" | "true" | "yes" | "1" => Ok(true),
+        "off" | "false" | "no" | "0" => Ok(false),
+        _ => Err(format!("expected on or off, got '{text}'")),
+    }
+}
+
+/// A key prefix with exactly one slash at its end, as the original has it; an empty one stays empty, as a key that begins
+/// with a slash is another key.
+pub fn prefix(given: &str) -> Result<String, String> {
+    match text(given)?.trim_end_matches('/') {
+        "" if given.is_empty() => Ok(String::new()),
+        bare => Ok(format!("{bare}/")),
+    }
+}
+
+/// A dataset. The original took an unset FILESYSTEM for a dataset of the name "None".
+pub fn dataset(text: &str) -> Result<Dataset, String> {
+    if text == "None" {
+        return Err("expected a dataset like tank/spam, got 'None'".to_owned());
+    }
+    Dataset::parse(text).map_err(|error| error.to_string())
+}
+
+/// The beginning of a snapshot's name.
+pub fn snapshot_prefix(given: &str) -> Result<String, String> {
+    match text(given)?.contains(['@', '/']) {
+        false => Ok(given.to_owned()),
+        true => Err(format!(
+            "expected the beginning of the part behind the @, got '{given}'"
+        )),
+    }
+}
+
+/// A compressor's name.
+pub fn compressor(text: &str) -> Result<String, String> {
+    match COMPRESSORS.contains(&text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "expected one of {}, got '{text}'",
+            COMPRESSORS.join(", ")
+        )),
+    }
+}
+
+/// Who makes gzip.
+pub fn gzip_engine(text: &str) -> Result<GzipEngine, String> {
+    match text {
+        "native" => Ok(GzipEngine::Native),
+        "pigz" => Ok(GzipEngine::Pigz),
+        _ => Err(format!("expected native or pigz, got '{text}'")),
+    }
+}
+
+/// A key as gpg names it; a leading dash would make an option of it.
+pub fn recipient(given: &str) -> Result<String, String> {
+    match text(given)?.starts_with('-') {
+        false => Ok(given.to_owned()),
+        true => Err(format!("expected the name of a gpg key, got '{given}'")),
+    }
+}
+
+/// 1 to 512: above that one process runs out of descriptors and gains nothing.
+pub fn concurrency(text: &str) -> Result<usize, String> {
+    between(text, 1, 512).map(|number| number as usize)
+}
+
+/// Tries, none allowed.
+pub fn retries(text: &str) -> Result<u32, String> {
+    between(text, 0, 1000)
+}
+
+/// 10,000 is the highest part number of the S3 API.
+pub fn max_parts(text: &str) -> Result<u32, String> {
+    between(text, 1, 10_000)
+}
+
+fn between(text: &str, low: u32, high: u32) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number) if (low..=high).contains(&number) => Ok(number),
+        _ => Err(format!(
+            "expected a number from {low} to {high}, got '{text}'"
+        )),
+    }
+}
+
+/// The size of a part in bytes.
+pub fn part_size(text: &str) -> Result<u64, String> {
+    match size::parse(text)? {
+        bytes @ 1..=MAX_PART_BYTES => Ok(bytes),
+        _ => Err(format!(
+            "expected a size from 1 byte to 5G, which is the largest part of S3, got '{text}'"
+        )),
+    }
+}
+
+/// An amount of memory in bytes.
+pub fn memory(text: &str) -> Result<u64, String> {
+    size::parse(text)
+}
+
+/// `60`, `60s`, `15m`, `2h`, at most 30 days.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b's') => (text.trim_end_matches('s'), 1),
+        Some(b'm') => (text.trim_end_matches('m'), 60),
+        Some(b'h') => (text.trim_end_matches('h'), 3600),
+        _ => (text, 1),
+    };
+    let one_unit_at_most = text.len() - digits.len() <= 1;
+    match digits.parse::<u64>() {
+        Ok(number) if one_unit_at_most && number <= 30 * 86_400 / unit => {
+            Ok(Duration::from_secs(number * unit))
+        }
+        _ => Err(format!(
+            "expected a time like 60, 60s, 15m or 2h, at most 720h, got '{text}'"
+        )),
+    }
+}
+
+/// A time of at least a second: none at all would end every request.
+pub fn timeout(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err(format!("expected at least one second, got '{text}'")),
+        time => Ok(time),
+    }
+}

@@ -1,0 +1,141 @@
+//! Where a value stands: flag, environment, `[fs:DATASET]`, `[main]`, default, in this order.
+//!
+//! Responsible for finding a value and for naming its place in errors. Not responsible for reading real files or the real
+//! environment.
+
+use super::file::File;
+use super::keys::{Key, Row};
+use super::{FlagValue, Inputs};
+use crate::error::{Error, Result};
+
+/// All places of one run.
+pub struct Sources<'a> {
+    flags: &'a [FlagValue],
+    env: &'a dyn Fn(&str) -> Option<String>,
+    file: Option<&'a File>,
+    /// `fs:DATASET`, once the dataset is known.
+    section: Option<String>,
+}
+
+/// A value and its place.
+struct Found {
+    name: &'static str,
+    value: String,
+    place: Place,
+}
+
+enum Place {
+    Flag(&'static str),
+    Other(String),
+}
+
+impl<'a> Sources<'a> {
+    /// The places that `inputs` name; the file has been read already.
+    pub fn new(inputs: &'a Inputs<'a>, file: Option<&'a File>) -> Self {
+        Self {
+            flags: inputs.flags,
+            env: inputs.env,
+            file,
+            section: None,
+        }
+    }
+
+    /// From now on `[fs:DATASET]` counts.
+    pub fn choose(&mut self, dataset: &str) {
+        self.section = Some(format!("fs:{dataset}"));
+    }
+
+    /// The value that stands somewhere, `None` if it is up to the default.
+    pub fn given<T>(&self, key: &Key<T>) -> Result<Option<T>> {
+        match self.find(&key.row) {
+            None => Ok(None),
+            Some(found) => match self.checked(key, &found) {
+                Ok(value) => Ok(Some(value)),
+                Err(problem) => Err(found.refuse(problem)),
+            },
+        }
+    }
+
+    /// The value that stands somewhere, else the default.
+    pub fn get<T>(&self, key: &Key<T>) -> Result<T> {
+        match self.given(key)? {
+            Some(value) => Ok(value),
+            None => (key.parse)(key.row.default).map_err(|problem| self.refuse(&key.row, problem)),
+        }
+    }
+
+    /// An error about a key whose value is readable but does not fit.
+    pub fn refuse(&self, row: &Row, problem: impl Into<String>) -> Error {
+        let problem = problem.into();
+        match self.find(row) {
+            Some(found) => found.refuse(problem),
+            None => Error::Config {
+                key: row.name.to_owned(),
+                origin: "the defaults".to_owned(),
+                problem,
+            },
+        }
+    }
+
+    /// An error about a required key that stands nowhere.
+    pub fn missing(&self, row: &Row) -> Error {
+        let path = self.file.map_or(super::DEFAULT_PATH.as_ref(), File::path);
+        Error::Config {
+            key: row.name.to_owned(),
+            origin: "the configuration".to_owned(),
+            problem: format!(
+                "not set, expected in the environment or in [main] of {}",
+                path.display()
+            ),
+        }
+    }
+
+    /// A flag that was given an empty value is no slip to pass over: `--dataset "$DS"` must not mean another dataset.
+    fn checked<T>(&self, key: &Key<T>, found: &Found) -> Result<T, String> {
+        if found.value.is_empty() && !key.row.may_be_empty {
+            return Err("expected a value, got an empty one".to_owned());
+        }
+        (key.parse)(&found.value)
+    }
+
+    fn find(&self, row: &Row) -> Option<Found> {
+        let counts = |value: &String| row.may_be_empty || !value.is_empty();
+        let found = |name, value, place| Found { name, value, place };
+        let flag = self.flags.iter().rev().find(|flag| flag.key == row.name);
+        if let Some(flag) = flag {
+            let value = flag.value.clone();
+            return Some(found(row.name, value, Place::Flag(flag.flag)));
+        }
+        let environment = || Place::Other("the environment".to_owned());
+        let from_env = |name| (self.env)(name).filter(counts).map(|value| (name, value));
+        if let Some((name, value)) = row.env_names().find_map(from_env) {
+            return Some(found(name, value, environment()));
+        }
+        for section in self.section.as_deref().into_iter().chain(["main"]) {
+            let from_file = |name| {
+                let value = self.file?.get(section, name)?.to_owned();
+                Some((name, value)).filter(|(_, value)| counts(value))
+            };
+            if let Some((name, value)) = row.file_names().find_map(from_file) {
+                let origin = self.file.map(|file| file.origin(section));
+                return Some(found(name, value, Place::Other(origin.unwrap_or_default())));
+            }
+        }
+        let (name, value) = row.else_env.iter().copied().find_map(from_env)?;
+        Some(found(name, value, environment()))
+    }
+}
+
+impl Found {
+    /// A wrong flag is a usage error, everything else one of the configuration.
+    fn refuse(&self, problem: String) -> Error {
+        match &self.place {
+            Place::Flag(flag) => Error::Usage(format!("{flag}: {problem}")),
+            Place::Other(origin) => Error::Config {
+                key: self.name.to_owned(),
+                origin: origin.clone(),
+                problem,
+            },
+        }
+    }
+}

@@ -1,0 +1,122 @@
+mod endpoint;
+mod file;
+mod sample;
+mod values;
+
+use std::time::Duration;
+
+use super::*;
+
+const BASE: &str = "[main]\nBUCKET=b\n";
+
+/// Settings of a file below `[main] BUCKET=b`, an environment and flags, on a machine with 4 GiB.
+fn load(file: &str, env: &[(&str, &str)], flags: &[FlagValue]) -> Result<Settings> {
+    load_text(&format!("{BASE}{file}"), env, flags)
+}
+
+fn load_text(text: &str, env: &[(&str, &str)], flags: &[FlagValue]) -> Result<Settings> {
+    let look = |name: &str| {
+        let found = env.iter().find(|(key, _)| *key == name);
+        found.map(|(_, value)| value.to_string())
+    };
+    Settings::load(&Inputs {
+        flags,
+        env: &look,
+        file: Some(("/z3.conf".into(), text.to_owned())),
+        ram_bytes: 4 << 30,
+    })
+}
+
+fn flag(key: &'static str, value: &str, flag: &'static str) -> FlagValue {
+    FlagValue {
+        key,
+        value: value.to_owned(),
+        flag,
+    }
+}
+
+fn file(text: &str) -> Settings {
+    load(text, &[], &[]).unwrap()
+}
+
+fn refused(text: &str) -> String {
+    load(text, &[], &[]).unwrap_err().to_string()
+}
+
+#[test]
+fn defaults_are_those_of_the_table() {
+    let settings = file("");
+    assert_eq!(settings.s3_prefix, "z3-backup/");
+    assert_eq!(settings.snapshot_prefix, "zfs-auto-snap:daily");
+    assert_eq!(settings.compressor, "pigz1");
+    assert_eq!(settings.gzip_engine, GzipEngine::Native);
+    assert_eq!(settings.gpg_recipient, "z3_backup");
+    assert_eq!(settings.chunk_bytes, 256 << 20);
+    let limits = PartLimits {
+        max_parts: 10_000,
+        min_part_bytes: 5 << 20,
+        growth: true,
+        max_memory_bytes: 1 << 30,
+        concurrency: 32,
+    };
+    assert_eq!(settings.limits, limits);
+    assert_eq!(settings.storage_class.as_deref(), Some("STANDARD_IA"));
+    assert_eq!(settings.acl.as_deref(), Some("bucket-owner-full-control"));
+    assert_eq!(settings.s3.access, Access::Chain { profile: None });
+    assert_eq!((settings.s3.max_retries, settings.s3.connections), (3, 33));
+    assert_eq!(settings.s3.retry_for, Duration::from_secs(900));
+    assert_eq!(settings.s3.timeout, Duration::from_secs(60));
+    assert_eq!(settings.dataset, None);
+}
+
+#[test]
+fn flag_beats_environment_beats_section_beats_main() {
+    let text =
+        "FILESYSTEM=tank/a\nCOMPRESSOR=gzip1\nS3_PREFIX=main\n[fs:tank/a]\nCOMPRESSOR=gzip2\n";
+    let env = [("COMPRESSOR", "gzip3")];
+    let flags = [flag("COMPRESSOR", "gzip4", "--compressor")];
+    assert_eq!(load(text, &env, &flags).unwrap().compressor, "gzip4");
+    assert_eq!(load(text, &env, &[]).unwrap().compressor, "gzip3");
+    assert_eq!(file(text).compressor, "gzip2");
+    assert_eq!(file(text).s3_prefix, "main/");
+    let other = [("FILESYSTEM", "tank/b")];
+    assert_eq!(load(text, &other, &[]).unwrap().compressor, "gzip1");
+    let flags = [flag("FILESYSTEM", "tank/a", "--dataset")];
+    assert_eq!(load(text, &other, &flags).unwrap().compressor, "gzip2");
+}
+
+#[test]
+fn errors_name_key_place_and_what_was_expected() {
+    assert_eq!(
+        refused("CONCURRENCY=0\n"),
+        "CONCURRENCY in [main] of /z3.conf: expected a number from 1 to 512, got '0'"
+    );
+    assert_eq!(
+        refused("MAX_RETRY=x\n"),
+        "MAX_RETRY in [main] of /z3.conf: expected a number from 0 to 1000, got 'x'"
+    );
+    let error = load("", &[("COMPRESSOR", "PIGZ1")], &[]).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("COMPRESSOR in the environment: expected one of none, pigz1,")
+    );
+    let error = load("", &[], &[flag("COMPRESSOR", "zstd", "--compressor")]).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("--compressor: expected one of none,")
+    );
+    assert_eq!(error.exit_status(), 2);
+    assert_eq!(
+        load_text("", &[], &[]).unwrap_err().to_string(),
+        "BUCKET in the configuration: not set, expected in the environment or in [main] of /z3.conf"
+    );
+    assert!(
+        file("")
+            .dataset()
+            .unwrap_err()
+            .to_string()
+            .contains("--dataset")
+    );
+}

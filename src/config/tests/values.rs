@@ -1,0 +1,168 @@
+//! Values, alone and together.
+
+use super::*;
+
+#[test]
+fn an_empty_value_is_none_unless_it_means_something() {
+    let text = "COMPRESSOR=gpg\nSNAPSHOT_PREFIX=\nS3_STORAGE_CLASS=\nS3_ACL=\nCONCURRENCY=\n";
+    let settings = load(text, &[("COMPRESSOR", "")], &[]).unwrap();
+    assert_eq!(
+        (settings.compressor.as_str(), settings.limits.concurrency),
+        ("gpg", 32)
+    );
+    assert_eq!(settings.snapshot_prefix, "");
+    assert_eq!((settings.storage_class, settings.acl), (None, None));
+    let empty = [flag("FILESYSTEM", "", "--dataset")];
+    let error = load("FILESYSTEM=tank\n", &[], &empty).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "--dataset: expected a value, got an empty one"
+    );
+}
+
+#[test]
+fn a_prefix_gets_one_slash_or_none_if_empty() {
+    for (given, prefix) in [
+        ("", ""),
+        ("/", "/"),
+        ("a", "a/"),
+        ("a//", "a/"),
+        ("/a/b/", "/a/b/"),
+    ] {
+        assert_eq!(
+            file(&format!("S3_PREFIX={given}\n")).s3_prefix,
+            prefix,
+            "{given}"
+        );
+    }
+}
+
+#[test]
+fn wrong_values_are_refused() {
+    for line in [
+        "FILESYSTEM=None",
+        "FILESYSTEM=tank@a",
+        "SNAPSHOT_PREFIX=tank@daily",
+        "S3_TIMEOUT=0",
+        "RETRY_FOR=1d",
+        "RETRY_FOR=15mm",
+        "RETRY_FOR=99999999999999999999h",
+        "RETRY_FOR=721h",
+        "CONCURRENCY=513",
+        "CONCURRENCY=-1",
+        "MAX_PARTS=10001",
+        "CHUNK_SIZE=6G",
+        "CHUNK_SIZE=5.5M",
+        "PART_GROWTH=maybe",
+        "GZIP_ENGINE=Native",
+        "GPG_RECIPIENT=--output",
+        "S3_REGION=eu central",
+        "S3_ENDPOINT=ftp://h",
+        "S3_ENDPOINT=https://h/path",
+        "S3_ENDPOINT=https://user:hidden@h",
+        "S3_KEY_ID=a b",
+    ] {
+        let error = refused(&format!("{line}\n"));
+        assert!(
+            error.contains("expected ") && !error.contains("hidden"),
+            "{line}: {error}"
+        );
+    }
+    assert!(load_text("[main]\nBUCKET=s3://b/x\n", &[], &[]).is_err());
+}
+
+#[test]
+fn times_and_switches_are_read_in_every_spelling() {
+    for (text, seconds) in [
+        ("0", 0),
+        ("60", 60),
+        ("60s", 60),
+        ("15m", 900),
+        ("2h", 7200),
+        ("720h", 2_592_000),
+    ] {
+        let time = file(&format!("RETRY_FOR={text}\n")).s3.retry_for;
+        assert_eq!(time, Duration::from_secs(seconds), "{text}");
+    }
+    for text in ["off", "False", "NO", "0"] {
+        assert!(
+            !file(&format!("PART_GROWTH={text}\n")).limits.growth,
+            "{text}"
+        );
+    }
+    for text in ["on", "TRUE", "yes", "1"] {
+        assert!(
+            file(&format!("PART_GROWTH={text}\n")).limits.growth,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn sizes_that_do_not_fit_name_the_size_that_would() {
+    assert_eq!(
+        refused("CHUNK_SIZE=4M\n"),
+        "CHUNK_SIZE in [main] of /z3.conf: expected at least MIN_PART_SIZE (5M)"
+    );
+    assert_eq!(
+        refused("MIN_PART_SIZE=64M\nMAX_MEMORY=63M\n"),
+        "MAX_MEMORY in [main] of /z3.conf: expected at least MIN_PART_SIZE (64M)"
+    );
+    let flags = [flag("CHUNK_SIZE", "1", "--chunk-size")];
+    let error = load("MIN_PART_SIZE=1000\n", &[], &flags).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "--chunk-size: expected at least MIN_PART_SIZE (1000)"
+    );
+}
+
+#[test]
+fn default_sizes_bow_to_the_machine() {
+    let on = |ram_bytes: u64, text: &str| {
+        let file = Some(("/z3.conf".into(), format!("{BASE}{text}")));
+        let env = |_: &str| None;
+        let inputs = Inputs {
+            flags: &[],
+            env: &env,
+            file,
+            ram_bytes,
+        };
+        let settings = Settings::load(&inputs).unwrap();
+        (
+            settings.limits.max_memory_bytes >> 20,
+            settings.chunk_bytes >> 20,
+        )
+    };
+    assert_eq!(on(64 << 30, ""), (2048, 256));
+    assert_eq!(on(0, ""), (2048, 256));
+    assert_eq!(on(512 << 20, ""), (128, 128));
+    assert_eq!(on(8 << 20, ""), (5, 5));
+    assert_eq!(on(4 << 30, "MIN_PART_SIZE=512M\n"), (1024, 512));
+}
+
+#[test]
+fn keys_come_in_pairs_and_hide_themselves() {
+    assert_eq!(
+        refused("S3_KEY_ID=id\n"),
+        "S3_KEY_ID in [main] of /z3.conf: expected S3_SECRET as well"
+    );
+    let error = load("", &[("S3_SECRET", "hidden")], &[]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "S3_SECRET in the environment: expected S3_KEY_ID as well"
+    );
+    let error = load("S3_KEY_ID=id\n", &[("S3_SECRET", "hid den")], &[]).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("hid"));
+    let settings = file("S3_KEY_ID=id\nS3_SECRET=hidden\n");
+    assert!(!format!("{settings:?}").contains("hidden"));
+    let chain = load("", &[("AWS_PROFILE", "backup")], &[])
+        .unwrap()
+        .s3
+        .access;
+    assert_eq!(
+        chain,
+        Access::Chain {
+            profile: Some("backup".to_owned())
+        }
+    );
+}

@@ -1,0 +1,166 @@
+//! What to send.
+
+use super::{healthy, matching};
+use crate::catalog::{Catalog, Stored};
+use crate::error::{Error, Result};
+use crate::name::{Dataset, Snapshot};
+use crate::zfs::LocalSnapshot;
+
+/// One send stream that becomes one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupStep {
+    /// The snapshot to send.
+    pub snapshot: Snapshot,
+    /// What zfs knows of it.
+    pub local: LocalSnapshot,
+    /// The incremental source, `None` for a full.
+    pub base: Option<(Snapshot, u64)>,
+}
+
+impl BackupStep {
+    fn new(dataset: &Dataset, local: &LocalSnapshot, base: Option<&LocalSnapshot>) -> Result<Self> {
+        let base = match base {
+            Some(base) => Some((dataset.snapshot(&base.name)?, base.guid)),
+            None => None,
+        };
+        Ok(Self {
+            snapshot: dataset.snapshot(&local.name)?,
+            local: local.clone(),
+            base,
+        })
+    }
+}
+
+/// The plan of `backup --full`: one step for the wanted snapshot (the latest unless named). It replaces a stored backup of
+/// the same name only if that cannot break a chain.
+pub fn full(
+    dataset: &Dataset,
+    locals: &[LocalSnapshot],
+    prefix: &str,
+    catalog: &Catalog,
+    wanted: Option<&str>,
+) -> Result<Vec<BackupStep>> {
+    let candidates = matching(locals, prefix);
+    let local = *find(dataset, &candidates, prefix, wanted)?.1;
+    if let Some(stored) = catalog.get(&local.name) {
+        replaceable(dataset, catalog, stored, local)?;
+    }
+    Ok(vec![BackupStep::new(dataset, local, None)?])
+}
+
+/// The plan of `backup`: from the newest stored snapshot that the pool still has up to the wanted one (the latest unless
+/// named), one increment for each. On the first run the oldest matching snapshot goes in full.
+pub fn incremental(
+    dataset: &Dataset,
+    locals: &[LocalSnapshot],
+    prefix: &str,
+    catalog: &Catalog,
+    wanted: Option<&str>,
+) -> Result<Vec<BackupStep>> {
+    let candidates = matching(locals, prefix);
+    let (last, _) = find(dataset, &candidates, prefix, wanted)?;
+    let chain = candidates.get(..=last).unwrap_or_default();
+    let base = newest_common(dataset, catalog, chain)?;
+    if base.is_none() && catalog.iter().any(|stored| stored.name.starts_with(prefix)) {
+        return Err(Error::refused(format!(
+            "no snapshot of {dataset} is both stored and still in the pool: an incremental has nothing to start from"
+        ))
+        .hint("'z3 backup --full' starts a new chain"));
+    }
+    let first = base.map_or(0, |base| base + 1);
+    let to_send = chain.get(first..).unwrap_or_default().iter().enumerate();
+    to_send
+        .map(|(offset, &local)| {
+            let before = (first + offset).checked_sub(1);
+            BackupStep::new(
+                dataset,
+                local,
+                before.and_then(|index| chain.get(index).copied()),
+            )
+        })
+        .collect()
+}
+
+/// Index of the newest snapshot of the chain that is stored. A stored backup that is broken, or that is another snapshot
+/// under the same name, stops everything.
+fn newest_common(
+    dataset: &Dataset,
+    catalog: &Catalog,
+    chain: &[&LocalSnapshot],
+) -> Result<Option<usize>> {
+    for (index, local) in chain.iter().enumerate().rev() {
+        if let Some(stored) = catalog.get(&local.name) {
+            same_snapshot(dataset, stored, local)?;
+            healthy(catalog, dataset.as_str(), stored)?;
+            return Ok(Some(index));
+        }
+    }
+    Ok(None)
+}
+
+fn same_snapshot(dataset: &Dataset, stored: &Stored, local: &LocalSnapshot) -> Result<()> {
+    if stored.may_be(local.guid) {
+        return Ok(());
+    }
+    Err(Error::refused(format!(
+        "{dataset}@{} is stored with guid {}, but the pool's snapshot of that name has guid {}: another snapshot",
+        local.name,
+        stored.guid.unwrap_or_default(),
+        local.guid
+    ))
+    .hint("'z3 backup --full' of a later snapshot starts a new chain and overwrites nothing"))
+}
+
+/// `--full` over a stored backup: the same snapshot may be sent again, and anything that no other backup hangs on.
+fn replaceable(
+    dataset: &Dataset,
+    catalog: &Catalog,
+    stored: &Stored,
+    local: &LocalSnapshot,
+) -> Result<()> {
+    let same = stored.guid == Some(local.guid);
+    match catalog.children_of(&stored.name).next() {
+        Some(child) if !same => Err(Error::refused(format!(
+            "{dataset}@{} is stored already and {dataset}@{} is an increment on it: overwriting could break that chain",
+            stored.name, child.name
+        ))
+        .hint("'z3 backup --full' of a later snapshot starts a new chain and overwrites nothing")),
+        _ => Ok(()),
+    }
+}
+
+/// The wanted snapshot among the candidates, with its index. `wanted` is the name after the `@`, or the full name.
+fn find<'a, 'b>(
+    dataset: &Dataset,
+    candidates: &'b [&'a LocalSnapshot],
+    prefix: &str,
+    wanted: Option<&str>,
+) -> Result<(usize, &'b &'a LocalSnapshot)> {
+    let Some(wanted) = wanted else {
+        let last = candidates.iter().enumerate().next_back();
+        return last.ok_or_else(|| {
+            Error::refused(format!(
+                "Nothing to backup for filesystem \"{dataset}\". Are you sure SNAPSHOT_PREFIX=\"{prefix}\" is correct?"
+            ))
+        });
+    };
+    let name = own_name(dataset, wanted);
+    let found = candidates
+        .iter()
+        .enumerate()
+        .find(|(_, local)| local.name == name);
+    found.ok_or_else(|| {
+        Error::refused(format!(
+            "no snapshot {dataset}@{name} among those that begin with SNAPSHOT_PREFIX \"{prefix}\""
+        ))
+        .hint("'zfs list -t snapshot' lists what is there; --snapshot-prefix changes the prefix")
+    })
+}
+
+/// The part after the `@` of a name of this dataset, whether it was given whole or not.
+pub(super) fn own_name<'a>(dataset: &Dataset, wanted: &'a str) -> &'a str {
+    wanted
+        .strip_prefix(dataset.as_str())
+        .and_then(|rest| rest.strip_prefix('@'))
+        .unwrap_or(wanted)
+}

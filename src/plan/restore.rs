@@ -1,0 +1,67 @@
+//! What to receive.
+
+use super::backup::own_name;
+use super::healthy;
+use crate::catalog::{Catalog, Stored};
+use crate::error::{Error, Result};
+use crate::name::Dataset;
+use crate::zfs::LocalSnapshot;
+
+/// The backups to receive, oldest first, so that `wanted` (the name after the `@`, or the full name) is in the pool:
+/// from the last full, or from what the pool already has. Empty if the pool has it.
+pub fn restore<'a>(
+    dataset: &Dataset,
+    locals: &[LocalSnapshot],
+    catalog: &'a Catalog,
+    wanted: &str,
+) -> Result<Vec<&'a Stored>> {
+    let name = own_name(dataset, wanted);
+    let target = catalog.get(name).ok_or_else(|| {
+        Error::refused(format!("no such snapshot \"{dataset}@{name}\" in the bucket"))
+            .hint("'z3 status' lists what is stored; --snapshot-prefix '' shows every snapshot of the dataset")
+    })?;
+    let mut steps = Vec::new();
+    let mut current = Some(target);
+    while let Some(stored) = current {
+        if in_pool(dataset, locals, stored)? {
+            break;
+        }
+        steps.push(healthy(catalog, dataset.as_str(), stored)?);
+        current = catalog.parent_of(stored);
+    }
+    steps.reverse();
+    readable(&steps)?;
+    Ok(steps)
+}
+
+/// Whether the pool has this snapshot already; another one of the same name stops the restore.
+fn in_pool(dataset: &Dataset, locals: &[LocalSnapshot], stored: &Stored) -> Result<bool> {
+    match locals.iter().find(|local| local.name == stored.name) {
+        None => Ok(false),
+        Some(local) if stored.may_be(local.guid) => Ok(true),
+        Some(local) => Err(Error::refused(format!(
+            "{dataset}@{} is in the pool with guid {}, the stored one has guid {}: another snapshot",
+            local.name,
+            local.guid,
+            stored.guid.unwrap_or_default()
+        ))
+        .hint("rename or destroy the one in the pool, or restore into another pool")),
+    }
+}
+
+/// Refuses before the first byte if any object of the chain lies in an archive class, and names them all.
+fn readable(steps: &[&Stored]) -> Result<()> {
+    let archived: Vec<&str> = steps
+        .iter()
+        .filter(|step| step.head.archived)
+        .map(|step| step.key.as_str())
+        .collect();
+    if archived.is_empty() {
+        return Ok(());
+    }
+    Err(Error::refused(format!(
+        "archived, without a readable copy: {}",
+        archived.join(", ")
+    ))
+    .hint("ask S3 to restore these objects first, for example with 'aws s3api restore-object'"))
+}

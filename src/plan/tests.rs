@@ -1,0 +1,274 @@
+//! The chain rules, case by case.
+
+use super::*;
+use crate::name::Dataset;
+use crate::store::Head;
+
+fn dataset() -> Dataset {
+    Dataset::parse("tank/fs").unwrap()
+}
+
+/// Local snapshots `p1`..`pN` with guid 1..N, in this order.
+fn locals(names: &[(&str, u64)]) -> Vec<LocalSnapshot> {
+    let local = |(index, (name, guid)): (usize, &(&str, u64))| LocalSnapshot {
+        name: name.to_string(),
+        guid: *guid,
+        createtxg: Some(index as u64),
+        creation: 0,
+        referenced: 0,
+        used: 0,
+    };
+    names.iter().enumerate().map(local).collect()
+}
+
+fn full_of(name: &str, guid: Option<u64>) -> Stored {
+    Stored {
+        name: name.into(),
+        key: name.into(),
+        full: true,
+        guid,
+        ..Stored::default()
+    }
+}
+
+fn increment(name: &str, parent: &str, guid: Option<u64>) -> Stored {
+    let parent = Some(format!("tank/fs@{parent}"));
+    Stored {
+        name: name.into(),
+        key: name.into(),
+        parent,
+        guid,
+        ..Stored::default()
+    }
+}
+
+fn catalog(stored: Vec<Stored>) -> Catalog {
+    Catalog::of(&dataset(), stored)
+}
+
+/// `p1 p1>p2 p2>p3`: what a plan sends.
+fn sends(steps: Result<Vec<BackupStep>>) -> String {
+    let one = |step: &BackupStep| match &step.base {
+        Some((base, _)) => format!("{}>{}", base.name(), step.snapshot.name()),
+        None => step.snapshot.name().to_owned(),
+    };
+    match steps {
+        Ok(steps) => steps.iter().map(one).collect::<Vec<_>>().join(" "),
+        Err(error) => format!("error: {error}"),
+    }
+}
+
+const THREE: &[(&str, u64)] = &[("p1", 1), ("other", 9), ("p2", 2), ("p3", 3)];
+
+#[test]
+fn the_first_run_sends_the_oldest_in_full_and_the_rest_as_increments() {
+    let plan = |wanted| {
+        sends(incremental(
+            &dataset(),
+            &locals(THREE),
+            "p",
+            &catalog(vec![]),
+            wanted,
+        ))
+    };
+    assert_eq!(plan(None), "p1 p1>p2 p2>p3");
+    assert_eq!(plan(Some("p2")), "p1 p1>p2");
+    assert_eq!(plan(Some("tank/fs@p1")), "p1");
+}
+
+#[test]
+fn a_later_run_sends_what_is_new() {
+    let stored = || vec![full_of("p1", None), increment("p2", "p1", Some(2))];
+    assert_eq!(
+        sends(incremental(
+            &dataset(),
+            &locals(THREE),
+            "p",
+            &catalog(stored()),
+            None
+        )),
+        "p2>p3"
+    );
+    let all = [stored(), vec![increment("p3", "p2", Some(3))]].concat();
+    assert_eq!(
+        sends(incremental(
+            &dataset(),
+            &locals(THREE),
+            "p",
+            &catalog(all),
+            None
+        )),
+        ""
+    );
+}
+
+#[test]
+fn a_gap_is_filled_by_asking_for_it() {
+    let stored = || catalog(vec![full_of("p1", None), increment("p3", "p2", None)]);
+    let plan = |wanted| {
+        sends(incremental(
+            &dataset(),
+            &locals(THREE),
+            "p",
+            &stored(),
+            wanted,
+        ))
+    };
+    assert_eq!(
+        plan(None),
+        "error: the backup of tank/fs@p3 is broken: missing parent"
+    );
+    assert_eq!(plan(Some("p2")), "p1>p2");
+}
+
+#[test]
+fn no_common_snapshot_names_full() {
+    let error = incremental(
+        &dataset(),
+        &locals(THREE),
+        "p",
+        &catalog(vec![full_of("p0", None)]),
+        None,
+    )
+    .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("no snapshot of tank/fs is both stored and still in the pool"),
+        "{error}"
+    );
+    assert!(error.advice().unwrap().contains("--full"));
+}
+
+#[test]
+fn nothing_matches_the_prefix() {
+    let error =
+        incremental(&dataset(), &locals(THREE), "weekly", &catalog(vec![]), None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Nothing to backup for filesystem \"tank/fs\". Are you sure SNAPSHOT_PREFIX=\"weekly\" is correct?"
+    );
+    let error = full(
+        &dataset(),
+        &locals(THREE),
+        "p",
+        &catalog(vec![]),
+        Some("other"),
+    )
+    .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("no snapshot tank/fs@other among those"),
+        "{error}"
+    );
+}
+
+#[test]
+fn another_snapshot_of_the_same_name_is_never_a_base_and_never_overwritten() {
+    let stored = || catalog(vec![full_of("p1", Some(1)), full_of("p2", Some(77))]);
+    let plan = sends(incremental(
+        &dataset(),
+        &locals(THREE),
+        "p",
+        &stored(),
+        None,
+    ));
+    assert!(
+        plan.starts_with("error: tank/fs@p2 is stored with guid 77"),
+        "{plan}"
+    );
+    let replaced = full(&dataset(), &locals(THREE), "p", &stored(), Some("p2"));
+    assert_eq!(
+        sends(replaced),
+        "p2",
+        "--full replaces what nothing hangs on"
+    );
+}
+
+#[test]
+fn full_overwrites_only_what_no_chain_hangs_on() {
+    let plan = |guid| {
+        let stored = catalog(vec![full_of("p2", guid), increment("p3", "p2", None)]);
+        sends(full(&dataset(), &locals(THREE), "p", &stored, Some("p2")))
+    };
+    assert_eq!(plan(Some(2)), "p2", "the same snapshot");
+    for guid in [None, Some(77)] {
+        assert!(
+            plan(guid).contains("p3 is an increment on it"),
+            "{}",
+            plan(guid)
+        );
+    }
+    assert_eq!(
+        sends(full(
+            &dataset(),
+            &locals(THREE),
+            "p",
+            &catalog(vec![]),
+            None
+        )),
+        "p3"
+    );
+}
+
+#[test]
+fn restore_goes_from_the_full_or_from_what_the_pool_has() {
+    let stored = catalog(vec![
+        full_of("p1", Some(1)),
+        increment("p2", "p1", Some(2)),
+        increment("p3", "p2", None),
+    ]);
+    let plan = |pool: &[(&str, u64)], wanted: &str| match restore(
+        &dataset(),
+        &locals(pool),
+        &stored,
+        wanted,
+    ) {
+        Ok(steps) => steps
+            .iter()
+            .map(|step| step.name.clone())
+            .collect::<Vec<_>>()
+            .join(" "),
+        Err(error) => format!("error: {error}"),
+    };
+    assert_eq!(plan(&[], "p3"), "p1 p2 p3");
+    assert_eq!(plan(&[("p2", 2)], "tank/fs@p3"), "p3");
+    assert_eq!(
+        plan(&[("p3", 99)], "p3"),
+        "",
+        "an object without a guid is matched by name"
+    );
+    assert!(plan(&[("p2", 99)], "p3").starts_with("error: tank/fs@p2 is in the pool with guid 99"));
+    assert_eq!(
+        plan(&[], "nosuch"),
+        "error: no such snapshot \"tank/fs@nosuch\" in the bucket"
+    );
+}
+
+#[test]
+fn restore_refuses_a_broken_chain_and_archived_objects_before_the_start() {
+    let archived = |name: &str| Stored {
+        head: Head {
+            archived: true,
+            ..Head::default()
+        },
+        ..increment(name, if name == "p2" { "p1" } else { "p2" }, None)
+    };
+    let stored = catalog(vec![
+        full_of("p1", None),
+        archived("p2"),
+        archived("p3"),
+        increment("p9", "p8", None),
+    ]);
+    let error = restore(&dataset(), &[], &stored, "p3").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "archived, without a readable copy: p2, p3"
+    );
+    let error = restore(&dataset(), &[], &stored, "p9").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the backup of tank/fs@p9 is broken: missing parent"
+    );
+}

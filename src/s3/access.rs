@@ -1,0 +1,173 @@
+//! Who signs, for which region, and by whose clock: what every signature needs besides the request.
+//!
+//! Responsible for loading credentials (rust-s3's chain) and for replacing them when they expire, for the region once
+//! it is learned, and for the server's clock. Not responsible for the signature itself: that is [`super::request`]'s.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use ::s3::creds::Credentials;
+use time::format_description::well_known::Rfc2822;
+use time::{Duration, OffsetDateTime};
+
+use crate::config::{self, Endpoint, S3Settings};
+use crate::error::{Error, Result};
+
+/// Credentials are replaced this long before they expire, so that a signature does not arrive too late.
+const MARGIN: Duration = Duration::seconds(60);
+
+/// Whose signature a request carries.
+#[derive(Clone, PartialEq)]
+pub(super) struct Identity {
+    pub credentials: Credentials,
+    pub region: String,
+}
+
+/// The identity in use, shared by all workers.
+pub(super) struct Access {
+    source: config::Access,
+    held: Mutex<Identity>,
+    renewing: Mutex<()>,
+}
+
+impl Access {
+    /// Loads the credentials that the settings name; the chain may ask the container or the instance for them.
+    pub fn open(settings: &S3Settings) -> Result<Self> {
+        let region = match &settings.endpoint {
+            // us-east-1 answers for every bucket, if only with the name of the right region.
+            Endpoint::Aws { region, .. } => region.clone().unwrap_or("us-east-1".to_owned()),
+            Endpoint::Custom { region, .. } => region.clone(),
+        };
+        let credentials = load(&settings.access).map_err(|problem| {
+            Error::refused(problem).hint(
+                "set S3_KEY_ID and S3_SECRET in the configuration, or AWS_* in the environment",
+            )
+        })?;
+        let held = Identity {
+            credentials,
+            region,
+        };
+        Ok(Self::holding(settings.access.clone(), held))
+    }
+
+    fn holding(source: config::Access, held: Identity) -> Self {
+        Self {
+            source,
+            held: Mutex::new(held),
+            renewing: Mutex::new(()),
+        }
+    }
+
+    /// The same access with locks of its own: nobody else's renewal stands in its way.
+    pub fn fork(&self) -> Self {
+        Self::holding(self.source.clone(), lock(&self.held).clone())
+    }
+
+    /// The identity to sign with now.
+    pub fn identity(&self) -> Result<Identity, String> {
+        let held = lock(&self.held).clone();
+        if !expires_by(&held, OffsetDateTime::now_utc() + MARGIN) {
+            return Ok(held);
+        }
+        match self.renew(&held) {
+            // What is still good for a minute is better than nothing.
+            Err(_) if !expires_by(&held, OffsetDateTime::now_utc()) => Ok(held),
+            renewed => renewed,
+        }
+    }
+
+    /// Loads the credentials again, unless another worker has just replaced the stale ones.
+    pub fn renew(&self, stale: &Identity) -> Result<Identity, String> {
+        let _one_at_a_time = lock(&self.renewing);
+        if lock(&self.held).credentials == stale.credentials {
+            let credentials = load(&self.source)?;
+            lock(&self.held).credentials = credentials;
+        }
+        Ok(lock(&self.held).clone())
+    }
+
+    /// Signs for another region from now on.
+    pub fn move_to(&self, region: &str) {
+        region.clone_into(&mut lock(&self.held).region);
+    }
+}
+
+fn load(source: &config::Access) -> Result<Credentials, String> {
+    let loaded = match source {
+        config::Access::Keys { id, secret } => {
+            Credentials::new(Some(id), Some(secret.reveal()), None, None, None)
+        }
+        config::Access::Chain { profile } => {
+            Credentials::new(None, None, None, None, profile.as_deref())
+        }
+    };
+    let complete = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
+    loaded
+        .ok()
+        .filter(|found| complete(&found.access_key) && complete(&found.secret_key))
+        .ok_or_else(|| match source {
+            config::Access::Chain { profile: Some(name) } => format!(
+                "no S3 credentials: neither in the environment, nor under the profile {name}, nor from the instance"
+            ),
+            _ => "no S3 credentials".to_owned(),
+        })
+}
+
+fn expires_by(identity: &Identity, moment: OffsetDateTime) -> bool {
+    let expiration = identity.credentials.expiration;
+    expiration.is_some_and(|expiration| expiration.0 <= moment)
+}
+
+/// The server's clock, as its Date headers tell it.
+#[derive(Default)]
+pub(super) struct Clock {
+    seen: Mutex<Option<(SystemTime, Instant)>>,
+    followed: AtomicBool,
+}
+
+impl Clock {
+    /// The server's time; the local one before the first answer.
+    pub fn now(&self) -> SystemTime {
+        match *lock(&self.seen) {
+            Some((date, at)) => date + at.elapsed(),
+            None => SystemTime::now(),
+        }
+    }
+
+    /// The time to sign with: ours, until a server has refused it.
+    pub fn signing_time(&self) -> OffsetDateTime {
+        match self.followed.load(Relaxed) {
+            true => self.now().into(),
+            false => OffsetDateTime::now_utc(),
+        }
+    }
+
+    /// Takes note of a Date header.
+    pub fn observe(&self, date: &str) {
+        if let Ok(date) = OffsetDateTime::parse(date, &Rfc2822) {
+            *lock(&self.seen) = Some((date.into(), Instant::now()));
+        }
+    }
+
+    /// Signs by the server's clock from now on; the seconds by which ours is ahead, `None` if no Date has been seen.
+    pub fn follow(&self) -> Option<i64> {
+        (*lock(&self.seen))?;
+        self.followed.store(true, Relaxed);
+        Some((OffsetDateTime::now_utc() - OffsetDateTime::from(self.now())).whole_seconds())
+    }
+}
+
+impl Clone for Clock {
+    fn clone(&self) -> Self {
+        Self {
+            seen: Mutex::new(*lock(&self.seen)),
+            followed: AtomicBool::new(self.followed.load(Relaxed)),
+        }
+    }
+}
+
+/// A worker that panicked leaves nothing half done behind these locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,167 @@
+//! What a successful answer says, and the one document that z3 writes: the list of parts in Complete.
+
+use std::fmt::Write;
+use std::time::SystemTime;
+
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap};
+use http::{Response, StatusCode};
+use percent_encoding::percent_decode_str;
+use quick_xml::escape::escape;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use ureq::Body;
+
+use super::failure::{Failure, Stage};
+use super::xml::{Document, Fields};
+use super::{metadata, transport};
+use crate::store::{Head, Listed, PartTag, StoredPart, Unfinished, Upload};
+
+/// Reads a document with this root.
+pub(super) fn document(reply: &mut Response<Body>, root: &str) -> Result<Document, Failure> {
+    let body = transport::read_all(reply)?;
+    let document = Document::parse(&body).filter(|document| document.root == root);
+    document.ok_or_else(|| Failure::garbled(format!("the answer is no {root}")))
+}
+
+/// A header as text.
+pub(super) fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = headers.get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// HeadObject.
+pub(super) fn head_of(headers: &HeaderMap) -> Result<Head, Failure> {
+    let number = text_of(headers, CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
+    let storage_class = text_of(headers, "x-amz-storage-class");
+    let in_archive = matches!(storage_class.as_deref(), Some("GLACIER" | "DEEP_ARCHIVE"))
+        || headers.contains_key("x-amz-archive-status");
+    let restored = text_of(headers, "x-amz-restore")
+        .is_some_and(|text| text.contains("ongoing-request=\"false\""));
+    Ok(Head {
+        size_bytes: number.ok_or_else(|| Failure::garbled("the answer has no Content-Length"))?,
+        etag: text_of(headers, ETAG.as_str()).unwrap_or_default(),
+        metadata: metadata::of_answer(headers),
+        storage_class,
+        archived: in_archive && !restored,
+    })
+}
+
+/// Whether an answer is what was asked for: 206, this very range, of the object with this ETag. A server that knows no
+/// ranges sends the whole object with 200, which is right only if the whole object was asked for.
+pub(super) fn check_range(
+    reply: &Response<Body>,
+    etag: &str,
+    offset: u64,
+    last: u64,
+) -> Result<(), Failure> {
+    let headers = reply.headers();
+    if text_of(headers, ETAG.as_str())
+        .is_some_and(|now| now.trim_matches('"') != etag.trim_matches('"'))
+    {
+        let changed = StatusCode::PRECONDITION_FAILED;
+        let failure = Failure::answered(changed, headers, b"");
+        return Err(Failure {
+            cause: "the object has been replaced".to_owned(),
+            ..failure
+        });
+    }
+    let length = text_of(headers, CONTENT_LENGTH.as_str());
+    let range = text_of(headers, CONTENT_RANGE.as_str()).unwrap_or_default();
+    let right = match reply.status() {
+        StatusCode::PARTIAL_CONTENT => range.starts_with(&format!("bytes {offset}-{last}/")),
+        StatusCode::OK => offset == 0 && length == Some((last + 1).to_string()),
+        _ => false,
+    };
+    let status = reply.status().as_u16();
+    right.then_some(()).ok_or_else(|| {
+        Failure::garbled(format!(
+            "the server sent another range (status {status}, Content-Range '{range}')"
+        ))
+    })
+}
+
+/// A row of ListObjectsV2. In an encoded listing a blank is `+` or `%20`, and a plus sign always `%2B`.
+pub(super) fn listed_row(row: &Fields, encoded: bool) -> Option<Listed> {
+    let key = row.get("Key")?;
+    Some(Listed {
+        key: match encoded {
+            true => percent_decode_str(&key.replace('+', " "))
+                .decode_utf8()
+                .ok()?
+                .into_owned(),
+            false => key.clone(),
+        },
+        size_bytes: row.get("Size")?.trim().parse().ok()?,
+    })
+}
+
+/// A row of ListParts.
+pub(super) fn stored_part(row: &Fields) -> Option<StoredPart> {
+    Some(StoredPart {
+        number: row.get("PartNumber")?.trim().parse().ok()?,
+        size_bytes: row.get("Size")?.trim().parse().ok()?,
+        etag: row.get("ETag")?.trim().to_owned(),
+        modified: row.get("LastModified").and_then(|text| date(text)),
+    })
+}
+
+/// A row of ListMultipartUploads.
+pub(super) fn unfinished(row: &Fields) -> Option<Unfinished> {
+    let initiated_text = row
+        .get("Initiated")
+        .map(|text| text.trim().to_owned())
+        .unwrap_or_default();
+    Some(Unfinished {
+        upload: Upload {
+            key: row.get("Key")?.clone(),
+            id: row.get("UploadId")?.trim().to_owned(),
+            sha256: false,
+        },
+        initiated: date(&initiated_text),
+        initiated_text,
+    })
+}
+
+/// CompleteMultipartUpload: the ETag, which Ceph leaves empty. A success that cannot be read leaves it unknown whether
+/// there is an object now.
+pub(super) fn completed(reply: &mut Response<Body>) -> Result<String, Failure> {
+    let body = transport::read_all(reply)?;
+    match Document::parse(&body) {
+        Some(result) if result.root == "CompleteMultipartUploadResult" => {
+            Ok(result.text("ETag").trim().to_owned())
+        }
+        Some(error) if error.root == "Error" => Err(Failure::of_late_error(reply.headers(), &body)),
+        _ => Err(Failure::new(
+            Stage::Broken,
+            "the answer cannot be understood",
+        )),
+    }
+}
+
+/// The body of CompleteMultipartUpload.
+pub(super) fn complete_body(parts: &[PartTag]) -> String {
+    let mut body =
+        "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">".to_owned();
+    for part in parts {
+        let (number, etag) = (part.number, escape(part.etag.as_str()));
+        // Writing to a String cannot fail.
+        let _ = write!(
+            body,
+            "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>"
+        );
+        if let Some(digest) = &part.sha256 {
+            let _ = write!(
+                body,
+                "<ChecksumSHA256>{}</ChecksumSHA256>",
+                escape(digest.as_str())
+            );
+        }
+        body.push_str("</Part>");
+    }
+    body.push_str("</CompleteMultipartUpload>");
+    body
+}
+
+fn date(text: &str) -> Option<SystemTime> {
+    Some(OffsetDateTime::parse(text.trim(), &Rfc3339).ok()?.into())
+}

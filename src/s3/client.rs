@@ -1,0 +1,256 @@
+//! The client: one request with everything that makes it succeed in the end.
+//!
+//! Responsible for the loop of sign, send, judge, and for the repairs that a refusal itself suggests: the right region,
+//! the server's clock, new credentials, a Content-MD5. Each repair is made once per request, without a pause. Not
+//! responsible for what the requests mean: the verbs are in [`super`].
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant, SystemTime};
+
+use http::Response;
+use http::header::DATE;
+use ureq::{Agent, Body};
+
+use super::access::{Access, Clock, Identity};
+use super::failure::{Failure, Stage};
+use super::request::{Address, Call};
+use super::retry::{Patience, dice};
+use super::transport;
+use crate::config::{Endpoint, S3Settings};
+use crate::error::Result;
+use crate::store::{Kind, StoreError};
+
+/// How long the last requests of a process that was told to stop may take.
+const LAST_WORDS: Duration = Duration::from_secs(8);
+
+/// An S3 bucket.
+pub struct Client {
+    pub(super) settings: S3Settings,
+    agent: Agent,
+    access: Access,
+    clock: Clock,
+    /// The server has answered this process.
+    known: AtomicBool,
+    /// A retry has been reported, and no success since.
+    troubled: AtomicBool,
+    /// The endpoint asked for Content-MD5.
+    wants_md5: AtomicBool,
+    /// The endpoint refused `x-amz-checksum-algorithm`.
+    pub(super) no_checksums: AtomicBool,
+}
+
+/// The repairs made for one request.
+#[derive(Default)]
+struct Repairs {
+    region: bool,
+    clock: bool,
+    credentials: bool,
+    md5: bool,
+}
+
+impl Client {
+    /// A client for these settings. It sends nothing to the bucket yet, but loads credentials and certificates.
+    pub fn open(settings: &S3Settings) -> Result<Self> {
+        let access = Access::open(settings)?;
+        let client = Self::with(settings.clone(), access, Clock::default())?;
+        Address::of(settings, "us-east-1")?;
+        Ok(client)
+    }
+
+    /// The same bucket over new connections and with little patience, for undoing an upload when the process has been
+    /// told to stop: it waits for no worker, and no request of it goes on for long.
+    pub fn fresh(&self) -> Result<Self> {
+        let mut settings = self.settings.clone();
+        settings.timeout = settings.timeout.min(LAST_WORDS);
+        settings.retry_for = settings.retry_for.min(LAST_WORDS);
+        settings.max_retries = settings.max_retries.min(1);
+        let client = Self::with(settings, self.access.fork(), self.clock.clone())?;
+        client.known.store(self.known.load(Relaxed), Relaxed);
+        client
+            .wants_md5
+            .store(self.wants_md5.load(Relaxed), Relaxed);
+        Ok(client)
+    }
+
+    fn with(settings: S3Settings, access: Access, clock: Clock) -> Result<Self> {
+        Ok(Self {
+            agent: transport::agent(&settings)?,
+            settings,
+            access,
+            clock,
+            known: AtomicBool::new(false),
+            troubled: AtomicBool::new(false),
+            wants_md5: AtomicBool::new(false),
+            no_checksums: AtomicBool::new(false),
+        })
+    }
+
+    /// The server's clock.
+    pub(super) fn server_time(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// Sends a request until it succeeds or there is no point in going on. `take` reads a success; what it cannot
+    /// read is a failure like any other.
+    pub(super) fn send<T>(
+        &self,
+        call: &Call<'_>,
+        mut take: impl FnMut(&mut Response<Body>) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        let mut patience = Patience::new(self.settings.max_retries, self.settings.retry_for);
+        let mut repairs = Repairs::default();
+        let mut first_failure = None;
+        loop {
+            let failure = match self.attempt(call, &mut take, &mut repairs) {
+                Ok(Some(value)) => {
+                    self.rejoice(call, patience.retries());
+                    return Ok(value);
+                }
+                Ok(None) => continue,
+                Err(failure) => failure,
+            };
+            let troubled = first_failure.get_or_insert_with(Instant::now).elapsed();
+            let pause = match call.once {
+                Some(_) => None,
+                None => patience.next(&failure, troubled, self.known.load(Relaxed), dice()),
+            };
+            let Some(pause) = pause else {
+                return Err(self.error(call, failure));
+            };
+            self.complain(call, &failure, patience.retries(), pause);
+            std::thread::sleep(pause);
+        }
+    }
+
+    /// One try; `None` if it failed and the cause has been repaired.
+    fn attempt<T>(
+        &self,
+        call: &Call<'_>,
+        take: &mut impl FnMut(&mut Response<Body>) -> Result<T, Failure>,
+        repairs: &mut Repairs,
+    ) -> Result<Option<T>, Failure> {
+        let identity = self.access.identity();
+        let identity = identity.map_err(|cause| Failure::new(Stage::Unreached, cause))?;
+        match self
+            .exchange(call, &identity)
+            .and_then(|mut answer| take(&mut answer))
+        {
+            Ok(value) => Ok(Some(value)),
+            Err(failure) if self.repair(&failure, &identity, repairs) => {
+                log::debug!("{} {}: {}; repaired", call.act, call.object, failure.cause);
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn exchange(&self, call: &Call<'_>, identity: &Identity) -> Result<Response<Body>, Failure> {
+        let cannot = |cause| Failure {
+            stage: Stage::Answered(400),
+            ..Failure::garbled(cause)
+        };
+        let address = Address::of(&self.settings, &identity.region);
+        let address = address.map_err(|error| cannot(error.to_string()))?;
+        let md5 = self.wants_md5.load(Relaxed);
+        let request = call
+            .sign(&address, identity, self.clock.signing_time(), md5)
+            .map_err(cannot)?;
+        let answer = transport::exchange(&self.agent, request, call.body, call.once)?;
+        self.known.store(true, Relaxed);
+        if let Some(date) = answer
+            .headers()
+            .get(DATE)
+            .and_then(|date| date.to_str().ok())
+        {
+            self.clock.observe(date);
+        }
+        match answer.status().is_success() {
+            true => Ok(answer),
+            false => Err(transport::refusal(answer)),
+        }
+    }
+
+    /// Whether a refusal names a cause that has now been removed.
+    fn repair(&self, failure: &Failure, used: &Identity, done: &mut Repairs) -> bool {
+        let first_time = |done: &mut bool| !std::mem::replace(done, true);
+        let elsewhere = matches!(failure.stage, Stage::Answered(301 | 307 | 400));
+        let region = failure.region.as_ref().filter(|_| elsewhere);
+        if let Some(region) = region.filter(|region| **region != used.region) {
+            log::debug!("the bucket is in {region}, not in {}", used.region);
+            self.access.move_to(region);
+            return first_time(&mut done.region);
+        }
+        match failure.code.as_str() {
+            "RequestTimeTooSkewed" => first_time(&mut done.clock) && self.follow_server_clock(),
+            "ExpiredToken" | "TokenRefreshRequired" => {
+                first_time(&mut done.credentials)
+                    && self
+                        .access
+                        .renew(used)
+                        .is_ok_and(|renewed| renewed != *used)
+            }
+            _ if failure.stage == Stage::Answered(400) && failure.names("Content-MD5") => {
+                self.wants_md5.store(true, Relaxed);
+                first_time(&mut done.md5)
+            }
+            _ => false,
+        }
+    }
+
+    fn follow_server_clock(&self) -> bool {
+        let Some(ahead) = self.clock.follow() else {
+            return false;
+        };
+        let direction = if ahead > 0 { "ahead of" } else { "behind" };
+        log::warn!(
+            "the clock of this machine is {} s {direction} the server's: signing by the server's",
+            ahead.unsigned_abs()
+        );
+        true
+    }
+
+    /// The user hears of trouble once, and of each retry with `-v`.
+    fn complain(&self, call: &Call<'_>, failure: &Failure, retry: u32, pause: Duration) {
+        let (act, object, cause) = (&call.act, call.object, &failure.cause);
+        if !self.troubled.swap(true, Relaxed) {
+            log::warn!("{act} {object}: {cause}; trying again");
+        }
+        log::info!(
+            "{act} {object}: {cause}; retry {retry} in {:.1} s",
+            pause.as_secs_f64()
+        );
+    }
+
+    fn rejoice(&self, call: &Call<'_>, retries: u32) {
+        if retries > 0 {
+            log::info!("{} {}: done after {retries} retries", call.act, call.object);
+            self.troubled.store(false, Relaxed);
+        }
+    }
+
+    /// What the caller, and in the end the user, gets to know.
+    pub(super) fn error(&self, call: &Call<'_>, failure: Failure) -> StoreError {
+        let origin =
+            || Address::of(&self.settings, "").map_or(String::new(), |address| address.origin());
+        let cause = match (failure.code.as_str(), &self.settings.endpoint) {
+            ("NoSuchBucket", Endpoint::Aws { .. }) => format!("no bucket {}", self.settings.bucket),
+            ("NoSuchBucket", _) => format!("no bucket {} at {}", self.settings.bucket, origin()),
+            _ => failure.cause.clone(),
+        };
+        StoreError {
+            act: call.act.clone(),
+            object: call.object.to_owned(),
+            kind: failure.kind(),
+            code: failure.code,
+            cause,
+        }
+    }
+
+    /// A failure of a verb's own, after the answer was taken.
+    pub(super) fn refuse(&self, call: &Call<'_>, cause: &str) -> StoreError {
+        StoreError {
+            kind: Kind::Refused,
+            ..self.error(call, Failure::garbled(cause))
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! One failed exchange with the server: what the retry loop judges and what the user reads.
+//!
+//! Responsible for taking an error answer apart (Code, Message, region, Retry-After) and for its meaning to callers.
+//! Not responsible for what is done about it: that is [`super::retry`]'s.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+
+use super::xml::Document;
+use crate::store::Kind;
+
+/// How far an exchange came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// There is no connection: unknown host, refused, no route, no proxy. Nothing was sent.
+    Unreached,
+    /// The server's certificate is not trusted.
+    Untrusted,
+    /// The connection broke or fell silent; what was asked for may have been done.
+    Broken,
+    /// The server refused with this HTTP status.
+    Answered(u16),
+    /// The server says yes, but its answer cannot be right.
+    Garbled,
+}
+
+/// One failed exchange.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub stage: Stage,
+    /// S3's error code; empty if there was none.
+    pub code: String,
+    /// For the user: `Code: Message`, or what happened to the connection.
+    pub cause: String,
+    /// The server's Retry-After.
+    pub retry_after: Option<Duration>,
+    /// The bucket's region, as far as the answer names it.
+    pub region: Option<String>,
+}
+
+impl Failure {
+    /// A failure without an answer, or with one that cannot be right.
+    pub fn new(stage: Stage, cause: impl Into<String>) -> Self {
+        Self {
+            stage,
+            code: String::new(),
+            cause: cause.into(),
+            retry_after: None,
+            region: None,
+        }
+    }
+
+    /// An answer that cannot be right.
+    pub fn garbled(cause: impl Into<String>) -> Self {
+        Self::new(Stage::Garbled, cause)
+    }
+
+    /// An error answer; `body` holds at least its beginning.
+    pub fn answered(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let error = Document::parse(body).filter(|document| document.root == "Error");
+        let error = error.unwrap_or_default();
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let region = header("x-amz-bucket-region").unwrap_or_else(|| error.text("Region"));
+        let mut failure = Self::new(Stage::Answered(status.as_u16()), cause(status, &error));
+        failure.code = one_line(error.text("Code"));
+        failure.retry_after = header("retry-after")
+            .and_then(|seconds| seconds.trim().parse().ok())
+            .map(Duration::from_secs);
+        failure.region = Some(region.to_owned()).filter(|name| is_region(name));
+        failure
+    }
+
+    /// What callers shall make of it. Anything that may have been done after all, or may still be, is unknown.
+    pub fn kind(&self) -> Kind {
+        let status = match self.stage {
+            Stage::Answered(status) => status,
+            Stage::Garbled => return Kind::Refused,
+            Stage::Unreached | Stage::Untrusted | Stage::Broken => return Kind::Unknown,
+        };
+        match (status, self.code.as_str()) {
+            _ if self.is_transient() => Kind::Unknown,
+            (_, "InvalidObjectState") => Kind::Archived,
+            (404, _) => Kind::NotFound,
+            (401 | 403, _) => Kind::Denied,
+            (412, _) => Kind::Changed,
+            (501, _) => Kind::Refused,
+            (500.., _) => Kind::Unknown,
+            _ => Kind::Refused,
+        }
+    }
+
+    /// It may be gone in a while, and is not this request's fault.
+    pub fn is_transient(&self) -> bool {
+        match self.stage {
+            Stage::Unreached | Stage::Untrusted | Stage::Broken => true,
+            Stage::Garbled => false,
+            Stage::Answered(status) => {
+                matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+                    || matches!(
+                        self.code.as_str(),
+                        "SlowDown"
+                            | "Throttling"
+                            | "RequestTimeout"
+                            | "OperationAborted"
+                            | "ConditionalRequestConflict"
+                    )
+            }
+        }
+    }
+
+    /// The answer blames this request, but a second try may fare better: bytes were changed on the way.
+    pub fn is_worth_repeating(&self) -> bool {
+        self.stage == Stage::Garbled
+            || matches!(
+                self.code.as_str(),
+                "BadDigest"
+                    | "InvalidDigest"
+                    | "IncompleteBody"
+                    | "XAmzContentSHA256Mismatch"
+                    | "XAmzContentChecksumMismatch"
+            )
+    }
+
+    /// The text or code names `word`, in any case.
+    pub fn names(&self, word: &str) -> bool {
+        self.cause
+            .to_ascii_lowercase()
+            .contains(&word.to_ascii_lowercase())
+    }
+
+    /// The outcome of a Complete whose 200 carries this error: AWS answers before it has assembled the parts. The code
+    /// alone tells a refusal; any other may be an accident half way.
+    pub fn of_late_error(headers: &HeaderMap, body: &[u8]) -> Self {
+        let code =
+            Document::parse(body).map_or(String::new(), |error| error.text("Code").to_owned());
+        let status = match code.as_str() {
+            "NoSuchUpload" => StatusCode::NOT_FOUND,
+            "AccessDenied" => StatusCode::FORBIDDEN,
+            "PreconditionFailed" => StatusCode::PRECONDITION_FAILED,
+            "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall" | "EntityTooLarge"
+            | "MalformedXML" | "BadDigest" | "InvalidRequest" => StatusCode::BAD_REQUEST,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::answered(status, headers, body)
+    }
+}
+
+/// `Code: Message` with advice for the frequent ones, or the status line of an answer without an S3 error.
+fn cause(status: StatusCode, error: &Document) -> String {
+    let (code, message) = (
+        one_line(error.text("Code")),
+        one_line(error.text("Message")),
+    );
+    let advice = match code.as_str() {
+        "SignatureDoesNotMatch" => " (check S3_SECRET)",
+        "InvalidAccessKeyId" => " (check S3_KEY_ID)",
+        "ExpiredToken" => " (the session token has expired: get new credentials)",
+        "RequestTimeTooSkewed" => " (check the clock of this machine)",
+        _ => "",
+    };
+    match (code.as_str(), message.as_str()) {
+        ("", _) => format!("HTTP status {status}"),
+        (code, "") => format!("{code}{advice}"),
+        (code, message) => format!("{code}: {message}{advice}"),
+    }
+}
+
+/// At most 300 letters in one line: error texts are for a terminal, and a server is not to be trusted with escapes.
+fn one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(300).collect()
+}
+
+/// A region becomes part of a host name, so it is taken from an answer only if it looks like one.
+fn is_region(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 63
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}

@@ -1,0 +1,183 @@
+//! When a failed request is tried again, and how long to wait before: the only place that decides it.
+//!
+//! Three kinds of failure. What may pass by itself (no connection, a broken or silent one, 5xx, 429, 408) is tried for
+//! `RETRY_FOR` from the first failure on, and at least `MAX_RETRIES` times however long one try takes. What blames the
+//! request but may be an accident on the way (a wrong checksum at the server, an answer that cannot be right) is tried
+//! `MAX_RETRIES` times more. Everything else fails at once.
+//!
+//! A server that this process has never heard from is more likely a typing error than an outage: an unreachable one is
+//! given up after [`FIRST_CONTACT`] (if `RETRY_FOR` is not shorter), an untrusted certificate at once.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use super::failure::{Failure, Stage};
+
+/// How long a process tries to reach a server that has not answered it before.
+const FIRST_CONTACT: Duration = Duration::from_secs(30);
+/// The first pause; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause of our own choice.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// The longest Retry-After that is honoured.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
+
+/// The patience left with one request.
+#[derive(Debug)]
+pub(super) struct Patience {
+    max_retries: u32,
+    retry_for: Duration,
+    retries: u32,
+}
+
+impl Patience {
+    /// Patience as configured: `MAX_RETRIES` and `RETRY_FOR`.
+    pub fn new(max_retries: u32, retry_for: Duration) -> Self {
+        Self {
+            max_retries,
+            retry_for,
+            retries: 0,
+        }
+    }
+
+    /// How many retries have been granted.
+    pub fn retries(&self) -> u32 {
+        self.retries
+    }
+
+    /// The pause before the next try, `None` to give up. `troubled` is the time since this request's first failure,
+    /// `known` whether the server has ever answered this process, `dice` a random number in 0..1.
+    pub fn next(
+        &mut self,
+        failure: &Failure,
+        troubled: Duration,
+        known: bool,
+        dice: f64,
+    ) -> Option<Duration> {
+        if !self.allows(failure, troubled, known) {
+            return None;
+        }
+        // Half of the pause is fixed and half is random, so that the workers do not come back in one wave.
+        let doubled = FIRST_PAUSE.saturating_mul(1 << self.retries.min(10));
+        let pause = doubled.min(LONGEST_PAUSE).mul_f64(0.5 + 0.5 * dice);
+        self.retries += 1;
+        let asked = failure.retry_after.unwrap_or_default();
+        Some(pause.max(asked.min(LONGEST_RETRY_AFTER)))
+    }
+
+    fn allows(&self, failure: &Failure, troubled: Duration, known: bool) -> bool {
+        let few = self.retries < self.max_retries;
+        match failure.stage {
+            Stage::Untrusted if !known => false,
+            Stage::Unreached if !known => troubled < self.retry_for.min(FIRST_CONTACT),
+            _ if failure.is_transient() => few || troubled < self.retry_for,
+            _ => few && failure.is_worth_repeating(),
+        }
+    }
+}
+
+/// A random number in 0..1, from the keys that the standard library draws for its hash maps.
+pub(super) fn dice() -> f64 {
+    f64::from(RandomState::new().hash_one(0_u8) as u32) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, StatusCode};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn patience() -> Patience {
+        Patience::new(3, 900 * SECOND)
+    }
+
+    fn answer(status: u16, code: &str) -> Failure {
+        let body = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
+        let status = StatusCode::from_u16(status).unwrap();
+        Failure::answered(status, &HeaderMap::new(), body.as_bytes())
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_tried_until_the_time_is_up() {
+        for failure in [
+            Failure::new(Stage::Broken, "reset"),
+            answer(500, "InternalError"),
+            answer(503, "SlowDown"),
+            answer(429, ""),
+            answer(408, ""),
+            answer(400, "RequestTimeout"),
+        ] {
+            let mut patience = patience();
+            for _ in 0..60 {
+                assert!(patience.next(&failure, 899 * SECOND, true, 0.5).is_some());
+            }
+            assert_eq!(patience.next(&failure, 900 * SECOND, true, 0.5), None);
+        }
+    }
+
+    #[test]
+    fn a_try_longer_than_the_time_still_leaves_max_retries() {
+        let (broken, mut patience) = (Failure::new(Stage::Broken, "reset"), patience());
+        for _ in 0..3 {
+            assert!(patience.next(&broken, 9000 * SECOND, true, 0.5).is_some());
+        }
+        assert_eq!(patience.next(&broken, 9000 * SECOND, true, 0.5), None);
+    }
+
+    #[test]
+    fn accidents_on_the_way_are_counted_and_refusals_final() {
+        for failure in [answer(400, "BadDigest"), Failure::garbled("short")] {
+            let mut patience = patience();
+            for _ in 0..3 {
+                assert!(patience.next(&failure, SECOND, true, 0.5).is_some());
+            }
+            assert_eq!(patience.next(&failure, SECOND, true, 0.5), None);
+        }
+        for (status, code) in [
+            (403, "AccessDenied"),
+            (404, "NoSuchUpload"),
+            (400, "InvalidArgument"),
+            (412, "PreconditionFailed"),
+            (501, "NotImplemented"),
+            (403, "InvalidObjectState"),
+        ] {
+            let failure = answer(status, code);
+            assert_eq!(patience().next(&failure, SECOND, true, 0.5), None, "{code}");
+        }
+    }
+
+    #[test]
+    fn pauses_double_up_to_a_limit_and_obey_the_dice_and_the_server() {
+        let (broken, mut patience) = (Failure::new(Stage::Broken, "reset"), patience());
+        let pauses: Vec<_> = (0..8)
+            .map(|_| {
+                patience
+                    .next(&broken, SECOND, true, 1.0)
+                    .unwrap()
+                    .as_millis()
+            })
+            .collect();
+        assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 16000, 20000, 20000]);
+        assert_eq!(patience.next(&broken, SECOND, true, 0.0), Some(10 * SECOND));
+
+        let mut slow = answer(503, "SlowDown");
+        slow.retry_after = Some(45 * SECOND);
+        assert_eq!(patience.next(&slow, SECOND, true, 1.0), Some(45 * SECOND));
+        slow.retry_after = Some(9000 * SECOND);
+        assert_eq!(patience.next(&slow, SECOND, true, 1.0), Some(120 * SECOND));
+    }
+
+    #[test]
+    fn a_server_never_heard_of_is_given_up_soon() {
+        let refused = Failure::new(Stage::Unreached, "refused");
+        assert!(patience().next(&refused, 29 * SECOND, false, 0.5).is_some());
+        assert_eq!(patience().next(&refused, 30 * SECOND, false, 0.5), None);
+        assert!(patience().next(&refused, 30 * SECOND, true, 0.5).is_some());
+
+        let untrusted = Failure::new(Stage::Untrusted, "unknown issuer");
+        assert_eq!(patience().next(&untrusted, SECOND, false, 0.5), None);
+        assert!(patience().next(&untrusted, SECOND, true, 0.5).is_some());
+    }
+}

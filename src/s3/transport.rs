@@ -1,0 +1,184 @@
+//! The HTTP agent, and one exchange over it: request out, answer in, or the reason why not.
+//!
+//! One pool of connections for all workers. There is no total deadline, as a large part over a slow line is no failure:
+//! what is limited is the time without a byte. `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment
+//! are honoured. Memory for each connection: four buffers of 32 KiB and about 100 KiB of TLS state.
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use http::{Method, Request, Response};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Body, Timeout};
+
+use super::failure::{Failure, Stage};
+use crate::config::S3Settings;
+use crate::error::{Error, Result};
+
+/// How long finding the host, and then connecting, may take.
+const CONNECT: Duration = Duration::from_secs(10);
+const BUFFER_BYTES: usize = 32 << 10;
+/// As much of an error answer as is read: they are short, unless something else than S3 answers.
+const ERROR_BYTES: u64 = 64 << 10;
+/// The most that a listing may take: 1,000 keys of 1,024 letters, each in three bytes, and their trimmings fit.
+const ANSWER_BYTES: u64 = 16 << 20;
+
+/// The agent for these settings.
+pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
+    let roots = match &settings.ca_bundle {
+        Some(path) => RootCerts::from(certificates(path)?.into_iter()),
+        None => RootCerts::WebPki,
+    };
+    let config = Agent::config_builder()
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .user_agent(concat!("z3/", env!("CARGO_PKG_VERSION")))
+        .accept_encoding("identity")
+        .timeout_resolve(Some(CONNECT))
+        .timeout_connect(Some(CONNECT))
+        .timeout_per_read(Some(settings.timeout))
+        .timeout_per_write(Some(settings.timeout))
+        .timeout_recv_response(Some(settings.timeout))
+        .max_idle_connections(settings.connections)
+        .max_idle_connections_per_host(settings.connections)
+        .input_buffer_size(BUFFER_BYTES)
+        .output_buffer_size(BUFFER_BYTES)
+        .build();
+    Ok(config.new_agent())
+}
+
+fn certificates(path: &std::path::Path) -> Result<Vec<Certificate<'static>>> {
+    let what = || format!("read AWS_CA_BUNDLE {}", path.display());
+    let pem = std::fs::read(path).map_err(|error| Error::io(what(), error))?;
+    let found = parse_pem(&pem).filter_map(|item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    });
+    let found: Vec<_> = found.collect();
+    if found.is_empty() {
+        return Err(Error::refused(format!(
+            "{}: no PEM certificate in it",
+            what()
+        )));
+    }
+    Ok(found)
+}
+
+/// Sends a request and hands back the answer, if it is a success; its body is still to be read.
+pub(super) fn exchange(
+    agent: &Agent,
+    request: Request<()>,
+    body: &[u8],
+    silence: Option<Duration>,
+) -> Result<Response<Body>, Failure> {
+    let host = request
+        .uri()
+        .authority()
+        .map_or(String::new(), ToString::to_string);
+    let failed = |error| failure(error, &host);
+    let mut config = agent.configure_request(request);
+    if silence.is_some() {
+        config = config
+            .timeout_recv_response(silence)
+            .timeout_per_read(silence);
+    }
+    let request = config.build();
+    // A body, even an empty one, makes a Content-Length, which a GET should not have.
+    let answer = match *request.method() {
+        Method::PUT | Method::POST => agent.run(request.map(|()| body)),
+        _ => agent.run(request),
+    };
+    answer.map_err(failed)
+}
+
+/// The failure that an error answer is; its body is read, so that the connection can be used again.
+pub(super) fn refusal(mut answer: Response<Body>) -> Failure {
+    let mut body = Vec::new();
+    // What can be read of it is enough; the status stands in any case.
+    let _ = answer
+        .body_mut()
+        .as_reader()
+        .take(ERROR_BYTES)
+        .read_to_end(&mut body);
+    Failure::answered(answer.status(), answer.headers(), &body)
+}
+
+/// Reads a body to its end.
+pub(super) fn read_all(answer: &mut Response<Body>) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    let read = answer
+        .body_mut()
+        .as_reader()
+        .take(ANSWER_BYTES)
+        .read_to_end(&mut body);
+    match read {
+        Ok(length) if length as u64 == ANSWER_BYTES => {
+            Err(Failure::garbled("the answer has no end"))
+        }
+        Ok(_) => Ok(body),
+        Err(error) => Err(broken_read(error)),
+    }
+}
+
+/// Fills the buffer from a body that must end exactly there.
+pub(super) fn read_exactly(answer: &mut Response<Body>, buffer: &mut [u8]) -> Result<(), Failure> {
+    let mut body = answer.body_mut().as_reader();
+    body.read_exact(buffer).map_err(broken_read)?;
+    match body.read(&mut [0]) {
+        Ok(0) => Ok(()),
+        Ok(_) => Err(Failure::garbled("the answer is longer than the range")),
+        Err(error) => Err(broken_read(error)),
+    }
+}
+
+fn broken_read(error: io::Error) -> Failure {
+    match failure(ureq::Error::from(error), "") {
+        Failure { cause, .. } => Failure::new(Stage::Broken, cause),
+    }
+}
+
+/// What went wrong on the way, in the user's words.
+fn failure(error: ureq::Error, host: &str) -> Failure {
+    let text = error.to_string();
+    let (stage, cause) = match &error {
+        ureq::Error::HostNotFound => (Stage::Unreached, format!("unknown host {host}")),
+        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => (
+            Stage::Unreached,
+            format!("no connection to {host} within {} s", CONNECT.as_secs()),
+        ),
+        ureq::Error::Timeout(_) => (Stage::Broken, "the server fell silent".to_owned()),
+        _ if text.contains("certificate") => (
+            Stage::Untrusted,
+            format!("{host}: {text}; AWS_CA_BUNDLE can name a file of trusted certificates"),
+        ),
+        _ if text.contains("failed to lookup address") => {
+            (Stage::Unreached, format!("unknown host {host}"))
+        }
+        ureq::Error::Io(error) => of_io(error, host),
+        ureq::Error::ConnectionFailed
+        | ureq::Error::ConnectProxyFailed(_)
+        | ureq::Error::InvalidProxyUrl => (Stage::Unreached, format!("{host}: {text}")),
+        _ => (Stage::Broken, text),
+    };
+    Failure::new(stage, cause)
+}
+
+fn of_io(error: &io::Error, host: &str) -> (Stage, String) {
+    use io::ErrorKind as Is;
+    match error.kind() {
+        Is::ConnectionRefused => (Stage::Unreached, format!("connection refused by {host}")),
+        Is::HostUnreachable | Is::NetworkUnreachable | Is::NetworkDown | Is::AddrNotAvailable => {
+            (Stage::Unreached, format!("no route to {host}"))
+        }
+        Is::UnexpectedEof => (
+            Stage::Broken,
+            "the server closed the connection in the middle".to_owned(),
+        ),
+        Is::ConnectionReset | Is::ConnectionAborted | Is::BrokenPipe => {
+            (Stage::Broken, "the connection was reset".to_owned())
+        }
+        _ => (Stage::Broken, error.to_string()),
+    }
+}

@@ -1,0 +1,270 @@
+//! The state machine: which record may follow which, and which checksum must hold where.
+//!
+//! Within one stream the checksum is that of all bytes since BEGIN, headers and payloads alike. It is compared in two
+//! places: 280 bytes into each record with the record's own, and before END with the one that END carries.
+
+use super::fill::is_fill;
+use super::fletcher::{Fletcher4, Sums};
+use super::record::{HEADER_BYTES, Header, Kind, Order, SUM_AT};
+use super::{Accept, Expect, Report, StreamError};
+
+const NO_SUMS: Sums = [0; 4];
+
+/// Where in the grammar the stream stands:
+/// `stream = BEGIN record* END`, `package = BEGIN END stream* END`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Start,
+    Plain,
+    PackageHeader,
+    Package,
+    PackedStream,
+    Done,
+}
+
+/// Checks one stream that comes in pieces of any length.
+pub struct Check {
+    accept: Accept,
+    expect: Expect,
+    place: Place,
+    order: Order,
+    /// Bytes taken so far.
+    offset: u64,
+    /// Where the current record began.
+    record_at: u64,
+    /// Up to here a checksum has held.
+    proven: u64,
+    /// The part of the current header that has arrived.
+    header: Vec<u8>,
+    kind: Kind,
+    payload_left: u64,
+    /// The payload so far is nothing but the fill pattern.
+    fill_only: bool,
+    sum: Fletcher4,
+    /// Of the BEGIN record in force; 0 between the streams of a package.
+    toguid: u64,
+    report: Report,
+    failed: Option<StreamError>,
+}
+
+impl Check {
+    /// A check at the beginning of a stream.
+    pub fn new(accept: Accept, expect: Expect) -> Self {
+        Self {
+            accept,
+            expect,
+            place: Place::Start,
+            order: Order::Little,
+            offset: 0,
+            record_at: 0,
+            proven: 0,
+            header: Vec::with_capacity(HEADER_BYTES),
+            kind: Kind::Begin,
+            payload_left: 0,
+            fill_only: false,
+            sum: Fletcher4::new(Order::Little),
+            toguid: 0,
+            report: Report::default(),
+            failed: None,
+        }
+    }
+
+    /// Takes the next bytes. The first error stays: everything after it, [`Check::finish`] too, answers the same.
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<(), StreamError> {
+        if self.failed.is_none() {
+            self.failed = self.advance(bytes).err();
+        }
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+
+    /// The verdict, when there are no more bytes.
+    pub fn finish(&self) -> Result<Report, StreamError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let missing = HEADER_BYTES - self.header.len();
+        let problem = match self.place {
+            Place::Done => return Ok(self.report.clone()),
+            _ if self.offset == 0 => "the stream is empty".to_owned(),
+            Place::Start if Order::detect(&self.header).is_none() => return Err(self.no_stream()),
+            _ if self.payload_left > 0 => {
+                format!(
+                    "the stream ends inside {}, {} bytes are missing",
+                    self.kind, self.payload_left
+                )
+            }
+            _ if !self.header.is_empty() => {
+                format!(
+                    "the stream ends inside the header of a record, {missing} bytes are missing"
+                )
+            }
+            Place::PackageHeader | Place::Package => {
+                "the package ends without its last END record".to_owned()
+            }
+            _ => "the stream ends without its END record".to_owned(),
+        };
+        Err(error(self.offset, problem))
+    }
+
+    fn advance(&mut self, mut bytes: &[u8]) -> Result<(), StreamError> {
+        while !bytes.is_empty() {
+            let wanted = match self.payload_left {
+                0 => HEADER_BYTES - self.header.len(),
+                left => usize::try_from(left).unwrap_or(usize::MAX),
+            };
+            let (piece, rest) = bytes.split_at(wanted.min(bytes.len()));
+            if self.payload_left > 0 {
+                self.take_payload(piece);
+            } else {
+                self.take_header(piece)?;
+            }
+            bytes = rest;
+        }
+        Ok(())
+    }
+
+    fn take_payload(&mut self, piece: &[u8]) {
+        self.sum.absorb(piece);
+        // Headers are a multiple of 8 bytes long, so record_at counts like the beginning of the payload.
+        let phase = (self.offset - self.record_at) % 8;
+        self.fill_only = self.fill_only && is_fill(piece, phase as usize, self.order);
+        self.offset += piece.len() as u64;
+        self.payload_left -= piece.len() as u64;
+        if self.payload_left == 0 && self.fill_only {
+            self.report.corrupt_fill += 1;
+        }
+    }
+
+    fn take_header(&mut self, piece: &[u8]) -> Result<(), StreamError> {
+        if self.place == Place::Done {
+            return Err(error(self.offset, "data follows the END record"));
+        }
+        if self.header.is_empty() {
+            self.record_at = self.offset;
+        }
+        self.header.extend_from_slice(piece);
+        self.offset += piece.len() as u64;
+        if self.place == Place::Start && self.header.len() >= 16 {
+            self.order = Order::detect(&self.header).ok_or_else(|| self.no_stream())?;
+        }
+        if let Ok(bytes) = <[u8; HEADER_BYTES]>::try_from(self.header.as_slice()) {
+            self.header.clear();
+            let order = self.order;
+            self.take_record(&Header { bytes, order })
+                .map_err(|problem| error(self.record_at, problem))?;
+        }
+        Ok(())
+    }
+
+    fn take_record(&mut self, header: &Header) -> Result<(), String> {
+        let kind = header
+            .kind()
+            .map_err(|number| format!("{number} is no record type"))?;
+        match (self.place, kind) {
+            (Place::Start | Place::Package, Kind::Begin) => self.begin(header)?,
+            (Place::Plain | Place::PackedStream, Kind::Begin) => {
+                return Err(format!("{kind} inside a stream, before its END record"));
+            }
+            (_, Kind::End) => self.end(header)?,
+            (Place::Plain | Place::PackedStream, _) => self.sum_up(header, kind)?,
+            _ => return Err(format!("{kind} is out of place in a package")),
+        }
+        self.kind = kind;
+        self.payload_left = header.payload_bytes(kind)?;
+        self.fill_only = kind == Kind::Write && self.payload_left > 0;
+        Ok(())
+    }
+
+    fn begin(&mut self, header: &Header) -> Result<(), String> {
+        let begin = header.begin();
+        let first = self.place == Place::Start;
+        self.place = match header.stream_type() {
+            1 if first => Place::Plain,
+            2 if first => Place::PackageHeader,
+            1 if Order::detect(&header.bytes) == Some(self.order) => Place::PackedStream,
+            _ => return Err("the BEGIN record is damaged or of an unknown kind".to_owned()),
+        };
+        self.toguid = begin.toguid;
+        self.proven = self.record_at;
+        self.sum = Fletcher4::new(self.order);
+        self.sum.absorb(&header.bytes);
+        if first {
+            let package = self.place == Place::PackageHeader;
+            self.accept.admit(&begin, package)?;
+            self.expect.admit(&begin)?;
+            self.report.package = package.then_some(0);
+            self.report.begin = begin;
+        } else {
+            self.report.package = self.report.package.map(|streams| streams + 1);
+        }
+        Ok(())
+    }
+
+    /// Adds a header to the checksum and compares with the record's own, unless the sender left that zero.
+    fn sum_up(&mut self, header: &Header, kind: Kind) -> Result<(), String> {
+        let (body, sums) = header.bytes.split_at(SUM_AT);
+        self.sum.absorb(body);
+        if header.sums() != NO_SUMS {
+            if header.sums() != self.sum.value() {
+                return Err(self.damaged(kind));
+            }
+            self.proven = self.record_at + SUM_AT as u64;
+        }
+        self.sum.absorb(sums);
+        Ok(())
+    }
+
+    fn end(&mut self, header: &Header) -> Result<(), String> {
+        let sums = self.sum.value();
+        if header.end_sums() != sums {
+            return Err(self.damaged(Kind::End));
+        }
+        self.sum_up(header, Kind::End)?;
+        if header.end_toguid() != self.toguid {
+            let (found, begun) = (header.end_toguid(), self.toguid);
+            return Err(format!(
+                "the END record is of guid {found}, BEGIN is of {begun}"
+            ));
+        }
+        if header.sums() == NO_SUMS && !header.end_is_clean() {
+            return Err("the unused bytes of the END record are not zero".to_owned());
+        }
+        self.place = match self.place {
+            Place::PackageHeader | Place::PackedStream => Place::Package,
+            Place::Package if self.report.package == Some(0) => {
+                return Err("the package holds no stream".to_owned());
+            }
+            _ => Place::Done,
+        };
+        if sums != NO_SUMS {
+            self.report.end_checksum = sums;
+        }
+        self.report.stream_bytes = self.offset;
+        self.toguid = 0;
+        self.sum = Fletcher4::new(self.order);
+        Ok(())
+    }
+
+    fn damaged(&self, kind: Kind) -> String {
+        let (from, to) = (self.proven, self.record_at + HEADER_BYTES as u64);
+        format!(
+            "the checksum of {kind} does not match, the damage lies between byte {from} and {to}"
+        )
+    }
+
+    fn no_stream(&self) -> StreamError {
+        let first = self.header.get(..16).unwrap_or(&self.header);
+        let first = first.escape_ascii();
+        error(
+            0,
+            format!("this is no zfs send stream (starts with \"{first}\")"),
+        )
+    }
+}
+
+fn error(offset: u64, problem: impl Into<String>) -> StreamError {
+    StreamError {
+        offset,
+        problem: problem.into(),
+    }
+}

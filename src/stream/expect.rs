@@ -1,0 +1,66 @@
+//! Which streams pass: decided by the first BEGIN record, before anything else has gone on its way.
+
+use super::Begin;
+
+/// `DMU_BACKUP_FEATURE_RESUMING` in [`Begin::features`]: continues a partly received stream (`zfs send -t`).
+pub const RESUMING: u64 = 1 << 20;
+
+/// `DMU_BACKUP_FEATURE_REDACTED` in [`Begin::features`]: blocks were left out on purpose (`zfs send --redact`).
+pub const REDACTED: u64 = 1 << 21;
+
+/// Which kinds of stream pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accept {
+    /// One stream that `zfs receive` can take by itself: no package, not [`RESUMING`], not [`REDACTED`].
+    OnePlain,
+    /// Whatever `zfs send` writes, packages (`-R`, `-I`, `-p`, `-b`, `-h`) included.
+    Any,
+}
+
+impl Accept {
+    pub(super) fn admit(self, begin: &Begin, package: bool) -> Result<(), String> {
+        let found = if self == Self::Any {
+            return Ok(());
+        } else if package {
+            "a package of streams (zfs send -R, -I, -p, -b or -h)"
+        } else if begin.features & RESUMING != 0 {
+            "the rest of an interrupted stream (zfs send -t)"
+        } else if begin.features & REDACTED != 0 {
+            "a redacted stream (zfs send --redact)"
+        } else {
+            return Ok(());
+        };
+        Err(format!("this is {found}, one plain stream was expected"))
+    }
+}
+
+/// The guids that the first BEGIN record must carry; a package's carries zeros.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Expect {
+    /// The guid of the snapshot that is sent.
+    pub toguid: Option<u64>,
+    /// The guid of the snapshot before it; 0 for a full stream.
+    pub fromguid: Option<u64>,
+}
+
+impl Expect {
+    pub(super) fn admit(self, begin: &Begin) -> Result<(), String> {
+        let (to, from) = (begin.toguid, begin.fromguid);
+        match (self.toguid, self.fromguid) {
+            (Some(guid), _) if guid != to => Err(format!(
+                "toguid is {to}, the snapshot's guid is {guid}: another snapshot was sent ({})",
+                begin.toname
+            )),
+            (_, Some(0)) if from != 0 => Err(format!(
+                "fromguid is {from}: this is an increment, a full stream was expected"
+            )),
+            (_, Some(guid)) if guid != from && from == 0 => Err(format!(
+                "this is a full stream, an increment from guid {guid} was expected"
+            )),
+            (_, Some(guid)) if guid != from => Err(format!(
+                "fromguid is {from}, the parent's guid is {guid}: the increment is from another snapshot"
+            )),
+            _ => Ok(()),
+        }
+    }
+}

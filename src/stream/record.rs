@@ -1,0 +1,211 @@
+//! The header of one record: 312 bytes, each field where `dmu_replay_record` in OpenZFS's `include/sys/zfs_ioctl.h` has
+//! it. Not responsible for the order of records or for checksums: that is [`super::check`]'s.
+
+use std::fmt;
+
+use super::fletcher::Sums;
+use super::{Begin, FEATURES};
+
+/// Length of the header of any record, and of a whole END record.
+pub const HEADER_BYTES: usize = 312;
+
+/// Where a record's own checksum begins; a BEGIN record has none.
+pub const SUM_AT: usize = 280;
+
+/// `DMU_BACKUP_MAGIC`.
+const MAGIC: u64 = 0x2_F5BA_CBAC;
+
+const MIB: u64 = 1024 * 1024;
+
+/// The byte order of the sending machine: every integer, checksum and checksummed word of its stream has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The least significant byte first.
+    Little,
+    /// The most significant byte first.
+    Big,
+}
+
+impl Order {
+    /// Recognises the beginning of a BEGIN record by its type and magic, which are the first 16 bytes.
+    pub fn detect(first: &[u8]) -> Option<Self> {
+        let magic = first.strip_prefix(&[0; 4])?.get(4..12)?;
+        if magic == MAGIC.to_le_bytes() {
+            Some(Self::Little)
+        } else if magic == MAGIC.to_be_bytes() {
+            Some(Self::Big)
+        } else {
+            None
+        }
+    }
+}
+
+/// The record types, numbered from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Begin,
+    Object,
+    FreeObjects,
+    Write,
+    Free,
+    End,
+    WriteByref,
+    Spill,
+    WriteEmbedded,
+    ObjectRange,
+    Redact,
+}
+
+impl Kind {
+    /// All of them, at the place of their number.
+    pub const ALL: [Self; 11] = [
+        Self::Begin,
+        Self::Object,
+        Self::FreeObjects,
+        Self::Write,
+        Self::Free,
+        Self::End,
+        Self::WriteByref,
+        Self::Spill,
+        Self::WriteEmbedded,
+        Self::ObjectRange,
+        Self::Redact,
+    ];
+}
+
+/// With the article: `a WRITE record`.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Begin => "a BEGIN record",
+            Self::Object => "an OBJECT record",
+            Self::FreeObjects => "a FREEOBJECTS record",
+            Self::Write => "a WRITE record",
+            Self::Free => "a FREE record",
+            Self::End => "an END record",
+            Self::WriteByref => "a WRITE_BYREF record",
+            Self::Spill => "a SPILL record",
+            Self::WriteEmbedded => "a WRITE_EMBEDDED record",
+            Self::ObjectRange => "an OBJECT_RANGE record",
+            Self::Redact => "a REDACT record",
+        })
+    }
+}
+
+/// A complete header and the order in which to read it.
+pub struct Header {
+    pub bytes: [u8; HEADER_BYTES],
+    pub order: Order,
+}
+
+impl Header {
+    /// The record type, or the number that is none.
+    pub fn kind(&self) -> Result<Kind, u32> {
+        let number = self.u32(0);
+        let kind = usize::try_from(number).ok().and_then(|n| Kind::ALL.get(n));
+        kind.copied().ok_or(number)
+    }
+
+    /// The length of what follows this header.
+    pub fn payload_bytes(&self, kind: Kind) -> Result<u64, String> {
+        let (bytes, limit) = match kind {
+            // zstream takes this much; `zfs receive` 64 MiB unless told otherwise.
+            Kind::Begin => (self.u32(4).into(), 256 * MIB),
+            Kind::Object => (self.bonus_bytes(), 16 * MIB),
+            Kind::Write if self.u8(50) != 0 => (self.u64(96), 16 * MIB),
+            Kind::Write => (self.u64(32), 16 * MIB),
+            Kind::Spill if self.u64(40) != 0 => (self.u64(40), 16 * MIB),
+            Kind::Spill => (self.u64(16), 16 * MIB),
+            Kind::WriteEmbedded => (u64::from(self.u32(52)).next_multiple_of(8), 112),
+            _ => (0, 0),
+        };
+        if bytes > limit {
+            Err(format!(
+                "{kind} claims a payload of {bytes} bytes, {limit} are possible"
+            ))
+        } else if bytes % 4 != 0 {
+            Err(format!(
+                "{kind} claims a payload of {bytes} bytes, no multiple of 4"
+            ))
+        } else {
+            Ok(bytes)
+        }
+    }
+
+    /// OBJECT: `drr_raw_bonuslen` of a raw send, else `drr_bonuslen`, padded.
+    fn bonus_bytes(&self) -> u64 {
+        match self.u32(36) {
+            0 => u64::from(self.u32(28)).next_multiple_of(8),
+            raw => raw.into(),
+        }
+    }
+
+    /// Header type of a BEGIN record: 1 for a stream, 2 for a package.
+    pub fn stream_type(&self) -> u64 {
+        self.u64(16) & 3
+    }
+
+    /// The fields of a BEGIN record.
+    pub fn begin(&self) -> Begin {
+        let name = self.bytes.get(56..).unwrap_or_default();
+        let name = name.split(|&byte| byte == 0).next().unwrap_or_default();
+        Begin {
+            toguid: self.u64(40),
+            fromguid: self.u64(48),
+            toname: String::from_utf8_lossy(name).into_owned(),
+            creation_time: self.u64(24),
+            flags: self.u32(36),
+            features: (self.u64(16) >> 2) & FEATURES,
+        }
+    }
+
+    /// The record's own checksum; senders before OpenZFS 0.7 leave it zero.
+    pub fn sums(&self) -> Sums {
+        self.sums_at(SUM_AT)
+    }
+
+    /// What an END record says about all bytes since BEGIN.
+    pub fn end_sums(&self) -> Sums {
+        self.sums_at(8)
+    }
+
+    /// `drr_toguid` of an END record.
+    pub fn end_toguid(&self) -> u64 {
+        self.u64(40)
+    }
+
+    /// Whether the bytes that an END record leaves unused are zero. Nothing else covers them in a record without a
+    /// checksum of its own.
+    pub fn end_is_clean(&self) -> bool {
+        let unused = self.bytes.get(48..SUM_AT).unwrap_or_default();
+        self.u32(4) == 0 && unused.iter().all(|&byte| byte == 0)
+    }
+
+    fn sums_at(&self, at: usize) -> Sums {
+        [0, 8, 16, 24].map(|word| self.u64(at + word))
+    }
+
+    fn u8(&self, at: usize) -> u8 {
+        u8::from_le_bytes(self.array(at))
+    }
+
+    fn u32(&self, at: usize) -> u32 {
+        match self.order {
+            Order::Little => u32::from_le_bytes(self.array(at)),
+            Order::Big => u32::from_be_bytes(self.array(at)),
+        }
+    }
+
+    fn u64(&self, at: usize) -> u64 {
+        match self.order {
+            Order::Little => u64::from_le_bytes(self.array(at)),
+            Order::Big => u64::from_be_bytes(self.array(at)),
+        }
+    }
+
+    /// Every `at` stands in this file and lies within the header.
+    fn array<const N: usize>(&self, at: usize) -> [u8; N] {
+        let tail = self.bytes.get(at..).unwrap_or_default();
+        tail.first_chunk().copied().unwrap_or([0; N])
+    }
+}

@@ -1,0 +1,220 @@
+//! How a stream is cut into parts, and how many workers its parts leave memory for.
+//!
+//! A pure function of the estimate and the limits, so that the same stream is always cut the same way. Not responsible
+//! for reading or sending. The numbers of S3 (10,000 parts, 5 MiB to 5 GiB each) are from the "Amazon S3 multipart upload
+//! limits" page; other endpoints have others, hence [`PartLimits`].
+
+use crate::config::PartLimits;
+use crate::error::{Error, Result};
+use crate::size::{self, MIB};
+
+/// The largest part that S3 takes, in bytes.
+const MAX_PART_BYTES: u64 = 5 << 30;
+
+/// The sizes of all parts of one upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    base_bytes: u64,
+    /// The last part that has the base size; from the next one on parts double.
+    steady: u32,
+    /// How many parts there are of each doubled size.
+    every: u32,
+    limits: PartLimits,
+}
+
+impl Schedule {
+    /// For a stream of about `estimate_bytes`. The estimate is often too low (2.6 times has been measured), so parts
+    /// grow in the last tenth; without an estimate they grow from the start.
+    pub fn new(estimate_bytes: Option<u64>, limits: &PartLimits) -> Result<Self> {
+        let tenth = (limits.max_parts / 10).max(1);
+        match estimate_bytes.filter(|&bytes| bytes > 0) {
+            Some(bytes) => {
+                let share =
+                    u128::from(bytes) * 105 / (100 * u128::from(limits.max_parts.max(2) - 1));
+                Self::with_base(
+                    u64::try_from(share)
+                        .unwrap_or(u64::MAX)
+                        .max(limits.min_part_bytes),
+                    limits,
+                )
+            }
+            None => Ok(Self {
+                steady: tenth,
+                every: tenth,
+                ..Self::with_base(limits.min_part_bytes, limits)?
+            }),
+        }
+    }
+
+    /// For parts of the size that the user asked for; they grow only when the parts run out.
+    pub fn with_base(base_bytes: u64, limits: &PartLimits) -> Result<Self> {
+        if base_bytes > MAX_PART_BYTES {
+            return Err(Error::refused(format!(
+                "the stream needs parts of {}, S3 takes parts of at most 5 GiB",
+                size::humanize(base_bytes)
+            )));
+        }
+        if base_bytes > limits.max_memory_bytes {
+            let needed = base_bytes.div_ceil(MIB);
+            return Err(Error::refused(format!(
+                "one part of {} does not fit into MAX_MEMORY ({})",
+                size::humanize(base_bytes),
+                size::humanize(limits.max_memory_bytes)
+            ))
+            .hint(format!("set MAX_MEMORY to {needed}M or more")));
+        }
+        let (steady, every) = (limits.max_parts / 10 * 9, (limits.max_parts / 100).max(1));
+        Ok(Self {
+            base_bytes,
+            steady,
+            every,
+            limits: *limits,
+        })
+    }
+
+    /// Length of part `number` (from 1) in bytes; the last part of a stream is what is left.
+    pub fn part_bytes(&self, number: u32) -> u64 {
+        let beyond = number.saturating_sub(self.steady);
+        if beyond == 0 || !self.limits.growth {
+            return self.base_bytes;
+        }
+        let doublings = beyond.div_ceil(self.every).min(32);
+        let most = MAX_PART_BYTES.min(self.limits.max_memory_bytes);
+        self.base_bytes.saturating_mul(1 << doublings).min(most)
+    }
+
+    /// How many parts of that size may be in memory at once: at least one, at most `CONCURRENCY`.
+    pub fn workers(&self, number: u32) -> usize {
+        let fit = self.limits.max_memory_bytes / self.part_bytes(number).max(1);
+        usize::try_from(fit)
+            .unwrap_or(usize::MAX)
+            .clamp(1, self.limits.concurrency.max(1))
+    }
+
+    /// The most parts that the upload may have.
+    pub fn max_parts(&self) -> u32 {
+        self.limits.max_parts
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const GIB: u64 = 1 << 30;
+
+    fn limits() -> PartLimits {
+        PartLimits {
+            max_parts: 10_000,
+            min_part_bytes: 5 * MIB,
+            growth: true,
+            max_memory_bytes: 2 * GIB,
+            concurrency: 32,
+        }
+    }
+
+    #[test]
+    fn the_documented_sizes() {
+        for (estimate, mebibytes) in [
+            (50 * GIB, 5.38),
+            (500 * GIB, 53.77),
+            (1024 * GIB, 110.11),
+            (2048 * GIB, 220.22),
+        ] {
+            let bytes = Schedule::new(Some(estimate), &limits())
+                .unwrap()
+                .part_bytes(1);
+            assert_eq!(
+                format!("{:.2}", bytes as f64 / MIB as f64),
+                format!("{mebibytes:.2}")
+            );
+        }
+        assert_eq!(
+            Schedule::new(Some(12_000_000), &limits())
+                .unwrap()
+                .part_bytes(1),
+            5 * MIB
+        );
+        assert_eq!(
+            Schedule::new(Some(1 << 40), &limits())
+                .unwrap()
+                .part_bytes(1),
+            115_460_266
+        );
+    }
+
+    #[test]
+    fn at_most_9999_parts_by_the_estimate() {
+        for estimate in [50 * GIB, 500 * GIB, 10_000 * GIB] {
+            let schedule = Schedule::new(Some(estimate), &limits()).unwrap();
+            assert!(estimate.div_ceil(schedule.part_bytes(1)) <= 9999);
+        }
+    }
+
+    #[test]
+    fn a_stream_several_times_its_estimate_fits() {
+        for factor in [3, 10, 15] {
+            let schedule = Schedule::new(Some(500 * GIB), &limits()).unwrap();
+            let room: u64 = (1..=10_000).map(|number| schedule.part_bytes(number)).sum();
+            assert!(room > factor * 100 * GIB, "{factor}: {room}");
+        }
+        let unknown = Schedule::new(None, &limits()).unwrap();
+        assert_eq!(
+            (unknown.part_bytes(1000), unknown.part_bytes(1001)),
+            (5 * MIB, 10 * MIB)
+        );
+        assert!(
+            (1..=10_000)
+                .map(|number| unknown.part_bytes(number))
+                .sum::<u64>()
+                > 4_000 * GIB
+        );
+    }
+
+    #[test]
+    fn parts_double_every_hundred_after_9000_up_to_the_memory() {
+        let schedule = Schedule::with_base(64 * MIB, &limits()).unwrap();
+        let sizes =
+            [9000, 9001, 9100, 9101, 9501, 10_000].map(|number| schedule.part_bytes(number) / MIB);
+        assert_eq!(sizes, [64, 128, 128, 256, 2048, 2048]);
+        let fixed = Schedule::with_base(
+            64 * MIB,
+            &PartLimits {
+                growth: false,
+                ..limits()
+            },
+        )
+        .unwrap();
+        assert_eq!(fixed.part_bytes(10_000), 64 * MIB);
+    }
+
+    #[test]
+    fn workers_fit_the_memory() {
+        let schedule = Schedule::with_base(256 * MIB, &limits()).unwrap();
+        assert_eq!(
+            (
+                schedule.workers(1),
+                schedule.workers(9001),
+                schedule.workers(9999)
+            ),
+            (8, 4, 1)
+        );
+        assert_eq!(Schedule::new(None, &limits()).unwrap().workers(1), 32);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_the_value_that_would() {
+        let small = PartLimits {
+            max_memory_bytes: 64 * MIB,
+            ..limits()
+        };
+        let error = Schedule::new(Some(1 << 40), &small).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "one part of 110.11 M does not fit into MAX_MEMORY (64 M)"
+        );
+        assert_eq!(error.advice(), Some("set MAX_MEMORY to 111M or more"));
+        assert!(Schedule::new(Some(1 << 57), &limits()).is_err());
+    }
+}

@@ -1,0 +1,146 @@
+//! The thread that cuts a stream into parts.
+//!
+//! Responsible for filling buffers, and for never having more of them than the schedule allows. Not responsible for what
+//! happens to a part.
+
+use std::io::{self, Read};
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::Schedule;
+use crate::error::{Error, Result};
+
+/// A filled buffer: part `number`, from 1.
+pub struct Part {
+    pub number: u32,
+    pub buffer: Vec<u8>,
+    filled: usize,
+}
+
+impl Part {
+    /// The bytes of the part.
+    pub fn bytes(&self) -> &[u8] {
+        self.buffer.get(..self.filled).unwrap_or_default()
+    }
+}
+
+/// What the reader has to say, in this order: parts, then one of the others.
+pub enum Piece {
+    Part(Part),
+    /// The source ended well.
+    End,
+    /// The source failed, or does not fit.
+    Failed(Error),
+}
+
+/// The reader's state.
+pub struct Reader {
+    source: Box<dyn Read + Send>,
+    schedule: Schedule,
+    returned: Receiver<Vec<u8>>,
+    /// Buffers that exist, wherever they are.
+    buffers: usize,
+}
+
+impl Reader {
+    pub fn new(
+        source: Box<dyn Read + Send>,
+        schedule: Schedule,
+        returned: Receiver<Vec<u8>>,
+    ) -> Self {
+        Self {
+            source,
+            schedule,
+            returned,
+            buffers: 0,
+        }
+    }
+
+    /// Reads in a thread of its own until the source ends or nobody wants its parts any more.
+    pub fn spawn(mut self, filled: Sender<Piece>) {
+        thread::spawn(move || {
+            let end = match self.cut(&filled) {
+                Ok(true) => Piece::End,
+                Ok(false) => return,
+                Err(error) => Piece::Failed(error),
+            };
+            // The source goes first: children are reaped before anybody hears of the end.
+            drop(self);
+            let _ = filled.send(end);
+        });
+    }
+
+    /// True at the end of the source, false if nobody listens any more.
+    fn cut(&mut self, filled: &Sender<Piece>) -> Result<bool> {
+        for number in 1.. {
+            let Some(buffer) = self.buffer(number) else {
+                return Ok(false);
+            };
+            let part = self.fill(number, buffer)?;
+            let last = part.filled < part.buffer.len();
+            if part.filled > 0 {
+                self.fits(number)?;
+                if filled.send(Piece::Part(part)).is_err() {
+                    return Ok(false);
+                }
+            }
+            if last {
+                return Ok(true);
+            }
+        }
+        Ok(true)
+    }
+
+    /// An empty buffer of the part's size: a new one while the schedule allows more, else one that a worker gave back.
+    /// When parts have grown, buffers above the allowed number are let go first.
+    fn buffer(&mut self, number: u32) -> Option<Vec<u8>> {
+        let part_bytes = usize::try_from(self.schedule.part_bytes(number)).ok()?;
+        let allowed = self.schedule.workers(number);
+        while self.buffers > allowed {
+            drop(self.returned.recv().ok()?);
+            self.buffers -= 1;
+        }
+        let mut buffer = match self.returned.try_recv() {
+            Ok(buffer) => buffer,
+            Err(_) if self.buffers < allowed => {
+                self.buffers += 1;
+                Vec::new()
+            }
+            Err(_) => self.returned.recv().ok()?,
+        };
+        if buffer.len() != part_bytes {
+            drop(std::mem::take(&mut buffer));
+            buffer = vec![0; part_bytes];
+        }
+        Some(buffer)
+    }
+
+    fn fill(&mut self, number: u32, mut buffer: Vec<u8>) -> Result<Part> {
+        let mut filled = 0;
+        while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match self.source.read(rest) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::io("read the input", error)),
+            }
+        }
+        Ok(Part {
+            number,
+            buffer,
+            filled,
+        })
+    }
+
+    fn fits(&self, number: u32) -> Result<()> {
+        let most = self.schedule.max_parts();
+        if number <= most {
+            return Ok(());
+        }
+        Err(Error::refused(format!(
+            "the input is longer than {most} parts of the planned size hold"
+        ))
+        .hint("give a better --estimated, or a larger --chunk-size, MAX_PARTS or MAX_MEMORY"))
+    }
+}

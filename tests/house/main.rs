@@ -1,0 +1,127 @@
+//! The rules of the house, read from the sources themselves: what may depend on what, and how much there may be of it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod source;
+
+use std::fs;
+use std::process::Command;
+
+use source::{heights, place, root, rust_files, shipped, uses, word};
+
+/// The most lines of one file, tests included.
+const FILE_LINES: usize = 280;
+/// The most lines of `src`, tests excluded: it is to be read in an evening.
+const SOURCE_LINES: usize = 6_000;
+/// What z3 does without, in what it ships.
+const UNWANTED: [&str; 7] = [
+    "tokio",
+    "hyper",
+    "reqwest",
+    "anyhow",
+    "clap",
+    "chrono",
+    "async-std",
+];
+
+#[test]
+fn no_unwanted_dependency() {
+    let tree = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "-e",
+            "normal",
+            "--prefix",
+            "none",
+            "--locked",
+            "--offline",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(tree.stdout).unwrap();
+    assert!(tree.status.success() && text.contains("crossbeam-channel"));
+    let found: Vec<&str> = text
+        .lines()
+        .filter(|line| UNWANTED.contains(&line.split(' ').next().unwrap()))
+        .collect();
+    assert!(found.is_empty(), "in the shipping tree: {found:?}");
+}
+
+#[test]
+fn imports_go_downward() {
+    let heights = heights();
+    let mut wrong = Vec::new();
+    for file in rust_files("src") {
+        let Some((module, depth)) = place(&file) else {
+            continue;
+        };
+        let own = heights[&module];
+        for (used, item) in uses(&shipped(&file), depth) {
+            // `error` is the sum of all errors, so it names the types that it wraps, and nothing else of their modules.
+            let wraps = module == "error" && item.ends_with("Error");
+            let height = *heights
+                .get(&used)
+                .unwrap_or_else(|| panic!("{}: no module {used}", file.display()));
+            if used != module && height >= own && !wraps {
+                wrong.push(format!(
+                    "{}: {module} uses {used}::{item}, which is not below it",
+                    file.display()
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn programs_know_commands_only() {
+    for file in rust_files("src/bin") {
+        let text = shipped(&file).join("\n");
+        for (at, _) in text.match_indices("z3::") {
+            let used = word(&text[at + 4..]);
+            assert_eq!(used, "commands", "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn every_module_is_in_the_table() {
+    let declared: Vec<String> = fs::read_to_string(root().join("src/lib.rs"))
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "))
+        .map(|rest| word(rest).to_owned())
+        .collect();
+    let heights = heights();
+    assert!(declared.len() > 10);
+    for module in &declared {
+        assert!(heights.contains_key(module), "{module} is in no row");
+    }
+    assert_eq!(heights.len(), declared.len(), "the table names {heights:?}");
+}
+
+#[test]
+fn files_and_the_whole_stay_small() {
+    for file in rust_files("src").into_iter().chain(rust_files("tests")) {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(
+            lines <= FILE_LINES,
+            "{} has {lines} lines, at most {FILE_LINES}",
+            file.display()
+        );
+    }
+    let total: usize = rust_files("src")
+        .iter()
+        .map(|file| shipped(file).len())
+        .sum();
+    assert!(
+        total < SOURCE_LINES,
+        "src has {total} lines without its tests, at most {SOURCE_LINES}"
+    );
+}

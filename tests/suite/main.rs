@@ -1,0 +1,11 @@
+//! The programs against real pools and real S3 servers; `tests/env/with` starts both, `make test` runs it all.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod ground;
+mod support;
