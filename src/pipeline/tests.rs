@@ -346,6 +346,8 @@ fn ctrl_c_scenario() {
         return;
     }
     signals::install("z3").unwrap();
+    // Whoever does not wait for the end has time to say so.
+    let _undo = signals::on_stop(|| thread::sleep(Duration::from_millis(500)));
     let forgotten = Pipeline::from(sh("echo say $$; exec sleep 1000"));
     let mut forgotten = forgotten.reader().unwrap();
     let mut line = [0; 30];
