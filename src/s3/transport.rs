@@ -7,7 +7,7 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Timeout};
 
@@ -73,10 +73,7 @@ pub(super) fn exchange(
     body: &[u8],
     silence: Option<Duration>,
 ) -> Result<Response<Body>, Failure> {
-    let host = request
-        .uri()
-        .authority()
-        .map_or(String::new(), ToString::to_string);
+    let host = peer(agent, request.uri());
     let failed = |error| failure(error, &host);
     let mut config = agent.configure_request(request);
     if silence.is_some() {
@@ -91,6 +88,23 @@ pub(super) fn exchange(
         _ => agent.run(request),
     };
     answer.map_err(failed)
+}
+
+/// For the user: who is talked to.
+fn peer(agent: &Agent, uri: &Uri) -> String {
+    let host = uri.authority().map_or("", |authority| authority.as_str());
+    match agent
+        .config()
+        .proxy()
+        .filter(|proxy| !proxy.is_no_proxy(uri))
+    {
+        Some(proxy) => format!(
+            "{host} (through the proxy {}:{})",
+            proxy.host(),
+            proxy.port()
+        ),
+        None => host.to_owned(),
+    }
 }
 
 /// The failure that an error answer is; its body is read, so that the connection can be used again.
@@ -140,7 +154,10 @@ fn broken_read(error: io::Error) -> Failure {
 
 /// What went wrong on the way, in the user's words.
 fn failure(error: ureq::Error, host: &str) -> Failure {
-    let text = error.to_string();
+    let text = match &error {
+        ureq::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
+    };
     let (stage, cause) = match &error {
         ureq::Error::HostNotFound => (Stage::Unreached, format!("unknown host {host}")),
         ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => (

@@ -88,11 +88,15 @@ fn a_truncated_download_is_read_again_and_never_believed() {
 #[test]
 fn only_the_very_range_of_the_very_object_is_accepted() {
     let mut buffer = [0; 5];
-    let mut get = |reply: Reply| {
+    let mut get_from = |offset: u64, reply: Reply| {
         let server = Server::start([reply.clone(), reply]);
-        let got = client(&server).get_range("k", "\"e\"", 0, &mut buffer);
+        let got = client(&server).get_range("k", "\"e\"", offset, &mut buffer);
         got.map_err(|error| error.kind)
     };
+    let whole = |body: &str| Reply::new("200 OK", "ETag: \"e\"\r\n", body);
+    assert_eq!(get_from(2, range("2-6/9", "cdefg")), Ok(()));
+    assert_eq!(get_from(2, whole("abcde")), Err(Kind::Refused));
+    let mut get = |reply: Reply| get_from(0, reply);
     assert_eq!(get(range("0-4/9", "abcde")), Ok(()));
     assert_eq!(get(range("1-5/9", "abcde")), Err(Kind::Refused));
     assert_eq!(get(range("0-4/9", "abcdef")), Err(Kind::Refused));

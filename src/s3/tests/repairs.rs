@@ -3,7 +3,7 @@
 use ::s3::creds::Credentials;
 
 use super::*;
-use crate::s3::access::{Access, Clock, Identity};
+use crate::s3::access::{Access, Identity};
 use crate::store::{CreateOptions, Kind, ObjectStore};
 
 #[test]
@@ -85,7 +85,7 @@ fn an_expired_token_is_replaced_and_the_request_signed_again() {
             region,
         },
     );
-    let client = Client::with(settings, access, Clock::default()).unwrap();
+    let client = Client::with(&settings, access).unwrap();
     assert_eq!(client.list("").unwrap(), []);
     assert!(server.requests()[0].contains("x-amz-security-token: stale\r\n"));
     assert!(server.requests()[1].contains("Credential=id/"));

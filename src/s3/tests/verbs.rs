@@ -196,7 +196,7 @@ fn aborting_what_is_gone_is_done_and_no_secret_is_in_any_error() {
     let gone = error("404 Not Found", "NoSuchUpload", "gone");
     let server = Server::start([gone, error("403 Forbidden", "AccessDenied", "no")]);
     let client = client(&server);
-    assert!(client.fresh().unwrap().abort(&upload(false)).is_ok());
+    assert!(client.fresh().abort(&upload(false)).is_ok());
     let failed = client.abort(&upload(false)).unwrap_err();
     assert_eq!(failed.to_string(), "abort upload of k: AccessDenied: no");
     assert!(!format!("{failed:?}").contains("secret"));
