@@ -38,10 +38,13 @@ pub fn place(file: &Path) -> Option<(String, usize)> {
     Some((parts.swap_remove(0), depth))
 }
 
-/// Whether a file is declared under `#[cfg(test)]` by the module above it.
+/// Whether a file, or a module above it, is declared under `#[cfg(test)]`.
 fn only_tests(file: &Path) -> bool {
     let name = file.file_stem().unwrap().to_str().unwrap();
     let folder = file.parent().unwrap();
+    if folder.with_extension("rs").exists() && only_tests(&folder.with_extension("rs")) {
+        return true;
+    }
     [
         folder.join("mod.rs"),
         folder.with_extension("rs"),
@@ -59,7 +62,7 @@ fn only_tests(file: &Path) -> bool {
             lines[..at]
                 .iter()
                 .rev()
-                .take_while(|line| line.starts_with("#["))
+                .take_while(|line| !line.is_empty() && !line.ends_with(';'))
                 .any(|line| line.contains("cfg(test)"))
         })
     })
