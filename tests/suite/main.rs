@@ -7,5 +7,8 @@
     clippy::indexing_slicing
 )]
 
+mod backup;
+mod compressors;
 mod ground;
+mod overwriting;
 mod support;
