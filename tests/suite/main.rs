@@ -11,4 +11,6 @@ mod backup;
 mod compressors;
 mod ground;
 mod overwriting;
+mod restore;
+mod status;
 mod support;
