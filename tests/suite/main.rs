@@ -9,6 +9,7 @@
 
 mod backup;
 mod compressors;
+mod dry_run;
 mod ground;
 mod overwriting;
 mod restore;
