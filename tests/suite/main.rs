@@ -12,6 +12,7 @@ mod compressors;
 mod dry_run;
 mod ground;
 mod overwriting;
+mod python;
 mod restore;
 mod status;
 mod support;
