@@ -7,5 +7,12 @@
     clippy::indexing_slicing
 )]
 
+mod backup;
+mod compressors;
+mod dry_run;
 mod ground;
+mod overwriting;
+mod python;
+mod restore;
+mod status;
 mod support;
