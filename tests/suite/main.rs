@@ -7,5 +7,6 @@
     clippy::indexing_slicing
 )]
 
+mod faults;
 mod ground;
 mod support;
