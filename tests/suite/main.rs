@@ -10,6 +10,7 @@
 mod backup;
 mod compressors;
 mod dry_run;
+mod faults;
 mod ground;
 mod overwriting;
 mod python;
