@@ -2,6 +2,12 @@
 //! object; nothing is left behind; nobody is told that all is well when it is not.
 
 mod commit;
+mod connections;
+mod download;
+mod kills;
+mod memory;
+mod restore;
 mod scene;
+mod signals;
 mod source;
 mod upload;
