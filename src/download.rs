@@ -5,7 +5,7 @@
 //! will hold it is free, in order, so that later ranges can never hold every buffer while the first one waits. Not
 //! responsible for repeating a failed request ([`crate::s3`]).
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
 use crate::config::PartLimits;
@@ -81,30 +81,39 @@ impl Download {
         self.next += length as u64;
     }
 
-    /// Replaces the range that has been read by the next one; false at the end.
-    fn advance(&mut self) -> io::Result<bool> {
+    /// Replaces the range that has been read by the next one; by nothing at the end.
+    fn advance(&mut self) -> io::Result<()> {
         let spent = std::mem::take(&mut self.current);
         self.taken = 0;
         if spent.capacity() > 0 {
             self.ask(spent);
         }
-        let Some(range) = self.pool.next_in_order() else {
-            return Ok(false);
-        };
-        self.current = range.map_err(|error| io::Error::from(Error::from(error)))?;
-        self.progress.add(self.current.len() as u64);
-        Ok(true)
+        if let Some(range) = self.pool.next_in_order() {
+            self.current = range.map_err(|error| io::Error::from(Error::from(error)))?;
+            self.progress.add(self.current.len() as u64);
+        }
+        Ok(())
+    }
+}
+
+/// Gives the ranges where they lie, for whoever can do without a copy.
+impl BufRead for Download {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.taken == self.current.len() {
+            self.advance()?;
+        }
+        Ok(self.current.get(self.taken..).unwrap_or_default())
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.taken += count;
     }
 }
 
 impl Read for Download {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.taken == self.current.len() && !self.advance()? {
-            return Ok(0);
-        }
-        let mut rest = self.current.get(self.taken..).unwrap_or_default();
-        let count = rest.read(buffer)?;
-        self.taken += count;
+        let count = self.fill_buf()?.read(buffer)?;
+        self.consume(count);
         Ok(count)
     }
 }
