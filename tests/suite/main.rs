@@ -8,4 +8,5 @@
 )]
 
 mod ground;
+mod ssh_sync;
 mod support;

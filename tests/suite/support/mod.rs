@@ -11,6 +11,7 @@ pub mod ended;
 pub mod env;
 pub mod process;
 pub mod proxy;
+pub mod remote;
 pub mod run;
 pub mod s3;
 pub mod z3;
@@ -18,6 +19,7 @@ pub mod zfs;
 
 pub use env::{ENV, Server};
 pub use proxy::{Act, Message, Proxy, When};
+pub use remote::Remote;
 pub use run::Run;
 pub use s3::Bucket;
 pub use z3::Z3;
