@@ -8,5 +8,6 @@
 )]
 
 mod ground;
+mod mp_cleanup;
 mod ssh_sync;
 mod support;
