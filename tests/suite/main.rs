@@ -16,4 +16,6 @@ mod overwriting;
 mod python;
 mod restore;
 mod status;
+mod mp_cleanup;
+mod ssh_sync;
 mod support;
