@@ -7,5 +7,13 @@
     clippy::indexing_slicing
 )]
 
+mod backup;
+mod compressors;
+mod dry_run;
+mod faults;
 mod ground;
+mod overwriting;
+mod python;
+mod restore;
+mod status;
 mod support;
