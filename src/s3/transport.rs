@@ -165,10 +165,7 @@ fn failure(error: ureq::Error, host: &str) -> Failure {
             format!("no connection to {host} within {} s", CONNECT.as_secs()),
         ),
         ureq::Error::Timeout(_) => (Stage::Broken, "the server fell silent".to_owned()),
-        _ if text.contains("certificate") => (
-            Stage::Untrusted,
-            format!("{host}: {text}; AWS_CA_BUNDLE can name a file of trusted certificates"),
-        ),
+        _ if text.contains("certificate") => (Stage::Untrusted, untrusted(&text, host)),
         _ if text.contains("failed to lookup address") => {
             (Stage::Unreached, format!("unknown host {host}"))
         }
@@ -179,6 +176,18 @@ fn failure(error: ureq::Error, host: &str) -> Failure {
         _ => (Stage::Broken, text),
     };
     Failure::new(stage, cause)
+}
+
+/// rustls takes no authority's certificate for a server's, as most other clients do; its word for that tells nobody.
+fn untrusted(text: &str, host: &str) -> String {
+    let text = text.trim_start_matches("io: ");
+    if text.contains("CaUsedAsEndEntity") {
+        return format!(
+            "{host}: invalid peer certificate: it is an authority's own (self-signed with CA:TRUE); \
+             make the server one with basicConstraints=CA:FALSE, and name it by AWS_CA_BUNDLE"
+        );
+    }
+    format!("{host}: {text}; AWS_CA_BUNDLE can name a file of trusted certificates")
 }
 
 fn of_io(error: &io::Error, host: &str) -> (Stage, String) {

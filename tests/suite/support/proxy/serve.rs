@@ -54,6 +54,11 @@ fn exchange(
         Some(Act::Silence) => return silence(shared, client),
         Some(Act::Answer(answer)) => answer.clone(),
         Some(Act::SwallowPart) => swallowed(),
+        Some(Act::DamageBody) => {
+            let middle = request.body.len() / 2;
+            request.body[middle] ^= 1;
+            forward(shared, &request)?
+        }
         Some(Act::Delay(time)) => {
             thread::sleep(*time);
             forward(shared, &request)?
