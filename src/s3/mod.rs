@@ -2,9 +2,9 @@
 //!
 //! Responsible for the verbs: what each asks, and what it accepts as an answer. Below it: [`client`] repeats and repairs,
 //! [`request`] encodes and signs, [`transport`] carries bytes, [`retry`] has the patience, [`access`] the credentials,
-//! [`answer`], [`failure`] and [`xml`] read answers, [`metadata`] makes any text fit a header. rust-s3 gives the credentials
-//! chain and the signature's steps; its own HTTP is not used (it takes truncated downloads for whole ones and keeps no
-//! connection alive).
+//! [`answer`], [`failure`] and [`xml`] read answers, [`metadata`] makes any text fit a header, [`proxy`] finds the HTTP proxy.
+//! rust-s3 gives the credentials chain and the signature's steps; its own HTTP is not used (it takes truncated downloads for
+//! whole ones and keeps no connection alive).
 //!
 //! Facts are from the Amazon S3 API reference unless a comment names another server. Timeouts: connections 10 s,
 //! `S3_TIMEOUT` without a byte, and for Complete `RETRY_FOR` if that is longer: some servers assemble a large object
@@ -15,6 +15,7 @@ mod answer;
 mod client;
 mod failure;
 mod metadata;
+mod proxy;
 mod request;
 mod retry;
 mod transport;

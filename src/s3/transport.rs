@@ -1,17 +1,18 @@
 //! The HTTP agent, and one exchange over it: request out, answer in, or the reason why not.
 //!
 //! One pool of connections for all workers. There is no total deadline, as a large part over a slow line is no failure:
-//! what is limited is the time without a byte. `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment
-//! are honoured. Memory for each connection: four buffers of 32 KiB and about 100 KiB of TLS state.
+//! what is limited is the time without a byte. The environment may name an HTTP proxy
+//! ([`super::proxy`]). Memory for each connection: four buffers of 32 KiB and about 100 KiB of TLS state.
 
 use std::io::{self, Read};
 use std::time::Duration;
 
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Timeout};
 
 use super::failure::{Failure, Stage};
+use super::proxy;
 use crate::config::S3Settings;
 use crate::error::{Error, Result};
 
@@ -34,6 +35,7 @@ pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
+        .proxy(proxy::of(settings, |name| std::env::var(name).ok())?)
         .user_agent(concat!("z3/", env!("CARGO_PKG_VERSION")))
         .accept_encoding("identity")
         .timeout_resolve(Some(CONNECT))
@@ -73,10 +75,7 @@ pub(super) fn exchange(
     body: &[u8],
     silence: Option<Duration>,
 ) -> Result<Response<Body>, Failure> {
-    let host = request
-        .uri()
-        .authority()
-        .map_or(String::new(), ToString::to_string);
+    let host = destination(agent, request.uri());
     let failed = |error| failure(error, &host);
     let mut config = agent.configure_request(request);
     if silence.is_some() {
@@ -91,6 +90,21 @@ pub(super) fn exchange(
         _ => agent.run(request),
     };
     answer.map_err(failed)
+}
+
+/// Where a request goes, for the user.
+fn destination(agent: &Agent, uri: &Uri) -> String {
+    let host = uri.authority().map_or(String::new(), ToString::to_string);
+    match agent.config().proxy() {
+        Some(proxy) if !proxy.is_no_proxy(uri) => {
+            format!(
+                "{host} (through the proxy {}:{})",
+                proxy.host(),
+                proxy.port()
+            )
+        }
+        _ => host,
+    }
 }
 
 /// The failure that an error answer is; its body is read, so that the connection can be used again.
