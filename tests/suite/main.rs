@@ -9,5 +9,6 @@
 
 mod ground;
 mod mp_cleanup;
+mod s3_odds;
 mod ssh_sync;
 mod support;
