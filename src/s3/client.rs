@@ -196,7 +196,11 @@ impl Client {
                         .renew(used)
                         .is_ok_and(|renewed| renewed != *used)
             }
-            _ if failure.stage == Stage::Answered(400) && failure.names("Content-MD5") => {
+            // A damaged part is no such wish, though SeaweedFS names the header then.
+            _ if failure.stage == Stage::Answered(400)
+                && failure.names("Content-MD5")
+                && !failure.is_worth_repeating() =>
+            {
                 self.wants_md5.store(true, Relaxed);
                 first_time(&mut done.md5)
             }

@@ -2,7 +2,8 @@
 //!
 //! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
 //! them: [`client`] repeats and repairs, [`retry`] has the patience, [`access`] the credentials, [`request`], [`address`]
-//! and [`metadata`] encode and sign, [`transport`] carries bytes, [`answer`], [`failure`] and [`xml`] read what comes back.
+//! and [`metadata`] encode and sign, [`transport`] carries bytes (by way of [`proxy`] if the
+//! environment says so), [`answer`], [`failure`] and [`xml`] read what comes back.
 //! rust-s3 gives the credentials chain and the signature's steps; its own HTTP is not used (it takes truncated downloads
 //! for whole ones and keeps no connection alive).
 //!
@@ -17,6 +18,7 @@ mod client;
 mod failure;
 mod listing;
 mod metadata;
+mod proxy;
 mod request;
 mod retry;
 mod transport;

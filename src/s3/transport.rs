@@ -1,8 +1,8 @@
 //! The HTTP agent, and one exchange over it: request out, answer in, or the reason why not.
 //!
 //! One pool of connections for all workers. There is no total deadline, as a large part over a slow line is no failure:
-//! what is limited is the time without a byte. `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment
-//! are honoured. Memory for each connection: four buffers of 32 KiB and about 100 KiB of TLS state.
+//! what is limited is the time without a byte. The environment may name an HTTP proxy
+//! ([`super::proxy`]). Memory for each connection: four buffers of 32 KiB and about 100 KiB of TLS state.
 
 use std::io::{self, Read};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Timeout};
 
 use super::failure::{Failure, Stage};
+use super::proxy;
 use crate::config::S3Settings;
 use crate::error::{Error, Result};
 
@@ -34,6 +35,7 @@ pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
+        .proxy(proxy::of(settings, |name| std::env::var(name).ok())?)
         .user_agent(concat!("z3/", env!("CARGO_PKG_VERSION")))
         .accept_encoding("identity")
         .timeout_resolve(Some(CONNECT))

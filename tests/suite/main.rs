@@ -16,6 +16,7 @@ mod mp_cleanup;
 mod overwriting;
 mod python;
 mod restore;
+mod s3_odds;
 mod ssh_sync;
 mod status;
 mod support;
