@@ -6,7 +6,7 @@
 //!
 //! A signal that was ignored when we were started (`nohup`, a job in the background of a script) stays ignored.
 
-use std::io::{self, Write};
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{self, Child};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +20,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
 
 use crate::error::{Error, Result};
+use crate::progress::say;
 use crate::sync::lock;
 
 /// All undo closures together may take this long.
@@ -129,11 +130,6 @@ fn wait_for_verdict(program: &str, signal: &str) -> Vec<Arc<Mutex<Child>>> {
 
 fn pop_undo() -> Option<(u64, Box<dyn FnOnce() + Send>)> {
     lock(&STATE).undo.pop()
-}
-
-/// A line on standard error. `eprintln!` would panic when the terminal is gone, as it is after SIGHUP.
-fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Whether a signal has come.

@@ -13,6 +13,7 @@ mod dry_run;
 mod faults;
 mod ground;
 mod mp_cleanup;
+mod outputs;
 mod overwriting;
 mod python;
 mod restore;
