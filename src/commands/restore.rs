@@ -33,6 +33,7 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
     }
     if steps.is_empty() {
         log::info!("nothing to restore: {dataset} has that snapshot");
+        return Ok(());
     }
     // Mounting waits for the last step: OpenZFS refuses an increment for a dataset whose files somebody has looked at.
     let mount = zfs::wants_mount(dataset)?;
@@ -40,11 +41,7 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
         restore.receive(step)?;
         log::info!("received {dataset}@{}", step.name);
     }
-    if mount && !steps.is_empty() {
-        zfs::mount(dataset)
-    } else {
-        Ok(())
-    }
+    zfs::mount(dataset, mount)
 }
 
 fn dry_run(restore: &Restore<'_>, steps: &[&Stored], dataset: &Dataset) -> Result<()> {

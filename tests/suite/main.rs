@@ -15,6 +15,7 @@ mod ground;
 mod mp_cleanup;
 mod outputs;
 mod overwriting;
+mod pput;
 mod python;
 mod restore;
 mod s3_odds;

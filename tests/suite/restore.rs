@@ -133,9 +133,10 @@ fn what_was_unmounted_stays_so() {
     z3.says(["backup"]);
     zfs(&["rollback", "-r", &format!("{}@a", z3.dataset.name)]);
     zfs(&["umount", &z3.dataset.name]);
-    restore(&z3, &["b"]);
+    let told = z3.z3(["-v", "restore", "b"]).run().expect_ok().stderr;
     assert_eq!(z3.dataset.property("mounted"), "no");
     assert_eq!(z3.dataset.snapshots(), ["a", "b"]);
+    assert!(told.contains("is not mounted, as it was before: 'zfs mount "));
 }
 
 #[test]
