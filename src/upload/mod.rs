@@ -148,6 +148,8 @@ struct Run {
 struct Created {
     asked: bool,
     upload: Option<Upload>,
+    /// The undo has begun: nothing may be created behind its back, while the process is on its way out.
+    over: bool,
 }
 
 impl Run {
@@ -236,10 +238,15 @@ impl Run {
 
     /// Creates the upload when the first part is there, so that a source that fails early leaves no trace at all.
     fn create(&self) -> Result<Upload> {
-        if let Some(upload) = &lock(&self.created).upload {
+        let mut state = lock(&self.created);
+        if let Some(upload) = &state.upload {
             return Ok(upload.clone());
         }
-        lock(&self.created).asked = true;
+        if state.over {
+            return Err(Error::refused("stopped by a signal"));
+        }
+        state.asked = true;
+        drop(state);
         let created = self.uploader.store.create(&self.key, &self.options);
         let mut state = lock(&self.created);
         state.asked = false;
@@ -311,6 +318,7 @@ fn abort(store: &dyn ObjectStore, upload: &Upload) {
 
 /// The undo of a signal: aborts the upload, waiting a moment for one that is just being created.
 fn abort_created(store: &dyn ObjectStore, created: &Mutex<Created>) {
+    lock(created).over = true;
     let end = Instant::now() + LAST_CREATE;
     while lock(created).asked && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(20));
