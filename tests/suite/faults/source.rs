@@ -44,12 +44,10 @@ fn backup(scene: &Scene, compressor: &str) -> Run {
 #[test]
 fn a_zfs_send_that_dies_makes_no_backup() {
     let scene = Scene::of_snapshot("source-send");
-    for (compressor, script, cause) in ZFS {
-        for before in BEFORE {
-            scene.prepare(before);
-            let run = backup(&scene, compressor).env("SHIM_zfs", script);
-            scene.expect_failed(run.run(), cause, before);
-        }
+    for ((compressor, script, cause), before) in ZFS.into_iter().zip(BEFORE.into_iter().cycle()) {
+        scene.prepare(before);
+        let run = backup(&scene, compressor).env("SHIM_zfs", script);
+        scene.expect_failed(run.run(), cause, before);
     }
 }
 
@@ -57,19 +55,17 @@ fn a_zfs_send_that_dies_makes_no_backup() {
 fn a_compressor_that_dies_makes_no_backup() {
     let scene = Scene::of_snapshot("source-compressor");
     make_key(&scene);
-    for (compressor, script, cause) in COMPRESSORS {
-        for before in BEFORE {
-            scene.prepare(before);
-            let run = backup(&scene, compressor).env(&format!("SHIM_{compressor}"), script);
-            scene.expect_failed(run.run(), cause, before);
-        }
+    for ((compressor, script, cause), before) in
+        COMPRESSORS.into_iter().zip(BEFORE.into_iter().cycle())
+    {
+        scene.prepare(before);
+        let run = backup(&scene, compressor).env(&format!("SHIM_{compressor}"), script);
+        scene.expect_failed(run.run(), cause, before);
     }
     scene.z3.file("bin/pigz", "#!/bin/sh\nhead -c 7000000\n");
-    for before in BEFORE {
-        scene.prepare(before);
-        let cause = "ended before it had read all of its input";
-        scene.expect_failed(backup(&scene, "pigz").run(), cause, before);
-    }
+    scene.prepare(None);
+    let cause = "ended before it had read all of its input";
+    scene.expect_failed(backup(&scene, "pigz").run(), cause, None);
 }
 
 /// The key of the default recipient, so that gpg itself would succeed.
@@ -91,15 +87,13 @@ fn the_stream_of_another_snapshot_is_refused() {
     scene.key = scene.z3.snapshot_key("2");
     let full = ("@1", "another snapshot was sent");
     let increment = ("-i @1 @2", "an increment");
-    for (sent, cause) in [full, increment] {
+    for ((sent, cause), before) in [full, increment].into_iter().zip(BEFORE) {
         let sent = sent.replace('@', &format!("{}@", scene.z3.dataset.name));
         let script = format!(
             "#!/bin/sh\nPATH=${{PATH#*:}}\ncase $1/$2 in send/-n*) ;; send/*) set -- send {sent} ;; esac\nexec zfs \"$@\"\n"
         );
         scene.z3.file("bin/zfs", script);
-        for before in BEFORE {
-            scene.prepare(before);
-            scene.expect_failed(scene.backup().run(), cause, before);
-        }
+        scene.prepare(before);
+        scene.expect_failed(scene.backup().run(), cause, before);
     }
 }

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use super::scene::{BEFORE, Scene, expect_said};
+use super::scene::{BEFORE, Scene, expect_said, waiting_for};
 use crate::support::{Act, Message, When};
 
 const PARTS: [&str; 3] = ["partNumber=1&", "partNumber=2&", "partNumber=3&"];
@@ -25,8 +25,9 @@ fn a_part_that_fails_once_is_sent_again() {
     for (act, part) in acts.into_iter().zip(PARTS.iter().cycle()) {
         scene.prepare(None);
         let sent = scene.proxy.count("PUT", part);
+        let run = waiting_for(&act, scene.pput());
         scene.proxy.rule("PUT", part, When::First(1), act);
-        let ended = scene.expect_done(scene.pput().run());
+        let ended = scene.expect_done(run.run());
         assert_eq!(scene.proxy.count("PUT", part) - sent, 2, "{}", ended.stderr);
     }
 }
@@ -49,7 +50,7 @@ fn a_part_that_always_fails_leaves_the_key_alone() {
     for (((act, cause), part), before) in all.zip(BEFORE.into_iter().cycle()) {
         scene.prepare(before);
         scene.proxy.rule("PUT", part, When::Always, act.clone());
-        let ended = scene.pput().env("S3_TIMEOUT", "1").run();
+        let ended = waiting_for(act, scene.pput()).run();
         expect_said(&ended, &format!("upload part {} of", &part[11..12]));
         scene.expect_failed(ended, cause, before);
     }
@@ -82,8 +83,9 @@ fn an_upload_that_cannot_be_created_leaves_nothing() {
     ];
     for ((act, cause), before) in rows.into_iter().zip(BEFORE.into_iter().cycle()) {
         scene.prepare(before);
+        let run = waiting_for(&act, scene.backup());
         scene.proxy.rule("POST", "uploads=", When::Always, act);
-        let ended = scene.backup().env("S3_TIMEOUT", "1").run();
+        let ended = run.run();
         expect_said(&ended, "create upload of");
         scene.expect_failed(ended, cause, before);
     }
@@ -122,27 +124,26 @@ fn a_slow_server_is_waited_for() {
 
 #[test]
 fn a_server_that_is_gone_for_good_leaves_an_upload_that_is_named() {
-    for before in BEFORE {
-        let scene = Scene::of_snapshot("upload-gone");
-        scene.prepare(before);
-        scene.proxy.rule(
-            "PUT",
-            PARTS[1],
-            When::Always,
-            Act::Delay(Duration::from_secs(60)),
-        );
-        let mut running = scene.backup().start();
-        running.until("the second part", || scene.proxy.count("PUT", PARTS[1]) > 0);
-        scene.proxy.close();
-        let ended = running.wait().expect_status(1).expect_no_children();
-        expect_said(&ended, "upload part");
-        expect_said(&ended, "connection refused");
-        let (_, id) = scene.z3.bucket.uploads(&scene.z3.prefix).remove(0);
-        expect_said(&ended, &format!("the unfinished upload {id} stays"));
-        assert_eq!(ended.text(), "");
-        scene.remove_upload();
-        scene.expect_untouched(before);
-    }
+    let before = BEFORE[1];
+    let scene = Scene::of_snapshot("upload-gone");
+    scene.prepare(before);
+    scene.proxy.rule(
+        "PUT",
+        PARTS[1],
+        When::Always,
+        Act::Delay(Duration::from_secs(60)),
+    );
+    let mut running = scene.backup().start();
+    running.until("the second part", || scene.proxy.count("PUT", PARTS[1]) > 0);
+    scene.proxy.close();
+    let ended = running.wait().expect_status(1).expect_no_children();
+    expect_said(&ended, "upload part");
+    expect_said(&ended, "connection refused");
+    let (_, id) = scene.z3.bucket.uploads(&scene.z3.prefix).remove(0);
+    expect_said(&ended, &format!("the unfinished upload {id} stays"));
+    assert_eq!(ended.text(), "");
+    scene.remove_upload();
+    scene.expect_untouched(before);
 }
 
 #[test]
