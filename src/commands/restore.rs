@@ -51,7 +51,9 @@ fn dry_run(restore: &Restore<'_>, steps: &[&Stored], dataset: &Dataset) -> Resul
     for step in steps {
         print(&format!("{}\n", restore.shell_text(step)?))?;
     }
-    if steps.is_empty() || !zfs::wants_mount(dataset)? {
+    // An increment is received below a mounted file system; only a full leaves one that is to be mounted.
+    let begins_full = steps.first().is_some_and(|step| step.full);
+    if !begins_full || !zfs::wants_mount(dataset)? {
         return Ok(());
     }
     print(&format!("{}\n", Pipeline::from(zfs::mount_cmd(dataset))))

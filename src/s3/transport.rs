@@ -75,7 +75,7 @@ pub(super) fn exchange(
     body: &[u8],
     silence: Option<Duration>,
 ) -> Result<Response<Body>, Failure> {
-    let host = destination(agent, request.uri());
+    let host = peer(agent, request.uri());
     let failed = |error| failure(error, &host);
     let mut config = agent.configure_request(request);
     if silence.is_some() {
@@ -92,18 +92,20 @@ pub(super) fn exchange(
     answer.map_err(failed)
 }
 
-/// Where a request goes, for the user.
-fn destination(agent: &Agent, uri: &Uri) -> String {
-    let host = uri.authority().map_or(String::new(), ToString::to_string);
-    match agent.config().proxy() {
-        Some(proxy) if !proxy.is_no_proxy(uri) => {
-            format!(
-                "{host} (through the proxy {}:{})",
-                proxy.host(),
-                proxy.port()
-            )
-        }
-        _ => host,
+/// For the user: who is talked to.
+fn peer(agent: &Agent, uri: &Uri) -> String {
+    let host = uri.authority().map_or("", |authority| authority.as_str());
+    match agent
+        .config()
+        .proxy()
+        .filter(|proxy| !proxy.is_no_proxy(uri))
+    {
+        Some(proxy) => format!(
+            "{host} (through the proxy {}:{})",
+            proxy.host(),
+            proxy.port()
+        ),
+        None => host.to_owned(),
     }
 }
 
@@ -148,14 +150,16 @@ pub(super) fn read_exactly(answer: &mut Response<Body>, buffer: &mut [u8]) -> Re
 }
 
 fn broken_read(error: io::Error) -> Failure {
-    match failure(ureq::Error::from(error), "") {
-        Failure { cause, .. } => Failure::new(Stage::Broken, cause),
-    }
+    let Failure { cause, .. } = failure(ureq::Error::from(error), "");
+    Failure::new(Stage::Broken, cause)
 }
 
 /// What went wrong on the way, in the user's words.
 fn failure(error: ureq::Error, host: &str) -> Failure {
-    let text = error.to_string();
+    let text = match &error {
+        ureq::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
+    };
     let (stage, cause) = match &error {
         ureq::Error::HostNotFound => (Stage::Unreached, format!("unknown host {host}")),
         ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => (

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{self, Child};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
 
 use crate::error::{Error, Result};
+use crate::sync::lock;
 
 /// All undo closures together may take this long.
 const UNDO_TIME: Duration = Duration::from_secs(10);
@@ -226,11 +227,6 @@ impl Drop for OnStop {
         drop(state);
         drop(forgotten);
     }
-}
-
-/// A panic elsewhere must not keep the signal thread from its work.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

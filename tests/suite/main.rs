@@ -7,8 +7,16 @@
     clippy::indexing_slicing
 )]
 
+mod backup;
+mod compressors;
+mod dry_run;
+mod faults;
 mod ground;
 mod mp_cleanup;
+mod overwriting;
+mod python;
+mod restore;
 mod s3_odds;
 mod ssh_sync;
+mod status;
 mod support;

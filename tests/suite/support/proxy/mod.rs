@@ -132,10 +132,9 @@ impl Proxy {
             .map(|one| one.body_bytes)
             .sum()
     }
-}
 
-impl Drop for Proxy {
-    fn drop(&mut self) {
+    /// The server is gone: every connection closes, and nobody takes a new one.
+    pub fn close(&self) {
         self.shared.ended.store(true, Ordering::SeqCst);
         // Wakes the accepting thread, which looks at the flag.
         drop(TcpStream::connect(("127.0.0.1", self.port)));
@@ -149,6 +148,12 @@ impl Drop for Proxy {
         {
             drop(client.shutdown(std::net::Shutdown::Both));
         }
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
