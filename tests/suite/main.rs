@@ -8,11 +8,16 @@
 )]
 
 mod backup;
+mod bugs;
+mod class;
 mod compressors;
+mod config;
 mod dry_run;
+mod flags;
 mod ground;
 mod overwriting;
 mod python;
+mod readme;
 mod restore;
 mod status;
 mod support;
