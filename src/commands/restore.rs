@@ -16,7 +16,7 @@ use crate::zfs;
 
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode) -> Result<()> {
-    let dataset = session.settings.dataset()?;
+    let dataset = session.settings.pool.dataset()?;
     let locals = local_snapshots(dataset)?;
     let catalog = session.catalog(dataset)?;
     let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
