@@ -8,8 +8,12 @@
 )]
 
 mod backup;
+mod bugs;
+mod class;
 mod compressors;
+mod config;
 mod dry_run;
+mod flags;
 mod faults;
 mod ground;
 mod mp_cleanup;
@@ -17,6 +21,7 @@ mod outputs;
 mod overwriting;
 mod pput;
 mod python;
+mod readme;
 mod restore;
 mod s3_odds;
 mod ssh_sync;
