@@ -122,6 +122,7 @@ fn a_full_replaces_a_dataset_by_force_only() {
         "{said}"
     );
     assert!(z3.dataset.path().join("own").exists());
+    z3.dataset.unmount();
     restore(&z3, &["a", "--force"]);
     assert!(z3.dataset.tree() == tree);
 }
@@ -132,7 +133,7 @@ fn what_was_unmounted_stays_so() {
     z3.dataset.history(&["a", "b"]);
     z3.says(["backup"]);
     zfs(&["rollback", "-r", &format!("{}@a", z3.dataset.name)]);
-    zfs(&["umount", &z3.dataset.name]);
+    z3.dataset.unmount();
     restore(&z3, &["b"]);
     assert_eq!(z3.dataset.property("mounted"), "no");
     assert_eq!(z3.dataset.snapshots(), ["a", "b"]);
