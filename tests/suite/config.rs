@@ -188,41 +188,41 @@ fn errors_name_file_line_section_and_key_but_no_secret() {
     for (text, wanted) in [
         (
             "S3_SECRET=Hidden7Words\n",
-            "line 1 in FILE: expected [main] before the first key",
+            "line 1 in %: expected [main] before the first key",
         ),
         (
             "[main]\n\nHidden7Words\n",
-            "line 3 in FILE: expected KEY=VALUE",
+            "line 3 in %: expected KEY=VALUE",
         ),
         (
             "[main\nS3_SECRET=Hidden7Words\n",
-            "line 1 in FILE: expected ']' at the end of a section's name",
+            "line 1 in %: expected ']' at the end of a section's name",
         ),
         (
             "[main]\nCONCURRENCY=0\n",
-            "CONCURRENCY in [main] of FILE: expected a number from 1 to 512, got '0'",
+            "CONCURRENCY in [main] of %: expected a number from 1 to 512, got '0'",
         ),
         (
             "[main]\nS3_SECRET=Hidden7Words\nS3_SECRET=x\n",
-            "S3_SECRET in [main] of FILE: expected once, got it twice",
+            "S3_SECRET in [main] of %: expected once, got it twice",
         ),
         (
             "[main]\nBUCKET=b\nS3_SECRET=Hidden7Words\n",
-            "S3_SECRET in [main] of FILE: expected S3_KEY_ID as well",
+            "S3_SECRET in [main] of %: expected S3_KEY_ID as well",
         ),
         (
             "[fs:tank/a]\nFILESYSTEM=tank/b\n",
-            "FILESYSTEM in [fs:tank/a] of FILE: expected in [main] only",
+            "FILESYSTEM in [fs:tank/a] of %: expected in [main] only",
         ),
         (
             "[main]\n",
-            "BUCKET in the configuration: not set, expected in the environment or in [main] of FILE",
+            "BUCKET in the configuration: not set, expected in the environment or in [main] of %",
         ),
     ] {
         fs::write(&path, text).unwrap();
         allow(&path, 0o600);
         let told = said(&at);
-        assert_eq!(told, format!("z3: {}\n", wanted.replace("FILE", &at)));
+        assert_eq!(told, format!("z3: {}\n", wanted.replace('%', &at)));
         assert!(!told.contains(secret));
     }
     let unknown = file(&z3, "KONCURRENCY=4\n[fs:no good@name]\n");

@@ -137,7 +137,7 @@ fn the_commands_of_the_readme_do_what_it_says() {
     run(&z3, "z3 restore NAME");
     assert!(z3.dataset.tree() == tree);
     z3.dataset.destroy();
-    z3.dataset.create().write("in", b"the way");
+    z3.dataset.create_unmounted();
     run(&z3, "z3 restore NAME --force");
     assert!(z3.dataset.tree() == tree);
 }
