@@ -96,7 +96,8 @@ impl Backup<'_> {
         estimate: u64,
         committed: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
-        let schedule = Schedule::new(Some(estimate), &self.settings.limits)?;
+        let schedule = Schedule::new(Some(estimate), &self.settings.limits)
+            .map_err(|error| error.about(&step.snapshot))?;
         let progress = Arc::new(Progress::new(
             &step.snapshot.to_string(),
             Some(estimate),
@@ -114,7 +115,7 @@ impl Backup<'_> {
             killer: Some(killer),
             progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
         };
-        uploader.run(job, |outcome| {
+        let sent = uploader.run(job, |outcome| {
             drop(progress);
             log::info!(
                 "{}: {} bytes in {} parts",
@@ -124,8 +125,11 @@ impl Backup<'_> {
             );
             warn_of_lost_blocks(&step.snapshot.to_string(), report.get());
             committed()
-        })?;
-        Ok(())
+        });
+        match sent {
+            Err(error @ Error::Stream(_)) => Err(error.about(self.send_cmd(step))),
+            sent => sent.map(drop),
+        }
     }
 
     fn options(&self, step: &BackupStep, estimate: u64) -> CreateOptions {

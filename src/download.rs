@@ -5,7 +5,7 @@
 //! will hold it is free, in order, so that later ranges can never hold every buffer while the first one waits. Not
 //! responsible for repeating a failed request ([`crate::s3`]).
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
 use crate::config::PartLimits;
@@ -30,6 +30,7 @@ pub struct Download {
     current: Vec<u8>,
     /// How much of `current` has been read.
     taken: usize,
+    failed: bool,
     progress: Arc<Progress>,
 }
 
@@ -59,6 +60,7 @@ impl Download {
             next: 0,
             current: Vec::new(),
             taken: 0,
+            failed: false,
             progress,
         };
         for _ in 0..workers {
@@ -81,36 +83,56 @@ impl Download {
         self.next += length as u64;
     }
 
-    /// Replaces the range that has been read by the next one; false at the end.
-    fn advance(&mut self) -> io::Result<bool> {
+    /// Replaces the range that has been read by the next one; by nothing at the end.
+    fn advance(&mut self) -> io::Result<()> {
         let spent = std::mem::take(&mut self.current);
         self.taken = 0;
         if spent.capacity() > 0 {
             self.ask(spent);
         }
-        let Some(range) = self.pool.next_in_order() else {
-            return Ok(false);
-        };
-        self.current = range.map_err(|error| io::Error::from(Error::from(error)))?;
-        self.progress.add(self.current.len() as u64);
-        Ok(true)
+        if self.failed {
+            // Whoever reads on must not get the ranges behind the one that is missing.
+            return Err(io::Error::other("read on after a failure"));
+        }
+        match self.pool.next_in_order() {
+            None => {}
+            Some(Ok(range)) => {
+                self.current = range;
+                self.progress.add(self.current.len() as u64);
+            }
+            Some(Err(error)) => {
+                self.failed = true;
+                return Err(Error::from(error).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Gives the ranges where they lie, for whoever can do without a copy.
+impl BufRead for Download {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.taken == self.current.len() {
+            self.advance()?;
+        }
+        Ok(self.current.get(self.taken..).unwrap_or_default())
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.taken += count;
     }
 }
 
 impl Read for Download {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.taken == self.current.len() && !self.advance()? {
-            return Ok(0);
-        }
-        let mut rest = self.current.get(self.taken..).unwrap_or_default();
-        let count = rest.read(buffer)?;
-        self.taken += count;
+        let count = self.fill_buf()?.read(buffer)?;
+        self.consume(count);
         Ok(count)
     }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::store::Kind;
@@ -130,31 +152,22 @@ mod tests {
         (0..bytes).map(|index| (index % 251) as u8).collect()
     }
 
-    fn read(store: MemoryStore, bytes: usize) -> io::Result<Vec<u8>> {
+    fn open(store: MemoryStore, bytes: usize) -> Download {
         store.insert("k", &[], &body(bytes));
         let store: Arc<dyn ObjectStore> = Arc::new(store);
         let head = store.head("k").unwrap().unwrap();
-        let mut all = Vec::new();
-        Download::new(
-            &store,
-            "k",
-            &head,
-            &limits(),
-            Arc::new(Progress::new("", None, crate::progress::Mode::Off)),
-        )
-        .unwrap()
-        .read_to_end(&mut all)?;
-        Ok(all)
+        let progress = Arc::new(Progress::new("", None, crate::progress::Mode::Off));
+        Download::new(&store, "k", &head, &limits(), progress).unwrap()
     }
 
     #[test]
     fn the_bytes_of_the_object_in_order() {
         for bytes in [0, 1, 999, 1000, 1001, 12_345] {
-            assert_eq!(
-                read(MemoryStore::new(), bytes).unwrap(),
-                body(bytes),
-                "{bytes}"
-            );
+            let mut all = Vec::new();
+            open(MemoryStore::new(), bytes)
+                .read_to_end(&mut all)
+                .unwrap();
+            assert_eq!(all, body(bytes), "{bytes}");
         }
     }
 
@@ -166,7 +179,14 @@ mod tests {
                     ("get_range", number) if number == offset => Fault::Before(Kind::Unknown),
                     _ => Fault::None,
                 });
-            assert!(read(store, 12_345).is_err(), "{offset}");
+            let mut download = open(store, 12_345);
+            let mut all = Vec::new();
+            assert!(download.read_to_end(&mut all).is_err(), "{offset}");
+            assert_eq!(all, body(12_345)[..offset as usize]);
+            assert!(
+                download.read(&mut [0]).is_err(),
+                "the next range is no substitute"
+            );
         }
     }
 }

@@ -1,6 +1,8 @@
 //! `z3_get`: an object goes to standard output, and nothing else does.
 
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, BufRead, Write};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,9 +12,6 @@ use crate::args::Z3Get;
 use crate::download::Download;
 use crate::error::{Error, Result};
 use crate::progress::{Mode, Progress};
-
-/// How much is written at once, in bytes.
-const COPY_BYTES: usize = 256 << 10;
 
 /// The program.
 pub fn main() -> ExitCode {
@@ -46,25 +45,20 @@ fn run(args: Z3Get) -> Result<()> {
     Ok(())
 }
 
-/// Unlike a listing, an object whose reader goes away has not been delivered: a broken pipe is an error here.
+/// Unlike a listing, an object whose reader goes away has not been delivered: a broken pipe is an error here. What is
+/// written is not looked at, as [`io::stdout`] would do, which is made for lines.
 fn copy(download: &mut Download) -> Result<()> {
-    let mut stdout = io::stdout().lock();
-    let mut buffer = vec![0; COPY_BYTES];
+    let failed = |error| Error::io("write to standard output", error);
+    let mut stdout = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(failed)?);
     loop {
-        let count = match download
-            .read(&mut buffer)
-            .map_err(|error| Error::io("read the object", error))?
-        {
-            0 => {
-                return stdout
-                    .flush()
-                    .map_err(|error| Error::io("write to standard output", error));
-            }
-            count => count,
-        };
-        let bytes = buffer.get(..count).unwrap_or_default();
-        stdout
-            .write_all(bytes)
-            .map_err(|error| Error::io("write to standard output", error))?;
+        let bytes = download
+            .fill_buf()
+            .map_err(|error| Error::io("read the object", error))?;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        stdout.write_all(bytes).map_err(failed)?;
+        let count = bytes.len();
+        download.consume(count);
     }
 }

@@ -7,6 +7,23 @@
     clippy::indexing_slicing
 )]
 
+mod backup;
+mod bugs;
+mod class;
+mod compressors;
+mod config;
+mod dry_run;
+mod flags;
 mod faults;
 mod ground;
+mod mp_cleanup;
+mod outputs;
+mod overwriting;
+mod pput;
+mod python;
+mod readme;
+mod restore;
+mod s3_odds;
+mod ssh_sync;
+mod status;
 mod support;

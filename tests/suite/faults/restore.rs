@@ -117,7 +117,9 @@ fn a_damaged_object_in_the_middle_of_the_chain_is_never_received() {
         ];
         for (bytes, cause) in damage.iter().zip(causes) {
             bucket.put(&key, bytes, &metadata);
-            chain.expect_failed(chain.restore().run(), cause, &["1"]);
+            let ended = chain.restore().run();
+            expect_said(&ended, &key);
+            chain.expect_failed(ended, cause, &["1"]);
         }
         bucket.put(&key, &whole, &metadata);
         chain.expect_recovery();

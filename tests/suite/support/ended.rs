@@ -30,7 +30,10 @@ impl Ended {
             .status
             .code()
             .unwrap_or_else(|| 128 + self.status.signal().unwrap());
-        let out = String::from_utf8_lossy(&self.stdout[..self.stdout.len().min(2000)]);
+        let out = match std::str::from_utf8(&self.stdout) {
+            Ok(text) => text.to_owned(),
+            Err(_) => format!("{} bytes", self.stdout.len()),
+        };
         assert_eq!(
             status, wanted,
             "{}\nstdout: {out}\nstderr: {}",

@@ -97,17 +97,22 @@ impl Run {
 
     /// Starts it and returns at once.
     pub fn start(mut self) -> Running {
+        let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
+        let what = words
+            .map(|word| word.to_string_lossy())
+            .collect::<Vec<_>>()
+            .join(" ");
         let mut child = self
             .command
             .spawn()
-            .unwrap_or_else(|error| panic!("{:?}: {error}", self.command));
+            .unwrap_or_else(|error| panic!("{what}: {error}"));
         if let (Some(feed), Some(mut pipe)) = (self.feed, child.stdin.take()) {
             thread::spawn(move || drop(feed(&mut pipe)));
         }
         Running {
             stdout: child.stdout.take().map(collect),
             stderr: child.stderr.take().map(collect),
-            what: format!("{:?}", self.command),
+            what,
             deadline: Instant::now() + self.patience,
             ended: false,
             child,

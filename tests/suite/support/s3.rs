@@ -9,6 +9,7 @@ use super::env::{ENV, Server};
 /// A bucket of a server, or of whatever stands before it.
 pub struct Bucket {
     endpoint: String,
+    pub name: String,
     /// `max-keys` of listings.
     pub page: usize,
 }
@@ -33,8 +34,19 @@ impl Bucket {
     pub fn at(endpoint: &str) -> Self {
         Self {
             endpoint: endpoint.to_owned(),
+            name: ENV.bucket.clone(),
             page: 1000,
         }
+    }
+
+    /// Another bucket than that of the other tests; made if it is not there.
+    pub fn named(self, name: &str) -> Self {
+        let bucket = Self {
+            name: name.to_owned(),
+            ..self
+        };
+        bucket.ask("PUT", "", &[], &[], b"").expect(200);
+        bucket
     }
 
     /// The object's description; `None` if there is none.
@@ -188,7 +200,7 @@ impl Bucket {
         let url = format!(
             "{}/{}/{}?{}",
             self.endpoint,
-            ENV.bucket,
+            self.name,
             encode(key, "/"),
             query.join("&")
         );
