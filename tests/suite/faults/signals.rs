@@ -11,7 +11,7 @@ use crate::support::{Act, Run, When};
 const SIGNALS: [(&str, i32); 3] = [("HUP", 129), ("INT", 130), ("TERM", 143)];
 
 /// So long the program may take to end after a signal, whatever the server does, and some time for a busy machine.
-const END: Duration = Duration::from_secs(15);
+const END: Duration = Duration::from_secs(20);
 
 fn seconds(count: u64) -> Act {
     Act::Delay(Duration::from_secs(count))
@@ -140,10 +140,7 @@ fn a_second_signal_does_not_wait() {
         scene
             .proxy
             .rule("POST", "uploadId=", When::Always, Act::Silence);
-        let run = scene
-            .backup()
-            .env("S3_TIMEOUT", "60")
-            .env("RETRY_FOR", "60");
+        let run = scene.backup().env("RETRY_FOR", "60");
         let mut running = until_asked(&scene, run, "POST", "uploadId=");
         running.signal("TERM");
         std::thread::sleep(Duration::from_millis(300));

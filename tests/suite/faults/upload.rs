@@ -3,7 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use super::scene::{BEFORE, Scene, expect_said, waiting_for};
+use super::scene::{BEFORE, Scene, expect_said, hasty, waiting_for};
+use crate::support::ended::Ended;
 use crate::support::{Act, Message, When};
 
 const PARTS: [&str; 3] = ["partNumber=1&", "partNumber=2&", "partNumber=3&"];
@@ -15,7 +16,6 @@ fn a_part_that_fails_once_is_sent_again() {
     let acts = [
         Act::Answer(internal.clone()),
         Act::error(503, "SlowDown"),
-        Act::error(400, "RequestTimeout"),
         Act::error(400, "XAmzContentSHA256Mismatch"),
         Act::Refuse,
         Act::LoseReply,
@@ -38,9 +38,7 @@ fn a_part_that_always_fails_leaves_the_key_alone() {
     let rows = [
         (Act::error(403, "AccessDenied"), "AccessDenied"),
         (Act::error(400, "BadDigest"), "BadDigest"),
-        (Act::error(404, "NoSuchUpload"), "NoSuchUpload"),
         (Act::error(500, "InternalError"), "InternalError"),
-        (Act::error(503, "SlowDown"), "SlowDown"),
         (Act::Refuse, "connection"),
         (Act::LoseReply, "closed the connection"),
         (Act::Silence, "fell silent"),
@@ -179,6 +177,31 @@ fn an_abort_that_is_refused_is_told_beside_the_cause() {
         scene.remove_upload();
         scene.expect_untouched(before);
     }
+}
+
+#[test]
+fn only_what_was_stored_before_the_failure_is_announced() {
+    let scene = Scene::of_snapshot("upload-second");
+    scene.z3.dataset.write("later", b"more").snapshot("2");
+    let denied = Act::error(403, "AccessDenied");
+    scene.proxy.rule("PUT", "%402?", When::Always, denied);
+    let backup = || hasty(scene.z3.z3(["backup"])).env("COMPRESSOR", "none");
+    let announced = |ended: Ended, snapshot: &str| {
+        let whole = format!(
+            "Successfuly backed up {}@{snapshot}: ",
+            scene.z3.dataset.name
+        );
+        assert!(ended.text().starts_with(&whole), "{}", ended.text());
+        assert_eq!(ended.text().lines().count(), 1);
+    };
+    let ended = backup().run().expect_status(1).expect_no_children();
+    expect_said(&ended, "AccessDenied");
+    announced(ended, "1");
+    scene.expect_whole();
+    assert_eq!(scene.z3.keys().len(), 1);
+    scene.proxy.heal();
+    announced(backup().run().expect_ok(), "2");
+    assert_eq!(scene.z3.keys().len(), 2);
 }
 
 #[test]
