@@ -93,6 +93,7 @@ fn is_full(metadata: &Metadata) -> bool {
 pub struct Catalog {
     dataset: String,
     by_name: BTreeMap<String, Stored>,
+    healths: BTreeMap<String, Health>,
 }
 
 impl Catalog {
@@ -131,10 +132,13 @@ impl Catalog {
             .into_iter()
             .map(|stored| (stored.name.clone(), stored))
             .collect();
-        Self {
+        let mut catalog = Self {
             dataset: dataset.to_string(),
             by_name,
-        }
+            healths: BTreeMap::new(),
+        };
+        catalog.healths = catalog.judged();
+        catalog
     }
 
     /// The backup of that name (after the `@`).
