@@ -2,12 +2,13 @@
 
 CARGO  ?= cargo
 PREFIX ?= /usr/local
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 BINS   := z3 pput z3_get z3_ssh_sync s3_mp_cleanup
 # Where rustup puts cargo, for shells that do not know it.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test demo bench install uninstall clean rust
+.PHONY: help build check test soak demo bench install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -15,16 +16,21 @@ help: ## this list
 build: rust ## the five programs, in target/release
 	$(CARGO) build --release --locked
 
+# The pages are for those who work on z3: private items, and links to them, included.
 check: rust ## format, lints, documentation, and the rules of the house
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
-	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
+	RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' $(CARGO) doc --locked --no-deps --document-private-items
 	$(CARGO) test --locked --quiet --test house
 
 test: rust ## all tests, against a real pool and real S3 servers of their own (root; installs them)
 	tests/env/install
 	$(CARGO) test --locked --no-run
 	tests/env/with $(CARGO) test --locked --quiet
+
+soak: rust ## many backups, each killed at another moment (root); KILLS=300 of them
+	tests/env/install
+	Z3T_KILLS=$(or $(KILLS),300) tests/env/with $(CARGO) test --locked --test suite -- faults::kills
 
 demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)
 	tests/env/demo
@@ -33,12 +39,12 @@ bench: rust ## CPU, memory and speed beside other S3 clients; about 20 minutes (
 	tests/env/install tools zfs rgw
 	benches/peers
 	$(CARGO) build --release --locked --bins --example loopback
-	Z3T_SERVERS=rgw tests/env/with benches/run.py
+	Z3T_SERVERS=rgw CARGO_TARGET_DIR=$(TARGET) tests/env/with benches/run.py
 
 install: ## the programs to $(DESTDIR)$(PREFIX)/bin; build them first
-	@test -x target/release/z3 || { echo "nothing is built yet: make build" >&2; exit 1; }
+	@test -x $(TARGET)/release/z3 || { echo "nothing is built yet: make build" >&2; exit 1; }
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/z3
-	install -m 755 $(BINS:%=target/release/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BINS:%=$(TARGET)/release/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 z3.conf.sample $(DESTDIR)$(PREFIX)/share/doc/z3
 
 uninstall: ## takes them away again

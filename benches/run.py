@@ -20,12 +20,12 @@ from pathlib import Path
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", 3))
 MIB = int(os.environ.get("BENCH_MIB", 2048))
 ROOT = Path(__file__).resolve().parent.parent
-Z3 = ROOT / "target/release"
+Z3 = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "release"
 LOOPBACK = Z3 / "examples/loopback"
 PEERS = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "z3-bench"
 DIR = Path(os.environ["Z3T_DIR"])
-# tests/env/with keeps 20 ports and the servers use those below this one and from +10 on.
-PORT = int(os.environ["Z3T_PORT"]) + 9
+# The last of the 20 ports that tests/env/with keeps; no server of its own takes it.
+PORT = int(os.environ["Z3T_PORT"]) + 19
 BUCKET = os.environ["Z3T_BUCKET"]
 SAME = {"CONCURRENCY": "8", "CHUNK_SIZE": "16M"}
 

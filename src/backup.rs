@@ -17,6 +17,10 @@ use crate::stream::{Accept, Check, Checked, Expect, Report};
 use crate::upload::{Job, Schedule, Uploader};
 use crate::zfs;
 
+/// The most threads that compress. Each takes 3.3 MiB (measured; a third of it without what glibc keeps for itself), and
+/// all have to fit into the 32 MiB that z3 may use beside its parts.
+const GZIP_THREADS: usize = 6;
+
 /// How snapshots are sent, compressed and stored.
 pub struct Backup<'a> {
     /// Compressor, part sizes, storage class and the rest.
@@ -92,7 +96,8 @@ impl Backup<'_> {
         estimate: u64,
         committed: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
-        let schedule = Schedule::new(Some(estimate), &self.settings.limits)?;
+        let schedule = Schedule::new(Some(estimate), &self.settings.limits)
+            .map_err(|error| error.about(&step.snapshot))?;
         let progress = Arc::new(Progress::new(
             &step.snapshot.to_string(),
             Some(estimate),
@@ -110,7 +115,7 @@ impl Backup<'_> {
             killer: Some(killer),
             progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
         };
-        uploader.run(job, |outcome| {
+        let sent = uploader.run(job, |outcome| {
             drop(progress);
             log::info!(
                 "{}: {} bytes in {} parts",
@@ -120,8 +125,11 @@ impl Backup<'_> {
             );
             warn_of_lost_blocks(&step.snapshot.to_string(), report.get());
             committed()
-        })?;
-        Ok(())
+        });
+        match sent {
+            Err(error @ Error::Stream(_)) => Err(error.about(self.send_cmd(step))),
+            sent => sent.map(drop),
+        }
     }
 
     fn options(&self, step: &BackupStep, estimate: u64) -> CreateOptions {
@@ -155,14 +163,14 @@ impl Backup<'_> {
     }
 
     fn compressed(&self, source: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = self.settings;
         codec::compress(
             self.compressor,
             settings.gzip_engine,
             &settings.gpg_recipient,
             source,
-            threads,
+            processors.min(GZIP_THREADS),
         )
     }
 }

@@ -30,6 +30,7 @@ pub struct Download {
     current: Vec<u8>,
     /// How much of `current` has been read.
     taken: usize,
+    failed: bool,
     progress: Arc<Progress>,
 }
 
@@ -59,6 +60,7 @@ impl Download {
             next: 0,
             current: Vec::new(),
             taken: 0,
+            failed: false,
             progress,
         };
         for _ in 0..workers {
@@ -88,7 +90,12 @@ impl Download {
         if spent.capacity() > 0 {
             self.ask(spent);
         }
+        if self.failed {
+            // Whoever reads on must not get the ranges behind the one that is missing.
+            return Err(io::Error::other("read on after a failure"));
+        }
         if let Some(range) = self.pool.next_in_order() {
+            self.failed = range.is_err();
             self.current = range.map_err(|error| io::Error::from(Error::from(error)))?;
             self.progress.add(self.current.len() as u64);
         }
@@ -119,7 +126,7 @@ impl Read for Download {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::store::Kind;
@@ -139,31 +146,22 @@ mod tests {
         (0..bytes).map(|index| (index % 251) as u8).collect()
     }
 
-    fn read(store: MemoryStore, bytes: usize) -> io::Result<Vec<u8>> {
+    fn open(store: MemoryStore, bytes: usize) -> Download {
         store.insert("k", &[], &body(bytes));
         let store: Arc<dyn ObjectStore> = Arc::new(store);
         let head = store.head("k").unwrap().unwrap();
-        let mut all = Vec::new();
-        Download::new(
-            &store,
-            "k",
-            &head,
-            &limits(),
-            Arc::new(Progress::new("", None, crate::progress::Mode::Off)),
-        )
-        .unwrap()
-        .read_to_end(&mut all)?;
-        Ok(all)
+        let progress = Arc::new(Progress::new("", None, crate::progress::Mode::Off));
+        Download::new(&store, "k", &head, &limits(), progress).unwrap()
     }
 
     #[test]
     fn the_bytes_of_the_object_in_order() {
         for bytes in [0, 1, 999, 1000, 1001, 12_345] {
-            assert_eq!(
-                read(MemoryStore::new(), bytes).unwrap(),
-                body(bytes),
-                "{bytes}"
-            );
+            let mut all = Vec::new();
+            open(MemoryStore::new(), bytes)
+                .read_to_end(&mut all)
+                .unwrap();
+            assert_eq!(all, body(bytes), "{bytes}");
         }
     }
 
@@ -175,7 +173,14 @@ mod tests {
                     ("get_range", number) if number == offset => Fault::Before(Kind::Unknown),
                     _ => Fault::None,
                 });
-            assert!(read(store, 12_345).is_err(), "{offset}");
+            let mut download = open(store, 12_345);
+            let mut all = Vec::new();
+            assert!(download.read_to_end(&mut all).is_err(), "{offset}");
+            assert_eq!(all, body(12_345)[..offset as usize]);
+            assert!(
+                download.read(&mut [0]).is_err(),
+                "the next range is no substitute"
+            );
         }
     }
 }

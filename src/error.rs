@@ -4,7 +4,7 @@
 //! full stop, never `Debug` output. Each layer adds only what it alone knows. Not responsible for printing: that is
 //! [`crate::commands::exit`]'s.
 
-use std::io;
+use std::{fmt, io};
 
 use crate::store::StoreError;
 
@@ -71,6 +71,15 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// Any other error, with the object that it is about.
+    #[error("{object}: {error}")]
+    About {
+        /// A key, a snapshot, or the command that reads it.
+        object: String,
+        /// What went wrong.
+        error: Box<Error>,
+    },
+
     /// Any other error, with advice on a line of its own.
     #[error("{error}")]
     Hinted {
@@ -98,6 +107,17 @@ impl Error {
         }
     }
 
+    /// The same error, with the object that it is about. Those of the store name theirs.
+    pub fn about(self, object: impl fmt::Display) -> Self {
+        match self {
+            Self::Store(_) => self,
+            error => Self::About {
+                object: object.to_string(),
+                error: Box::new(error),
+            },
+        }
+    }
+
     /// The same error with advice on a line of its own.
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self::Hinted {
@@ -110,6 +130,7 @@ impl Error {
     pub fn advice(&self) -> Option<&str> {
         match self {
             Self::Hinted { hint, .. } => Some(hint),
+            Self::About { error, .. } => error.advice(),
             _ => None,
         }
     }
@@ -118,7 +139,7 @@ impl Error {
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Hinted { error, .. } => error.exit_status(),
+            Self::Hinted { error, .. } | Self::About { error, .. } => error.exit_status(),
             _ => 1,
         }
     }
@@ -171,6 +192,24 @@ mod tests {
     fn os_errors_are_lower_case_and_without_numbers() {
         let error = Error::io("open /nosuch", io::Error::from_raw_os_error(2));
         assert_eq!(error.to_string(), "open /nosuch: no such file or directory");
+    }
+
+    #[test]
+    fn an_object_is_named_once_and_keeps_the_advice() {
+        let error = Error::refused("x").hint("y").about("tank/a@b");
+        assert_eq!(error.to_string(), "tank/a@b: x");
+        assert_eq!(error.advice(), Some("y"));
+        let stored = StoreError {
+            act: "list".into(),
+            object: "bucket".into(),
+            kind: crate::store::Kind::Denied,
+            code: String::new(),
+            cause: "no".into(),
+        };
+        assert_eq!(
+            Error::from(stored).about("k").to_string(),
+            "list bucket: no"
+        );
     }
 
     #[test]

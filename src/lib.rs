@@ -11,7 +11,7 @@
 //! | decisions | [`plan`], [`catalog`], [`upload`], [`download`] | what to do, and the two engines |
 //! | worlds | [`zfs`], [`s3`], [`codec`], [`stream`] | the outside: zfs, S3, compressors, the send stream |
 //! | primitives | [`pipeline`], [`pool`], [`store`] | child processes, worker threads, the object store's verbs |
-//! | ground | [`args`], [`config`], [`progress`], [`signals`], [`name`], [`size`], [`error`] | names, sizes, settings, errors |
+//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`name`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
 //! Where a byte goes:
 //!
@@ -43,5 +43,6 @@ pub mod signals;
 pub mod size;
 pub mod store;
 pub mod stream;
+pub mod sync;
 pub mod upload;
 pub mod zfs;

@@ -23,7 +23,9 @@ impl Dataset {
         let dots_only = text
             .split('/')
             .any(|component| matches!(component, "." | ".."));
-        if text.len() > MAX_BYTES || !components_fit || dots_only {
+        // The first component is a pool; a dash there would make an option of the name.
+        let is_pool = text.starts_with(|letter: char| letter.is_ascii_alphabetic());
+        if text.len() > MAX_BYTES || !components_fit || dots_only || !is_pool {
             return Err(Error::refused(format!(
                 "'{text}' is no name of a ZFS dataset, expected something like tank/spam"
             )));
@@ -130,7 +132,9 @@ mod tests {
             "tank//spam",
             "tank@x",
             "tank/sp;am",
-            "-rf\n",
+            "-rf",
+            "1tank/spam",
+            "tank\n",
             "tank/../x",
             "t\u{e4}nk",
         ] {

@@ -109,6 +109,11 @@ pub fn line_start() -> &'static str {
     }
 }
 
+/// Writes a line to stderr. `eprintln!` would panic when nobody reads stderr any more, and in a panic's own message abort.
+pub fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{}{text}", line_start());
+}
+
 /// The thread's own part.
 struct Drawer {
     label: String,

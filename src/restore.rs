@@ -82,6 +82,7 @@ impl Restore<'_> {
         let mut checked = Checked::new(stream, Check::new(Accept::OnePlain, expect));
         feed(
             &mut checked,
+            &step.key,
             &Pipeline::from(zfs::recv_cmd(&target, self.force)),
         )?;
         drop(progress);
@@ -95,7 +96,7 @@ impl Restore<'_> {
 
 /// Copies the stream into the receiver. The last record, without which zfs commits nothing, is given only when the
 /// stream has ended well; after an error the receiver is killed, never given an end of file.
-fn feed(stream: &mut impl Read, receiver: &Pipeline) -> Result<()> {
+fn feed(stream: &mut impl Read, key: &str, receiver: &Pipeline) -> Result<()> {
     let mut writer = receiver.writer()?;
     let mut buffer = vec![0; COPY_BYTES + END_RECORD_BYTES];
     let mut filled = 0;
@@ -105,7 +106,7 @@ fn feed(stream: &mut impl Read, receiver: &Pipeline) -> Result<()> {
             Ok(0) => break,
             Ok(count) => count,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Error::io("read the object", error)),
+            Err(error) => return Err(Error::io("read the object", error).about(key)),
         };
         filled += count;
         let ripe = filled.saturating_sub(END_RECORD_BYTES);

@@ -2,7 +2,7 @@
 //!
 //! Responsible for the verbs, their types and the kinds of failure that callers tell apart. Not responsible for HTTP,
 //! signatures or repetition: [`crate::s3`] does those. It is the only trait of the crate; tests use
-//! [`memory::MemoryStore`] with its fault hook.
+//! `MemoryStore` with its fault hook.
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]

@@ -62,7 +62,7 @@ pub struct Pput {
     #[argh(switch)]
     pub progress: bool,
 
-    /// print nothing but the result and errors
+    /// print nothing but errors, not even the result
     #[argh(switch)]
     pub quiet: bool,
 

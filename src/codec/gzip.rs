@@ -3,7 +3,7 @@
 //!
 //! Responsible for the same bytes on every run: they depend on the input and the level alone, not on the number of
 //! workers nor on how much a read happens to give. A resumed upload needs that. Not responsible for names of compressors
-//! ([`super`]) nor for the way back ([`super::gunzip`]).
+//! ([`super`]) nor for the way back ([`super::gunzip()`]).
 
 use std::io::{self, Read};
 

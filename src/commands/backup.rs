@@ -34,7 +34,7 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
 }
 
 fn steps(session: &Session, options: &args::Backup) -> Result<Vec<BackupStep>> {
-    let dataset = session.settings.dataset()?;
+    let dataset = session.settings.pool.dataset()?;
     let locals = local_snapshots(dataset)?;
     let catalog = session.catalog(dataset)?;
     let plan = if options.full {
@@ -45,7 +45,7 @@ fn steps(session: &Session, options: &args::Backup) -> Result<Vec<BackupStep>> {
     plan(
         dataset,
         &locals,
-        &session.settings.snapshot_prefix,
+        &session.settings.pool.snapshot_prefix,
         &catalog,
         options.snapshot.as_deref(),
     )

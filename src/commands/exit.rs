@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use log::LevelFilter;
 
+use super::output::print;
 use crate::args::Exit;
 use crate::error::{Error, Result};
 use crate::progress;
@@ -46,11 +47,13 @@ pub fn run<A>(
     let args = match parse(std::env::args_os().collect()) {
         Ok(args) => args,
         Err(Exit::Text(text)) => {
-            let _ = write!(std::io::stdout(), "{text}");
-            return ExitCode::SUCCESS;
+            return match print(&text) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(program, &error),
+            };
         }
         Err(Exit::Usage(text)) => {
-            eprint!("{text}");
+            progress::say(text.trim_end());
             return ExitCode::from(2);
         }
     };
@@ -65,19 +68,19 @@ pub fn run<A>(
         Ok(Err(error)) => {
             // A failure that a signal has caused is not worth a word: the signal's thread ends the program.
             signals::wait_if_stopping();
-            tell(program, &error);
-            ExitCode::from(error.exit_status())
+            fail(program, &error)
         }
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-/// `z3: what went wrong`, and the advice on a line of its own.
-fn tell(program: &str, error: &Error) {
-    eprintln!("{}{program}: {error}", progress::line_start());
+/// `z3: what went wrong`, the advice on a line of its own, and the status.
+fn fail(program: &str, error: &Error) -> ExitCode {
+    progress::say(&format!("{program}: {error}"));
     if let Some(advice) = error.advice() {
-        eprintln!("{program}: {advice}");
+        progress::say(&format!("{program}: {advice}"));
     }
+    ExitCode::from(error.exit_status())
 }
 
 fn start_logging(program: &'static str, level: LevelFilter) {
@@ -96,14 +99,16 @@ fn start_logging(program: &'static str, level: LevelFilter) {
     };
     // Only a second call fails, and there is none.
     let _ = logger.format(format).try_init();
+    // With RUST_LOG=trace the HTTP library would show whole requests, a session token among them.
+    log::set_max_level(log::max_level().min(LevelFilter::Debug));
 }
 
 /// A panic is a defect of ours; the user gets one line that says so.
 fn say_panics_plainly(program: &'static str) {
     panic::set_hook(Box::new(move |info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        eprintln!(
+        progress::say(&format!(
             "{program}: internal error at {place}; nothing was committed after it, please report this"
-        );
+        ));
     }));
 }

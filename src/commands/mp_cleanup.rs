@@ -30,9 +30,10 @@ fn run(args: MpCleanup) -> Result<()> {
     let session = Session::open(Vec::new(), args.config.as_deref())?;
     let store = session.store.as_ref();
     let max_age = Duration::from_secs(DAY * u64::from(args.max_age));
+    let mut told = false;
     print(&line("A", "key", "initiated"))?;
     for unfinished in store.list_uploads("")? {
-        let stale = is_stale(store, &unfinished, max_age)?;
+        let stale = is_stale(store, &unfinished, max_age, &mut told)?;
         print(&line(
             if stale { "X" } else { " " },
             &unfinished.upload.key,
@@ -51,8 +52,14 @@ fn line(mark: &str, key: &str, initiated: &str) -> String {
 }
 
 /// Stale is an upload whose newest part is too old, by the server's clock: one that has been running for days and still
-/// gets parts is alive. Its start counts only if it has no part; an age that nobody can tell is no reason to abort.
-fn is_stale(store: &dyn ObjectStore, unfinished: &Unfinished, max_age: Duration) -> Result<bool> {
+/// gets parts is alive. Its start counts only if it has no part, or if its parts are not to be seen, which is told once;
+/// an age that nobody can tell is no reason to abort.
+fn is_stale(
+    store: &dyn ObjectStore,
+    unfinished: &Unfinished,
+    max_age: Duration,
+    told: &mut bool,
+) -> Result<bool> {
     if younger(store.now(), unfinished.initiated, max_age) {
         return Ok(false);
     }
@@ -60,7 +67,9 @@ fn is_stale(store: &dyn ObjectStore, unfinished: &Unfinished, max_age: Duration)
         Ok(parts) => parts,
         Err(error) if error.kind == Kind::NotFound => return Ok(false),
         Err(error) if error.kind == Kind::Denied => {
-            log::warn!("{error}; its age is that of its start");
+            if !std::mem::replace(told, true) {
+                log::warn!("{error}; ages are counted from the starts");
+            }
             Vec::new()
         }
         Err(error) => return Err(error.into()),

@@ -1,7 +1,7 @@
 //! `pput`: standard input, or another descriptor, becomes one object.
 
-use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -89,14 +89,27 @@ fn options(settings: &Settings, metadata: &[(String, String)]) -> CreateOptions 
     }
 }
 
-/// Standard input or an inherited descriptor. The path under /dev/fd duplicates it, which needs no unsafe code.
+/// Standard input or an inherited descriptor. Opening the path under /dev/fd needs no unsafe code, but gives a file anew,
+/// from its beginning.
 fn input(descriptor: Option<u32>) -> Result<Box<dyn Read + Send>> {
     let Some(number) = descriptor.filter(|&number| number != 0) else {
         return Ok(Box::new(io::stdin()));
     };
-    let file = File::open(format!("/dev/fd/{number}"));
-    file.map(|file| Box::new(file) as _)
-        .map_err(|error| Error::io(format!("open file descriptor {number}"), error))
+    let open = || {
+        let mut file = File::open(format!("/dev/fd/{number}"))?;
+        if let Some(position) = position(number).filter(|&bytes| bytes > 0) {
+            file.seek(SeekFrom::Start(position))?;
+        }
+        Ok(Box::new(file) as _)
+    };
+    open().map_err(|error| Error::io(format!("open file descriptor {number}"), error))
+}
+
+/// Where a descriptor stands in its file, in bytes (`proc_pid_fdinfo(5)`); 0 for a pipe.
+fn position(descriptor: u32) -> Option<u64> {
+    let info = fs::read_to_string(format!("/proc/self/fdinfo/{descriptor}")).ok()?;
+    let position = info.lines().find_map(|line| line.strip_prefix("pos:"))?;
+    position.trim().parse().ok()
 }
 
 /// Input that begins like a ZFS send stream has to be a whole one: a pasted `zfs send | pput` is safe, too.

@@ -16,7 +16,7 @@ use crate::zfs;
 
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode) -> Result<()> {
-    let dataset = session.settings.dataset()?;
+    let dataset = session.settings.pool.dataset()?;
     let locals = local_snapshots(dataset)?;
     let catalog = session.catalog(dataset)?;
     let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
@@ -33,6 +33,7 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
     }
     if steps.is_empty() {
         log::info!("nothing to restore: {dataset} has that snapshot");
+        return Ok(());
     }
     // Mounting waits for the last step: OpenZFS refuses an increment for a dataset whose files somebody has looked at.
     let mount = zfs::wants_mount(dataset)?;
@@ -40,18 +41,16 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
         restore.receive(step)?;
         log::info!("received {dataset}@{}", step.name);
     }
-    if mount && !steps.is_empty() {
-        zfs::mount(dataset)
-    } else {
-        Ok(())
-    }
+    zfs::mount(dataset, mount)
 }
 
 fn dry_run(restore: &Restore<'_>, steps: &[&Stored], dataset: &Dataset) -> Result<()> {
     for step in steps {
         print(&format!("{}\n", restore.shell_text(step)?))?;
     }
-    if steps.is_empty() || !zfs::wants_mount(dataset)? {
+    // An increment is received below a mounted file system; only a full leaves one that is to be mounted.
+    let begins_full = steps.first().is_some_and(|step| step.full);
+    if !begins_full || !zfs::wants_mount(dataset)? {
         return Ok(());
     }
     print(&format!("{}\n", Pipeline::from(zfs::mount_cmd(dataset))))

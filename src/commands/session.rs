@@ -26,7 +26,7 @@ impl Session {
     pub fn open(flags: Vec<FlagValue>, file: Option<&str>) -> Result<Self> {
         let settings = Settings::read(file, &flags)?;
         let client = Client::open(&settings.s3)?;
-        let aside = Arc::new(client.fresh()?);
+        let aside = Arc::new(client.fresh());
         Ok(Self {
             settings,
             store: Arc::new(client),

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use super::exit::{self, Noise};
 use super::output::print;
 use crate::args::SshSync;
-use crate::config::Settings;
+use crate::config::PoolSettings;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::pipeline::{Cmd, Pipeline};
@@ -41,7 +41,7 @@ struct Gap<'a> {
 }
 
 fn run(args: SshSync) -> Result<()> {
-    let settings = Settings::read(args.config.as_deref(), &args.settings())?;
+    let settings = PoolSettings::read(args.config.as_deref(), &args.settings())?;
     let (source, destination) = sides(&args, &settings)?;
     let (have, got) = (source.snapshots()?, destination.snapshots()?);
     let Some(gap) = gap(&source, &have, &got, &settings.snapshot_prefix)? else {
@@ -61,7 +61,7 @@ fn run(args: SshSync) -> Result<()> {
 }
 
 /// Where the stream comes from and where it goes.
-fn sides(args: &SshSync, settings: &Settings) -> Result<(Side, Side)> {
+fn sides(args: &SshSync, settings: &PoolSettings) -> Result<(Side, Side)> {
     let local = settings.dataset()?.clone();
     let remote = args
         .remote_dataset

@@ -24,14 +24,14 @@ struct Row<'a> {
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Status) -> Result<()> {
     let settings = &session.settings;
-    let dataset = settings.dataset()?;
+    let dataset = settings.pool.dataset()?;
     let locals = locals(dataset)?;
     let catalog = session.catalog(dataset)?;
-    let rows = rows(&locals, &catalog, &settings.snapshot_prefix);
+    let rows = rows(&locals, &catalog, &settings.pool.snapshot_prefix);
     if options.json {
         return print(&json_text(dataset, session, &rows));
     }
-    let (prefix, bucket) = (&settings.snapshot_prefix, &settings.s3.bucket);
+    let (prefix, bucket) = (&settings.pool.snapshot_prefix, &settings.s3.bucket);
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"].map(str::to_owned);
     let cells: Vec<_> = std::iter::once(header)
         .chain(rows.iter().map(Row::cells))
@@ -135,7 +135,7 @@ fn json_text(dataset: &Dataset, session: &Session, rows: &[Row<'_>]) -> String {
         "dataset": dataset.as_str(),
         "bucket": session.settings.s3.bucket,
         "s3_prefix": session.settings.s3_prefix,
-        "snapshot_prefix": session.settings.snapshot_prefix,
+        "snapshot_prefix": session.settings.pool.snapshot_prefix,
         "snapshots": snapshots,
     });
     format!("{document:#}\n")

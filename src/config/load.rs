@@ -7,9 +7,8 @@ use std::path::PathBuf;
 
 use super::Inputs;
 use super::endpoint::Wish;
-use super::file::File;
 use super::keys::{self, Key};
-use super::settings::{Access, PartLimits, S3Settings, Settings};
+use super::settings::{Access, PartLimits, PoolSettings, S3Settings, Settings};
 use super::sources::Sources;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
@@ -21,19 +20,16 @@ const DEFAULT_MEMORY_BYTES: u64 = 2 << 30;
 impl Settings {
     /// Makes the settings out of all that is known; touches nothing outside but the log.
     pub fn load(inputs: &Inputs) -> Result<Self> {
-        let file = match &inputs.file {
-            Some((path, text)) => Some(File::parse(path, text)?),
-            None => None,
-        };
-        for warning in file.iter().flat_map(|file| &file.warnings) {
-            log::warn!("{warning}");
-        }
-        let mut sources = Sources::new(inputs, file.as_ref());
-        let dataset = sources.given(&keys::FILESYSTEM)?;
-        if let Some(dataset) = &dataset {
-            sources.choose(dataset.as_str());
-        }
-        read(&sources, dataset, inputs.ram_bytes)
+        let mut sources = Sources::open(inputs)?;
+        let pool = pool(&mut sources)?;
+        read(&sources, pool, inputs.ram_bytes)
+    }
+}
+
+impl PoolSettings {
+    /// Makes them out of the same places, and looks at nothing that is about a bucket.
+    pub fn load(inputs: &Inputs) -> Result<Self> {
+        pool(&mut Sources::open(inputs)?)
     }
 
     /// The dataset to work on, for commands that need one.
@@ -47,14 +43,25 @@ impl Settings {
     }
 }
 
-fn read(sources: &Sources, dataset: Option<Dataset>, ram_bytes: u64) -> Result<Settings> {
+/// The dataset decides which section counts for everything else.
+fn pool(sources: &mut Sources) -> Result<PoolSettings> {
+    let dataset = sources.given(&keys::FILESYSTEM)?;
+    if let Some(dataset) = &dataset {
+        sources.choose(dataset.as_str());
+    }
+    Ok(PoolSettings {
+        dataset,
+        snapshot_prefix: sources.get(&keys::SNAPSHOT_PREFIX)?,
+    })
+}
+
+fn read(sources: &Sources, pool: PoolSettings, ram_bytes: u64) -> Result<Settings> {
     let limits = limits(sources, ram_bytes)?;
     let (s3, aws) = s3(sources, limits.concurrency + 1)?;
     Ok(Settings {
         s3,
         s3_prefix: sources.get(&keys::S3_PREFIX)?,
-        dataset,
-        snapshot_prefix: sources.get(&keys::SNAPSHOT_PREFIX)?,
+        pool,
         compressor: sources.get(&keys::COMPRESSOR)?,
         gzip_engine: sources.get(&keys::GZIP_ENGINE)?,
         gpg_recipient: sources.get(&keys::GPG_RECIPIENT)?,

@@ -20,7 +20,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 pub use parse::COMPRESSORS;
-pub use settings::{Access, Endpoint, GzipEngine, PartLimits, S3Settings, Secret, Settings};
+pub use settings::{
+    Access, Endpoint, GzipEngine, PartLimits, PoolSettings, S3Settings, Secret, Settings,
+};
 
 use crate::error::{Error, Result};
 
@@ -51,14 +53,23 @@ pub struct Inputs<'a> {
 }
 
 impl Settings {
-    /// The settings of this run: the flags, this process's environment, and the file that `--config`, else `Z3_CONFIG`
-    /// names, else [`DEFAULT_PATH`] if it exists.
+    /// The settings of this run.
     pub fn read(config: Option<&str>, flags: &[FlagValue]) -> Result<Self> {
-        let env = |name: &str| {
-            let value = std::env::var_os(name)?;
-            // What is no UTF-8 is refused by its replacement characters where it is used.
-            Some(value.to_string_lossy().into_owned())
-        };
+        Self::load(&Inputs::of_this_run(config, flags)?)
+    }
+}
+
+impl PoolSettings {
+    /// The settings of this run that need no bucket.
+    pub fn read(config: Option<&str>, flags: &[FlagValue]) -> Result<Self> {
+        Self::load(&Inputs::of_this_run(config, flags)?)
+    }
+}
+
+impl<'a> Inputs<'a> {
+    /// The flags, this process's environment, and the file that `--config`, else `Z3_CONFIG` names, else
+    /// [`DEFAULT_PATH`] if it exists.
+    fn of_this_run(config: Option<&str>, flags: &'a [FlagValue]) -> Result<Self> {
         let from_env = || env("Z3_CONFIG").filter(|path| !path.is_empty());
         let file = match config.map(str::to_owned).or_else(from_env) {
             Some(path) => {
@@ -69,13 +80,19 @@ impl Settings {
                 read => Some(read.map_err(|error| unreadable(DEFAULT_PATH, error))?),
             },
         };
-        Self::load(&Inputs {
+        Ok(Self {
             flags,
             env: &env,
             file,
             ram_bytes: ram_bytes(),
         })
     }
+}
+
+fn env(name: &str) -> Option<String> {
+    let value = std::env::var_os(name)?;
+    // What is no UTF-8 is refused by its replacement characters where it is used.
+    Some(value.to_string_lossy().into_owned())
 }
 
 /// Path and text of a file; warns of secrets that others can read.

@@ -115,6 +115,15 @@ pub struct PartLimits {
     pub concurrency: usize,
 }
 
+/// Which snapshots are meant, whether there is a bucket or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolSettings {
+    /// `FILESYSTEM`; commands that need it refuse `None`.
+    pub dataset: Option<Dataset>,
+    /// `SNAPSHOT_PREFIX`; may be empty.
+    pub snapshot_prefix: String,
+}
+
 /// All settings of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -122,10 +131,8 @@ pub struct Settings {
     pub s3: S3Settings,
     /// `S3_PREFIX` with exactly one trailing slash.
     pub s3_prefix: String,
-    /// `FILESYSTEM`; commands that need it refuse `None`.
-    pub dataset: Option<Dataset>,
-    /// `SNAPSHOT_PREFIX`; may be empty.
-    pub snapshot_prefix: String,
+    /// Dataset and snapshots.
+    pub pool: PoolSettings,
     /// `COMPRESSOR` by its name in the metadata: `none`, `pigz1`, `pigz4`, `gzip`, `gzip1`..`gzip9`, `gpg`; already checked.
     pub compressor: String,
     /// `GZIP_ENGINE`.

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 pub struct Sources<'a> {
     flags: &'a [FlagValue],
     env: &'a dyn Fn(&str) -> Option<String>,
-    file: Option<&'a File>,
+    file: Option<File>,
     /// `fs:DATASET`, once the dataset is known.
     section: Option<String>,
 }
@@ -30,14 +30,21 @@ enum Place {
 }
 
 impl<'a> Sources<'a> {
-    /// The places that `inputs` name; the file has been read already.
-    pub fn new(inputs: &'a Inputs<'a>, file: Option<&'a File>) -> Self {
-        Self {
+    /// The places that `inputs` name; warns of what is likely a slip in the file.
+    pub fn open(inputs: &'a Inputs<'a>) -> Result<Self> {
+        let file = match &inputs.file {
+            Some((path, text)) => Some(File::parse(path, text)?),
+            None => None,
+        };
+        for warning in file.iter().flat_map(|file| &file.warnings) {
+            log::warn!("{warning}");
+        }
+        Ok(Self {
             flags: inputs.flags,
             env: inputs.env,
             file,
             section: None,
-        }
+        })
     }
 
     /// From now on `[fs:DATASET]` counts.
@@ -79,7 +86,8 @@ impl<'a> Sources<'a> {
 
     /// An error about a required key that stands nowhere.
     pub fn missing(&self, row: &Row) -> Error {
-        let path = self.file.map_or(super::DEFAULT_PATH.as_ref(), File::path);
+        let file = self.file.as_ref();
+        let path = file.map_or(super::DEFAULT_PATH.as_ref(), File::path);
         Error::Config {
             key: row.name.to_owned(),
             origin: "the configuration".to_owned(),
@@ -111,13 +119,14 @@ impl<'a> Sources<'a> {
         if let Some((name, value)) = row.env_names().find_map(from_env) {
             return Some(found(name, value, environment()));
         }
+        let file = self.file.as_ref();
         for section in self.section.as_deref().into_iter().chain(["main"]) {
             let from_file = |name| {
-                let value = self.file?.get(section, name)?.to_owned();
+                let value = file?.get(section, name)?.to_owned();
                 Some((name, value)).filter(|(_, value)| counts(value))
             };
             if let Some((name, value)) = row.file_names().find_map(from_file) {
-                let origin = self.file.map(|file| file.origin(section));
+                let origin = file.map(|file| file.origin(section));
                 return Some(found(name, value, Place::Other(origin.unwrap_or_default())));
             }
         }

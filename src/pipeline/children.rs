@@ -3,12 +3,9 @@
 //! Responsible for who is to blame when one fails, for never leaving a process behind and for never signalling a
 //! process that has been reaped. Not responsible for the bytes that flow through them.
 
-use std::collections::VecDeque;
-use std::io::{ErrorKind, Read};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,13 +13,11 @@ use signal_hook::consts::SIGPIPE;
 use signal_hook::low_level::signal_name;
 
 use super::Cmd;
+use super::tail::Tail;
 use crate::error::{Error, Result};
 use crate::signals;
+use crate::sync::lock;
 
-/// How much of a child's standard error is kept: its end.
-const TAIL_BYTES: usize = 4096;
-/// How long to wait for the end of standard error after the child's own: an ssh master may keep the pipe open.
-const STDERR_GRACE: Duration = Duration::from_secs(1);
 /// How long the others may go on after one has failed.
 const FAILURE_GRACE: Duration = Duration::from_secs(2);
 /// How long a killed process may take to vanish: one that the kernel does not let go must not keep us.
@@ -246,66 +241,4 @@ fn describe(status: ExitStatus) -> String {
         },
         (None, None) => status.to_string(),
     }
-}
-
-/// The end of what a child says on standard error, collected by a thread that goes on until the pipe is closed.
-#[derive(Debug, Default)]
-struct Tail {
-    bytes: Arc<Mutex<VecDeque<u8>>>,
-    closed: Option<Receiver<()>>,
-}
-
-impl Tail {
-    fn follow(mut stderr: ChildStderr) -> Result<Self> {
-        let bytes = Arc::default();
-        let (at_end, closed) = mpsc::channel();
-        let kept: Arc<Mutex<VecDeque<u8>>> = Arc::clone(&bytes);
-        thread::Builder::new()
-            .name("stderr".into())
-            .spawn(move || {
-                let _at_end = at_end;
-                let mut buffer = [0; TAIL_BYTES];
-                loop {
-                    match stderr.read(&mut buffer) {
-                        Ok(0) => break,
-                        Ok(count) => keep(&mut lock(&kept), buffer.get(..count)),
-                        Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                        Err(_) => break,
-                    }
-                }
-            })
-            .map_err(|source| Error::io("start a thread", source))?;
-        Ok(Self {
-            bytes,
-            closed: Some(closed),
-        })
-    }
-
-    /// Waits a little for the end.
-    fn text(&self) -> String {
-        if let Some(closed) = &self.closed {
-            let _ = closed.recv_timeout(STDERR_GRACE);
-        }
-        self.so_far()
-    }
-
-    /// A line whose begin has been cut off is left out.
-    fn so_far(&self) -> String {
-        let bytes: Vec<u8> = lock(&self.bytes).iter().copied().collect();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        match text.split_once('\n') {
-            Some((_, rest)) if bytes.len() == TAIL_BYTES && !rest.is_empty() => rest.to_owned(),
-            _ => text,
-        }
-    }
-}
-
-fn keep(tail: &mut VecDeque<u8>, read: Option<&[u8]>) {
-    tail.extend(read.unwrap_or_default());
-    let surplus = tail.len().saturating_sub(TAIL_BYTES);
-    tail.drain(..surplus);
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -109,8 +109,9 @@ fn write_word(f: &mut fmt::Formatter<'_>, text: &str, quoted: bool) -> fmt::Resu
     }
 }
 
-/// The caller's PATH, then the system directories.
+/// The caller's PATH, then the system directories. An empty PATH would put the current directory before them.
 fn search_path(path: Option<OsString>) -> OsString {
+    let path = path.filter(|path| !path.is_empty());
     let mut path = path.unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
     path.push(":");
     path.push(SYSTEM_DIRS);
@@ -175,6 +176,7 @@ mod tests {
     fn programs_are_found_in_the_system_directories_too() {
         let path = search_path(Some("/nosuch".into()));
         assert_eq!(path, "/nosuch:/usr/local/sbin:/usr/sbin:/sbin");
+        assert_eq!(search_path(Some("".into())), search_path(None));
         let dir = tempfile::tempdir().unwrap();
         let path = search_path(Some(dir.path().into()));
         let tool = dir.path().join("z3-tool");

@@ -11,6 +11,7 @@
 mod children;
 mod cmd;
 mod ends;
+mod tail;
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,

@@ -3,8 +3,8 @@
 //! Responsible for loading credentials (rust-s3's chain) and for replacing them when they expire, for the region once
 //! it is learned, and for the server's clock. Not responsible for the signature itself: that is [`super::request`]'s.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use ::s3::creds::Credentials;
@@ -13,6 +13,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::config::{self, Endpoint, S3Settings};
 use crate::error::{Error, Result};
+use crate::sync::lock;
 
 /// Credentials are replaced this long before they expire, so that a signature does not arrive too late.
 const MARGIN: Duration = Duration::seconds(60);
@@ -51,7 +52,8 @@ impl Access {
         Ok(Self::holding(settings.access.clone(), held))
     }
 
-    fn holding(source: config::Access, held: Identity) -> Self {
+    /// Starts with this identity.
+    pub(super) fn holding(source: config::Access, held: Identity) -> Self {
         Self {
             source,
             held: Mutex::new(held),
@@ -167,7 +169,78 @@ impl Clone for Clock {
     }
 }
 
-/// A worker that panicked leaves nothing half done behind these locks.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+
+    fn access(expires_in: Option<Duration>) -> Access {
+        let source = config::Access::Keys {
+            id: "new".to_owned(),
+            secret: Secret::new("s"),
+        };
+        let mut credentials =
+            Credentials::new(Some("old"), Some("s"), None, Some("token"), None).unwrap();
+        credentials.expiration = expires_in.map(|time| (OffsetDateTime::now_utc() + time).into());
+        let region = "eu-central-1".to_owned();
+        Access::holding(
+            source,
+            Identity {
+                credentials,
+                region,
+            },
+        )
+    }
+
+    fn key_id(identity: &Identity) -> &str {
+        identity.credentials.access_key.as_deref().unwrap()
+    }
+
+    #[test]
+    fn credentials_are_replaced_shortly_before_they_expire() {
+        for (expires_in, expected) in [
+            (None, "old"),
+            (Some(Duration::minutes(5)), "old"),
+            (Some(Duration::seconds(30)), "new"),
+            (Some(Duration::seconds(-5)), "new"),
+        ] {
+            let access = access(expires_in);
+            let identity = access.identity().unwrap();
+            assert_eq!(key_id(&identity), expected, "{expires_in:?}");
+            assert_eq!(identity.region, "eu-central-1");
+        }
+    }
+
+    #[test]
+    fn only_the_first_of_many_workers_renews() {
+        let access = access(None);
+        let stale = access.identity().unwrap();
+        let renewed = access.renew(&stale).unwrap();
+        assert_eq!(key_id(&renewed), "new");
+        lock(&access.held).credentials.access_key = Some("newer".to_owned());
+        assert_eq!(key_id(&access.renew(&stale).unwrap()), "newer");
+    }
+
+    #[test]
+    fn empty_keys_are_no_credentials() {
+        let source = config::Access::Keys {
+            id: String::new(),
+            secret: Secret::new("s"),
+        };
+        assert_eq!(load(&source).unwrap_err(), "no S3 credentials");
+    }
+
+    #[test]
+    fn the_server_clock_is_taken_from_its_dates_and_followed_on_demand() {
+        let clock = Clock::default();
+        assert_eq!(clock.follow(), None);
+        clock.observe("no date");
+        assert_eq!(clock.follow(), None);
+        clock.observe("Tue, 01 Jan 2030 00:00:00 GMT");
+        assert_eq!(OffsetDateTime::from(clock.now()).year(), 2030);
+        assert_ne!(clock.signing_time().year(), 2030);
+        assert!(clock.follow().is_some());
+        assert_eq!(clock.signing_time().year(), 2030);
+    }
 }

@@ -12,8 +12,9 @@ use http::header::DATE;
 use ureq::{Agent, Body};
 
 use super::access::{Access, Clock, Identity};
+use super::address::Address;
 use super::failure::{Failure, Stage};
-use super::request::{Address, Call};
+use super::request::Call;
 use super::retry::{Patience, dice};
 use super::transport;
 use crate::config::{Endpoint, S3Settings};
@@ -27,6 +28,8 @@ const LAST_WORDS: Duration = Duration::from_secs(8);
 pub struct Client {
     pub(super) settings: S3Settings,
     agent: Agent,
+    /// How long to wait without a byte, if not `S3_TIMEOUT`.
+    silence: Option<Duration>,
     access: Access,
     clock: Clock,
     /// The server has answered this process.
@@ -51,33 +54,36 @@ struct Repairs {
 impl Client {
     /// A client for these settings. It sends nothing to the bucket yet, but loads credentials and certificates.
     pub fn open(settings: &S3Settings) -> Result<Self> {
-        let access = Access::open(settings)?;
-        let client = Self::with(settings.clone(), access, Clock::default())?;
-        Address::of(settings, "us-east-1")?;
-        Ok(client)
+        Self::with(settings, Access::open(settings)?)
     }
 
     /// The same bucket over new connections and with little patience, for undoing an upload when the process has been
     /// told to stop: it waits for no worker, and no request of it goes on for long.
-    pub fn fresh(&self) -> Result<Self> {
+    pub fn fresh(&self) -> Self {
         let mut settings = self.settings.clone();
-        settings.timeout = settings.timeout.min(LAST_WORDS);
         settings.retry_for = settings.retry_for.min(LAST_WORDS);
         settings.max_retries = settings.max_retries.min(1);
-        let client = Self::with(settings, self.access.fork(), self.clock.clone())?;
-        client.known.store(self.known.load(Relaxed), Relaxed);
-        client
-            .wants_md5
-            .store(self.wants_md5.load(Relaxed), Relaxed);
-        Ok(client)
+        Self {
+            settings,
+            agent: self.agent.config().new_agent(),
+            silence: Some(self.settings.timeout.min(LAST_WORDS)),
+            access: self.access.fork(),
+            clock: self.clock.clone(),
+            known: AtomicBool::new(self.known.load(Relaxed)),
+            troubled: AtomicBool::new(false),
+            wants_md5: AtomicBool::new(self.wants_md5.load(Relaxed)),
+            no_checksums: AtomicBool::new(self.no_checksums.load(Relaxed)),
+        }
     }
 
-    fn with(settings: S3Settings, access: Access, clock: Clock) -> Result<Self> {
+    pub(super) fn with(settings: &S3Settings, access: Access) -> Result<Self> {
+        Address::of(settings, "us-east-1")?;
         Ok(Self {
-            agent: transport::agent(&settings)?,
-            settings,
+            settings: settings.clone(),
+            agent: transport::agent(settings)?,
+            silence: None,
             access,
-            clock,
+            clock: Clock::default(),
             known: AtomicBool::new(false),
             troubled: AtomicBool::new(false),
             wants_md5: AtomicBool::new(false),
@@ -155,7 +161,8 @@ impl Client {
         let request = call
             .sign(&address, identity, self.clock.signing_time(), md5)
             .map_err(cannot)?;
-        let answer = transport::exchange(&self.agent, request, call.body, call.once)?;
+        let answer =
+            transport::exchange(&self.agent, request, call.body, call.once.or(self.silence))?;
         self.known.store(true, Relaxed);
         if let Some(date) = answer
             .headers()
@@ -189,7 +196,11 @@ impl Client {
                         .renew(used)
                         .is_ok_and(|renewed| renewed != *used)
             }
-            _ if failure.stage == Stage::Answered(400) && failure.names("Content-MD5") => {
+            // A damaged part is no such wish, though SeaweedFS names the header then.
+            _ if failure.stage == Stage::Answered(400)
+                && failure.names("Content-MD5")
+                && !failure.is_worth_repeating() =>
+            {
                 self.wants_md5.store(true, Relaxed);
                 first_time(&mut done.md5)
             }

@@ -179,3 +179,83 @@ fn is_region(name: &str) -> bool {
         && name.len() <= 63
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn failure(status: u16, body: &str) -> Failure {
+        let status = StatusCode::from_u16(status).unwrap();
+        Failure::answered(status, &HeaderMap::new(), body.as_bytes())
+    }
+
+    #[test]
+    fn code_and_message_are_shown_and_nothing_else() {
+        // As AWS answers; the access key id and the string to sign are not for logs.
+        let aws = failure(
+            403,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SignatureDoesNotMatch</Code><Message>The request \
+             signature we calculated\ndoes not match.</Message><AWSAccessKeyId>AKIA</AWSAccessKeyId><StringToSign>AWS4\
+             </StringToSign><RequestId>1</RequestId></Error>",
+        );
+        assert_eq!(aws.code, "SignatureDoesNotMatch");
+        assert_eq!(
+            aws.cause,
+            "SignatureDoesNotMatch: The request signature we calculated does not match. (check S3_SECRET)"
+        );
+        // As Ceph answers, without a message.
+        let ceph = failure(
+            404,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>NoSuchKey</Code><BucketName>b</BucketName>\
+             <RequestId>tx0</RequestId><HostId>h</HostId></Error>",
+        );
+        assert_eq!(
+            (ceph.cause.as_str(), ceph.kind()),
+            ("NoSuchKey", Kind::NotFound)
+        );
+        // A proxy in between.
+        let proxy = failure(502, "<html><body>Bad Gateway</body></html>");
+        assert_eq!(proxy.cause, "HTTP status 502 Bad Gateway");
+        // Escape sequences of a hostile server.
+        let hostile = failure(
+            400,
+            "<Error><Code>X</Code><Message>\u{1b}[2J&#27;c boo</Message></Error>",
+        );
+        assert_eq!(hostile.cause, "X: [2J c boo");
+    }
+
+    #[test]
+    fn kinds_tell_a_refusal_from_what_may_have_been_done() {
+        let coded =
+            |status, code| failure(status, &format!("<Error><Code>{code}</Code></Error>")).kind();
+        for (status, code, kind) in [
+            (404, "NoSuchUpload", Kind::NotFound),
+            (403, "AccessDenied", Kind::Denied),
+            (401, "Unauthorized", Kind::Denied),
+            (403, "InvalidObjectState", Kind::Archived),
+            (412, "PreconditionFailed", Kind::Changed),
+            (400, "InvalidPart", Kind::Refused),
+            (501, "NotImplemented", Kind::Refused),
+            (500, "InternalError", Kind::Unknown),
+            (503, "SlowDown", Kind::Unknown),
+            (505, "", Kind::Unknown),
+            (429, "TooManyRequests", Kind::Unknown),
+            (400, "RequestTimeout", Kind::Unknown),
+            (409, "OperationAborted", Kind::Unknown),
+        ] {
+            assert_eq!(coded(status, code), kind, "{status} {code}");
+        }
+        assert_eq!(Failure::new(Stage::Broken, "").kind(), Kind::Unknown);
+        assert_eq!(Failure::garbled("").kind(), Kind::Refused);
+    }
+
+    #[test]
+    fn a_region_is_taken_only_if_it_can_be_one() {
+        let region =
+            |name: &str| failure(400, &format!("<Error><Region>{name}</Region></Error>")).region;
+        assert_eq!(region("eu-central-1"), Some("eu-central-1".to_owned()));
+        assert_eq!(region("evil.example.com/x"), None);
+        assert_eq!(region(""), None);
+    }
+}

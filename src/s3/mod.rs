@@ -1,20 +1,23 @@
 //! The S3 API over HTTP: [`Client`] is the [`ObjectStore`] of every run.
 //!
-//! Responsible for the verbs: what each asks, and what it accepts as an answer. Below it: [`client`] repeats and repairs,
-//! [`request`] encodes and signs, [`transport`] carries bytes, [`retry`] has the patience, [`access`] the credentials,
-//! [`answer`], [`failure`] and [`xml`] read answers, [`metadata`] makes any text fit a header. rust-s3 gives the credentials
-//! chain and the signature's steps; its own HTTP is not used (it takes truncated downloads for whole ones and keeps no
-//! connection alive).
+//! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
+//! them: [`client`] repeats and repairs, [`retry`] has the patience, [`access`] the credentials, [`request`], [`address`]
+//! and [`metadata`] encode and sign, [`transport`] carries bytes, past or through a [`proxy`], [`answer`], [`failure`] and
+//! [`xml`] read what comes back. rust-s3 gives the credentials chain and the signature's steps; its own HTTP is not used (it
+//! takes truncated downloads for whole ones and keeps no connection alive).
 //!
 //! Facts are from the Amazon S3 API reference unless a comment names another server. Timeouts: connections 10 s,
 //! `S3_TIMEOUT` without a byte, and for Complete `RETRY_FOR` if that is longer: some servers assemble a large object
 //! for minutes before they say a word.
 
 mod access;
+mod address;
 mod answer;
 mod client;
 mod failure;
+mod listing;
 mod metadata;
+mod proxy;
 mod request;
 mod retry;
 mod transport;
@@ -47,30 +50,7 @@ use crate::store::{
 
 impl ObjectStore for Client {
     fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError> {
-        let mut listed = Vec::new();
-        let mut token = String::new();
-        loop {
-            let mut call = self.listing(prefix, 1000);
-            if !token.is_empty() {
-                call = call.query("continuation-token", &token);
-            }
-            let page = self.send(&call, |reply| document(reply, "ListBucketResult"))?;
-            let encoded = page.text("EncodingType") == "url";
-            for row in page.rows("Contents") {
-                let row = answer::listed_row(row, encoded);
-                listed.extend(Some(
-                    row.ok_or_else(|| self.refuse(&call, "a row without Key or Size"))?,
-                ));
-            }
-            let next = page.text("NextContinuationToken");
-            if page.text("IsTruncated") != "true" {
-                return Ok(listed);
-            }
-            if next.is_empty() || next == token {
-                return Err(self.refuse(&call, "the listing does not go on"));
-            }
-            next.clone_into(&mut token);
-        }
+        self.objects(prefix)
     }
 
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
@@ -121,9 +101,11 @@ impl ObjectStore for Client {
         else {
             return Ok(());
         };
-        let call = Call::on_key(format!("read bytes {offset}-{last} of"), Method::GET, key)
-            .header("range", format!("bytes={offset}-{last}"))
-            .header("if-match", etag);
+        let mut call = Call::on_key(format!("read bytes {offset}-{last} of"), Method::GET, key)
+            .header("range", format!("bytes={offset}-{last}"));
+        if !etag.is_empty() {
+            call = call.header("if-match", etag);
+        }
         self.send(&call, |reply| {
             answer::check_range(reply, etag, offset, last)?;
             transport::read_exactly(reply, buffer)
@@ -166,30 +148,7 @@ impl ObjectStore for Client {
     }
 
     fn list_parts(&self, upload: &Upload) -> Result<Vec<StoredPart>, StoreError> {
-        let mut parts: Vec<StoredPart> = Vec::new();
-        let mut marker = 0;
-        loop {
-            let call = Call::on_key("list parts of", Method::GET, &upload.key)
-                .query("uploadId", &upload.id)
-                .query("part-number-marker", marker.to_string());
-            let page = self.send(&call, |reply| document(reply, "ListPartsResult"))?;
-            for row in page.rows("Part") {
-                let row = answer::stored_part(row);
-                parts.push(
-                    row.ok_or_else(|| self.refuse(&call, "a part without number, size or ETag"))?,
-                );
-            }
-            parts.sort_by_key(|part| part.number);
-            if page.text("IsTruncated") != "true" {
-                return Ok(parts);
-            }
-            let last = parts.last().map_or(0, |part| part.number);
-            let next = page.text("NextPartNumberMarker").parse().unwrap_or(last);
-            if next <= marker {
-                return Err(self.refuse(&call, "the listing does not go on"));
-            }
-            marker = next;
-        }
+        self.parts(upload)
     }
 
     fn complete(&self, upload: &Upload, parts: &[PartTag]) -> Result<String, StoreError> {
@@ -214,36 +173,7 @@ impl ObjectStore for Client {
     }
 
     fn list_uploads(&self, prefix: &str) -> Result<Vec<Unfinished>, StoreError> {
-        let mut uploads = Vec::new();
-        let mut marker = (String::new(), String::new());
-        loop {
-            let call = Call::on_bucket("list uploads in", &self.settings.bucket)
-                .query("uploads", "")
-                .query("prefix", prefix)
-                .query("key-marker", &marker.0)
-                .query("upload-id-marker", &marker.1);
-            let page = self.send(&call, |reply| document(reply, "ListMultipartUploadsResult"))?;
-            let rows: Vec<_> = page.rows("Upload").filter_map(answer::unfinished).collect();
-            let last = rows
-                .last()
-                .map(|row| (row.upload.key.clone(), row.upload.id.clone()));
-            uploads.extend(
-                rows.into_iter()
-                    .filter(|row| row.upload.key.starts_with(prefix)),
-            );
-            if page.text("IsTruncated") != "true" {
-                return Ok(uploads);
-            }
-            let named = (page.text("NextKeyMarker"), page.text("NextUploadIdMarker"));
-            let next = match named.0 {
-                "" => last.unwrap_or_default(),
-                _ => (named.0.to_owned(), named.1.to_owned()),
-            };
-            if next.0.is_empty() || next == marker {
-                return Err(self.refuse(&call, "the listing does not go on"));
-            }
-            marker = next;
-        }
+        self.uploads(prefix)
     }
 
     fn now(&self) -> SystemTime {
@@ -252,15 +182,6 @@ impl ObjectStore for Client {
 }
 
 impl Client {
-    fn listing<'a>(&'a self, prefix: &str, rows: u32) -> Call<'a> {
-        // encoding-type=url keeps keys whole that XML cannot carry, such as control characters.
-        Call::on_bucket("list", &self.settings.bucket)
-            .query("list-type", "2")
-            .query("max-keys", rows.to_string())
-            .query("encoding-type", "url")
-            .query("prefix", prefix)
-    }
-
     fn create_with(
         &self,
         key: &str,

@@ -5,8 +5,8 @@
 //! request but may be an accident on the way (a wrong checksum at the server, an answer that cannot be right) is tried
 //! `MAX_RETRIES` times more. Everything else fails at once.
 //!
-//! A server that this process has never heard from is more likely a typing error than an outage: an unreachable one is
-//! given up after [`FIRST_CONTACT`] (if `RETRY_FOR` is not shorter), an untrusted certificate at once.
+//! A server that has never answered this process is more likely a typing error than an outage: the time is then at most
+//! [`FIRST_CONTACT`], and a certificate that is not trusted fails at once.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -67,10 +67,13 @@ impl Patience {
 
     fn allows(&self, failure: &Failure, troubled: Duration, known: bool) -> bool {
         let few = self.retries < self.max_retries;
+        let span = match known {
+            true => self.retry_for,
+            false => self.retry_for.min(FIRST_CONTACT),
+        };
         match failure.stage {
             Stage::Untrusted if !known => false,
-            Stage::Unreached if !known => troubled < self.retry_for.min(FIRST_CONTACT),
-            _ if failure.is_transient() => few || troubled < self.retry_for,
+            _ if failure.is_transient() => few || troubled < span,
             _ => few && failure.is_worth_repeating(),
         }
     }
@@ -171,10 +174,18 @@ mod tests {
 
     #[test]
     fn a_server_never_heard_of_is_given_up_soon() {
+        for stage in [Stage::Unreached, Stage::Broken] {
+            let failure = Failure::new(stage, "no answer");
+            let mut patience = patience();
+            for _ in 0..9 {
+                assert!(patience.next(&failure, 29 * SECOND, false, 0.5).is_some());
+            }
+            assert_eq!(patience.next(&failure, 30 * SECOND, false, 0.5), None);
+            assert!(patience.next(&failure, 30 * SECOND, true, 0.5).is_some());
+        }
+        let mut hurried = Patience::new(0, 5 * SECOND);
         let refused = Failure::new(Stage::Unreached, "refused");
-        assert!(patience().next(&refused, 29 * SECOND, false, 0.5).is_some());
-        assert_eq!(patience().next(&refused, 30 * SECOND, false, 0.5), None);
-        assert!(patience().next(&refused, 30 * SECOND, true, 0.5).is_some());
+        assert_eq!(hurried.next(&refused, 5 * SECOND, false, 0.5), None);
 
         let untrusted = Failure::new(Stage::Untrusted, "unknown issuer");
         assert_eq!(patience().next(&untrusted, SECOND, false, 0.5), None);

@@ -1,17 +1,18 @@
 //! The HTTP agent, and one exchange over it: request out, answer in, or the reason why not.
 //!
 //! One pool of connections for all workers. There is no total deadline, as a large part over a slow line is no failure:
-//! what is limited is the time without a byte. `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment
-//! are honoured. Memory for each connection: four buffers of 32 KiB and about 100 KiB of TLS state.
+//! what is limited is the time without a byte. The environment may name an HTTP proxy
+//! ([`super::proxy`]). Memory for each connection: four buffers of 32 KiB and about 100 KiB of TLS state.
 
 use std::io::{self, Read};
 use std::time::Duration;
 
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Timeout};
 
 use super::failure::{Failure, Stage};
+use super::proxy;
 use crate::config::S3Settings;
 use crate::error::{Error, Result};
 
@@ -34,6 +35,7 @@ pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
+        .proxy(proxy::of(settings, |name| std::env::var(name).ok())?)
         .user_agent(concat!("z3/", env!("CARGO_PKG_VERSION")))
         .accept_encoding("identity")
         .timeout_resolve(Some(CONNECT))
@@ -73,10 +75,7 @@ pub(super) fn exchange(
     body: &[u8],
     silence: Option<Duration>,
 ) -> Result<Response<Body>, Failure> {
-    let host = request
-        .uri()
-        .authority()
-        .map_or(String::new(), ToString::to_string);
+    let host = peer(agent, request.uri());
     let failed = |error| failure(error, &host);
     let mut config = agent.configure_request(request);
     if silence.is_some() {
@@ -91,6 +90,23 @@ pub(super) fn exchange(
         _ => agent.run(request),
     };
     answer.map_err(failed)
+}
+
+/// For the user: who is talked to.
+fn peer(agent: &Agent, uri: &Uri) -> String {
+    let host = uri.authority().map_or("", |authority| authority.as_str());
+    match agent
+        .config()
+        .proxy()
+        .filter(|proxy| !proxy.is_no_proxy(uri))
+    {
+        Some(proxy) => format!(
+            "{host} (through the proxy {}:{})",
+            proxy.host(),
+            proxy.port()
+        ),
+        None => host.to_owned(),
+    }
 }
 
 /// The failure that an error answer is; its body is read, so that the connection can be used again.
@@ -134,14 +150,16 @@ pub(super) fn read_exactly(answer: &mut Response<Body>, buffer: &mut [u8]) -> Re
 }
 
 fn broken_read(error: io::Error) -> Failure {
-    match failure(ureq::Error::from(error), "") {
-        Failure { cause, .. } => Failure::new(Stage::Broken, cause),
-    }
+    let Failure { cause, .. } = failure(ureq::Error::from(error), "");
+    Failure::new(Stage::Broken, cause)
 }
 
 /// What went wrong on the way, in the user's words.
 fn failure(error: ureq::Error, host: &str) -> Failure {
-    let text = error.to_string();
+    let text = match &error {
+        ureq::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
+    };
     let (stage, cause) = match &error {
         ureq::Error::HostNotFound => (Stage::Unreached, format!("unknown host {host}")),
         ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => (
@@ -149,10 +167,7 @@ fn failure(error: ureq::Error, host: &str) -> Failure {
             format!("no connection to {host} within {} s", CONNECT.as_secs()),
         ),
         ureq::Error::Timeout(_) => (Stage::Broken, "the server fell silent".to_owned()),
-        _ if text.contains("certificate") => (
-            Stage::Untrusted,
-            format!("{host}: {text}; AWS_CA_BUNDLE can name a file of trusted certificates"),
-        ),
+        _ if text.contains("certificate") => (Stage::Untrusted, untrusted(&text, host)),
         _ if text.contains("failed to lookup address") => {
             (Stage::Unreached, format!("unknown host {host}"))
         }
@@ -163,6 +178,18 @@ fn failure(error: ureq::Error, host: &str) -> Failure {
         _ => (Stage::Broken, text),
     };
     Failure::new(stage, cause)
+}
+
+/// rustls takes no authority's certificate for a server's, as most other clients do; its word for that tells nobody.
+fn untrusted(text: &str, host: &str) -> String {
+    let text = text.trim_start_matches("io: ");
+    if text.contains("CaUsedAsEndEntity") {
+        return format!(
+            "{host}: invalid peer certificate: it is an authority's own (self-signed with CA:TRUE); \
+             make the server one with basicConstraints=CA:FALSE, and name it by AWS_CA_BUNDLE"
+        );
+    }
+    format!("{host}: {text}; AWS_CA_BUNDLE can name a file of trusted certificates")
 }
 
 fn of_io(error: &io::Error, host: &str) -> (Stage, String) {

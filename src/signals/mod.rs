@@ -6,11 +6,11 @@
 //!
 //! A signal that was ignored when we were started (`nohup`, a job in the background of a script) stays ignored.
 
-use std::io::{self, Write};
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{self, Child};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
 
 use crate::error::{Error, Result};
+use crate::progress::say;
+use crate::sync::lock;
 
 /// All undo closures together may take this long.
 const UNDO_TIME: Duration = Duration::from_secs(10);
@@ -130,11 +132,6 @@ fn pop_undo() -> Option<(u64, Box<dyn FnOnce() + Send>)> {
     lock(&STATE).undo.pop()
 }
 
-/// A line on standard error. `eprintln!` would panic when the terminal is gone, as it is after SIGHUP.
-fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
-}
-
 /// Whether a signal has come.
 pub fn stopping() -> bool {
     STOPPING
@@ -226,11 +223,6 @@ impl Drop for OnStop {
         drop(state);
         drop(forgotten);
     }
-}
-
-/// A panic elsewhere must not keep the signal thread from its work.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -46,13 +46,15 @@ pub fn commit(
         id,
         size_bytes: tags.iter().map(|tag| tag.size_bytes).sum(),
     };
-    let end = Instant::now() + uploader.commit_for;
+    let mut end = None;
     let mut pause = FIRST_PAUSE;
     loop {
         let error = match uploader.store.complete(upload, tags) {
             Ok(etag) => return ours.confirmed(etag, tags.len()),
             Err(error) => error,
         };
+        // A request that was lost on a dead connection has cost all of the time by itself: it is sent a second time.
+        let end = *end.get_or_insert_with(|| Instant::now() + uploader.commit_for);
         match (ours.is_there(), error.kind) {
             (Ok(Some(head)), _) => return Ok(ours.outcome(head.etag, tags.len())),
             (Ok(None), kind) if kind != Kind::Unknown => {

@@ -4,8 +4,8 @@ use std::io::{self, Cursor};
 
 use super::*;
 use crate::config::PartLimits;
-use crate::store::Kind;
 use crate::store::memory::{Call, Fault, MemoryStore};
+use crate::store::{CreateOptions, Kind};
 
 const KEY: &str = "z3-backup/tank/fs@a";
 

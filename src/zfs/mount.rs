@@ -18,16 +18,19 @@ pub fn wants_mount(dataset: &Dataset) -> Result<bool> {
     Ok(answer.is_none_or(|mounted| mounted.trim() == "yes"))
 }
 
-/// Mounts the dataset if it is one that can be and is not mounted yet. What was received is safe all the same, so that a
-/// mount that fails is told and no error.
-pub fn mount(dataset: &Dataset) -> Result<()> {
+/// Mounts the dataset, if `wanted` and if it is one that can be and is not mounted yet; else tells that it is not. What
+/// was received is safe all the same, so that a mount that fails is told and no error.
+pub fn mount(dataset: &Dataset, wanted: bool) -> Result<()> {
     let properties = "type,mounted,canmount,mountpoint";
     let cmd = get(["-o", "property,value", properties]).arg(dataset.as_str());
     let answer = existing(ask(&Host::Local, cmd), dataset.as_str())?.unwrap_or_default();
     if !mountable(&answer) {
         return Ok(());
     }
-    if let Err(error) = Pipeline::from(mount_cmd(dataset)).run() {
+    let mount = mount_cmd(dataset);
+    if !wanted {
+        log::info!("{dataset} is not mounted, as it was before: '{mount}' does it");
+    } else if let Err(error) = Pipeline::from(mount).run() {
         log::warn!("{error}; the data was received, only the mount is missing");
     }
     Ok(())

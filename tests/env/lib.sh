@@ -19,13 +19,18 @@ die() {
     exit 1
 }
 
-# signed METHOD URL [curl's arguments]: one signed S3 request without a body; prints the HTTP status, 000 without an answer.
-# curl signs the digest of the body, and leaves it to us to tell the server.
-signed() {
+# s3 METHOD URL [curl's arguments]: one signed S3 request without a body. curl signs the digest of the body, and leaves it to us
+# to tell the server.
+s3() {
     local method=$1 url=$2 empty=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
     shift 2
-    curl -s -o /dev/null -w '%{http_code}' --max-time 5 -X "$method" --aws-sigv4 "aws:amz:$Z3T_REGION:s3" \
-        --user "$Z3T_KEY_ID:$Z3T_SECRET" -H "x-amz-content-sha256: $empty" "$@" "$url" || true
+    curl -s --max-time 5 -X "$method" --aws-sigv4 "aws:amz:$Z3T_REGION:s3" --user "$Z3T_KEY_ID:$Z3T_SECRET" \
+        -H "x-amz-content-sha256: $empty" "$@" "$url"
+}
+
+# s3_status METHOD URL [curl's arguments]: the same; prints the HTTP status, 000 without an answer.
+s3_status() {
+    s3 "$@" -o /dev/null -w '%{http_code}' || true
 }
 
 # A pid alone may belong to somebody else by the time it is killed; with its start time it cannot.
@@ -69,7 +74,7 @@ stop() {
 make_bucket() {
     local status end=$((SECONDS + 30))
     while :; do
-        status=$(signed PUT "$3/$Z3T_BUCKET")
+        status=$(s3_status PUT "$3/$Z3T_BUCKET")
         case $status in 200 | 204 | 409) return 0 ;; esac
         if ! alive "$1" "$2" || [ $SECONDS -ge $end ]; then
             tail -qn 15 "$1/$2.log" >&2

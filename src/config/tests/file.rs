@@ -8,7 +8,7 @@ fn the_originals_sample_file_loads() {
         CONCURRENCY=64\nMAX_RETRIES=3\nS3_PREFIX=z3-backup/\nFILESYSTEM=pool\n\
         SNAPSHOT_PREFIX=zfs-auto-snap:daily\nCOMPRESSOR=gpg\n#   dictate the algorithms used\nGPG_RECIPIENT=z3_backup\n";
     let settings = load_text(text, &[], &[]).unwrap();
-    assert_eq!(settings.dataset().unwrap().as_str(), "pool");
+    assert_eq!(settings.pool.dataset().unwrap().as_str(), "pool");
     assert_eq!(
         (settings.limits.concurrency, settings.compressor.as_str()),
         (64, "gpg")

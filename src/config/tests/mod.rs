@@ -15,11 +15,20 @@ fn load(file: &str, env: &[(&str, &str)], flags: &[FlagValue]) -> Result<Setting
 }
 
 fn load_text(text: &str, env: &[(&str, &str)], flags: &[FlagValue]) -> Result<Settings> {
+    with_inputs(text, env, flags, Settings::load)
+}
+
+fn with_inputs<T>(
+    text: &str,
+    env: &[(&str, &str)],
+    flags: &[FlagValue],
+    load: fn(&Inputs) -> Result<T>,
+) -> Result<T> {
     let look = |name: &str| {
         let found = env.iter().find(|(key, _)| *key == name);
         found.map(|(_, value)| value.to_string())
     };
-    Settings::load(&Inputs {
+    load(&Inputs {
         flags,
         env: &look,
         file: Some(("/z3.conf".into(), text.to_owned())),
@@ -47,7 +56,7 @@ fn refused(text: &str) -> String {
 fn defaults_are_those_of_the_table() {
     let settings = file("");
     assert_eq!(settings.s3_prefix, "z3-backup/");
-    assert_eq!(settings.snapshot_prefix, "zfs-auto-snap:daily");
+    assert_eq!(settings.pool.snapshot_prefix, "zfs-auto-snap:daily");
     assert_eq!(settings.compressor, "pigz1");
     assert_eq!(settings.gzip_engine, GzipEngine::Native);
     assert_eq!(settings.gpg_recipient, "z3_backup");
@@ -66,7 +75,22 @@ fn defaults_are_those_of_the_table() {
     assert_eq!((settings.s3.max_retries, settings.s3.connections), (3, 33));
     assert_eq!(settings.s3.retry_for, Duration::from_secs(900));
     assert_eq!(settings.s3.timeout, Duration::from_secs(60));
-    assert_eq!(settings.dataset, None);
+    assert_eq!(settings.pool.dataset, None);
+}
+
+#[test]
+fn dataset_and_prefix_need_no_bucket() {
+    let text = "[main]\nS3_ENDPOINT=[\nFILESYSTEM=tank/a\n[fs:tank/b]\nSNAPSHOT_PREFIX=b\n";
+    let flags = [flag("FILESYSTEM", "tank/b", "--dataset")];
+    let pool = with_inputs(text, &[], &flags, PoolSettings::load).unwrap();
+    assert_eq!(pool.dataset().unwrap().as_str(), "tank/b");
+    assert_eq!(pool.snapshot_prefix, "b");
+    assert!(
+        with_inputs("[main]\n", &[], &[], PoolSettings::load)
+            .unwrap()
+            .dataset()
+            .is_err()
+    );
 }
 
 #[test]
@@ -114,6 +138,7 @@ fn errors_name_key_place_and_what_was_expected() {
     );
     assert!(
         file("")
+            .pool
             .dataset()
             .unwrap_err()
             .to_string()

@@ -10,7 +10,7 @@ fn an_empty_value_is_none_unless_it_means_something() {
         (settings.compressor.as_str(), settings.limits.concurrency),
         ("gpg", 32)
     );
-    assert_eq!(settings.snapshot_prefix, "");
+    assert_eq!(settings.pool.snapshot_prefix, "");
     assert_eq!((settings.storage_class, settings.acl), (None, None));
     let empty = [flag("FILESYSTEM", "", "--dataset")];
     let error = load("FILESYSTEM=tank\n", &[], &empty).unwrap_err();

@@ -1,0 +1,109 @@
+//! Command lines that are refused, and what help shows.
+
+use super::*;
+
+#[test]
+fn exclusive_flags_are_refused() {
+    for (line, text) in [
+        ("--progress --quiet k", "--progress and --quiet"),
+        ("-s 5M --estimated 1T k", "--chunk-size and --estimated"),
+        ("-v --qui k", "--verbose and --quiet"),
+    ] {
+        let expected = format!("pput: {text} exclude each other");
+        assert_eq!(refused(Pput::parse(argv(line))), expected);
+    }
+    assert_eq!(
+        refused(Z3::parse(argv("backup --incremental --full"))),
+        "z3 backup: --full and --incremental exclude each other"
+    );
+    assert_eq!(
+        refused(Z3::parse(argv("-qv status"))),
+        "z3 status: --verbose and --quiet exclude each other"
+    );
+}
+
+#[test]
+fn wrong_words_are_usage_errors() {
+    assert_eq!(
+        refused(Z3::parse(argv(""))),
+        "z3: no command, expected status or backup or restore"
+    );
+    assert_eq!(
+        refused(Z3::parse(argv("-- stats"))),
+        "z3: 'stats' is no command, expected status or backup or restore"
+    );
+    assert_eq!(
+        refused(Z3::parse(argv("restore"))),
+        "z3 restore: required positional arguments not provided: SNAPSHOT"
+    );
+    assert_eq!(
+        refused(Pput::parse(argv("a b"))),
+        "pput: unrecognized argument: b"
+    );
+    assert_eq!(
+        refused(Pput::parse(argv("--estimated 5.5M k"))),
+        "pput: --estimated: expected a size like 256M, got '5.5M'"
+    );
+    assert_eq!(
+        refused(Pput::parse(argv("--metadata it's': k"))),
+        "pput: --metadata: expected KEY=VALUE, got 'it's':'"
+    );
+}
+
+#[test]
+fn arguments_that_are_no_utf8_are_refused() {
+    let argv = vec!["pput".into(), OsString::from_vec(b"k\xff".to_vec())];
+    assert_eq!(
+        refused(Pput::parse(argv)),
+        "pput: 'k\u{fffd}' is not UTF-8, expected arguments in UTF-8"
+    );
+}
+
+#[test]
+fn flags_reach_their_keys() {
+    let z3 = z3("--dataset tank/a --s3-prefix p backup --compressor gpg --gpg-recipient me");
+    let pput = pput("-s 5M --concurrency 4 --storage-class STANDARD k");
+    let sync = SshSync::parse(argv("--dataset tank/a --snapshot-prefix p host")).unwrap();
+    for given in pput.settings().iter().chain(&sync.settings()) {
+        let mut rows = crate::config::keys::ALL.iter();
+        assert!(rows.any(|row| row.name == given.key), "{given:?}");
+    }
+    let flags: Vec<(&str, String, &str)> = z3
+        .settings()
+        .into_iter()
+        .map(|flag| (flag.key, flag.value, flag.flag))
+        .collect();
+    assert_eq!(
+        flags,
+        [
+            ("FILESYSTEM", "tank/a".to_owned(), "--dataset"),
+            ("S3_PREFIX", "p".to_owned(), "--s3-prefix"),
+            ("COMPRESSOR", "gpg".to_owned(), "--compressor"),
+            ("GPG_RECIPIENT", "me".to_owned(), "--gpg-recipient"),
+        ]
+    );
+}
+
+#[test]
+fn help_fits_a_terminal_and_names_everything() {
+    let z3_flags =
+        "--dataset --filesystem --snapshot-prefix --s3-prefix --config -v -q --help --version";
+    let known = [
+        z3_flags,
+        "--json",
+        "--snapshot --full --incremental --compressor --gpg-recipient --dry-run --parseable",
+        "SNAPSHOT --dry-run --force",
+        "-s, --chunk-size --estimated --file-descriptor --concurrency --metadata --storage-class --progress --quiet",
+        "NAME --config",
+        "--dataset --filesystem --remote-dataset --remote-filesystem --snapshot-prefix --pull --quiet --dry-run",
+        "--max-age --dry --config --version",
+    ];
+    for (help, words) in every_help().iter().zip(known) {
+        for word in words.split(' ') {
+            assert!(help.contains(word), "{word} is missing in\n{help}");
+        }
+        for line in help.lines() {
+            assert!(line.len() <= 80 && line == line.trim_end(), "{line}");
+        }
+    }
+}

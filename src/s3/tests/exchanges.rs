@@ -1,0 +1,147 @@
+//! Connections, broken ones, and ranges.
+
+use std::time::{Duration, SystemTime};
+
+use super::*;
+use crate::store::{Kind, ObjectStore};
+
+#[test]
+fn one_connection_serves_many_requests_and_errors() {
+    let mut replies: Vec<_> = (0..20).map(|_| Reply::raw(HEAD_OK)).collect();
+    replies.push(error("403 Forbidden", "AccessDenied", "no"));
+    replies.push(xml("200 OK", "", "<ListPartsResult/>"));
+    let server = Server::start(replies);
+    let client = client(&server);
+    for _ in 0..20 {
+        let head = client.head("k").unwrap().unwrap();
+        assert_eq!((head.size_bytes, head.etag.as_str()), (7, "\"e\""));
+        assert_eq!(head.metadata["parent"], "a@x  y");
+    }
+    assert_eq!(
+        client.list_parts(&upload(false)).unwrap_err().kind,
+        Kind::Denied
+    );
+    assert_eq!(client.list_parts(&upload(false)).unwrap(), []);
+    assert_eq!(server.connections(), 1);
+    let agent = format!("user-agent: z3/{}", env!("CARGO_PKG_VERSION"));
+    assert!(
+        server
+            .requests()
+            .iter()
+            .all(|request| request.contains(&agent))
+    );
+    let date = SystemTime::UNIX_EPOCH + Duration::from_secs(1_925_035_200);
+    assert!(client.now() >= date, "the server's clock");
+}
+
+#[test]
+fn a_server_in_trouble_is_asked_again() {
+    let server = Server::start([
+        error("503 Slow Down", "SlowDown", "reduce your rate"),
+        Reply::new("200 OK", "ETag: \"e1\"\r\n", ""),
+    ]);
+    let part = client(&server)
+        .put_part(&upload(false), 1, b"hello")
+        .unwrap();
+    assert_eq!(part, tag(1));
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2);
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.ends_with("\r\n\r\nhello"))
+    );
+}
+
+#[test]
+fn a_connection_lost_while_idle_is_replaced() {
+    let server = Server::start([Reply::raw(HEAD_OK).then_close(), Reply::raw(HEAD_OK)]);
+    let client = client(&server);
+    client.head("k").unwrap().unwrap();
+    client.head("k").unwrap().unwrap();
+    assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn a_truncated_download_is_read_again_and_never_believed() {
+    let cut = "HTTP/1.1 206 Partial Content\r\nETag: \"e\"\r\nContent-Range: bytes 2-6/9\r\nContent-Length: 5\r\n\r\nab";
+    let mut buffer = [0; 5];
+    let server = Server::start([Reply::raw(cut).then_close(), range("2-6/9", "abcde")]);
+    client(&server)
+        .get_range("k", "\"e\"", 2, &mut buffer)
+        .unwrap();
+    assert_eq!(&buffer, b"abcde");
+    assert!(server.requests()[1].contains("range: bytes=2-6\r\n"));
+    assert!(server.requests()[1].contains("if-match: \"e\"\r\n"));
+
+    let server = Server::start([Reply::raw(cut).then_close(), Reply::raw(cut).then_close()]);
+    let failed = client(&server)
+        .get_range("k", "\"e\"", 2, &mut buffer)
+        .unwrap_err();
+    assert_eq!(failed.kind, Kind::Unknown);
+    assert_eq!(
+        failed.to_string(),
+        "read bytes 2-6 of k: the server closed the connection in the middle"
+    );
+}
+
+#[test]
+fn only_the_very_range_of_the_very_object_is_accepted() {
+    let mut buffer = [0; 5];
+    let mut get_from = |offset: u64, reply: Reply| {
+        let server = Server::start([reply.clone(), reply]);
+        let got = client(&server).get_range("k", "\"e\"", offset, &mut buffer);
+        got.map_err(|error| error.kind)
+    };
+    let whole = |body: &str| Reply::new("200 OK", "ETag: \"e\"\r\n", body);
+    assert_eq!(get_from(2, range("2-6/9", "cdefg")), Ok(()));
+    assert_eq!(get_from(2, whole("abcde")), Err(Kind::Refused));
+    let mut get = |reply: Reply| get_from(0, reply);
+    assert_eq!(get(range("0-4/9", "abcde")), Ok(()));
+    assert_eq!(get(range("1-5/9", "abcde")), Err(Kind::Refused));
+    assert_eq!(get(range("0-4/9", "abcdef")), Err(Kind::Refused));
+    assert_eq!(get(range("0-3/4", "abcd")), Err(Kind::Refused));
+    assert_eq!(
+        get(Reply::new("200 OK", "ETag: \"e\"\r\n", "abcde")),
+        Ok(())
+    );
+    assert_eq!(
+        get(Reply::new("200 OK", "ETag: \"e\"\r\n", "abcdefg")),
+        Err(Kind::Refused)
+    );
+    let other = "ETag: \"f\"\r\nContent-Range: bytes 0-4/9\r\n";
+    assert_eq!(
+        get(Reply::new("206 Partial Content", other, "abcde")),
+        Err(Kind::Changed)
+    );
+    assert_eq!(
+        get(error("412 Precondition Failed", "PreconditionFailed", "")),
+        Err(Kind::Changed)
+    );
+    assert_eq!(
+        get(error("403 Forbidden", "InvalidObjectState", "")),
+        Err(Kind::Archived)
+    );
+}
+
+#[test]
+fn a_silent_server_is_not_waited_for_for_ever() {
+    let server = Server::start([Reply::silence()]);
+    let mut settings = settings(&server.url);
+    settings.timeout = Duration::from_millis(300);
+    settings.max_retries = 0;
+    let failed = Client::open(&settings).unwrap().list("p").unwrap_err();
+    assert_eq!(failed.to_string(), "list bk: the server fell silent");
+    assert_eq!(failed.kind, Kind::Unknown);
+}
+
+#[test]
+fn a_part_is_not_sent_to_a_server_that_refuses_it_beforehand() {
+    let server = Server::start([error("403 Forbidden", "AccessDenied", "no").before_body()]);
+    let body = vec![0; 1 << 20];
+    let failed = client(&server)
+        .put_part(&upload(false), 1, &body)
+        .unwrap_err();
+    assert_eq!(failed.kind, Kind::Denied);
+    assert!(server.requests()[0].ends_with("\r\n\r\n"));
+}

@@ -1,0 +1,171 @@
+//! The verbs of the store in memory.
+
+use super::*;
+
+impl ObjectStore for MemoryStore {
+    fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError> {
+        self.call("list", prefix, 0, || {
+            let state = self.lock();
+            let matching = state
+                .objects
+                .iter()
+                .filter(|(key, _)| key.starts_with(prefix));
+            Ok(matching
+                .map(|(key, (head, _))| Listed {
+                    key: key.clone(),
+                    size_bytes: head.size_bytes,
+                })
+                .collect())
+        })
+    }
+
+    fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
+        self.call("head", key, 0, || {
+            Ok(self.lock().objects.get(key).map(|(head, _)| head.clone()))
+        })
+    }
+
+    fn get_range(
+        &self,
+        key: &str,
+        etag: &str,
+        offset: u64,
+        buffer: &mut [u8],
+    ) -> Result<(), StoreError> {
+        self.call("get_range", key, offset, || {
+            let call = Call {
+                verb: "get_range",
+                key: key.to_owned(),
+                number: offset,
+                earlier: 0,
+            };
+            let state = self.lock();
+            let (head, body) = state
+                .objects
+                .get(key)
+                .ok_or_else(|| failure(&call, Kind::NotFound))?;
+            if head.etag != etag {
+                return Err(failure(&call, Kind::Changed));
+            }
+            buffer.copy_from_slice(&body[offset as usize..offset as usize + buffer.len()]);
+            Ok(())
+        })
+    }
+
+    fn create(&self, key: &str, options: &CreateOptions) -> Result<Upload, StoreError> {
+        self.call("create", key, 0, || {
+            let id = format!("upload-{}", self.ids.fetch_add(1, Ordering::Relaxed));
+            let pending = Pending {
+                key: key.to_owned(),
+                options: options.clone(),
+                parts: BTreeMap::new(),
+            };
+            self.lock().uploads.insert(id.clone(), pending);
+            Ok(Upload {
+                key: key.to_owned(),
+                id,
+                sha256: false,
+            })
+        })
+    }
+
+    fn put_part(&self, upload: &Upload, number: u32, body: &[u8]) -> Result<PartTag, StoreError> {
+        self.call("put_part", &upload.key, number.into(), || {
+            let call = Call {
+                verb: "put_part",
+                key: upload.key.clone(),
+                number: number.into(),
+                earlier: 0,
+            };
+            let mut state = self.lock();
+            let pending = state
+                .uploads
+                .get_mut(&upload.id)
+                .ok_or_else(|| failure(&call, Kind::NotFound))?;
+            pending.parts.insert(number, body.to_vec());
+            Ok(PartTag {
+                number,
+                size_bytes: body.len() as u64,
+                etag: tag(number, body),
+                sha256: None,
+            })
+        })
+    }
+
+    fn list_parts(&self, upload: &Upload) -> Result<Vec<StoredPart>, StoreError> {
+        self.call("list_parts", &upload.key, 0, || {
+            let state = self.lock();
+            let parts = state.uploads.get(&upload.id).map(|pending| &pending.parts);
+            let row = |(number, body): (&u32, &Vec<u8>)| StoredPart {
+                number: *number,
+                size_bytes: body.len() as u64,
+                etag: tag(*number, body),
+                modified: None,
+            };
+            Ok(parts
+                .map(|parts| parts.iter().map(row).collect())
+                .unwrap_or_default())
+        })
+    }
+
+    fn complete(&self, upload: &Upload, parts: &[PartTag]) -> Result<String, StoreError> {
+        self.call("complete", &upload.key, 0, || {
+            let call = Call {
+                verb: "complete",
+                key: upload.key.clone(),
+                number: 0,
+                earlier: 0,
+            };
+            let pending = self.lock().uploads.remove(&upload.id);
+            let pending = pending.ok_or_else(|| failure(&call, Kind::NotFound))?;
+            let mut body = Vec::new();
+            for part in parts {
+                let stored = pending.parts.get(&part.number);
+                let intact =
+                    |stored: &&Vec<u8>| stored.is_empty() || tag(part.number, stored) == part.etag;
+                body.extend(
+                    stored
+                        .filter(intact)
+                        .ok_or_else(|| failure(&call, Kind::Refused))?,
+                );
+            }
+            Ok(self.store(
+                &pending.key,
+                pending.options.metadata,
+                pending.options.storage_class,
+                body,
+            ))
+        })
+    }
+
+    fn abort(&self, upload: &Upload) -> Result<(), StoreError> {
+        self.call("abort", &upload.key, 0, || {
+            self.lock().uploads.remove(&upload.id);
+            Ok(())
+        })
+    }
+
+    fn list_uploads(&self, prefix: &str) -> Result<Vec<Unfinished>, StoreError> {
+        self.call("list_uploads", prefix, 0, || {
+            let state = self.lock();
+            let matching = state
+                .uploads
+                .iter()
+                .filter(|(_, pending)| pending.key.starts_with(prefix));
+            let row = |(id, pending): (&String, &Pending)| Unfinished {
+                upload: Upload {
+                    key: pending.key.clone(),
+                    id: id.clone(),
+                    sha256: false,
+                },
+                initiated_text: String::new(),
+                initiated: None,
+            };
+            Ok(matching.map(row).collect())
+        })
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}

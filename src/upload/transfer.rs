@@ -1,0 +1,137 @@
+//! The stream on its way: from the reader thread through the workers to the ETags.
+//!
+//! Responsible for waiting for both sides at once, so that the first error of either stops everything. Not responsible
+//! for what becomes of the upload.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded, never, select};
+
+use super::draft::Draft;
+use super::reader::{Part, Piece, Reader};
+use super::{Job, Schedule};
+use crate::error::{Error, Result};
+use crate::pipeline::Killer;
+use crate::pool::Pool;
+use crate::progress::Progress;
+use crate::signals;
+use crate::store::{ObjectStore, PartTag, StoreError, Upload};
+
+/// How long a failed upload waits for the parts that are on their way before it is aborted: S3 may keep a part that
+/// arrives after the abort (API reference, AbortMultipartUpload).
+const LAST_PARTS: Duration = Duration::from_secs(5);
+
+type Sent = Result<(PartTag, Vec<u8>), StoreError>;
+
+/// A stream being uploaded.
+pub struct Transfer {
+    store: Arc<dyn ObjectStore>,
+    killer: Option<Killer>,
+    progress: Arc<Progress>,
+    pieces: Receiver<Piece>,
+    /// Gives buffers back to the reader thread.
+    free: Sender<Vec<u8>>,
+    /// Started with the first part.
+    pool: Option<Pool<(Upload, Part), Sent>>,
+    workers: usize,
+    ended: bool,
+}
+
+enum Event {
+    Piece(Piece),
+    Sent(Sent),
+}
+
+impl Transfer {
+    /// Starts to read.
+    pub fn start(store: &Arc<dyn ObjectStore>, job: Job) -> Self {
+        let workers = Schedule::workers(&job.schedule, 1);
+        let (free, returned) = bounded(workers);
+        let (filled, pieces) = bounded(0);
+        Reader::new(job.source, job.schedule, returned).spawn(filled);
+        Self {
+            store: Arc::clone(store),
+            killer: job.killer,
+            progress: job.progress,
+            pieces,
+            free,
+            pool: None,
+            workers,
+            ended: false,
+        }
+    }
+
+    /// Sends every part and returns their tags in order, when the source has ended well. The upload is created with the
+    /// first part, so that a source that fails early leaves no trace at all.
+    pub fn send_all(&mut self, draft: &Draft) -> Result<Vec<PartTag>> {
+        let mut tags = Vec::new();
+        while !self.ended || self.pool.as_ref().is_some_and(|pool| pool.pending() > 0) {
+            match self.next_event() {
+                Event::Piece(Piece::Part(part)) => self.submit(draft.create()?, part)?,
+                Event::Piece(Piece::End) => self.ended = true,
+                Event::Piece(Piece::Failed(error)) => return Err(error),
+                Event::Sent(sent) => tags.push(self.taken(sent?)),
+            }
+        }
+        tags.sort_by_key(|tag: &PartTag| tag.number);
+        Ok(tags)
+    }
+
+    /// Waits for whichever comes first: a part from the reader, or a verdict from a worker. A thread that is gone
+    /// without a word has panicked.
+    fn next_event(&mut self) -> Event {
+        let died = || Event::Piece(Piece::Failed(Error::refused("a thread of z3 has died")));
+        let silence = never();
+        let pieces = if self.ended { &silence } else { &self.pieces };
+        let Some(pool) = &mut self.pool else {
+            return pieces.recv().map_or_else(|_| died(), Event::Piece);
+        };
+        select! {
+            recv(pieces) -> piece => piece.map_or_else(|_| died(), Event::Piece),
+            recv(pool.results()) -> done => match done {
+                Ok(done) => Event::Sent(pool.accept(done)),
+                Err(_) => died(),
+            },
+        }
+    }
+
+    fn submit(&mut self, upload: Upload, part: Part) -> Result<()> {
+        let mut pool = match self.pool.take() {
+            Some(pool) => pool,
+            None => self.start_workers()?,
+        };
+        pool.submit((upload, part));
+        self.pool = Some(pool);
+        Ok(())
+    }
+
+    fn start_workers(&self) -> Result<Pool<(Upload, Part), Sent>> {
+        let store = Arc::clone(&self.store);
+        Pool::new(self.workers, "upload", move |(upload, part)| {
+            let part: Part = part;
+            let tag = store.put_part(&upload, part.number, part.bytes())?;
+            Ok((tag, part.buffer))
+        })
+    }
+
+    fn taken(&self, (tag, buffer): (PartTag, Vec<u8>)) -> PartTag {
+        self.progress.add(tag.size_bytes);
+        // The reader may have ended already; then nobody needs the buffer.
+        let _ = self.free.send(buffer);
+        tag
+    }
+
+    /// Ends everything that is under way, after a failure: the first error has won.
+    pub fn stop(self) {
+        signals::wait_if_stopping();
+        if let Some(killer) = &self.killer {
+            killer.kill();
+        }
+        // The reader finds nobody who listens.
+        drop((self.free, self.pieces));
+        if let Some(pool) = self.pool {
+            pool.join_within(LAST_PARTS);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The programs against real pools and real S3 servers; `tests/env/with` starts both, `make test` runs it all.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod backup;
+mod bugs;
+mod class;
+mod compressors;
+mod config;
+mod dry_run;
+mod faults;
+mod flags;
+mod ground;
+mod mp_cleanup;
+mod outputs;
+mod overwriting;
+mod pput;
+mod python;
+mod readme;
+mod restore;
+mod s3_odds;
+mod ssh_sync;
+mod status;
+mod support;

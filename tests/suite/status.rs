@@ -1,0 +1,104 @@
+//! `z3 status`: every row that there can be. The original's own tables are in `python`.
+
+use serde_json::{Value, json};
+
+use crate::support::Z3;
+
+/// The table's lines below the header, without the blanks at their ends.
+fn rows(z3: &Z3) -> Vec<String> {
+    let told = z3.says(["status"]);
+    let lines = told.lines().skip(2);
+    lines.map(|line| line.trim_end().to_owned()).collect()
+}
+
+#[test]
+fn a_namesake_in_the_pool_differs() {
+    let z3 = Z3::new("differs");
+    z3.dataset.history(&["a", "b"]);
+    z3.says(["backup"]);
+    z3.dataset.destroy();
+    z3.dataset.history(&["x", "b", "c"]);
+    let cells = |row: &String| {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        [cells[0], cells[1], cells[2], cells[4]].join(",")
+    };
+    let told: Vec<String> = rows(&z3).iter().map(cells).collect();
+    let wanted = [
+        "a,,full,missing",
+        "b,a,incremental,differs",
+        "c,-,missing,ok",
+        "x,-,missing,ok",
+    ];
+    assert_eq!(told, wanted);
+}
+
+#[test]
+fn odd_objects_are_rows_and_never_the_end() {
+    let z3 = Z3::new("odd");
+    let name = z3.dataset.name.clone();
+    let (a, b, sibling) = (
+        format!("{name}@a"),
+        format!("{name}@b"),
+        format!("{name}2@a"),
+    );
+    for (snapshot, metadata) in [
+        ("a", &[("isfull", "true"), ("size", "1048576")][..]),
+        ("b", &[]),
+        ("c", &[("parent", "no-at")]),
+        ("d", &[("isfull", "true"), ("size", "big")]),
+        ("e", &[("isfull", "True"), ("parent", &a)]),
+        ("f", &[("parent", &b)]),
+        (
+            "g",
+            &[("parent", &a), ("compressor", "zstd"), ("guid", "many")],
+        ),
+        ("h", &[("parent", &sibling)]),
+    ] {
+        z3.bucket.put(&z3.snapshot_key(snapshot), b"data", metadata);
+    }
+    // A sibling whose name only begins alike is none of ours.
+    z3.bucket
+        .put(&z3.key(&sibling), b"data", &[("isfull", "true")]);
+    let wanted = [
+        "a    |        | full        | ok             | missing     | 1 M",
+        "b    | -      | unknown     | no metadata    | missing     |",
+        "c    | no-at  | incremental | missing parent | missing     |",
+        "d    |        | full        | bad size       | missing     | ?",
+        "e    | a      | incremental | ok             | missing     |",
+        "f    | b      | incremental | parent broken  | missing     |",
+        "g    | a      | incremental | ok             | missing     |",
+        "h    | a      | incremental | missing parent | missing     |",
+    ];
+    assert_eq!(rows(&z3), wanted);
+}
+
+#[test]
+fn json_tells_what_the_table_tells_and_more() {
+    let z3 = Z3::new("json");
+    z3.dataset.history(&["a", "b"]);
+    z3.says(["backup", "--snapshot", "a"]);
+    let stored = z3.bucket.head(&z3.snapshot_key("a")).unwrap();
+    let told: Value = serde_json::from_str(&z3.says(["status", "--json"])).unwrap();
+    assert_eq!(told["dataset"], json!(z3.dataset.name));
+    assert_eq!(told["s3_prefix"], json!(z3.prefix));
+    let [a, b] = told["snapshots"].as_array().unwrap().as_slice() else {
+        panic!("{told}")
+    };
+    let size: u64 = stored.metadata["size"].parse().unwrap();
+    for (field, wanted) in [
+        ("name", json!("a")),
+        ("type", json!("full")),
+        ("health", json!("ok")),
+        ("local_state", json!("ok")),
+        ("guid", json!(z3.dataset.guid("a"))),
+        ("parent", Value::Null),
+        ("size_bytes", json!(size)),
+        ("stored_bytes", json!(stored.size_bytes)),
+        ("compressor", json!("pigz1")),
+        ("key", json!(z3.snapshot_key("a"))),
+    ] {
+        assert_eq!(a[field], wanted, "{field}");
+    }
+    assert_eq!((&b["type"], &b["key"]), (&json!("missing"), &Value::Null));
+    assert_eq!(b["local_guid"], json!(z3.dataset.guid("b")));
+}

@@ -1,0 +1,30 @@
+//! What the tests stand on: the environment of `tests/env/with`, our programs, the observer, the pool, and the fault proxy.
+
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "a tool is here before each of its uses"
+)]
+
+pub mod curl;
+pub mod ended;
+pub mod env;
+pub mod gpg;
+pub mod history;
+pub mod process;
+pub mod proxy;
+pub mod remote;
+pub mod run;
+pub mod s3;
+pub mod shell;
+pub mod z3;
+pub mod zfs;
+
+pub use env::{ENV, Server};
+pub use gpg::Gpg;
+pub use proxy::{Act, Message, Proxy, When};
+pub use remote::Remote;
+pub use run::Run;
+pub use s3::Bucket;
+pub use z3::Z3;
+pub use zfs::{Dataset, noise, prose, tree};

@@ -1,0 +1,168 @@
+//! One client's connection: read a request, do what the script says, answer, and again.
+
+use std::io::{self, BufReader, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::http::{Message, Paced};
+use super::{Act, Seen, Shared};
+
+/// Serves a client until either side closes; what goes wrong here is what the client has to live with.
+pub fn connection(shared: &Shared, client: &TcpStream) {
+    client.set_nodelay(true).unwrap();
+    let mut requests = BufReader::new(client);
+    while let Ok(Some(request)) = Message::read_head(&mut requests) {
+        if request.method() == "CONNECT" {
+            note(shared, &request);
+            return drop(tunnel(&request, client));
+        }
+        if !matches!(exchange(shared, request, &mut requests, client), Ok(true)) {
+            return;
+        }
+    }
+}
+
+/// What an HTTP proxy does: bytes go both ways until either side ends.
+fn tunnel(request: &Message, mut client: &TcpStream) -> io::Result<()> {
+    let server = TcpStream::connect(request.target())?;
+    client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+    let pass = |mut from: &TcpStream, mut to: &TcpStream| {
+        drop(io::copy(&mut from, &mut to));
+        drop(to.shutdown(Shutdown::Both));
+    };
+    thread::scope(|both| {
+        both.spawn(|| pass(client, &server));
+        pass(&server, client);
+    });
+    Ok(())
+}
+
+/// One request and its answer; true if the connection may serve another.
+fn exchange(
+    shared: &Shared,
+    mut request: Message,
+    requests: &mut BufReader<&TcpStream>,
+    mut client: &TcpStream,
+) -> io::Result<bool> {
+    let act = shared.act(&request);
+    let at = note(shared, &request);
+    match act {
+        Some(Act::Refuse) => return Ok(false),
+        Some(Act::Deafness) => return silence(shared, client),
+        _ => (),
+    }
+    let bytes_per_second = match act {
+        Some(Act::Throttle(rate)) => Some(rate),
+        _ => None,
+    };
+    if request.header("Expect").is_some() {
+        client.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+        request.remove("Expect");
+    }
+    let mut paced = BufReader::new(Paced {
+        inner: requests.by_ref(),
+        bytes_per_second,
+    });
+    request.read_body(&mut paced, false)?;
+    shared.seen.lock().unwrap()[at].body_bytes = request.body.len();
+
+    let mut sent_bytes = usize::MAX;
+    let answer = match &act {
+        Some(Act::Silence) => return silence(shared, client),
+        Some(Act::Answer(answer)) => answer.clone(),
+        Some(Act::SwallowPart) => swallowed(),
+        Some(Act::DamageBody) => {
+            let middle = request.body.len() / 2;
+            request.body[middle] ^= 1;
+            forward(shared, &request)?
+        }
+        Some(Act::Delay(time)) => {
+            thread::sleep(*time);
+            forward(shared, &request)?
+        }
+        _ => forward(shared, &request)?,
+    };
+    let answer = match &act {
+        Some(Act::LoseReply) => return Ok(false),
+        Some(Act::ReplaceReply(other)) => other.clone(),
+        Some(Act::Edit(edit)) => {
+            let mut edited = answer;
+            edit(&mut edited);
+            edited
+        }
+        Some(Act::CutBody(bytes) | Act::StallBody(bytes)) => {
+            sent_bytes = *bytes;
+            answer
+        }
+        _ => answer,
+    };
+    client.write_all(&answer.head_bytes())?;
+    // An answer to HEAD has a length and no body.
+    let whole = if request.method() == "HEAD" {
+        0
+    } else {
+        answer.body.len()
+    };
+    let body = &answer.body[..whole.min(sent_bytes)];
+    let mut paced = Paced {
+        inner: client,
+        bytes_per_second,
+    };
+    paced.write_all(body)?;
+    match act {
+        Some(Act::StallBody(_)) => silence(shared, client),
+        Some(Act::CutBody(_)) => Ok(false),
+        _ => Ok(request.header("Connection") != Some("close")),
+    }
+}
+
+/// Writes the request down before anything happens to it; its place in the list.
+fn note(shared: &Shared, request: &Message) -> usize {
+    let mut seen = shared.seen.lock().unwrap();
+    seen.push(Seen {
+        method: request.method().to_owned(),
+        target: request.target().to_owned(),
+        headers: request.headers.clone(),
+        body_bytes: 0,
+    });
+    seen.len() - 1
+}
+
+/// Asks the server, on a connection of its own.
+fn forward(shared: &Shared, request: &Message) -> io::Result<Message> {
+    let mut server = TcpStream::connect(&shared.server)?;
+    server.set_nodelay(true)?;
+    let asked = request.clone().with("Connection", "close");
+    server.write_all(&asked.head_bytes())?;
+    // A server may answer, and close, before it has read a body that it does not want.
+    let sent = server.write_all(&request.body);
+    let mut answers = BufReader::new(server);
+    let Some(mut answer) = Message::read_head(&mut answers)? else {
+        sent?;
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    };
+    let bodiless = request.method() == "HEAD" || matches!(answer.target(), "204" | "304");
+    if !bodiless {
+        answer.read_body(&mut answers, true)?;
+    }
+    answer.remove("Connection");
+    Ok(answer)
+}
+
+/// An ETag that nothing has, new each time.
+fn swallowed() -> Message {
+    static COUNT: AtomicUsize = AtomicUsize::new(1);
+    let count = COUNT.fetch_add(1, Ordering::SeqCst);
+    Message::answer(200, Vec::new()).with("ETag", format!("\"{count:032x}\""))
+}
+
+/// Holds the connection open and says nothing until the client gives up or the proxy ends.
+fn silence(shared: &Shared, client: &TcpStream) -> io::Result<bool> {
+    // What is under way stays unread and fills the client's buffers, as with a dead server; its end is then seen by none.
+    while !shared.ended.load(Ordering::SeqCst) && client.peek(&mut [0])? > 0 {
+        thread::sleep(Duration::from_millis(50));
+    }
+    Ok(false)
+}

@@ -1,0 +1,49 @@
+//! A user's shell, and the user's own tools.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::run::Run;
+use super::z3::Z3;
+
+impl Z3 {
+    /// Root's bash in this corner, with the five programs in its PATH.
+    pub fn shell(&self, script: &str) -> Run {
+        let programs = Path::new(env!("CARGO_BIN_EXE_z3")).parent().unwrap();
+        let path = format!(
+            "{}:/usr/sbin:/usr/bin:/sbin:/bin:{}",
+            self.dir().join("bin").display(),
+            programs.display()
+        );
+        self.program("/bin/bash", ["-o", "pipefail", "-c", script])
+            .env("PATH", path)
+    }
+
+    /// What a program of the system, `gzip -d`, makes of these bytes.
+    pub fn piped(&self, command: &str, bytes: Vec<u8>) -> Vec<u8> {
+        self.shell(command).stdin(bytes).run().expect_ok().stdout
+    }
+
+    /// A script of the test's own, which stands first in PATH under the name of a program. It finds the real one by
+    /// `PATH=${PATH#*:}`.
+    pub fn replace(&self, program: &str, script: &str) {
+        let path = self.dir().join("bin").join(program);
+        let text = format!("#!/bin/sh\nPATH=${{PATH#*:}}\n{script}\n");
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// `z3` with these arguments, which has to succeed; what it printed.
+    pub fn says<S: Into<OsString>>(&self, arguments: impl IntoIterator<Item = S>) -> String {
+        self.z3(arguments).run().expect_ok().text().to_owned()
+    }
+
+    /// `z3` with these arguments, which has to fail with status 1 and print nothing; its words.
+    pub fn refuses<S: Into<OsString>>(&self, arguments: impl IntoIterator<Item = S>) -> String {
+        let ended = self.z3(arguments).run().expect_status(1);
+        assert_eq!(ended.text(), "");
+        ended.stderr
+    }
+}

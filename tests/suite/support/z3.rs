@@ -1,0 +1,137 @@
+//! One test's own corner of the world: a directory, a prefix in the bucket, a dataset, and the settings that name them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::env::{ENV, Server};
+use super::proxy::Proxy;
+use super::run::Run;
+use super::s3::Bucket;
+use super::zfs::Dataset;
+
+/// The programs that a test may want to fail.
+const SHIMS: [&str; 6] = ["zfs", "pigz", "gpg", "ssh", "mbuffer", "sudo"];
+
+/// The corner of one test; its dataset is destroyed with it.
+pub struct Z3 {
+    /// `FILESYSTEM`; not yet created.
+    pub dataset: Dataset,
+    /// `S3_PREFIX`, with its slash.
+    pub prefix: String,
+    /// The bucket as the server itself shows it.
+    pub bucket: Bucket,
+    endpoint: String,
+    files: tempfile::TempDir,
+}
+
+impl Z3 {
+    /// Against Ceph's gateway.
+    pub fn new(test: &str) -> Self {
+        Self::on(Server::Rgw, test)
+    }
+
+    /// Against another server.
+    pub fn on(server: Server, test: &str) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let unique = format!(
+            "{test}-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::SeqCst)
+        );
+        let files = tempfile::tempdir().unwrap();
+        for folder in ["bin", "home", "tmp"] {
+            fs::create_dir(files.path().join(folder)).unwrap();
+        }
+        for name in SHIMS {
+            let shim = files.path().join("bin").join(name);
+            fs::write(&shim, include_str!("shim.sh")).unwrap();
+            fs::set_permissions(&shim, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        Self {
+            dataset: Dataset::named(format!("{}/{unique}", ENV.pool)),
+            prefix: format!("{unique}/"),
+            bucket: Bucket::of(server),
+            endpoint: server.endpoint().to_owned(),
+            files,
+        }
+    }
+
+    /// The same corner, reached through a proxy.
+    pub fn through(mut self, proxy: &Proxy) -> Self {
+        self.endpoint = proxy.endpoint();
+        self
+    }
+
+    /// A file in the test's directory.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.dir().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The test's directory, with `home` and `tmp` in it.
+    pub fn dir(&self) -> &Path {
+        self.files.path()
+    }
+
+    /// One of the five programs with these arguments, and the settings of this corner.
+    pub fn program<S: Into<std::ffi::OsString>>(
+        &self,
+        name: &str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Run {
+        // Like cron's, with the shims before it: no sbin, which our programs add themselves.
+        let path = format!("{}:/usr/bin:/bin", self.dir().join("bin").display());
+        Run::program(name)
+            .env("PATH", path)
+            .env("HOME", self.dir().join("home"))
+            .env("TMPDIR", self.dir().join("tmp"))
+            .env("BUCKET", &ENV.bucket)
+            .env("S3_KEY_ID", &ENV.key_id)
+            .env("S3_SECRET", &ENV.secret)
+            .env("S3_ENDPOINT", &self.endpoint)
+            .env("S3_REGION", &ENV.region)
+            .env("S3_PREFIX", &self.prefix)
+            .env("FILESYSTEM", &self.dataset.name)
+            .env("SNAPSHOT_PREFIX", "")
+            .args(arguments)
+    }
+
+    /// `z3` with these arguments.
+    pub fn z3<S: Into<std::ffi::OsString>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
+        self.program("z3", arguments)
+    }
+
+    /// The key of a name below this corner's prefix.
+    pub fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// The key of a snapshot of this corner's dataset.
+    pub fn snapshot_key(&self, snapshot: &str) -> String {
+        self.key(&format!("{}@{snapshot}", self.dataset.name))
+    }
+
+    /// Keys below this corner's prefix, without it.
+    pub fn keys(&self) -> Vec<String> {
+        let keys = self.bucket.keys(&self.prefix);
+        keys.iter()
+            .map(|key| key[self.prefix.len()..].to_owned())
+            .collect()
+    }
+
+    /// Fails if an upload below this corner's prefix is unfinished.
+    pub fn expect_no_uploads(&self) {
+        assert_eq!(self.bucket.uploads(&self.prefix), []);
+    }
+}
+
+impl Drop for Z3 {
+    fn drop(&mut self) {
+        if !std::thread::panicking() && self.dataset.exists() {
+            self.dataset.destroy();
+        }
+    }
+}
