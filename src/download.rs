@@ -94,16 +94,10 @@ impl Download {
             // Whoever reads on must not get the ranges behind the one that is missing.
             return Err(io::Error::other("read on after a failure"));
         }
-        match self.pool.next_in_order() {
-            None => {}
-            Some(Ok(range)) => {
-                self.current = range;
-                self.progress.add(self.current.len() as u64);
-            }
-            Some(Err(error)) => {
-                self.failed = true;
-                return Err(Error::from(error).into());
-            }
+        if let Some(range) = self.pool.next_in_order() {
+            self.failed = range.is_err();
+            self.current = range.map_err(|error| io::Error::from(Error::from(error)))?;
+            self.progress.add(self.current.len() as u64);
         }
         Ok(())
     }
