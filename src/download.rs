@@ -8,6 +8,7 @@
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
+use crate::buffer::zeroed;
 use crate::config::PartLimits;
 use crate::error::{Error, Result};
 use crate::pool::Pool;
@@ -64,41 +65,42 @@ impl Download {
             progress,
         };
         for _ in 0..workers {
-            download.ask(Vec::new());
+            download.ask(Vec::new())?;
         }
         Ok(download)
     }
 
     /// Asks for the next range, to be put into this buffer.
-    fn ask(&mut self, mut buffer: Vec<u8>) {
+    fn ask(&mut self, mut buffer: Vec<u8>) -> Result<()> {
         let length = self.range_bytes.min(self.size_bytes - self.next) as usize;
         if length == 0 {
-            return;
+            return Ok(());
         }
         if buffer.capacity() < length {
-            buffer = vec![0; length];
+            buffer = zeroed(length)?;
         }
         buffer.resize(length, 0);
         self.pool.submit((self.next, buffer));
         self.next += length as u64;
+        Ok(())
     }
 
     /// Replaces the range that has been read by the next one; by nothing at the end.
     fn advance(&mut self) -> io::Result<()> {
         let spent = std::mem::take(&mut self.current);
         self.taken = 0;
-        if spent.capacity() > 0 {
-            self.ask(spent);
-        }
-        if self.failed {
-            // Whoever reads on must not get the ranges behind the one that is missing.
+        // Stays so after an early return: whoever reads on must not get the ranges behind the one that is missing.
+        if std::mem::replace(&mut self.failed, true) {
             return Err(io::Error::other("read on after a failure"));
         }
+        if spent.capacity() > 0 {
+            self.ask(spent)?;
+        }
         if let Some(range) = self.pool.next_in_order() {
-            self.failed = range.is_err();
-            self.current = range.map_err(|error| io::Error::from(Error::from(error)))?;
+            self.current = range.map_err(Error::from)?;
             self.progress.add(self.current.len() as u64);
         }
+        self.failed = false;
         Ok(())
     }
 }

@@ -11,7 +11,7 @@
 //! | decisions | [`plan`], [`catalog`], [`upload`], [`download`] | what to do, and the two engines |
 //! | worlds | [`zfs`], [`s3`], [`codec`], [`stream`] | the outside: zfs, S3, compressors, the send stream |
 //! | primitives | [`pipeline`], [`pool`], [`store`] | child processes, worker threads, the object store's verbs |
-//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`name`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
+//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`name`], [`buffer`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
 //! Where a byte goes:
 //!
@@ -26,6 +26,7 @@
 
 pub mod args;
 pub mod backup;
+pub mod buffer;
 pub mod catalog;
 pub mod codec;
 pub mod commands;

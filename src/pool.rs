@@ -72,7 +72,7 @@ impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
                     drop((queue, results, work));
                     drop(alive);
                 })
-                .map_err(|error| Error::io(format!("start a {name} thread"), error))?;
+                .map_err(|error| Error::io(format!("start a thread for {name}"), error))?;
         }
         Ok(Self {
             work: work_sender,

@@ -1,8 +1,9 @@
 //! What SIGINT, SIGTERM and SIGHUP do: one thread ends the process in good order, so that no other code polls a flag.
 //!
 //! Responsible for the order of the end: wait for a verdict that is under way ([`hold`]), kill the children, undo what
-//! would be left behind ([`on_stop`]), exit with 128 + the signal's number. A second signal exits at once. Not
-//! responsible for what has to be undone, nor for starting children: [`crate::pipeline`] registers its own here.
+//! would be left behind ([`on_stop`]), exit with 128 + the signal's number. A second signal exits at once, unless it
+//! follows so soon that it is the first one again. Not responsible for what has to be undone, nor for starting children:
+//! [`crate::pipeline`] registers its own here.
 //!
 //! A signal that was ignored when we were started (`nohup`, a job in the background of a script) stays ignored.
 
@@ -25,6 +26,10 @@ use crate::sync::lock;
 
 /// All undo closures together may take this long.
 const UNDO_TIME: Duration = Duration::from_secs(10);
+
+/// A signal that follows the first one this soon is the same one: `timeout` of GNU coreutils sends each twice, to the
+/// process and to its group.
+const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
 /// Ctrl-C reaches us and our children at once: a child may be seen dead before our own handler has run.
 const HANDLER_DELAY: Duration = Duration::from_millis(100);
@@ -63,16 +68,17 @@ fn install_with(program: &'static str, undo_time: Duration) -> Result<()> {
     start(program, undo_time, &stopping).map_err(|source| Error::io("handle signals", source))
 }
 
-/// Actions of one signal run in the order of their registration: exit if it is the second one, else set the flag, and
-/// only then wake the thread.
+/// Actions of one signal run in the order of their registration: exit if it is a second one, else set the flag, and only
+/// then wake the thread.
 fn start(program: &'static str, undo_time: Duration, stopping: &Arc<AtomicBool>) -> io::Result<()> {
     let ignored = ignored_signals();
     let wanted: Vec<i32> = [SIGHUP, SIGINT, SIGTERM]
         .into_iter()
         .filter(|signal| ignored & (1 << (signal - 1)) == 0)
         .collect();
+    let insist = Arc::new(AtomicBool::new(false));
     for &signal in &wanted {
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(stopping))?;
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&insist))?;
         flag::register(signal, Arc::clone(stopping))?;
     }
     let mut signals = Signals::new(&wanted)?;
@@ -80,10 +86,19 @@ fn start(program: &'static str, undo_time: Duration, stopping: &Arc<AtomicBool>)
         .name("signals".into())
         .spawn(move || {
             if let Some(signal) = signals.forever().next() {
+                after(SAME_SIGNAL, move || insist.store(true, Ordering::SeqCst));
                 stop(program, signal, undo_time);
             }
         })?;
     Ok(())
+}
+
+/// Acts after a while; never, if there can be no thread for it.
+fn after(time: Duration, act: impl FnOnce() + Send + 'static) {
+    let _ = thread::Builder::new().spawn(move || {
+        thread::sleep(time);
+        act();
+    });
 }
 
 /// The signals that were ignored when we were started, bit n-1 for signal n (`SigIgn` of `proc(5)`); none elsewhere.
@@ -102,11 +117,7 @@ fn stop(program: &str, signal: i32, undo_time: Duration) -> ! {
         let _ = lock(&child).kill();
     }
     say(&format!("{program}: stopped by {name}"));
-    // Should this thread not come to be, the undo closures run all the same, only without a limit.
-    let _ = thread::Builder::new().spawn(move || {
-        thread::sleep(undo_time);
-        process::exit(128 + signal);
-    });
+    after(undo_time, move || process::exit(128 + signal));
     while let Some((_, undo)) = pop_undo() {
         let _ = panic::catch_unwind(AssertUnwindSafe(undo));
     }

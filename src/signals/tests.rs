@@ -106,12 +106,42 @@ fn second_scenario() {
     });
     raise(SIGINT).unwrap();
     wait.recv().unwrap();
-    raise(SIGTERM).unwrap();
+    loop {
+        raise(SIGTERM).unwrap();
+        thread::sleep(SAME_SIGNAL / 10);
+    }
 }
 
 #[test]
 fn a_second_signal_exits_at_once() {
     let output = play("", "signals::tests::second_scenario");
+    assert_eq!(output.status.code(), Some(143));
+}
+
+#[test]
+#[ignore = "a scenario"]
+fn twin_scenario() {
+    if !playing() {
+        return;
+    }
+    install("z3").unwrap();
+    let (begun, wait) = mpsc::channel();
+    let _undo = on_stop(move || {
+        begun.send(()).unwrap();
+        thread::sleep(HANDLER_DELAY);
+        println!("say undone");
+    });
+    raise(SIGTERM).unwrap();
+    raise(SIGTERM).unwrap();
+    wait.recv().unwrap();
+    raise(SIGTERM).unwrap();
+    wait_if_stopping();
+}
+
+#[test]
+fn a_signal_that_is_sent_twice_is_one() {
+    let output = play("", "signals::tests::twin_scenario");
+    assert_eq!(lines(&output), ["undone"]);
     assert_eq!(output.status.code(), Some(143));
 }
 

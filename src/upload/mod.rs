@@ -79,7 +79,7 @@ impl Uploader {
         let mut options = std::mem::take(&mut job.options);
         options.metadata.insert("z3id".to_owned(), id.clone());
         let draft = Draft::new(self, job.key.clone(), options);
-        let mut transfer = Transfer::start(&self.store, job);
+        let mut transfer = Transfer::start(&self.store, job)?;
         let tags = match transfer.send_all(&draft) {
             Ok(tags) => tags,
             Err(error) => {

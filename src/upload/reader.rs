@@ -9,6 +9,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::Schedule;
+use crate::buffer::zeroed;
 use crate::error::{Error, Result};
 
 /// A filled buffer: part `number`, from 1.
@@ -58,8 +59,8 @@ impl Reader {
     }
 
     /// Reads in a thread of its own until the source ends or nobody wants its parts any more.
-    pub fn spawn(mut self, filled: Sender<Piece>) {
-        thread::spawn(move || {
+    pub fn spawn(mut self, filled: Sender<Piece>) -> Result<()> {
+        let read = move || {
             let end = match self.cut(&filled) {
                 Ok(true) => Piece::End,
                 Ok(false) => return,
@@ -68,13 +69,17 @@ impl Reader {
             // The source goes first: children are reaped before anybody hears of the end.
             drop(self);
             let _ = filled.send(end);
-        });
+        };
+        let thread = thread::Builder::new().name("read".into()).spawn(read);
+        thread
+            .map(drop)
+            .map_err(|error| Error::io("start a thread for reading", error))
     }
 
     /// True at the end of the source, false if nobody listens any more.
     fn cut(&mut self, filled: &Sender<Piece>) -> Result<bool> {
         for number in 1.. {
-            let Some(buffer) = self.buffer(number) else {
+            let Some(buffer) = self.buffer(number)? else {
                 return Ok(false);
             };
             let part = self.fill(number, buffer)?;
@@ -94,11 +99,15 @@ impl Reader {
 
     /// An empty buffer of the part's size: a new one while the schedule allows more, else one that a worker gave back.
     /// When parts have grown, buffers above the allowed number are let go first.
-    fn buffer(&mut self, number: u32) -> Option<Vec<u8>> {
-        let part_bytes = usize::try_from(self.schedule.part_bytes(number)).ok()?;
+    /// `None` if nobody gives any back.
+    fn buffer(&mut self, number: u32) -> Result<Option<Vec<u8>>> {
+        // More than an address can tell is refused for want of memory below.
+        let part_bytes = usize::try_from(self.schedule.part_bytes(number)).unwrap_or(usize::MAX);
         let allowed = self.schedule.workers(number);
         while self.buffers > allowed {
-            drop(self.returned.recv().ok()?);
+            if self.returned.recv().is_err() {
+                return Ok(None);
+            }
             self.buffers -= 1;
         }
         let mut buffer = match self.returned.try_recv() {
@@ -107,13 +116,16 @@ impl Reader {
                 self.buffers += 1;
                 Vec::new()
             }
-            Err(_) => self.returned.recv().ok()?,
+            Err(_) => match self.returned.recv() {
+                Ok(buffer) => buffer,
+                Err(_) => return Ok(None),
+            },
         };
         if buffer.len() != part_bytes {
             drop(std::mem::take(&mut buffer));
-            buffer = vec![0; part_bytes];
+            buffer = zeroed(part_bytes)?;
         }
-        Some(buffer)
+        Ok(Some(buffer))
     }
 
     fn fill(&mut self, number: u32, mut buffer: Vec<u8>) -> Result<Part> {

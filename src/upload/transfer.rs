@@ -45,12 +45,12 @@ enum Event {
 
 impl Transfer {
     /// Starts to read.
-    pub fn start(store: &Arc<dyn ObjectStore>, job: Job) -> Self {
+    pub fn start(store: &Arc<dyn ObjectStore>, job: Job) -> Result<Self> {
         let workers = Schedule::workers(&job.schedule, 1);
         let (free, returned) = bounded(workers);
         let (filled, pieces) = bounded(0);
-        Reader::new(job.source, job.schedule, returned).spawn(filled);
-        Self {
+        Reader::new(job.source, job.schedule, returned).spawn(filled)?;
+        Ok(Self {
             store: Arc::clone(store),
             killer: job.killer,
             progress: job.progress,
@@ -59,7 +59,7 @@ impl Transfer {
             pool: None,
             workers,
             ended: false,
-        }
+        })
     }
 
     /// Sends every part and returns their tags in order, when the source has ended well. The upload is created with the

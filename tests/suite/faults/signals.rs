@@ -143,7 +143,8 @@ fn a_second_signal_does_not_wait() {
         let run = scene.backup().env("RETRY_FOR", "60");
         let mut running = until_asked(&scene, run, "POST", "uploadId=");
         running.signal("TERM");
-        std::thread::sleep(Duration::from_millis(300));
+        // What follows within half a second would be the same signal, sent twice.
+        std::thread::sleep(Duration::from_millis(700));
         assert!(running.alive());
         running.signal(name);
         let ended = running.wait().expect_status(status).expect_no_children();
