@@ -8,7 +8,7 @@ BINS   := z3 pput z3_get z3_ssh_sync s3_mp_cleanup
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test soak demo install uninstall clean rust
+.PHONY: help build check test soak demo bench install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,6 +34,12 @@ soak: rust ## many backups, each killed at another moment (root); KILLS=300 of t
 
 demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)
 	tests/env/demo
+
+bench: rust ## CPU, memory and speed beside other S3 clients; about 20 minutes (root; installs them)
+	tests/env/install tools zfs rgw
+	benches/peers
+	$(CARGO) build --release --locked --bins --example loopback
+	Z3T_SERVERS=rgw CARGO_TARGET_DIR=$(TARGET) tests/env/with benches/run.py
 
 install: ## the programs to $(DESTDIR)$(PREFIX)/bin; build them first
 	@test -x $(TARGET)/release/z3 || { echo "nothing is built yet: make build" >&2; exit 1; }

@@ -84,13 +84,27 @@ impl Restore<'_> {
             &mut checked,
             &step.key,
             &Pipeline::from(zfs::recv_cmd(&target, self.force)),
-        )?;
+        )
+        .map_err(|error| self.advise(error))?;
         drop(progress);
         let guid = checked
             .report()
             .get()
             .map_or(0, |report| report.begin.toguid);
         verify(&target, guid)
+    }
+
+    /// Says what `zfs receive` means by "has been modified", and what the way out costs.
+    fn advise(&self, error: Error) -> Error {
+        let refused =
+            matches!(&error, Error::Child { stderr, .. } if stderr.contains("has been modified"));
+        if !refused || self.force {
+            return error;
+        }
+        error.hint(format!(
+            "'z3 restore --force' rolls {} back to its last snapshot: what was changed since is lost",
+            self.dataset
+        ))
     }
 }
 

@@ -34,8 +34,6 @@ pub struct Client {
     clock: Clock,
     /// The server has answered this process.
     known: AtomicBool,
-    /// A retry has been reported, and no success since.
-    troubled: AtomicBool,
     /// The endpoint asked for Content-MD5.
     wants_md5: AtomicBool,
     /// The endpoint refused `x-amz-checksum-algorithm`.
@@ -70,7 +68,6 @@ impl Client {
             access: self.access.fork(),
             clock: self.clock.clone(),
             known: AtomicBool::new(self.known.load(Relaxed)),
-            troubled: AtomicBool::new(false),
             wants_md5: AtomicBool::new(self.wants_md5.load(Relaxed)),
             no_checksums: AtomicBool::new(self.no_checksums.load(Relaxed)),
         }
@@ -85,7 +82,6 @@ impl Client {
             access,
             clock: Clock::default(),
             known: AtomicBool::new(false),
-            troubled: AtomicBool::new(false),
             wants_md5: AtomicBool::new(false),
             no_checksums: AtomicBool::new(false),
         })
@@ -109,7 +105,7 @@ impl Client {
         loop {
             let failure = match self.attempt(call, &mut take, &mut repairs) {
                 Ok(Some(value)) => {
-                    self.rejoice(call, patience.retries());
+                    Self::rejoice(call, patience.retries());
                     return Ok(value);
                 }
                 Ok(None) => continue,
@@ -123,7 +119,7 @@ impl Client {
             let Some(pause) = pause else {
                 return Err(self.error(call, failure));
             };
-            self.complain(call, &failure, patience.retries(), pause);
+            Self::complain(call, &failure, patience.retries(), pause);
             std::thread::sleep(pause);
         }
     }
@@ -196,7 +192,11 @@ impl Client {
                         .renew(used)
                         .is_ok_and(|renewed| renewed != *used)
             }
-            _ if failure.stage == Stage::Answered(400) && failure.names("Content-MD5") => {
+            // A damaged part is no such wish, though SeaweedFS names the header then.
+            _ if failure.stage == Stage::Answered(400)
+                && failure.names("Content-MD5")
+                && !failure.is_worth_repeating() =>
+            {
                 self.wants_md5.store(true, Relaxed);
                 first_time(&mut done.md5)
             }
@@ -216,22 +216,18 @@ impl Client {
         true
     }
 
-    /// The user hears of trouble once, and of each retry with `-v`.
-    fn complain(&self, call: &Call<'_>, failure: &Failure, retry: u32, pause: Duration) {
+    /// Trouble that passes is a notice: whoever runs us from cron hears of it only if it does not.
+    fn complain(call: &Call<'_>, failure: &Failure, retry: u32, pause: Duration) {
         let (act, object, cause) = (&call.act, call.object, &failure.cause);
-        if !self.troubled.swap(true, Relaxed) {
-            log::warn!("{act} {object}: {cause}; trying again");
-        }
         log::info!(
             "{act} {object}: {cause}; retry {retry} in {:.1} s",
             pause.as_secs_f64()
         );
     }
 
-    fn rejoice(&self, call: &Call<'_>, retries: u32) {
+    fn rejoice(call: &Call<'_>, retries: u32) {
         if retries > 0 {
             log::info!("{} {}: done after {retries} retries", call.act, call.object);
-            self.troubled.store(false, Relaxed);
         }
     }
 

@@ -2,9 +2,9 @@
 //!
 //! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
 //! them: [`client`] repeats and repairs, [`retry`] has the patience, [`access`] the credentials, [`request`], [`address`]
-//! and [`metadata`] encode and sign, [`transport`] carries bytes, [`answer`], [`failure`] and [`xml`] read what comes back.
-//! rust-s3 gives the credentials chain and the signature's steps; its own HTTP is not used (it takes truncated downloads
-//! for whole ones and keeps no connection alive).
+//! and [`metadata`] encode and sign, [`transport`] carries bytes, past or through a [`proxy`], [`answer`], [`failure`] and
+//! [`xml`] read what comes back. rust-s3 gives the credentials chain and the signature's steps; its own HTTP is not used (it
+//! takes truncated downloads for whole ones and keeps no connection alive).
 //!
 //! Facts are from the Amazon S3 API reference unless a comment names another server. Timeouts: connections 10 s,
 //! `S3_TIMEOUT` without a byte, and for Complete `RETRY_FOR` if that is longer: some servers assemble a large object
@@ -17,6 +17,7 @@ mod client;
 mod failure;
 mod listing;
 mod metadata;
+mod proxy;
 mod request;
 mod retry;
 mod transport;

@@ -1,8 +1,8 @@
 //! The HTTP agent, and one exchange over it: request out, answer in, or the reason why not.
 //!
 //! One pool of connections for all workers. There is no total deadline, as a large part over a slow line is no failure:
-//! what is limited is the time without a byte. `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment
-//! are honoured. Memory for each connection: four buffers of 32 KiB and about 100 KiB of TLS state.
+//! what is limited is the time without a byte. The environment may name an HTTP proxy
+//! ([`super::proxy`]). Memory for each connection: four buffers of 32 KiB and about 100 KiB of TLS state.
 
 use std::io::{self, Read};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Timeout};
 
 use super::failure::{Failure, Stage};
+use super::proxy;
 use crate::config::S3Settings;
 use crate::error::{Error, Result};
 
@@ -34,6 +35,7 @@ pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
+        .proxy(proxy::of(settings, |name| std::env::var(name).ok())?)
         .user_agent(concat!("z3/", env!("CARGO_PKG_VERSION")))
         .accept_encoding("identity")
         .timeout_resolve(Some(CONNECT))
@@ -165,10 +167,7 @@ fn failure(error: ureq::Error, host: &str) -> Failure {
             format!("no connection to {host} within {} s", CONNECT.as_secs()),
         ),
         ureq::Error::Timeout(_) => (Stage::Broken, "the server fell silent".to_owned()),
-        _ if text.contains("certificate") => (
-            Stage::Untrusted,
-            format!("{host}: {text}; AWS_CA_BUNDLE can name a file of trusted certificates"),
-        ),
+        _ if text.contains("certificate") => (Stage::Untrusted, untrusted(&text, host)),
         _ if text.contains("failed to lookup address") => {
             (Stage::Unreached, format!("unknown host {host}"))
         }
@@ -179,6 +178,18 @@ fn failure(error: ureq::Error, host: &str) -> Failure {
         _ => (Stage::Broken, text),
     };
     Failure::new(stage, cause)
+}
+
+/// rustls takes no authority's certificate for a server's, as most other clients do; its word for that tells nobody.
+fn untrusted(text: &str, host: &str) -> String {
+    let text = text.trim_start_matches("io: ");
+    if text.contains("CaUsedAsEndEntity") {
+        return format!(
+            "{host}: invalid peer certificate: it is an authority's own (self-signed with CA:TRUE); \
+             make the server one with basicConstraints=CA:FALSE, and name it by AWS_CA_BUNDLE"
+        );
+    }
+    format!("{host}: {text}; AWS_CA_BUNDLE can name a file of trusted certificates")
 }
 
 fn of_io(error: &io::Error, host: &str) -> (Stage, String) {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::Uploader;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::signals::{self, OnStop};
 use crate::store::{CreateOptions, ObjectStore, Upload};
 use crate::sync::lock;
@@ -30,6 +30,8 @@ struct State {
     /// A Create is on its way.
     asked: bool,
     upload: Option<Upload>,
+    /// The end has begun: nothing may be created behind its back, while the process is on its way out.
+    over: bool,
 }
 
 impl Draft {
@@ -52,10 +54,15 @@ impl Draft {
 
     /// The upload; the first call creates it.
     pub fn create(&self) -> Result<Upload> {
-        if let Some(upload) = self.upload() {
-            return Ok(upload);
+        let mut state = lock(&self.state);
+        if let Some(upload) = &state.upload {
+            return Ok(upload.clone());
         }
-        lock(&self.state).asked = true;
+        if state.over {
+            return Err(Error::refused("stopped by a signal"));
+        }
+        state.asked = true;
+        drop(state);
         let created = self.store.create(&self.key, &self.options);
         let mut state = lock(&self.state);
         state.asked = false;
@@ -84,6 +91,7 @@ impl Drop for Draft {
 /// Aborts what has been created, waiting a moment for what is just being created. An upload that cannot be aborted is
 /// named.
 fn abort_created(store: &dyn ObjectStore, state: &Mutex<State>) {
+    lock(state).over = true;
     let end = Instant::now() + LAST_CREATE;
     while lock(state).asked && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(20));

@@ -38,34 +38,45 @@ pub fn place(file: &Path) -> Option<(String, usize)> {
     Some((parts.swap_remove(0), depth))
 }
 
-/// Whether a file, or a module above it, is declared under `#[cfg(test)]`.
+/// Whether a file, or a module that it lies in, is declared under `#[cfg(test)]`.
 fn only_tests(file: &Path) -> bool {
-    let name = file.file_stem().unwrap().to_str().unwrap();
-    let folder = file.parent().unwrap();
-    if folder.with_extension("rs").exists() && only_tests(&folder.with_extension("rs")) {
-        return true;
-    }
+    let (name, folder) = match file.file_stem().unwrap().to_str().unwrap() {
+        "mod" => (
+            file.parent().unwrap(),
+            file.parent().unwrap().parent().unwrap(),
+        ),
+        _ => (file, file.parent().unwrap()),
+    };
+    let name = name.file_stem().unwrap().to_str().unwrap();
     [
         folder.join("mod.rs"),
         folder.with_extension("rs"),
         folder.join("lib.rs"),
     ]
     .iter()
-    .filter(|parent| *parent != file)
-    .filter_map(|parent| fs::read_to_string(parent).ok())
-    .any(|text| {
-        let lines: Vec<&str> = text.lines().collect();
-        let declared = lines
-            .iter()
-            .position(|line| line.ends_with(&format!("mod {name};")));
-        declared.is_some_and(|at| {
-            lines[..at]
-                .iter()
-                .rev()
-                .take_while(|line| !line.is_empty() && !line.ends_with(';'))
-                .any(|line| line.contains("cfg(test)"))
-        })
+    .filter_map(|parent| Some((parent, fs::read_to_string(parent).ok()?)))
+    .any(|(parent, text)| {
+        declared_for_tests(&text, name) || (!parent.ends_with("lib.rs") && only_tests(parent))
     })
+}
+
+fn declared_for_tests(text: &str, name: &str) -> bool {
+    let lines: Vec<&str> = text.lines().collect();
+    let declaration = [format!("mod {name};"), format!("pub mod {name};")];
+    let Some(at) = lines
+        .iter()
+        .position(|line| declaration.iter().any(|one| one == line))
+    else {
+        return false;
+    };
+    // Its attributes, which may take several lines, follow the end of another item.
+    let attributes = lines[..at]
+        .iter()
+        .rev()
+        .take_while(|line| !line.is_empty() && !line.ends_with([';', '}']));
+    attributes
+        .into_iter()
+        .any(|line| line.contains("cfg(test)"))
 }
 
 /// The lines of a file that are compiled into the programs: without what stands under `#[cfg(test)]`. As rustfmt writes it,
@@ -202,4 +213,21 @@ fn every_way_to_write_a_use_is_found() {
             "s3/new"
         ]
     );
+}
+
+#[test]
+fn modules_of_tests_are_known_however_deep() {
+    let known: Vec<bool> = [
+        "store/memory.rs",
+        "config/tests/mod.rs",
+        "codec/tests.rs",
+        "config/tests/file.rs",
+        "store.rs",
+        "config/mod.rs",
+        "lib.rs",
+    ]
+    .iter()
+    .map(|file| only_tests(&root().join("src").join(file)))
+    .collect();
+    assert_eq!(known, [true, true, true, true, false, false, false]);
 }

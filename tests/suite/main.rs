@@ -8,16 +8,22 @@
 )]
 
 mod backup;
+mod bugs;
+mod class;
 mod compressors;
+mod config;
 mod dry_run;
 mod faults;
+mod flags;
 mod ground;
 mod mp_cleanup;
 mod outputs;
 mod overwriting;
 mod pput;
 mod python;
+mod readme;
 mod restore;
+mod s3_odds;
 mod ssh_sync;
 mod status;
 mod support;

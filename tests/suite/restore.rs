@@ -115,13 +115,13 @@ fn a_full_replaces_a_dataset_by_force_only() {
     z3.says(["backup"]);
     let tree = z3.dataset.tree();
     z3.dataset.destroy();
-    z3.dataset.create().write("own", b"something else");
+    z3.dataset.create_unmounted();
     let said = z3.refuses(["restore", "a"]);
     assert!(
         said.contains("exists\nmust specify -F to overwrite it"),
         "{said}"
     );
-    assert!(z3.dataset.path().join("own").exists());
+    assert!(z3.dataset.snapshots().is_empty());
     restore(&z3, &["a", "--force"]);
     assert!(z3.dataset.tree() == tree);
 }

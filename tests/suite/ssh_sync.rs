@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::support::remote::NAME;
 use crate::support::zfs::{Dataset, zfs};
 use crate::support::{Remote, Run, Z3, noise};
 
@@ -45,7 +46,13 @@ fn a_push_is_full_then_of_what_is_new_then_nothing() {
         .run()
         .expect_ok();
     let sent = format!("zfs send -I {0}@1 {0}@3\n", here.name);
-    assert!(fs::read_to_string(log).unwrap().contains(&sent));
+    let log = fs::read_to_string(log).unwrap();
+    assert!(log.contains(&sent), "{log}");
+    let buffered = format!(
+        "mbuffer -s 128k -m 200m -q | sudo -n zfs recv {}",
+        there.name
+    );
+    assert!(log.contains(&buffered), "{log}");
     assert_eq!(guids(&there), guids(&here));
     let again = push(&remote, &z3, &here, &there).run().expect_ok();
     assert_eq!(again.text(), "Nothing to do here.\n");
@@ -76,20 +83,27 @@ fn a_pull_brings_names_with_blanks() {
 }
 
 #[test]
-fn only_what_the_prefix_names_decides() {
+fn the_prefix_decides_and_mbuffer_may_be_missing() {
     let (z3, here, there) = two_sides("prefix");
     here.snapshot("daily-1");
     here.snapshot("2");
-    let remote = Remote::of(&z3);
-    let push = |prefix| push(&remote, &z3, &here, &there).args(["--snapshot-prefix", prefix]);
-    push("daily").run().expect_ok();
+    let (remote, log) = (Remote::of(&z3).bare(), z3.dir().join("log"));
+    let push = |prefix| {
+        let push = push(&remote, &z3, &here, &there).args(["--snapshot-prefix", prefix]);
+        push.env("SHIM_LOG", &log).run()
+    };
+    push("daily").expect_ok();
     assert_eq!(there.snapshots(), ["daily-1"]);
-    let ended = push("weekly").run().expect_status(1);
+    assert_eq!(there.guid("daily-1"), here.guid("daily-1"));
+    let received = format!("{} sudo -n zfs recv {}\n", NAME, there.name);
+    let log = fs::read_to_string(&log).unwrap();
+    assert!(log.contains(&received), "{log}");
+    let stderr = push("weekly").expect_status(1).stderr;
     let text = format!(
         "{} has no snapshot that begins with SNAPSHOT_PREFIX \"weekly\"",
         here.name
     );
-    assert!(ended.stderr.contains(&text), "{}", ended.stderr);
+    assert!(stderr.contains(&text), "{stderr}");
 }
 
 #[test]
@@ -183,27 +197,6 @@ fn a_dry_run_prints_what_can_be_pasted() {
             .run()
             .expect_ok();
         assert_eq!(there.snapshots().pop().as_deref(), Some(name));
-    }
-}
-
-#[test]
-fn mbuffer_is_used_where_it_is() {
-    for (bare, wanted) in [(false, 1), (true, 0)] {
-        let (z3, here, there) = two_sides("mbuffer");
-        let remote = Remote::of(&z3);
-        let remote = if bare { remote.bare() } else { remote };
-        let log = z3.dir().join("log");
-        push(&remote, &z3, &here, &there)
-            .env("SHIM_LOG", &log)
-            .run()
-            .expect_ok();
-        let log = fs::read_to_string(log).unwrap();
-        assert_eq!(
-            log.matches("mbuffer -s 128k -m 200m -q | sudo").count(),
-            wanted,
-            "{log}"
-        );
-        assert_eq!(guids(&there), guids(&here));
     }
 }
 

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
-use super::scene::{BEFORE, Scene, expect_said};
-use crate::support::{Act, Message, When};
+use super::scene::{BEFORE, Scene, expect_said, waiting_for};
+use crate::support::{Act, Message, Run, When};
 
 /// The needle of Complete; Create has `uploads=`.
 const COMPLETE: &str = "uploadId=";
+
+/// Time for a second request.
+fn backup(scene: &Scene) -> Run {
+    scene.backup().env("RETRY_FOR", "1")
+}
 
 fn late_error(code: &str) -> Act {
     Act::error(200, code)
@@ -30,8 +35,9 @@ fn an_answer_that_is_lost_once_is_found_out() {
     ];
     for (act, before) in acts.into_iter().zip(BEFORE.into_iter().cycle()) {
         scene.prepare(before);
+        let run = waiting_for(&act, backup(&scene));
         scene.proxy.rule("POST", COMPLETE, When::First(1), act);
-        scene.expect_done(scene.backup().env("S3_TIMEOUT", "1").run());
+        scene.expect_done(run.run());
     }
 }
 
@@ -47,7 +53,7 @@ fn a_refusal_is_final_and_the_former_object_stays() {
     for ((act, cause), before) in rows.into_iter().zip(BEFORE.into_iter().cycle()) {
         scene.prepare(before);
         scene.proxy.rule("POST", COMPLETE, When::Always, act);
-        let ended = scene.backup().run();
+        let ended = backup(&scene).run();
         expect_said(&ended, "complete upload of");
         scene.expect_failed(ended, cause, before);
     }
@@ -64,8 +70,9 @@ fn without_a_verdict_the_outcome_is_unknown_and_nothing_is_aborted() {
     ];
     for (act, before) in acts.into_iter().zip(BEFORE.into_iter().cycle()) {
         scene.prepare(before);
+        let run = waiting_for(&act, backup(&scene));
         scene.proxy.rule("POST", COMPLETE, When::Always, act);
-        let ended = scene.backup().run().expect_status(1).expect_no_children();
+        let ended = run.run().expect_status(1).expect_no_children();
         assert_eq!(ended.text(), "");
         expect_said(&ended, "outcome unknown: complete upload of");
         let (_, id) = scene.z3.bucket.uploads(&scene.z3.prefix).remove(0);
@@ -85,7 +92,12 @@ fn an_unknown_outcome_may_be_a_whole_object() {
             .proxy
             .rule("POST", COMPLETE, When::Always, Act::LoseReply)
             .rule("HEAD", "", When::Always, Act::Refuse);
-        let ended = scene.pput().run().expect_status(1).expect_no_children();
+        let ended = scene
+            .pput()
+            .env("RETRY_FOR", "1")
+            .run()
+            .expect_status(1)
+            .expect_no_children();
         expect_said(&ended, "outcome unknown");
         assert_eq!(ended.text(), "");
         scene.expect_whole();

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::time::Duration;
 
-use super::scene::{Scene, expect_said, hasty};
+use super::scene::{Scene, expect_said, hasty, waiting_for};
 use crate::support::ended::Ended;
 use crate::support::{Act, Bucket, Message, Run, Server, When, noise};
 
@@ -50,8 +50,9 @@ fn a_range_that_fails_once_is_asked_for_again() {
     for (act, number) in acts.into_iter().zip((1..=6).cycle()) {
         scene.proxy.heal();
         let asked = scene.proxy.count("GET", &scene.key);
+        let run = waiting_for(&act, z3_get(&scene));
         scene.proxy.rule("GET", &scene.key, When::Nth(number), act);
-        let ended = z3_get(&scene).env("S3_TIMEOUT", "1").run().expect_ok();
+        let ended = run.run().expect_ok();
         assert!(ended.stdout == scene.whole);
         assert_eq!(
             scene.proxy.count("GET", &scene.key) - asked,
@@ -92,12 +93,13 @@ fn a_range_that_always_fails_is_an_error() {
     ];
     for (act, cause) in rows {
         scene.proxy.heal();
+        let run = waiting_for(&act, z3_get(&scene));
         // Two ranges come, the first is one of them; nothing after them does.
         scene
             .proxy
             .rule("GET", &scene.key, When::First(2), Act::edit(|_| ()))
             .rule("GET", &scene.key, When::Always, act);
-        let ended = z3_get(&scene).env("S3_TIMEOUT", "1").run();
+        let ended = run.run();
         assert!(ended.stdout.len() >= 2 << 20, "{}", ended.stderr);
         expect_beginning(&scene, ended, cause);
     }
@@ -125,9 +127,7 @@ fn a_slow_server_is_waited_for() {
     let slow = Act::Throttle(1_500_000);
     scene.proxy.rule("GET", &scene.key, When::Always, slow);
     // Each range takes longer than the timeout, which is for silence only.
-    let run = z3_get(&scene)
-        .env("S3_TIMEOUT", "1")
-        .env("CONCURRENCY", "6");
+    let run = z3_get(&scene).env("CONCURRENCY", "6");
     let ended = run.env("MAX_MEMORY", "12M").run().expect_ok();
     assert!(ended.stdout == scene.whole);
     assert_eq!(scene.proxy.count("GET", &scene.key), 6);

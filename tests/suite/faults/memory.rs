@@ -88,7 +88,7 @@ fn a_download_for_a_slow_reader_uses_its_buffers_and_no_more() {
     running.until("the first ranges", || ranges() >= 4);
     thread::sleep(Duration::from_millis(500));
     assert_eq!(ranges(), 4, "asked for more than there is room for");
-    // More than a pipe holds is left, so that the program is still there to be measured.
+    // The last MiB stays behind: a program that has ended has no memory to look at.
     let mut got = vec![0; scene.whole.len() - (1 << 20)];
     reader.read_exact(&mut got).unwrap();
     let used = peak(running.pid());

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::scene::{expect_said, hasty};
+use super::scene::{expect_said, hasty, waiting_for};
 use crate::support::ended::Ended;
 use crate::support::{Act, Bucket, Message, Proxy, Run, Server, When, Z3, noise};
 
@@ -80,12 +80,12 @@ fn a_download_that_fails_leaves_no_snapshot() {
     ];
     for (act, cause) in rows {
         chain.proxy.heal();
+        let run = waiting_for(&act, chain.restore());
         chain
             .proxy
             .rule("GET", "%401", When::First(6), Act::edit(|_| ()))
             .rule("GET", "%401", When::Always, act);
-        let ended = chain.restore().env("S3_TIMEOUT", "1").run();
-        chain.expect_failed(ended, cause, &[]);
+        chain.expect_failed(run.run(), cause, &[]);
     }
 }
 

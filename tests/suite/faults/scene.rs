@@ -1,7 +1,7 @@
 //! One key, what it held before a fault, and what has to be true of it afterwards.
 
 use crate::support::ended::Ended;
-use crate::support::{Proxy, Run, Server, Z3, noise};
+use crate::support::{Act, Proxy, Run, Server, Z3, noise};
 use std::time::Duration;
 
 /// What a fault finds under the key: nothing, or an object that it must not harm.
@@ -133,13 +133,20 @@ fn corner(test: &str) -> (Z3, Proxy) {
     (Z3::new(test).through(&proxy), proxy)
 }
 
-/// The shortest patience that there is: two workers, one retry, a second or two for all.
+/// The shortest patience that there is: two workers, and one retry.
 pub fn hasty(run: Run) -> Run {
     run.env("CONCURRENCY", "2")
         .env("MAX_RETRIES", "1")
-        .env("RETRY_FOR", "1")
-        .env("S3_TIMEOUT", "2")
+        .env("RETRY_FOR", "0")
         .patience(Duration::from_secs(30))
+}
+
+/// A second for a server that falls silent, ten for one that is only slow.
+pub fn waiting_for(act: &Act, run: Run) -> Run {
+    match act {
+        Act::Silence | Act::Deafness | Act::StallBody(_) => run.env("S3_TIMEOUT", "1"),
+        _ => run.env("S3_TIMEOUT", "10"),
+    }
 }
 
 pub fn expect_said(ended: &Ended, words: &str) {

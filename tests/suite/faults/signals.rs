@@ -11,7 +11,7 @@ use crate::support::{Act, Run, When};
 const SIGNALS: [(&str, i32); 3] = [("HUP", 129), ("INT", 130), ("TERM", 143)];
 
 /// So long the program may take to end after a signal, whatever the server does, and some time for a busy machine.
-const END: Duration = Duration::from_secs(15);
+const END: Duration = Duration::from_secs(20);
 
 fn seconds(count: u64) -> Act {
     Act::Delay(Duration::from_secs(count))
@@ -20,7 +20,7 @@ fn seconds(count: u64) -> Act {
 /// Starts it and waits until the server has this request in hand.
 fn until_asked(scene: &Scene, run: Run, method: &str, needle: &str) -> Running {
     let before = scene.proxy.count(method, needle);
-    let mut running = run.patience(END).start();
+    let mut running = run.env("S3_TIMEOUT", "60").patience(END).start();
     running.until("the request", || scene.proxy.count(method, needle) > before);
     running
 }
@@ -45,9 +45,12 @@ fn an_upload_that_is_stopped_leaves_the_key_alone() {
     {
         for program in ["z3", "z3 with pigz", "pput"] {
             scene.prepare(before);
+            // While the abort is under way, the upload is not to go on.
+            let slow = Act::Delay(Duration::from_millis(200));
             scene
                 .proxy
-                .rule("PUT", "partNumber=", When::Always, act.clone());
+                .rule("PUT", "partNumber=", When::Always, act.clone())
+                .rule("DELETE", "uploadId=", When::Always, slow);
             let run = match program {
                 "pput" => scene.pput(),
                 "z3" => scene.backup(),
@@ -56,7 +59,6 @@ fn an_upload_that_is_stopped_leaves_the_key_alone() {
                     .env("COMPRESSOR", "pigz1")
                     .env("GZIP_ENGINE", "pigz"),
             };
-            let run = run.env("S3_TIMEOUT", "60");
             let running = until_asked(&scene, run, "PUT", "partNumber=");
             // Ctrl-C reaches the children, too.
             match name {
@@ -138,10 +140,7 @@ fn a_second_signal_does_not_wait() {
         scene
             .proxy
             .rule("POST", "uploadId=", When::Always, Act::Silence);
-        let run = scene
-            .backup()
-            .env("S3_TIMEOUT", "60")
-            .env("RETRY_FOR", "60");
+        let run = scene.backup().env("RETRY_FOR", "60");
         let mut running = until_asked(&scene, run, "POST", "uploadId=");
         running.signal("TERM");
         // What follows within half a second would be the same signal, sent twice.

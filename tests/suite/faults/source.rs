@@ -8,16 +8,15 @@ use crate::support::Run;
 /// A compressor, what the shim does to the program, and what the administrator reads.
 type Row = (&'static str, &'static str, &'static str);
 
-const ZFS: [Row; 10] = [
+const ZFS: [Row; 9] = [
     ("none", "send cut=0 end=1 say=no-pool", "exit 1: no-pool"),
     ("none", "send cut=0 end=0", "': send stream: "),
     ("none", "send cut=90000 end=1 say=sick", "exit 1: sick"),
     ("none", "send cut=8000000 end=0", "the stream ends inside"),
-    ("none", "send cut=8000000 end=KILL", "signal 9 (SIGKILL)"),
     ("none", "send end=1 say=too-late", "exit 1: too-late"),
     ("native", "send cut=0 end=0", "': send stream: "),
     ("native", "send cut=8000000 end=3", "exit 3"),
-    ("pigz", "send cut=8000000 end=TERM", "signal 15 (SIGTERM)"),
+    ("pigz", "send cut=8000000 end=KILL", "signal 9 (SIGKILL)"),
     ("pigz", "send end=1 say=too-late", "exit 1: too-late"),
 ];
 
@@ -44,12 +43,10 @@ fn backup(scene: &Scene, compressor: &str) -> Run {
 #[test]
 fn a_zfs_send_that_dies_makes_no_backup() {
     let scene = Scene::of_snapshot("source-send");
-    for (compressor, script, cause) in ZFS {
-        for before in BEFORE {
-            scene.prepare(before);
-            let run = backup(&scene, compressor).env("SHIM_zfs", script);
-            scene.expect_failed(run.run(), cause, before);
-        }
+    for ((compressor, script, cause), before) in ZFS.into_iter().zip(BEFORE.into_iter().cycle()) {
+        scene.prepare(before);
+        let run = backup(&scene, compressor).env("SHIM_zfs", script);
+        scene.expect_failed(run.run(), cause, before);
     }
 }
 
@@ -57,19 +54,17 @@ fn a_zfs_send_that_dies_makes_no_backup() {
 fn a_compressor_that_dies_makes_no_backup() {
     let scene = Scene::of_snapshot("source-compressor");
     make_key(&scene);
-    for (compressor, script, cause) in COMPRESSORS {
-        for before in BEFORE {
-            scene.prepare(before);
-            let run = backup(&scene, compressor).env(&format!("SHIM_{compressor}"), script);
-            scene.expect_failed(run.run(), cause, before);
-        }
+    for ((compressor, script, cause), before) in
+        COMPRESSORS.into_iter().zip(BEFORE.into_iter().cycle())
+    {
+        scene.prepare(before);
+        let run = backup(&scene, compressor).env(&format!("SHIM_{compressor}"), script);
+        scene.expect_failed(run.run(), cause, before);
     }
     scene.z3.file("bin/pigz", "#!/bin/sh\nhead -c 7000000\n");
-    for before in BEFORE {
-        scene.prepare(before);
-        let cause = "ended before it had read all of its input";
-        scene.expect_failed(backup(&scene, "pigz").run(), cause, before);
-    }
+    scene.prepare(None);
+    let cause = "ended before it had read all of its input";
+    scene.expect_failed(backup(&scene, "pigz").run(), cause, None);
 }
 
 /// The key of the default recipient, so that gpg itself would succeed.
@@ -91,15 +86,13 @@ fn the_stream_of_another_snapshot_is_refused() {
     scene.key = scene.z3.snapshot_key("2");
     let full = ("@1", "another snapshot was sent");
     let increment = ("-i @1 @2", "an increment");
-    for (sent, cause) in [full, increment] {
+    for ((sent, cause), before) in [full, increment].into_iter().zip(BEFORE) {
         let sent = sent.replace('@', &format!("{}@", scene.z3.dataset.name));
         let script = format!(
             "#!/bin/sh\nPATH=${{PATH#*:}}\ncase $1/$2 in send/-n*) ;; send/*) set -- send {sent} ;; esac\nexec zfs \"$@\"\n"
         );
         scene.z3.file("bin/zfs", script);
-        for before in BEFORE {
-            scene.prepare(before);
-            scene.expect_failed(scene.backup().run(), cause, before);
-        }
+        scene.prepare(before);
+        scene.expect_failed(scene.backup().run(), cause, before);
     }
 }

@@ -34,6 +34,8 @@ impl Server {
 /// The variables that `tests/env/with` describes.
 pub struct Env {
     rgw: String,
+    /// The same gateway by https, with a certificate of [`Env::ca`] for 127.0.0.1 alone.
+    pub rgw_tls: String,
     seaweedfs: String,
     pub key_id: String,
     pub secret: String,
@@ -50,6 +52,7 @@ pub struct Env {
 /// Read once; without it there is nothing to test.
 pub static ENV: LazyLock<Env> = LazyLock::new(|| Env {
     rgw: variable("Z3T_RGW"),
+    rgw_tls: variable("Z3T_RGW_TLS"),
     seaweedfs: variable("Z3T_SEAWEEDFS"),
     key_id: variable("Z3T_KEY_ID"),
     secret: variable("Z3T_SECRET"),
@@ -59,6 +62,13 @@ pub static ENV: LazyLock<Env> = LazyLock::new(|| Env {
     peer: variable("Z3T_PEER"),
     dir: variable("Z3T_DIR").into(),
 });
+
+impl Env {
+    /// The authority behind [`Env::rgw_tls`].
+    pub fn ca(&self) -> PathBuf {
+        self.dir.join("rgw/ca.pem")
+    }
+}
 
 fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| {

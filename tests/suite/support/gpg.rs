@@ -20,7 +20,13 @@ impl Gpg {
         fs::create_dir(&home).unwrap();
         fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
         let gpg = Self { home };
-        let key = ["--quick-generate-key", name, "rsa2048", "encrypt", "never"];
+        let key = [
+            "--quick-generate-key",
+            name,
+            "future-default",
+            "default",
+            "never",
+        ];
         let arguments = ["--batch", "--quiet", "--passphrase", ""];
         let made = gpg
             .command("gpg")

@@ -28,6 +28,13 @@ impl Dataset {
         self
     }
 
+    /// Creates the dataset without mounting it. Every other time zfs-fuse cannot receive a full over one that is mounted
+    /// ("I/O error"): it unmounts behind its own back.
+    pub fn create_unmounted(&self) -> &Self {
+        zfs(&["create", "-o", "canmount=noauto", &self.name]);
+        self
+    }
+
     /// How long its zfs says the stream will be, in bytes; one that cannot tell knows what the snapshot refers to.
     pub fn estimate(&self, base: Option<&str>, snapshot: &str) -> u64 {
         let (full, mut send) = (

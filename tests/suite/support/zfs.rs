@@ -103,6 +103,13 @@ impl Dataset {
         }
     }
 
+    /// Unmounts it, and waits until zfs-fuse has let go of it: `recv -F` into a dataset that is, or was just now, mounted
+    /// receives everything there and then says "I/O error".
+    pub fn unmount(&self) {
+        zfs(&["umount", &self.name]);
+        thread::sleep(Duration::from_millis(500));
+    }
+
     /// Destroys it with everything in it. zfs-fuse unmounts behind our back and says busy until it has.
     pub fn destroy(&self) {
         for _ in 0..100 {

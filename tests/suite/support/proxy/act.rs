@@ -32,6 +32,8 @@ pub enum Act {
     Delay(Duration),
     /// Bodies move at so many bytes a second, both ways, on each connection.
     Throttle(u64),
+    /// One bit in the middle of the request's body changes on its way to the server.
+    DamageBody,
     /// A part is acknowledged with an ETag, and thrown away.
     SwallowPart,
     /// The server's answer, edited.

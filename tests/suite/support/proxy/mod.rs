@@ -1,7 +1,7 @@
 //! A fault proxy: it stands between z3 and a real server and does, by script, what networks and servers do on bad days.
 //!
 //! z3 talks to the proxy's address and signs it as its Host; the proxy forwards that header unchanged, and both servers verify
-//! against what they received. Plain HTTP only. Bodies are held whole in memory, so keep them to some tens of MiB.
+//! against what they received. Plain HTTP only, but as an HTTP proxy (CONNECT) it lets everything through. Bodies are held whole in memory, so keep them to some tens of MiB.
 
 mod act;
 mod http;
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 
-pub use act::Act;
+pub use act::{Act, http_date};
 pub use http::Message;
 
 /// Which of the matching requests an act is for.

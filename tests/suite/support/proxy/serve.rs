@@ -1,7 +1,7 @@
 //! One client's connection: read a request, do what the script says, answer, and again.
 
 use std::io::{self, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -14,10 +14,29 @@ pub fn connection(shared: &Shared, client: &TcpStream) {
     client.set_nodelay(true).unwrap();
     let mut requests = BufReader::new(client);
     while let Ok(Some(request)) = Message::read_head(&mut requests) {
+        if request.method() == "CONNECT" {
+            note(shared, &request);
+            return drop(tunnel(&request, client));
+        }
         if !matches!(exchange(shared, request, &mut requests, client), Ok(true)) {
             return;
         }
     }
+}
+
+/// What an HTTP proxy does: bytes go both ways until either side ends.
+fn tunnel(request: &Message, mut client: &TcpStream) -> io::Result<()> {
+    let server = TcpStream::connect(request.target())?;
+    client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+    let pass = |mut from: &TcpStream, mut to: &TcpStream| {
+        drop(io::copy(&mut from, &mut to));
+        drop(to.shutdown(Shutdown::Both));
+    };
+    thread::scope(|both| {
+        both.spawn(|| pass(client, &server));
+        pass(&server, client);
+    });
+    Ok(())
 }
 
 /// One request and its answer; true if the connection may serve another.
@@ -54,6 +73,11 @@ fn exchange(
         Some(Act::Silence) => return silence(shared, client),
         Some(Act::Answer(answer)) => answer.clone(),
         Some(Act::SwallowPart) => swallowed(),
+        Some(Act::DamageBody) => {
+            let middle = request.body.len() / 2;
+            request.body[middle] ^= 1;
+            forward(shared, &request)?
+        }
         Some(Act::Delay(time)) => {
             thread::sleep(*time);
             forward(shared, &request)?
