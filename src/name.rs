@@ -48,10 +48,7 @@ impl Dataset {
                 "'{name}' is no name of a ZFS snapshot, expected the part after the @"
             )));
         }
-        Ok(Snapshot {
-            dataset: self.clone(),
-            name: name.to_owned(),
-        })
+        Ok(Snapshot(format!("{}@{name}", self.0)))
     }
 }
 
@@ -63,36 +60,11 @@ impl fmt::Display for Dataset {
 
 /// A snapshot of a dataset: `tank/spam@daily-1`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Snapshot {
-    dataset: Dataset,
-    name: String,
-}
-
-impl Snapshot {
-    /// Reads `dataset@name`.
-    pub fn parse(text: &str) -> Result<Self> {
-        match text.split_once('@') {
-            Some((dataset, name)) => Dataset::parse(dataset)?.snapshot(name),
-            None => Err(Error::refused(format!(
-                "'{text}' is no name of a ZFS snapshot, expected something like tank/spam@daily-1"
-            ))),
-        }
-    }
-
-    /// The dataset before the `@`.
-    pub fn dataset(&self) -> &Dataset {
-        &self.dataset
-    }
-
-    /// The part after the `@`.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
+pub struct Snapshot(String);
 
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.dataset, self.name)
+        f.write_str(&self.0)
     }
 }
 
@@ -116,11 +88,9 @@ mod tests {
         ] {
             assert_eq!(Dataset::parse(text).unwrap().as_str(), text);
         }
-        let snapshot = Snapshot::parse("tank/spam@zfs-auto-snap:daily-2015-03-01 x").unwrap();
-        assert_eq!(
-            (snapshot.dataset().as_str(), snapshot.name()),
-            ("tank/spam", "zfs-auto-snap:daily-2015-03-01 x")
-        );
+        let name = "zfs-auto-snap:daily-2015-03-01 x";
+        let snapshot = Dataset::parse("tank/spam").unwrap().snapshot(name);
+        assert_eq!(snapshot.unwrap().to_string(), format!("tank/spam@{name}"));
     }
 
     #[test]
@@ -140,8 +110,11 @@ mod tests {
         ] {
             assert!(Dataset::parse(text).is_err(), "{text:?}");
         }
-        for text in ["tank", "tank@", "@x", "tank@a@b", "tank@a/b", "tank@a%b"] {
-            assert!(Snapshot::parse(text).is_err(), "{text:?}");
+        for name in ["", "a@b", "a/b", "a%b"] {
+            assert!(
+                Dataset::parse("tank").unwrap().snapshot(name).is_err(),
+                "{name:?}"
+            );
         }
     }
 }

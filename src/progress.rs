@@ -83,11 +83,6 @@ impl Progress {
     pub fn add(&self, bytes: u64) {
         self.done_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
-
-    /// How many bytes have been counted.
-    pub fn done_bytes(&self) -> u64 {
-        self.done_bytes.load(Ordering::Relaxed)
-    }
 }
 
 /// The line vanishes.

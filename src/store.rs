@@ -14,15 +14,6 @@ use std::time::SystemTime;
 /// User metadata of an object: names without `x-amz-meta-`, in lower case.
 pub type Metadata = BTreeMap<String, String>;
 
-/// One row of a listing (ListObjectsV2).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// The object key.
-    pub key: String,
-    /// Stored length in bytes.
-    pub size_bytes: u64,
-}
-
 /// What HeadObject tells of a whole object.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Head {
@@ -134,7 +125,7 @@ pub struct StoreError {
 /// The verbs. Every method may be called from several threads at once, and repeats itself as far as that is safe.
 pub trait ObjectStore: Send + Sync {
     /// All keys that begin with `prefix`, in the order of the server.
-    fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError>;
+    fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
 
     /// The object's description, `None` if there is no such key.
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError>;

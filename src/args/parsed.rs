@@ -3,7 +3,6 @@
 //! Responsible for argh's error texts and for the values that have no configuration key.
 
 use crate::config::FlagValue;
-use crate::size;
 
 /// argh's multi-line, capitalised message as one line in the style of the house.
 pub fn restyle(message: &str) -> String {
@@ -28,11 +27,6 @@ pub fn metadata(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(format!("expected KEY=VALUE, got '{text}'")),
     }
-}
-
-/// A size such as `10M`, for argh.
-pub fn size(text: &str) -> Result<u64, String> {
-    size::parse(text)
 }
 
 /// A whole number, for argh.

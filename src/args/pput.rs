@@ -7,8 +7,9 @@ use std::ffi::OsString;
 use argh::{ArgsInfo, FromArgs};
 
 use super::Exit;
-use super::parsed::{given, metadata, number, size};
+use super::parsed::{given, metadata, number};
 use crate::config::FlagValue;
+use crate::size;
 
 /// Upload standard input to S3 as one object, in parts and in parallel.
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
@@ -39,7 +40,7 @@ pub struct Pput {
     pub chunk_size: Option<String>,
 
     /// about how many bytes will come; the part size is chosen to fit
-    #[argh(option, from_str_fn(size), arg_name = "size")]
+    #[argh(option, from_str_fn(size::parse), arg_name = "size")]
     pub estimated: Option<u64>,
 
     /// read this descriptor instead of standard input, as in `pput --file-descriptor 3 name 3<file`

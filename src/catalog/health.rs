@@ -40,16 +40,6 @@ impl fmt::Display for Health {
     }
 }
 
-impl Health {
-    /// What this verdict on a parent means for a child that has no fault of its own.
-    fn of_child(self) -> Self {
-        match self {
-            Self::Ok | Self::Cycle => self,
-            _ => Self::ParentBroken,
-        }
-    }
-}
-
 impl Catalog {
     /// Whether a backup of this catalog can be restored.
     pub fn health(&self, stored: &Stored) -> Health {
@@ -57,38 +47,31 @@ impl Catalog {
         verdict.copied().unwrap_or(Health::MissingParent)
     }
 
-    /// The verdicts on all, each found once: a year of hourly snapshots is one chain of nearly 9,000 links.
+    /// The verdicts on all, each found once: a year of hourly snapshots is one chain of nearly 9,000 links. Goes down to a
+    /// full, to a fault, or to a link that is known; more links than there are backups are a cycle.
     pub(super) fn judged(&self) -> BTreeMap<String, Health> {
         let mut verdicts = BTreeMap::new();
         for stored in self.iter() {
-            let (chain, verdict) = self.walk(stored, &mut verdicts);
-            verdicts.extend(chain.into_iter().map(|link| (link.name.clone(), verdict)));
+            let (mut chain, mut next) = (Vec::new(), Some(stored));
+            let verdict = loop {
+                let Some(link) = next else { break Health::Ok };
+                let known = verdicts.get(&link.name).copied();
+                if let Some(health) = known.or_else(|| self.own_fault(link)) {
+                    verdicts.insert(link.name.clone(), health);
+                    break match health {
+                        Health::Ok | Health::Cycle => health,
+                        _ => Health::ParentBroken,
+                    };
+                }
+                if chain.len() > self.by_name.len() {
+                    break Health::Cycle;
+                }
+                chain.push(link);
+                next = self.parent_of(link);
+            };
+            verdicts.extend(chain.iter().map(|link| (link.name.clone(), verdict)));
         }
         verdicts
-    }
-
-    /// The links from this one on down to a full, to a fault, or to one that is known, and what that makes of them. More
-    /// links than there are backups are a cycle.
-    fn walk<'a>(
-        &'a self,
-        stored: &'a Stored,
-        verdicts: &mut BTreeMap<String, Health>,
-    ) -> (Vec<&'a Stored>, Health) {
-        let mut chain = Vec::new();
-        let mut next = Some(stored);
-        while let Some(link) = next {
-            let known = verdicts.get(&link.name).copied();
-            if let Some(health) = known.or_else(|| self.own_fault(link)) {
-                verdicts.insert(link.name.clone(), health);
-                return (chain, health.of_child());
-            }
-            if chain.len() > self.by_name.len() {
-                return (chain, Health::Cycle);
-            }
-            chain.push(link);
-            next = self.parent_of(link);
-        }
-        (chain, Health::Ok)
     }
 
     /// What is wrong with this one, its ancestors apart.

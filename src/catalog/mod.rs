@@ -106,11 +106,7 @@ impl Catalog {
         workers: usize,
     ) -> Result<Self> {
         let prefix = format!("{s3_prefix}{dataset}@");
-        let keys: Vec<String> = store
-            .list(&prefix)?
-            .into_iter()
-            .map(|listed| listed.key)
-            .collect();
+        let keys = store.list(&prefix)?;
         let mut heads = Pool::new(workers.min(keys.len()).max(1), "head", {
             let store = Arc::clone(store);
             move |key: String| store.head(&key).map(|head| (key, head))

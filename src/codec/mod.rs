@@ -7,7 +7,6 @@
 mod gunzip;
 mod gzip;
 
-use std::fmt;
 use std::io::Read;
 
 pub use gunzip::gunzip;
@@ -99,12 +98,6 @@ impl Compressor {
             Self::Gzip(gzip) => gzip.name,
             Self::Gpg => "gpg",
         }
-    }
-}
-
-impl fmt::Display for Compressor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

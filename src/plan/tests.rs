@@ -16,7 +16,6 @@ fn locals(names: &[(&str, u64)]) -> Vec<LocalSnapshot> {
         createtxg: Some(index as u64),
         creation: 0,
         referenced: 0,
-        used: 0,
     };
     names.iter().enumerate().map(local).collect()
 }
@@ -48,9 +47,12 @@ fn catalog(stored: Vec<Stored>) -> Catalog {
 
 /// `p1 p1>p2 p2>p3`: what a plan sends.
 fn sends(steps: Result<Vec<BackupStep>>) -> String {
-    let one = |step: &BackupStep| match &step.base {
-        Some((base, _)) => format!("{}>{}", base.name(), step.snapshot.name()),
-        None => step.snapshot.name().to_owned(),
+    let one = |step: &BackupStep| {
+        let full_name = match &step.base {
+            Some((base, _)) => format!("{base}>{}", step.snapshot),
+            None => step.snapshot.to_string(),
+        };
+        full_name.replace("tank/fs@", "")
     };
     match steps {
         Ok(steps) => steps.iter().map(one).collect::<Vec<_>>().join(" "),

@@ -83,7 +83,7 @@ fn bytes_of_all_threads_are_counted() {
             scope.spawn(|| (0..1000).for_each(|_| progress.add(3)));
         }
     });
-    assert_eq!(progress.done_bytes(), 12_000);
+    assert_eq!(progress.done_bytes.load(Ordering::Relaxed), 12_000);
 }
 
 /// Hands everything that is written to a channel, one flush at a time.

@@ -14,7 +14,7 @@ use ureq::Body;
 use super::failure::{Failure, Stage};
 use super::xml::{Document, Fields};
 use super::{metadata, transport};
-use crate::store::{Head, Listed, PartTag, StoredPart, Unfinished, Upload};
+use crate::store::{Head, PartTag, StoredPart, Unfinished, Upload};
 
 /// Reads a document with this root.
 pub(super) fn document(reply: &mut Response<Body>, root: &str) -> Result<Document, Failure> {
@@ -79,19 +79,14 @@ pub(super) fn check_range(
     })
 }
 
-/// A row of ListObjectsV2. In an encoded listing a blank is `+` or `%20`, and a plus sign always `%2B`.
-pub(super) fn listed_row(row: &Fields, encoded: bool) -> Option<Listed> {
+/// The key in a row of ListObjectsV2. In an encoded listing a blank is `+` or `%20`, and a plus sign always `%2B`.
+pub(super) fn listed_key(row: &Fields, encoded: bool) -> Option<String> {
     let key = row.get("Key")?;
-    Some(Listed {
-        key: match encoded {
-            true => percent_decode_str(&key.replace('+', " "))
-                .decode_utf8()
-                .ok()?
-                .into_owned(),
-            false => key.clone(),
-        },
-        size_bytes: row.get("Size")?.trim().parse().ok()?,
-    })
+    if !encoded {
+        return Some(key.clone());
+    }
+    let key = key.replace('+', " ");
+    Some(percent_decode_str(&key).decode_utf8().ok()?.into_owned())
 }
 
 /// A row of ListParts.

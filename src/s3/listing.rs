@@ -6,11 +6,11 @@ use http::Method;
 use super::answer::{self, document};
 use super::client::Client;
 use super::request::Call;
-use crate::store::{Listed, StoreError, StoredPart, Unfinished, Upload};
+use crate::store::{StoreError, StoredPart, Unfinished, Upload};
 
 impl Client {
     /// ListObjectsV2, all pages.
-    pub(super) fn objects(&self, prefix: &str) -> Result<Vec<Listed>, StoreError> {
+    pub(super) fn objects(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         let mut listed = Vec::new();
         let mut token = String::new();
         loop {
@@ -21,10 +21,8 @@ impl Client {
             let page = self.send(&call, |reply| document(reply, "ListBucketResult"))?;
             let encoded = page.text("EncodingType") == "url";
             for row in page.rows("Contents") {
-                let row = answer::listed_row(row, encoded);
-                listed.extend(Some(
-                    row.ok_or_else(|| self.refuse(&call, "a row without Key or Size"))?,
-                ));
+                let key = answer::listed_key(row, encoded);
+                listed.push(key.ok_or_else(|| self.refuse(&call, "a row without Key"))?);
             }
             let next = page.text("NextContinuationToken");
             if page.text("IsTruncated") != "true" {

@@ -44,12 +44,11 @@ use failure::Failure;
 use request::Call;
 
 use crate::store::{
-    CreateOptions, Head, Kind, Listed, ObjectStore, PartTag, StoreError, StoredPart, Unfinished,
-    Upload,
+    CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart, Unfinished, Upload,
 };
 
 impl ObjectStore for Client {
-    fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError> {
+    fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         self.objects(prefix)
     }
 

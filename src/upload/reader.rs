@@ -35,6 +35,10 @@ pub enum Piece {
     Failed(Error),
 }
 
+fn unwanted<E>(_: E) -> Error {
+    Error::refused("the upload has ended")
+}
+
 /// The reader's state.
 pub struct Reader {
     source: Box<dyn Read + Send>,
@@ -62,8 +66,7 @@ impl Reader {
     pub fn spawn(mut self, filled: Sender<Piece>) -> Result<()> {
         let read = move || {
             let end = match self.cut(&filled) {
-                Ok(true) => Piece::End,
-                Ok(false) => return,
+                Ok(()) => Piece::End,
                 Err(error) => Piece::Failed(error),
             };
             // The source goes first: children are reaped before anybody hears of the end.
@@ -76,38 +79,31 @@ impl Reader {
             .map_err(|error| Error::io("start a thread for reading", error))
     }
 
-    /// True at the end of the source, false if nobody listens any more.
-    fn cut(&mut self, filled: &Sender<Piece>) -> Result<bool> {
+    /// An error that nobody hears of if nobody wants the parts any more.
+    fn cut(&mut self, filled: &Sender<Piece>) -> Result<()> {
         for number in 1.. {
-            let Some(buffer) = self.buffer(number)? else {
-                return Ok(false);
-            };
+            let buffer = self.buffer(number)?;
             let part = self.fill(number, buffer)?;
             let last = part.filled < part.buffer.len();
             if part.filled > 0 {
                 self.fits(number)?;
-                if filled.send(Piece::Part(part)).is_err() {
-                    return Ok(false);
-                }
+                filled.send(Piece::Part(part)).map_err(unwanted)?;
             }
             if last {
-                return Ok(true);
+                break;
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// An empty buffer of the part's size: a new one while the schedule allows more, else one that a worker gave back.
     /// When parts have grown, buffers above the allowed number are let go first.
-    /// `None` if nobody gives any back.
-    fn buffer(&mut self, number: u32) -> Result<Option<Vec<u8>>> {
+    fn buffer(&mut self, number: u32) -> Result<Vec<u8>> {
         // More than an address can tell is refused for want of memory below.
         let part_bytes = usize::try_from(self.schedule.part_bytes(number)).unwrap_or(usize::MAX);
         let allowed = self.schedule.workers(number);
         while self.buffers > allowed {
-            if self.returned.recv().is_err() {
-                return Ok(None);
-            }
+            drop(self.returned.recv().map_err(unwanted)?);
             self.buffers -= 1;
         }
         let mut buffer = match self.returned.try_recv() {
@@ -116,16 +112,13 @@ impl Reader {
                 self.buffers += 1;
                 Vec::new()
             }
-            Err(_) => match self.returned.recv() {
-                Ok(buffer) => buffer,
-                Err(_) => return Ok(None),
-            },
+            Err(_) => self.returned.recv().map_err(unwanted)?,
         };
         if buffer.len() != part_bytes {
             drop(std::mem::take(&mut buffer));
             buffer = zeroed(part_bytes)?;
         }
-        Ok(Some(buffer))
+        Ok(buffer)
     }
 
     fn fill(&mut self, number: u32, mut buffer: Vec<u8>) -> Result<Part> {

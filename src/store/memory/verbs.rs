@@ -3,19 +3,12 @@
 use super::*;
 
 impl ObjectStore for MemoryStore {
-    fn list(&self, prefix: &str) -> Result<Vec<Listed>, StoreError> {
+    fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         self.call("list", prefix, 0, || {
             let state = self.lock();
-            let matching = state
-                .objects
-                .iter()
-                .filter(|(key, _)| key.starts_with(prefix));
-            Ok(matching
-                .map(|(key, (head, _))| Listed {
-                    key: key.clone(),
-                    size_bytes: head.size_bytes,
-                })
-                .collect())
+            let keys = state.objects.keys();
+            let matching = keys.filter(|key| key.starts_with(prefix));
+            Ok(matching.cloned().collect())
         })
     }
 
