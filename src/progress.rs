@@ -106,7 +106,12 @@ pub fn line_start() -> &'static str {
 
 /// Writes a line to stderr. `eprintln!` would panic when nobody reads stderr any more, and in a panic's own message abort.
 pub fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{}{text}", line_start());
+    let _ = writeln!(io::stderr(), "{}{}", line_start(), harmless(text));
+}
+
+/// Without control characters but line feeds and tabs: keys, metadata and what servers say must not steer a terminal.
+pub fn harmless(text: &str) -> String {
+    text.replace(|c: char| c.is_control() && c != '\n' && c != '\t', "?")
 }
 
 /// The thread's own part.

@@ -90,12 +90,8 @@ fn start_logging(program: &'static str, level: LevelFilter) {
         .filter_module("z3", level)
         .parse_default_env();
     let format = move |out: &mut env_logger::fmt::Formatter, record: &log::Record<'_>| {
-        writeln!(
-            out,
-            "{}{program}: {}",
-            progress::line_start(),
-            record.args()
-        )
+        let text = progress::harmless(&record.args().to_string());
+        writeln!(out, "{}{program}: {text}", progress::line_start())
     };
     // Only a second call fails, and there is none.
     let _ = logger.format(format).try_init();

@@ -48,6 +48,7 @@ fn run(args: MpCleanup) -> Result<()> {
 
 /// The original's columns.
 fn line(mark: &str, key: &str, initiated: &str) -> String {
+    let key = key.replace(char::is_control, "?");
     format!("{mark} | {key:30} | {initiated:20}\n")
 }
 

@@ -20,6 +20,14 @@ pub fn print(text: &str) -> Result<()> {
 
 /// Rows with columns as wide as their widest cell, joined by ` | `; the last column is padded, too, as the original does.
 pub fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    // Whoever may write to the bucket may not steer the terminal of whoever looks at it.
+    let rows = rows
+        .iter()
+        .map(|row| {
+            row.each_ref()
+                .map(|cell| cell.replace(char::is_control, "?"))
+        })
+        .collect::<Vec<_>>();
     let width = |column: usize| {
         rows.iter()
             .filter_map(|row| row.get(column))

@@ -34,3 +34,18 @@ fn no_log_level_shows_a_secret() {
         assert!(!ended.stderr.contains(secret), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn a_bucket_does_not_steer_the_terminal() {
+    let z3 = Z3::new("outputs-escape");
+    let odd = [("parent", "x@\u{1b}[2J"), ("compressor", "\u{1b}c")];
+    let metadata = odd.map(|(name, value)| (name, value.replace('\u{1b}', "%1B")));
+    let metadata = metadata
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    z3.bucket.put(&z3.snapshot_key("a"), b"x", &metadata);
+    let table = z3.says(["status"]);
+    assert!(table.contains("| ?[2J "), "{table}");
+    let said = z3.refuses(["restore", "a"]);
+    assert!(!said.contains('\u{1b}'), "{said}");
+}
