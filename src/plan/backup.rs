@@ -58,12 +58,13 @@ pub fn incremental(
     wanted: Option<&str>,
 ) -> Result<Vec<BackupStep>> {
     let candidates = matching(locals, prefix);
-    let (last, _) = find(dataset, &candidates, prefix, wanted)?;
+    let (last, latest) = find(dataset, &candidates, prefix, wanted)?;
     let chain = candidates.get(..=last).unwrap_or_default();
     let base = newest_common(dataset, catalog, chain)?;
     if base.is_none() && catalog.iter().any(|stored| stored.name.starts_with(prefix)) {
         return Err(Error::refused(format!(
-            "no snapshot of {dataset} is both stored and still in the pool: an incremental has nothing to start from"
+            "no snapshot of {dataset} up to @{} is both stored and still in the pool: an incremental has nothing to start from",
+            latest.name
         ))
         .hint("'z3 backup --full' starts a new chain"));
     }

@@ -136,7 +136,7 @@ fn no_common_snapshot_names_full() {
     assert!(
         error
             .to_string()
-            .contains("no snapshot of tank/fs is both stored and still in the pool"),
+            .contains("is both stored and still in the pool"),
         "{error}"
     );
     assert!(error.advice().unwrap().contains("--full"));

@@ -168,6 +168,14 @@ fn failure(error: ureq::Error, host: &str) -> Failure {
         ),
         ureq::Error::Timeout(_) => (Stage::Broken, "the server fell silent".to_owned()),
         _ if text.contains("certificate") => (Stage::Untrusted, untrusted(&text, host)),
+        _ if text.contains("InvalidContentType") => (
+            Stage::Untrusted,
+            format!("{host} does not answer in TLS: is it http:// instead of https://?"),
+        ),
+        ureq::Error::Protocol(_) => (
+            Stage::Broken,
+            format!("{host} does not answer in HTTP ({text})"),
+        ),
         _ if text.contains("failed to lookup address") => {
             (Stage::Unreached, format!("unknown host {host}"))
         }

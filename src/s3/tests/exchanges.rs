@@ -1,5 +1,7 @@
 //! Connections, broken ones, and ranges.
 
+use std::io::Write;
+use std::net::TcpListener;
 use std::time::{Duration, SystemTime};
 
 use super::*;
@@ -144,4 +146,29 @@ fn a_part_is_not_sent_to_a_server_that_refuses_it_beforehand() {
         .unwrap_err();
     assert_eq!(failed.kind, Kind::Denied);
     assert!(server.requests()[0].ends_with("\r\n\r\n"));
+}
+
+#[test]
+fn a_server_of_another_protocol_is_named_with_what_is_wrong() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for mut connection in listener.incoming().flatten() {
+            let _ = connection.write_all(b"220 mail.example.com ESMTP\r\n");
+            open.push(connection);
+        }
+    });
+    for (scheme, cause) in [
+        ("https", "does not answer in TLS: is it http://"),
+        ("http", "does not answer in HTTP"),
+    ] {
+        let mut settings = settings(&format!("{scheme}://{host}"));
+        settings.max_retries = 0;
+        let failed = Client::open(&settings).unwrap().list("p").unwrap_err();
+        assert!(
+            failed.cause.contains(&format!("{host} {cause}")),
+            "{failed}"
+        );
+    }
 }
