@@ -13,7 +13,7 @@ fn nothing_in_common_is_an_error_that_names_full() {
     for flags in [&["backup"][..], &["backup", "--dry-run"]] {
         let said = z3.refuses(flags.iter().copied());
         assert!(said.contains(&format!(
-            "no snapshot of {} is both stored and still in the pool",
+            "no snapshot of {} up to @d is both stored and still in the pool",
             z3.dataset.name
         )));
         assert!(
