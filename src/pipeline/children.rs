@@ -150,7 +150,7 @@ impl Children {
     }
 
     fn judge(&self, failing_since: Option<Instant>) -> Result<()> {
-        let mut failed: Vec<(&Running, ExitStatus)> = self
+        let failed: Vec<(&Running, ExitStatus)> = self
             .0
             .iter()
             .zip(self.wait(failing_since)?)
@@ -162,10 +162,10 @@ impl Children {
             return Ok(());
         }
         signals::wait_if_stopping();
-        if failed.len() > 1 && !failed.iter().all(|failure| lost_its_reader(*failure)) {
-            failed.retain(|failure| !lost_its_reader(*failure));
-        }
-        failed.first().map_or(Ok(()), |(child, status)| {
+        // A remote pipe of its own may make the last one speak of a lost reader as well, but we have read it to its end.
+        let mut own = failed.iter().filter(|failure| !lost_its_reader(**failure));
+        let blamed = own.next().or(failed.last());
+        blamed.map_or(Ok(()), |(child, status)| {
             Err(child.failed(describe(*status)))
         })
     }

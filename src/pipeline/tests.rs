@@ -106,6 +106,7 @@ fn the_earliest_command_that_failed_by_itself_is_blamed() {
         (["yes", "cat", "head -c 9; exit 2"], 2),
         (["trap '' PIPE; yes", "exit 2", "cat"], 1),
         (["trap '' PIPE; yes; exit 141", "exit 2", "cat"], 1),
+        (["yes", "echo Broken pipe >&2; exit 2", "cat"], 1),
         (["yes", "head -c 9", "cat"], 0),
         (["exec sleep 1000", "exit 2", "cat"], 1),
     ] {
