@@ -16,6 +16,9 @@ use super::Uploader;
 use super::note::{Note, forget};
 use crate::store::{PartTag, StoredPart, Upload};
 
+/// So many notes without an upload are looked at in one run. Where a policy forbids to delete them, they gather.
+const MAX_ORPHANS: usize = 50;
+
 /// An unfinished upload that a run on this machine has left.
 #[derive(Debug, Clone)]
 pub struct Earlier {
@@ -33,29 +36,32 @@ impl Uploader {
         let Some(listed) = listed else {
             return Vec::new();
         };
-        let mut notes: BTreeMap<String, Note> = BTreeMap::new();
-        for name in self.sidecar.list("uploads/") {
-            if let Some(note) = self.sidecar.read::<Note>(&name) {
-                notes.insert(name, note);
-            }
-        }
-        notes.retain(|_, note| note.key.starts_with(prefix) && note.origin.host == host);
+        let mut orphans = self.sidecar.list("uploads/");
         let mut earlier = Vec::new();
         for upload in listed.into_iter().map(|unfinished| unfinished.upload) {
+            let name = Note::name(&upload.id);
+            orphans.retain(|orphan| *orphan != name);
             let wanted = planned.contains(&upload.key);
-            match notes.remove(&Note::name(&upload.id)) {
-                Some(note) if wanted => earlier.push(Earlier { upload, note }),
-                Some(_) => self.give_up(&upload),
-                None if wanted => log::warn!(
+            match self.sidecar.read::<Note>(&name) {
+                Some(note) if note.origin.host == host && wanted => {
+                    earlier.push(Earlier { upload, note });
+                }
+                Some(note) if note.origin.host == host => self.give_up(&upload),
+                _ if wanted => log::warn!(
                     "an unfinished upload of {} is not this machine's and stays: {} ('s3_mp_cleanup' removes it)",
                     upload.key,
                     upload.id
                 ),
-                None => {}
+                _ => {}
             }
         }
         // Their uploads have ended, and whoever ended them had no time to say so.
-        notes.keys().for_each(|name| self.sidecar.delete(name));
+        for name in orphans.iter().take(MAX_ORPHANS) {
+            let note = self.sidecar.read::<Note>(name);
+            if note.is_some_and(|note| note.key.starts_with(prefix) && note.origin.host == host) {
+                self.sidecar.delete(name);
+            }
+        }
         earlier
     }
 
