@@ -16,6 +16,10 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
         compressor: compressor(&session.settings)?,
         progress,
     };
+    let _lock = match options.dry_run {
+        true => None,
+        false => Some(session.lock(session.settings.pool.dataset()?)?),
+    };
     let steps = steps(session, options)?;
     if options.dry_run {
         return dry_run(&backup, &steps, options);
