@@ -3,8 +3,12 @@
 //! Responsible for joining the stages: zfs send, stream check, compressor, upload, and for the same as text for
 //! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
 
+mod holds;
+
 use std::io::Read;
 use std::sync::Arc;
+
+pub use holds::{Holds, unchanged};
 
 use crate::codec::{self, Compressor};
 use crate::config::Settings;

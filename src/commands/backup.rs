@@ -3,11 +3,12 @@
 use super::output::print;
 use super::session::{Session, local_snapshots};
 use crate::args;
-use crate::backup::{Backup, compressor};
+use crate::backup::{Backup, Holds, compressor, unchanged};
 use crate::error::Result;
 use crate::plan::{self, BackupStep};
 use crate::progress;
 use crate::size;
+use crate::zfs::LocalSnapshot;
 
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) -> Result<()> {
@@ -16,30 +17,38 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
         compressor: compressor(&session.settings)?,
         progress,
     };
+    let dataset = session.settings.pool.dataset()?;
     let _lock = match options.dry_run {
         true => None,
-        false => Some(session.lock(session.settings.pool.dataset()?)?),
+        false => Some(session.lock(dataset)?),
     };
-    let steps = steps(session, options)?;
+    let locals = local_snapshots(dataset)?;
+    let steps = steps(session, options, &locals)?;
     if options.dry_run {
         return dry_run(&backup, &steps, options);
     }
     if steps.is_empty() {
         log::info!("nothing to back up: the bucket has it all");
     }
+    let holds = Holds::take(&session.settings, dataset, &locals, &steps, &[])?;
     let uploader = session.uploader();
     for step in &steps {
+        unchanged(step)?;
         let estimate = backup.estimate(step)?;
         backup.send(&uploader, step, estimate, || {
             print(&announcement(step, estimate, options))
         })?;
+        holds.stored(step);
     }
     Ok(())
 }
 
-fn steps(session: &Session, options: &args::Backup) -> Result<Vec<BackupStep>> {
+fn steps(
+    session: &Session,
+    options: &args::Backup,
+    locals: &[LocalSnapshot],
+) -> Result<Vec<BackupStep>> {
     let dataset = session.settings.pool.dataset()?;
-    let locals = local_snapshots(dataset)?;
     let catalog = session.catalog(dataset)?;
     let plan = if options.full {
         plan::full
@@ -48,7 +57,7 @@ fn steps(session: &Session, options: &args::Backup) -> Result<Vec<BackupStep>> {
     };
     plan(
         dataset,
-        &locals,
+        locals,
         &session.settings.pool.snapshot_prefix,
         &catalog,
         options.snapshot.as_deref(),

@@ -16,6 +16,7 @@ mod dry_run;
 mod faults;
 mod flags;
 mod ground;
+mod holds;
 mod lock;
 mod mp_cleanup;
 mod outputs;

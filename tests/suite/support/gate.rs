@@ -1,4 +1,4 @@
-//! A gate in front of zfs: a run stands still before `zfs send` or `zfs recv`, until it is opened.
+//! A gate in front of zfs: a run stands still before one of its commands until it is opened.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use super::run::{Run, Running};
 use super::z3::Z3;
 
 /// Stands first in PATH as `zfs`; estimates pass.
-const SHIM: &str = r#"case "$1 $2" in
+const SHIM: &str = r#"case "$* " in
 "send -n"*) ;;
 "$GATED "*) : >"$GATE.reached"; while [ -d "${GATE%/*}" ] && [ ! -e "$GATE" ]; do sleep 0.02; done ;;
 esac
@@ -23,12 +23,12 @@ impl Gate {
         Self(z3.dir().join("gate"))
     }
 
-    /// Starts the run and waits until it stands before `zfs VERB`.
-    pub fn through(&self, run: Run, verb: &str) -> Running {
+    /// Starts the run and waits until it stands before the `zfs` command that begins with these words.
+    pub fn through(&self, run: Run, words: &str) -> Running {
         let reached = self.0.with_extension("reached");
         drop(fs::remove_file(&reached));
         drop(fs::remove_file(&self.0));
-        let mut running = run.env("GATE", &self.0).env("GATED", verb).start();
+        let mut running = run.env("GATE", &self.0).env("GATED", words).start();
         running.until("the gate", || reached.exists());
         running
     }
