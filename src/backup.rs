@@ -4,6 +4,7 @@
 //! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
 
 mod holds;
+mod tap;
 
 use std::io::Read;
 use std::sync::Arc;
@@ -11,15 +12,17 @@ use std::sync::Arc;
 pub use holds::{Holds, unchanged};
 
 use crate::codec::{self, Compressor};
-use crate::config::Settings;
+use crate::config::{GzipEngine, Settings};
 use crate::error::{Error, Result};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::BackupStep;
 use crate::progress::{self, Progress};
-use crate::store::CreateOptions;
+use crate::receipt::{self, Receipt};
+use crate::store::{Condition, CreateOptions};
 use crate::stream::{Accept, Check, Checked, Expect, Report};
-use crate::upload::{Job, Schedule, Uploader};
+use crate::upload::{Earlier, Job, Origin, Outcome, Recovery, Schedule, Uploader};
 use crate::zfs;
+use tap::Tap;
 
 /// The most threads that compress. Each takes 3.3 MiB (measured; a third of it without what glibc keeps for itself), and
 /// all have to fit into the 32 MiB that z3 may use beside its parts.
@@ -33,6 +36,8 @@ pub struct Backup<'a> {
     pub compressor: Compressor,
     /// How progress is shown.
     pub progress: progress::Mode,
+    /// Whether to go on with uploads that were cut off, and to leave those that are for the next run.
+    pub resume: bool,
 }
 
 impl Backup<'_> {
@@ -92,12 +97,14 @@ impl Backup<'_> {
         pipeline.pipe(pput.arg(self.key(step))).to_string()
     }
 
-    /// Sends the snapshot. `committed` is called as soon as the object is there, before a waiting signal ends the program.
+    /// Sends the snapshot, or what is left of it. `committed` is called as soon as the object is there, before a waiting
+    /// signal ends the program.
     pub fn send(
         &self,
         uploader: &Uploader,
         step: &BackupStep,
         estimate: u64,
+        earlier: Vec<Earlier>,
         committed: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
         let schedule = Schedule::new(Some(estimate), &self.settings.limits)
@@ -109,7 +116,10 @@ impl Backup<'_> {
         ));
         let zfs = Pipeline::from(self.send_cmd(step)).reader()?;
         let killer = zfs.killer();
-        let checked = self.checked(zfs, step, &progress);
+        let hashed = self.compressor != Compressor::None;
+        let tap = Tap::new(zfs, Arc::clone(&progress), hashed);
+        let digest = tap.digest();
+        let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));
         let report = checked.report();
         let job = Job {
             key: self.key(step),
@@ -118,6 +128,11 @@ impl Backup<'_> {
             source: self.compressed(Box::new(checked))?,
             killer: Some(killer),
             progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
+            condition: match &step.replaces {
+                None => Condition::Absent,
+                Some(etag) => Condition::Etag(etag.clone()),
+            },
+            recovery: self.recovery(step, earlier),
         };
         let sent = uploader.run(job, |outcome| {
             drop(progress);
@@ -125,14 +140,75 @@ impl Backup<'_> {
                 "{}: {} bytes in {} parts",
                 step.snapshot,
                 outcome.size_bytes,
-                outcome.parts
+                outcome.parts.len()
             );
             warn_of_lost_blocks(&step.snapshot.to_string(), report.get());
-            committed()
+            committed()?;
+            let receipt = self.receipt(step, outcome, report.get(), digest.get());
+            let name = Receipt::name(&step.snapshot.to_string());
+            uploader.sidecar.write(&name, &receipt);
+            Ok(())
         });
         match sent {
             Err(error @ Error::Stream(_)) => Err(error.about(self.send_cmd(step))),
             sent => sent.map(drop),
+        }
+    }
+
+    fn recovery(&self, step: &BackupStep, earlier: Vec<Earlier>) -> Recovery {
+        // Every run of gpg draws another session key: no part would be the same.
+        let repeats = self.compressor != Compressor::Gpg;
+        if self.resume && !repeats {
+            log::info!(
+                "{}: with gpg, an upload that is cut off begins anew",
+                step.snapshot
+            );
+        }
+        Recovery {
+            origin: Some(Origin::here(self.send_cmd(step).to_string(), self.codec())),
+            resume: self.resume && repeats,
+            earlier,
+        }
+    }
+
+    /// What compresses, and the version that makes the same bytes again.
+    fn codec(&self) -> String {
+        let (name, version) = (self.compressor.name(), env!("CARGO_PKG_VERSION"));
+        match self.settings.gzip_engine {
+            GzipEngine::Native => format!("{name}, z3 {version}"),
+            GzipEngine::Pigz => format!("{name}, external"),
+        }
+    }
+
+    fn receipt(
+        &self,
+        step: &BackupStep,
+        outcome: &Outcome,
+        report: Option<&Report>,
+        stream_sha256: Option<&String>,
+    ) -> Receipt {
+        let report = report.cloned().unwrap_or_default();
+        let parts = outcome.parts.iter().map(|tag| receipt::Part {
+            bytes: tag.size_bytes,
+            sha256: tag.sha256.clone(),
+        });
+        Receipt {
+            format: 1,
+            key: self.key(step),
+            z3id: outcome.z3id.clone(),
+            program: format!("z3 {}", env!("CARGO_PKG_VERSION")),
+            zfs_version: receipt::zfs_version(),
+            send: self.send_cmd(step).to_string(),
+            codec: self.codec(),
+            guid: report.begin.toguid,
+            parent_guid: report.begin.fromguid,
+            features: report.begin.features,
+            stream_bytes: report.stream_bytes,
+            stream_sha256: stream_sha256.cloned(),
+            end_checksum: report.end_checksum.map(|word| format!("{word:016x}")),
+            stored_bytes: outcome.size_bytes,
+            etag: outcome.etag.clone(),
+            parts: parts.collect(),
         }
     }
 
@@ -145,25 +221,6 @@ impl Backup<'_> {
             storage_class: self.settings.storage_class.clone(),
             acl: self.settings.acl.clone(),
         }
-    }
-
-    /// The stream, checked to be whole and the one that was asked for.
-    fn checked<R: Read>(
-        &self,
-        zfs: R,
-        step: &BackupStep,
-        progress: &Arc<Progress>,
-    ) -> Checked<Counted<R>> {
-        let base = step.base.as_ref().map_or(0, |(_, guid)| *guid);
-        let expect = Expect {
-            toguid: Some(step.local.guid),
-            fromguid: Some(base),
-        };
-        let counted = Counted {
-            inner: zfs,
-            progress: Arc::clone(progress),
-        };
-        Checked::new(counted, Check::new(Accept::OnePlain, expect))
     }
 
     fn compressed(&self, source: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>> {
@@ -179,6 +236,15 @@ impl Backup<'_> {
     }
 }
 
+/// The guids that the stream has to have.
+fn expected(step: &BackupStep) -> Expect {
+    let base = step.base.as_ref().map_or(0, |(_, guid)| *guid);
+    Expect {
+        toguid: Some(step.local.guid),
+        fromguid: Some(base),
+    }
+}
+
 /// The stream is whole, but its sender could not read some blocks and was told to go on (`zfs_send_corrupt_data`).
 fn warn_of_lost_blocks(snapshot: &str, report: Option<&Report>) {
     let blocks = report.map_or(0, |report| report.corrupt_fill);
@@ -186,20 +252,6 @@ fn warn_of_lost_blocks(snapshot: &str, report: Option<&Report>) {
         log::warn!(
             "{snapshot}: zfs could not read {blocks} blocks and sent a filler in their place: that data is lost"
         );
-    }
-}
-
-/// Tells the progress of every byte that passes: the estimate is one of the stream before compression.
-struct Counted<R> {
-    inner: R,
-    progress: Arc<Progress>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.progress.add(count as u64);
-        Ok(count)
     }
 }
 

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | commands | [`commands`] | one file per command: arguments, settings, glue, printing, exit status |
 //! | glue | [`backup`], [`restore`] | one step of a plan, carried out |
-//! | decisions | [`plan`], [`catalog`], [`upload`], [`download`] | what to do, and the two engines |
+//! | decisions | [`plan`], [`catalog`], [`upload`], [`download`], [`receipt`], [`sidecar`] | what to do, the two engines, and what is written down about it |
 //! | worlds | [`zfs`], [`s3`], [`codec`], [`stream`] | the outside: zfs, S3, compressors, the send stream |
 //! | primitives | [`pipeline`], [`pool`], [`store`] | child processes, worker threads, the object store's verbs |
 //! | ground | [`args`], [`config`], [`signals`], [`progress`], [`lock`], [`name`], [`buffer`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
@@ -39,8 +39,10 @@ pub mod pipeline;
 pub mod plan;
 pub mod pool;
 pub mod progress;
+pub mod receipt;
 pub mod restore;
 pub mod s3;
+pub mod sidecar;
 pub mod signals;
 pub mod size;
 pub mod store;

@@ -61,8 +61,20 @@ pub struct PartTag {
     pub size_bytes: u64,
     /// The ETag with its quotes.
     pub etag: String,
-    /// Base64 of the part's SHA-256, if the upload carries checksums.
+    /// Base64 of the part's SHA-256; `None` for a part that an earlier run has sent and that was compared by its MD5.
     pub sha256: Option<String>,
+}
+
+/// What a key must hold for Complete to be carried out; what it holds otherwise stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Condition {
+    /// Whatever there is, is replaced.
+    #[default]
+    Any,
+    /// Nothing (`If-None-Match: *`).
+    Absent,
+    /// The object with this ETag (`If-Match`).
+    Etag(String),
 }
 
 /// One row of ListMultipartUploads.
@@ -85,6 +97,8 @@ pub struct StoredPart {
     pub size_bytes: u64,
     /// The ETag with its quotes.
     pub etag: String,
+    /// Base64 of the part's SHA-256, if the server keeps it.
+    pub sha256: Option<String>,
     /// When the part was stored, if it can be read.
     pub modified: Option<SystemTime>,
 }
@@ -150,14 +164,26 @@ pub trait ObjectStore: Send + Sync {
     fn list_parts(&self, upload: &Upload) -> Result<Vec<StoredPart>, StoreError>;
 
     /// Asks **once** to make the parts an object and returns its ETag, which may be empty. It does not repeat itself:
-    /// an [`Kind::Unknown`] failure needs the care of [`crate::upload`].
-    fn complete(&self, upload: &Upload, parts: &[PartTag]) -> Result<String, StoreError>;
+    /// an [`Kind::Unknown`] failure needs the care of [`crate::upload`]. A condition that does not hold is
+    /// [`Kind::Changed`]; a server that knows no conditions goes without.
+    fn complete(
+        &self,
+        upload: &Upload,
+        parts: &[PartTag],
+        condition: &Condition,
+    ) -> Result<String, StoreError>;
 
     /// Discards an upload and its parts.
     fn abort(&self, upload: &Upload) -> Result<(), StoreError>;
 
     /// All unfinished uploads of keys that begin with `prefix`.
     fn list_uploads(&self, prefix: &str) -> Result<Vec<Unfinished>, StoreError>;
+
+    /// Stores a small object whole, in the STANDARD class.
+    fn put(&self, key: &str, body: &[u8]) -> Result<(), StoreError>;
+
+    /// Removes an object; one that is not there is no failure.
+    fn delete(&self, key: &str) -> Result<(), StoreError>;
 
     /// The server's clock, from the last answer's Date; the local clock before the first.
     fn now(&self) -> SystemTime;

@@ -88,7 +88,7 @@ pub struct Status {
     name = "backup",
     help_triggers("-h", "--help"),
     usage = "[--snapshot NAME] [--full | --incremental] [--compressor NAME]
-                 [--gpg-recipient KEY] [--dry-run] [--parseable]",
+                 [--gpg-recipient KEY] [--no-resume] [--dry-run] [--parseable]",
     example = "z3 --dataset tank/spam backup
 z3 --dataset tank/spam backup --full --snapshot monday
 z3 --dataset tank/spam backup --compressor none --dry-run",
@@ -122,6 +122,10 @@ pub struct Backup {
     /// print the commands that would do it, send nothing
     #[argh(switch)]
     pub dry_run: bool,
+
+    /// begin anew instead of going on with an upload that was cut off, and leave nothing to go on with
+    #[argh(switch)]
+    pub no_resume: bool,
 
     /// print one line per stored snapshot: its name, a NUL byte, its estimated size in bytes
     #[argh(switch)]

@@ -22,8 +22,8 @@ pub struct Holds {
 }
 
 impl Holds {
-    /// Holds every snapshot of the plan and its base. What a killed run has left on others is released first, except on
-    /// `unfinished`: the snapshots whose uploads a later run will resume.
+    /// Holds every snapshot of the plan and its base. What an earlier run has left on others is released first: an
+    /// unfinished upload that is not planned any more is aborted.
     ///
     /// Only the holder of the lock may call this: the tag is that of every run into this bucket and prefix.
     pub fn take(
@@ -31,7 +31,6 @@ impl Holds {
         dataset: &Dataset,
         locals: &[LocalSnapshot],
         steps: &[BackupStep],
-        unfinished: &[Snapshot],
     ) -> Result<Self> {
         let tag = format!("z3{}", settings.destination_id(""));
         let wanted: BTreeSet<Snapshot> = steps.iter().flat_map(names).cloned().collect();
@@ -39,7 +38,7 @@ impl Holds {
         for local in locals.iter().filter(|local| local.holds > 0) {
             left.push(dataset.snapshot(&local.name)?);
         }
-        left.retain(|snapshot| !wanted.contains(snapshot) && !unfinished.contains(snapshot));
+        left.retain(|snapshot| !wanted.contains(snapshot));
         if let Err(error) = zfs::release(&tag, &left) {
             log::info!("{error}");
         }
@@ -153,6 +152,7 @@ mod tests {
                 holds: 1,
             },
             base: Some((base, 1)),
+            replaces: None,
         };
         holds.keep(&step);
         assert_eq!(listed(&holds.held), [later]);

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::plan::{self, BackupStep};
 use crate::progress;
 use crate::size;
+use crate::upload::{Earlier, Origin, Uploader};
 use crate::zfs::LocalSnapshot;
 
 /// Runs the command.
@@ -16,6 +17,7 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
         settings: &session.settings,
         compressor: compressor(&session.settings)?,
         progress,
+        resume: !options.no_resume,
     };
     let dataset = session.settings.pool.dataset()?;
     let _lock = match options.dry_run {
@@ -30,17 +32,35 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
     if steps.is_empty() {
         log::info!("nothing to back up: the bucket has it all");
     }
-    let holds = Holds::take(&session.settings, dataset, &locals, &steps, &[])?;
+    let holds = Holds::take(&session.settings, dataset, &locals, &steps)?;
     let uploader = session.uploader();
+    let mut earlier = left_by_earlier_runs(session, &uploader, &backup, &steps)?;
     for step in &steps {
         unchanged(step)?;
         let estimate = backup.estimate(step)?;
-        backup.send(&uploader, step, estimate, || {
+        let key = backup.key(step);
+        let own = earlier
+            .extract_if(.., |earlier| earlier.upload.key == key)
+            .collect();
+        backup.send(&uploader, step, estimate, own, || {
             print(&announcement(step, estimate, options))
         })?;
         holds.stored(step);
     }
     Ok(())
+}
+
+/// Unfinished uploads of the dataset that this machine may go on with.
+fn left_by_earlier_runs(
+    session: &Session,
+    uploader: &Uploader,
+    backup: &Backup<'_>,
+    steps: &[BackupStep],
+) -> Result<Vec<Earlier>> {
+    let settings = &session.settings;
+    let prefix = format!("{}{}@", settings.s3_prefix, settings.pool.dataset()?);
+    let planned: Vec<String> = steps.iter().map(|step| backup.key(step)).collect();
+    Ok(uploader.survey(&prefix, &planned, &Origin::host()))
 }
 
 fn steps(

@@ -9,6 +9,7 @@ use super::session::Session;
 use crate::args::MpCleanup;
 use crate::error::Result;
 use crate::store::{Kind, ObjectStore, Unfinished};
+use crate::upload;
 
 /// Seconds in a day.
 const DAY: u64 = 24 * 3600;
@@ -40,7 +41,7 @@ fn run(args: MpCleanup) -> Result<()> {
             &unfinished.initiated_text,
         ))?;
         if stale && !args.dry {
-            abort(store, &unfinished)?;
+            abort(&session, &unfinished)?;
         }
     }
     Ok(())
@@ -88,9 +89,17 @@ fn younger(now: SystemTime, time: Option<SystemTime>, max_age: Duration) -> bool
 }
 
 /// An upload that was completed or aborted meanwhile is what we wanted.
-fn abort(store: &dyn ObjectStore, unfinished: &Unfinished) -> Result<()> {
-    match store.abort(&unfinished.upload) {
-        Err(error) if error.kind != Kind::NotFound => Err(error.into()),
-        _ => Ok(()),
+fn abort(session: &Session, unfinished: &Unfinished) -> Result<()> {
+    match session.store.abort(&unfinished.upload) {
+        Err(error) if error.kind != Kind::NotFound => return Err(error.into()),
+        _ => {}
     }
+    if unfinished
+        .upload
+        .key
+        .starts_with(&session.settings.s3_prefix)
+    {
+        upload::forget(&session.sidecar(), &unfinished.upload);
+    }
+    Ok(())
 }

@@ -14,9 +14,9 @@ use crate::args::Pput;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::progress::{Mode, Progress};
-use crate::store::CreateOptions;
+use crate::store::{Condition, CreateOptions};
 use crate::stream::{self, Accept, Check, Checked, Expect};
-use crate::upload::{Job, Outcome, Schedule};
+use crate::upload::{Job, Outcome, Recovery, Schedule};
 
 /// How much is looked at to tell a send stream from anything else, in bytes.
 const LOOK_BYTES: u64 = 16;
@@ -52,6 +52,8 @@ fn run(args: Pput) -> Result<()> {
         killer: None,
         progress: Arc::new(Progress::new(&args.name, args.estimated, mode(&args))),
         key: args.name,
+        condition: Condition::Any,
+        recovery: Recovery::default(),
     };
     session.uploader().run(job, |outcome| {
         if args.quiet {

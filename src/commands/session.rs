@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::lock::RunLock;
 use crate::name::Dataset;
 use crate::s3::Client;
+use crate::sidecar::Sidecar;
 use crate::store::ObjectStore;
 use crate::upload::Uploader;
 use crate::zfs::{self, Host, LocalSnapshot};
@@ -46,8 +47,14 @@ impl Session {
         Uploader {
             store: Arc::clone(&self.store),
             aside: Arc::clone(&self.aside),
+            sidecar: self.sidecar(),
             commit_for: self.settings.s3.retry_for,
         }
+    }
+
+    /// The small objects beside the backups. They have little patience: nobody shall wait for them.
+    pub fn sidecar(&self) -> Sidecar {
+        Sidecar::new(Arc::clone(&self.aside), &self.settings.s3_prefix)
     }
 
     /// The stored snapshots of a dataset.

@@ -15,6 +15,8 @@ pub struct BackupStep {
     pub local: LocalSnapshot,
     /// The incremental source, `None` for a full.
     pub base: Option<(Snapshot, u64)>,
+    /// The ETag of the stored backup that this one replaces.
+    pub replaces: Option<String>,
 }
 
 impl BackupStep {
@@ -27,6 +29,7 @@ impl BackupStep {
             snapshot: dataset.snapshot(&local.name)?,
             local: local.clone(),
             base,
+            replaces: None,
         })
     }
 }
@@ -42,10 +45,12 @@ pub fn full(
 ) -> Result<Vec<BackupStep>> {
     let candidates = matching(locals, prefix);
     let local = *find(dataset, &candidates, prefix, wanted)?.1;
+    let mut step = BackupStep::new(dataset, local, None)?;
     if let Some(stored) = catalog.get(&local.name) {
         replaceable(dataset, catalog, stored, local)?;
+        step.replaces = Some(stored.head.etag.clone());
     }
-    Ok(vec![BackupStep::new(dataset, local, None)?])
+    Ok(vec![step])
 }
 
 /// The plan of `backup`: from the newest stored snapshot that the pool still has up to the wanted one (the latest unless

@@ -95,6 +95,7 @@ pub(super) fn stored_part(row: &Fields) -> Option<StoredPart> {
         number: row.get("PartNumber")?.trim().parse().ok()?,
         size_bytes: row.get("Size")?.trim().parse().ok()?,
         etag: row.get("ETag")?.trim().to_owned(),
+        sha256: row.get("ChecksumSHA256").map(|text| text.trim().to_owned()),
         modified: row.get("LastModified").and_then(|text| date(text)),
     })
 }
@@ -116,8 +117,8 @@ pub(super) fn unfinished(row: &Fields) -> Option<Unfinished> {
     })
 }
 
-/// CompleteMultipartUpload: the ETag with its quotes, which Ceph leaves out, or empty, as Ceph has it the first time. A success that cannot be read leaves it unknown whether
-/// there is an object now.
+/// CompleteMultipartUpload: the ETag with its quotes, which Ceph leaves out, or empty, as Ceph has it the first time. A
+/// success that cannot be read leaves it unknown whether there is an object now.
 pub(super) fn completed(reply: &mut Response<Body>) -> Result<String, Failure> {
     let body = transport::read_all(reply)?;
     match Document::parse(&body) {
@@ -135,8 +136,8 @@ pub(super) fn completed(reply: &mut Response<Body>) -> Result<String, Failure> {
     }
 }
 
-/// The body of CompleteMultipartUpload.
-pub(super) fn complete_body(parts: &[PartTag]) -> String {
+/// The body of CompleteMultipartUpload, with the parts' checksums if the upload carries them.
+pub(super) fn complete_body(parts: &[PartTag], checksums: bool) -> String {
     let mut body =
         "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">".to_owned();
     for part in parts {
@@ -146,7 +147,7 @@ pub(super) fn complete_body(parts: &[PartTag]) -> String {
             body,
             "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>"
         );
-        if let Some(digest) = &part.sha256 {
+        if let Some(digest) = part.sha256.as_ref().filter(|_| checksums) {
             let _ = write!(
                 body,
                 "<ChecksumSHA256>{}</ChecksumSHA256>",

@@ -38,6 +38,8 @@ pub struct Client {
     wants_md5: AtomicBool,
     /// The endpoint refused `x-amz-checksum-algorithm`.
     pub(super) no_checksums: AtomicBool,
+    /// The endpoint refused `If-None-Match` or `If-Match` on Complete.
+    pub(super) no_conditions: AtomicBool,
 }
 
 /// The repairs made for one request.
@@ -70,6 +72,7 @@ impl Client {
             known: AtomicBool::new(self.known.load(Relaxed)),
             wants_md5: AtomicBool::new(self.wants_md5.load(Relaxed)),
             no_checksums: AtomicBool::new(self.no_checksums.load(Relaxed)),
+            no_conditions: AtomicBool::new(self.no_conditions.load(Relaxed)),
         }
     }
 
@@ -84,6 +87,7 @@ impl Client {
             known: AtomicBool::new(false),
             wants_md5: AtomicBool::new(false),
             no_checksums: AtomicBool::new(false),
+            no_conditions: AtomicBool::new(false),
         })
     }
 

@@ -44,7 +44,8 @@ use failure::Failure;
 use request::Call;
 
 use crate::store::{
-    CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart, Unfinished, Upload,
+    Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart, Unfinished,
+    Upload,
 };
 
 impl ObjectStore for Client {
@@ -129,9 +130,9 @@ impl ObjectStore for Client {
             .query("partNumber", number.to_string())
             .query("uploadId", &upload.id)
             .body(body);
-        let sha256 = upload.sha256.then(|| call.sha256_base64());
-        if let Some(digest) = &sha256 {
-            call = call.header("x-amz-checksum-sha256", digest);
+        let sha256 = call.sha256_base64();
+        if upload.sha256 {
+            call = call.header("x-amz-checksum-sha256", &sha256);
         }
         let etag = self.send(&call, |reply| {
             transport::read_all(reply)?;
@@ -142,7 +143,7 @@ impl ObjectStore for Client {
             number,
             size_bytes: body.len() as u64,
             etag,
-            sha256,
+            sha256: Some(sha256),
         })
     }
 
@@ -150,14 +151,23 @@ impl ObjectStore for Client {
         self.parts(upload)
     }
 
-    fn complete(&self, upload: &Upload, parts: &[PartTag]) -> Result<String, StoreError> {
-        let body = answer::complete_body(parts);
-        let mut call = Call::on_key("complete upload of", Method::POST, &upload.key)
-            .query("uploadId", &upload.id)
-            .header("content-type", "application/xml")
-            .body(body.as_bytes());
-        call.once = Some(self.settings.timeout.max(self.settings.retry_for));
-        self.send(&call, answer::completed)
+    fn complete(
+        &self,
+        upload: &Upload,
+        parts: &[PartTag],
+        condition: &Condition,
+    ) -> Result<String, StoreError> {
+        if *condition == Condition::Any || self.no_conditions.load(Relaxed) {
+            return self.complete_if(upload, parts, &Condition::Any);
+        }
+        match self.complete_if(upload, parts, condition) {
+            Err(error) if refuses_conditions(&error) => {
+                log::info!("the server knows no conditional Complete: {}", error.cause);
+                self.no_conditions.store(true, Relaxed);
+                self.complete_if(upload, parts, &Condition::Any)
+            }
+            answered => answered,
+        }
     }
 
     fn abort(&self, upload: &Upload) -> Result<(), StoreError> {
@@ -173,6 +183,20 @@ impl ObjectStore for Client {
 
     fn list_uploads(&self, prefix: &str) -> Result<Vec<Unfinished>, StoreError> {
         self.uploads(prefix)
+    }
+
+    fn put(&self, key: &str, body: &[u8]) -> Result<(), StoreError> {
+        let call = Call::on_key("store", Method::PUT, key).body(body);
+        self.send(&call, |reply| transport::read_all(reply).map(drop))
+    }
+
+    fn delete(&self, key: &str) -> Result<(), StoreError> {
+        let call = Call::on_key("delete", Method::DELETE, key);
+        match self.send(&call, |reply| transport::read_all(reply).map(drop)) {
+            // Some servers answer 404 where S3 says 204.
+            Err(error) if error.code == "NoSuchKey" => Ok(()),
+            other => other,
+        }
     }
 
     fn now(&self) -> SystemTime {
@@ -213,6 +237,36 @@ impl Client {
             })
         })
     }
+}
+
+impl Client {
+    fn complete_if(
+        &self,
+        upload: &Upload,
+        parts: &[PartTag],
+        condition: &Condition,
+    ) -> Result<String, StoreError> {
+        let body = answer::complete_body(parts, upload.sha256);
+        let mut call = Call::on_key("complete upload of", Method::POST, &upload.key)
+            .query("uploadId", &upload.id)
+            .header("content-type", "application/xml")
+            .body(body.as_bytes());
+        match condition {
+            Condition::Any => {}
+            Condition::Absent => call = call.header("if-none-match", "*"),
+            Condition::Etag(etag) => call = call.header("if-match", etag),
+        }
+        call.once = Some(self.settings.timeout.max(self.settings.retry_for));
+        self.send(&call, answer::completed)
+    }
+}
+
+/// The answer does not implement something, or names the header of the condition.
+fn refuses_conditions(error: &StoreError) -> bool {
+    let cause = error.cause.to_ascii_lowercase();
+    let named = ["if-none-match", "if-match", "conditional"];
+    error.kind == Kind::Refused
+        && (error.code == "NotImplemented" || named.iter().any(|word| cause.contains(word)))
 }
 
 /// The answer names the checksum header, or something unnamed that it does not implement.

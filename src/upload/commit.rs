@@ -1,6 +1,7 @@
 //! Complete, called in exactly one place, and what follows when its answer is lost.
 //!
-//! Responsible for the verdict: stored, refused, or unknown. An answer that does not come is asked for again with the same
+//! Responsible for the verdict: stored, refused, or unknown. What the key must hold is looked at just before and, where the
+//! server knows conditions, by the server itself: two machines may send the same key. An answer that does not come is asked for again with the same
 //! upload id; what the key holds then decides by length and by `z3id`, a random text in our own metadata. Not
 //! responsible for the abort: the caller does that, and only after a definite refusal.
 
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::{Outcome, Uploader};
 use crate::error::{Error, Result};
-use crate::store::{Head, Kind, ObjectStore, PartTag, StoreError, Upload};
+use crate::store::{Condition, Head, Kind, ObjectStore, PartTag, StoreError, Upload};
 
 /// The first pause between two attempts; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -37,27 +38,50 @@ pub fn random_id() -> Result<String> {
 pub fn commit(
     uploader: &Uploader,
     upload: &Upload,
-    tags: &[PartTag],
+    tags: Vec<PartTag>,
     id: &str,
+    mut condition: Condition,
 ) -> Result<Outcome, Failure> {
     let ours = Ours {
         store: uploader.store.as_ref(),
         upload,
         id,
         size_bytes: tags.iter().map(|tag| tag.size_bytes).sum(),
+        tags,
     };
-    let mut end = None;
-    let mut pause = FIRST_PAUSE;
+    if condition != Condition::Any {
+        match ours.head() {
+            // An earlier run's Complete has been at work all the time.
+            Ok(Some(head)) if ours.is(&head) => return Ok(ours.outcome(head.etag)),
+            Ok(head) if !holds(&condition, head.as_ref()) => {
+                return Err(Failure::Refused(taken(upload)));
+            }
+            _ => {}
+        }
+    }
+    let (mut end, mut pause, mut unanswered) = (None, FIRST_PAUSE, false);
     loop {
-        let error = match uploader.store.complete(upload, tags) {
-            Ok(etag) => return ours.confirmed(etag, tags.len()),
+        let error = match uploader.store.complete(upload, &ours.tags, &condition) {
+            Ok(etag) => return ours.confirmed(etag),
             Err(error) => error,
         };
+        unanswered |= error.kind == Kind::Unknown;
         // A request that was lost on a dead connection has cost all of the time by itself: it is sent a second time.
         let end = *end.get_or_insert_with(|| Instant::now() + uploader.commit_for);
-        match (ours.is_there(), error.kind) {
-            (Ok(Some(head)), _) => return Ok(ours.outcome(head.etag, tags.len())),
-            (Ok(None), kind) if kind != Kind::Unknown => {
+        match (ours.head(), error.kind) {
+            (Ok(Some(head)), _) if ours.is(&head) => return Ok(ours.outcome(head.etag)),
+            // A server that reads conditions wrongly is not asked with one again.
+            (Ok(head), Kind::Changed)
+                if condition != Condition::Any && holds(&condition, head.as_ref()) =>
+            {
+                condition = Condition::Any;
+                continue;
+            }
+            (_, Kind::Changed) if condition != Condition::Any => {
+                return Err(Failure::Refused(taken(upload)));
+            }
+            // An unanswered Complete may still be at work on an upload that is not found any more.
+            (Ok(_), kind) if kind != Kind::Unknown && !(unanswered && kind == Kind::NotFound) => {
                 return Err(Failure::Refused(error.into()));
             }
             // We may not look (an upload-only key): then the server's refusal is all there is to know.
@@ -74,6 +98,23 @@ pub fn commit(
     }
 }
 
+/// Whether what is there is what was decided about. An ETag that a server does not tell says nothing.
+fn holds(condition: &Condition, head: Option<&Head>) -> bool {
+    match (condition, head) {
+        (Condition::Any, _) | (Condition::Absent, None) => true,
+        (Condition::Etag(etag), Some(head)) => etag.is_empty() || *etag == head.etag,
+        _ => false,
+    }
+}
+
+fn taken(upload: &Upload) -> Error {
+    Error::refused(format!(
+        "{} has been stored, replaced or deleted by somebody else since this run began: nothing was touched",
+        upload.key
+    ))
+    .hint("does another machine use the same S3_PREFIX? look with 'z3 status', then run the backup again")
+}
+
 fn unknown(upload: &Upload, last: &StoreError) -> Error {
     Error::refused(format!("outcome unknown: {last}")).hint(format!(
         "nothing was aborted; the upload {} of {} is either a whole object by now or still unfinished: look with 'z3 status'",
@@ -87,13 +128,17 @@ struct Ours<'a> {
     upload: &'a Upload,
     id: &'a str,
     size_bytes: u64,
+    tags: Vec<PartTag>,
 }
 
 impl Ours<'_> {
-    /// The object, if the key holds it.
-    fn is_there(&self) -> Result<Option<Head>, StoreError> {
-        let head = self.store.head(&self.upload.key)?;
-        Ok(head.filter(|head| self.has_our_id(head) && head.size_bytes == self.size_bytes))
+    fn head(&self) -> Result<Option<Head>, StoreError> {
+        self.store.head(&self.upload.key)
+    }
+
+    /// Whether this is the object, whole.
+    fn is(&self, head: &Head) -> bool {
+        self.has_our_id(head) && head.size_bytes == self.size_bytes
     }
 
     fn has_our_id(&self, head: &Head) -> bool {
@@ -104,35 +149,43 @@ impl Ours<'_> {
 
     /// Complete said yes: one look at what is stored catches a server that has lost a part. A key that may not be
     /// looked at, or that somebody has replaced already, is taken at the server's word.
-    fn confirmed(&self, etag: String, parts: usize) -> Result<Outcome, Failure> {
-        match self.store.head(&self.upload.key) {
-            Ok(Some(head)) if self.has_our_id(&head) && head.size_bytes != self.size_bytes => {
-                let (key, stored, sent) = (&self.upload.key, head.size_bytes, self.size_bytes);
-                Err(Failure::Unknown(
-                    Error::refused(format!(
-                        "{key} is stored with {stored} bytes, {sent} were sent: it is no backup"
-                    ))
-                    .hint("the server has lost a part: delete the object and send it again"),
-                ))
-            }
-            Ok(Some(head)) if self.has_our_id(&head) => Ok(self.outcome(head.etag, parts)),
+    fn confirmed(self, etag: String) -> Result<Outcome, Failure> {
+        match self.head() {
+            Ok(Some(head)) if self.is(&head) => Ok(self.outcome(head.etag)),
+            Ok(Some(head)) if self.has_our_id(&head) => Err(self.cut_short(head.size_bytes)),
             Ok(None) => Err(Failure::Unknown(unknown(
                 self.upload,
                 &vanished(self.upload),
             ))),
-            Ok(Some(_)) => Ok(self.outcome(etag, parts)),
+            Ok(Some(_)) => Ok(self.outcome(etag)),
             Err(error) => {
                 log::warn!("{error}; the stored length was not checked");
-                Ok(self.outcome(etag, parts))
+                Ok(self.outcome(etag))
             }
         }
     }
 
-    fn outcome(&self, etag: String, parts: usize) -> Outcome {
+    /// The server has lost a part and made an object of the rest, which must not look like a backup.
+    fn cut_short(&self, stored_bytes: u64) -> Failure {
+        let (key, sent) = (&self.upload.key, self.size_bytes);
+        let fate = match self.store.delete(key) {
+            Ok(()) => "it was deleted".to_owned(),
+            Err(error) => format!("it must be deleted by hand ({error})"),
+        };
+        Failure::Unknown(
+            Error::refused(format!(
+                "{key} was stored with {stored_bytes} bytes, {sent} were sent: it is no backup, {fate}"
+            ))
+            .hint("the server has lost a part: run the backup again"),
+        )
+    }
+
+    fn outcome(self, etag: String) -> Outcome {
         Outcome {
             etag,
             size_bytes: self.size_bytes,
-            parts,
+            parts: self.tags,
+            z3id: self.id.to_owned(),
         }
     }
 }

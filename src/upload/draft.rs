@@ -1,13 +1,16 @@
 //! A multipart upload that is no object yet.
 //!
-//! Responsible for its end: unless it is told to stay, it is aborted when it is dropped, and when a signal ends the
-//! program. Not responsible for completing it.
+//! Responsible for its end: unless it is told to stay, it is aborted when it is dropped; when a signal ends the program it
+//! is left for the next run, if that can go on with it, else aborted. Not responsible for completing it.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::Uploader;
+use super::note::{Note, forget};
 use crate::error::{Error, Result};
+use crate::progress::say;
+use crate::sidecar::Sidecar;
 use crate::signals::{self, OnStop};
 use crate::store::{CreateOptions, ObjectStore, Upload};
 use crate::sync::lock;
@@ -18,8 +21,11 @@ const LAST_CREATE: Duration = Duration::from_secs(4);
 /// The upload of a key, created when it is asked for.
 pub struct Draft {
     store: Arc<dyn ObjectStore>,
+    sidecar: Sidecar,
     key: String,
     options: CreateOptions,
+    /// What is written down as soon as the upload is created.
+    note: Option<Note>,
     state: Arc<Mutex<State>>,
     _undo: OnStop,
 }
@@ -32,27 +38,49 @@ struct State {
     upload: Option<Upload>,
     /// The end has begun: nothing may be created behind its back, while the process is on its way out.
     over: bool,
+    /// There is a note of it.
+    noted: bool,
+    /// A later run may go on with it.
+    resumable: bool,
 }
 
 impl Draft {
-    /// Nothing is sent before [`Draft::create`].
-    pub fn new(uploader: &Uploader, key: String, options: CreateOptions) -> Self {
-        let state = Arc::<Mutex<State>>::default();
+    /// Nothing is sent before [`Draft::create`], if it does not begin with an upload that has been `found`.
+    pub fn new(
+        uploader: &Uploader,
+        (key, options): (String, CreateOptions),
+        note: Option<Note>,
+        found: Option<&Upload>,
+        resumable: bool,
+    ) -> Self {
+        let state = Arc::new(Mutex::new(State {
+            upload: found.cloned(),
+            noted: found.is_some(),
+            resumable,
+            ..State::default()
+        }));
         let undo = signals::on_stop({
-            let (aside, state) = (Arc::clone(&uploader.aside), Arc::clone(&state));
-            move || abort_created(aside.as_ref(), &state)
+            let (aside, sidecar) = (Arc::clone(&uploader.aside), uploader.sidecar.clone());
+            let state = Arc::clone(&state);
+            move || {
+                settle(&state);
+                if !leave(&state) {
+                    abort(aside.as_ref(), &sidecar, &state);
+                }
+            }
         });
-        let store = Arc::clone(&uploader.store);
         Self {
-            store,
+            store: Arc::clone(&uploader.store),
+            sidecar: uploader.sidecar.clone(),
             key,
             options,
+            note,
             state,
             _undo: undo,
         }
     }
 
-    /// The upload; the first call creates it.
+    /// The upload; the first call creates it and writes its note.
     pub fn create(&self) -> Result<Upload> {
         let mut state = lock(&self.state);
         if let Some(upload) = &state.upload {
@@ -64,11 +92,21 @@ impl Draft {
         state.asked = true;
         drop(state);
         let created = self.store.create(&self.key, &self.options);
+        let noted = created.as_ref().is_ok_and(|upload| self.write_note(upload));
         let mut state = lock(&self.state);
         state.asked = false;
         let upload = created?;
+        state.noted = noted;
         state.upload = Some(upload.clone());
         Ok(upload)
+    }
+
+    fn write_note(&self, upload: &Upload) -> bool {
+        self.note.clone().is_some_and(|note| {
+            let sha256 = upload.sha256;
+            let note = Note { sha256, ..note };
+            self.sidecar.write(&Note::name(&upload.id), &note)
+        })
     }
 
     /// The upload, if it has been created.
@@ -80,28 +118,51 @@ impl Draft {
     pub fn keep(self) {
         lock(&self.state).upload = None;
     }
+
+    /// Whether it stays unfinished, for a later run to go on with; else it is aborted in the end.
+    pub fn leave(&self) -> bool {
+        leave(&self.state)
+    }
 }
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        abort_created(self.store.as_ref(), &self.state);
+        settle(&self.state);
+        abort(self.store.as_ref(), &self.sidecar, &self.state);
     }
 }
 
-/// Aborts what has been created, waiting a moment for what is just being created. An upload that cannot be aborted is
-/// named.
-fn abort_created(store: &dyn ObjectStore, state: &Mutex<State>) {
+/// Lets nothing new begin, and waits a moment for what is just being created.
+fn settle(state: &Mutex<State>) {
     lock(state).over = true;
     let end = Instant::now() + LAST_CREATE;
     while lock(state).asked && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+fn leave(state: &Mutex<State>) -> bool {
+    let mut state = lock(state);
+    let stays = state.noted && state.resumable && state.upload.is_some();
+    if let Some(upload) = state.upload.take_if(|_| stays) {
+        say(&format!(
+            "the unfinished upload {} of {} stays, the next run goes on with it",
+            upload.id, upload.key
+        ));
+    }
+    stays
+}
+
+/// Aborts what has been created. An upload that cannot be aborted is named.
+fn abort(store: &dyn ObjectStore, sidecar: &Sidecar, state: &Mutex<State>) {
     let Some(upload) = lock(state).upload.clone() else {
         return;
     };
     if let Err(error) = store.abort(&upload) {
         let id = &upload.id;
         log::warn!("{error}; the unfinished upload {id} stays, 's3_mp_cleanup' removes it");
+    } else if lock(state).noted {
+        forget(sidecar, &upload);
     }
     // Only now: a signal that comes meanwhile shall abort it once more rather than cut this one short.
     lock(state).upload = None;

@@ -6,13 +6,16 @@
 //! ```
 //!
 //! Responsible for the order of things: the upload is created when the first part is full, completed only after the
-//! source ended well and every part's ETag came back, and aborted after anything else. Memory is part size times
+//! source ended well and every part's ETag came back. After a failure of the stream it is aborted; after one of the
+//! network or the server, or a signal, it is left for a later run that sends the same again. Memory is part size times
 //! workers, exactly: there are that many buffers and no more. Not responsible for repeating a failed request ([`crate::s3`]).
 
 mod commit;
 mod draft;
+mod note;
 mod parts;
 mod reader;
+mod resume;
 mod transfer;
 
 use std::io::Read;
@@ -20,14 +23,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use draft::Draft;
+use note::Note;
+pub use note::{Origin, forget};
 pub use parts::Schedule;
+pub use resume::Earlier;
+use resume::Found;
 use transfer::Transfer;
 
 use crate::error::{Error, Result};
 use crate::pipeline::Killer;
 use crate::progress::Progress;
+use crate::sidecar::Sidecar;
 use crate::signals;
-use crate::store::{CreateOptions, ObjectStore};
+use crate::store::{Condition, CreateOptions, Kind, ObjectStore, PartTag};
 
 /// The engine and where it uploads to.
 #[derive(Clone)]
@@ -36,6 +44,8 @@ pub struct Uploader {
     pub store: Arc<dyn ObjectStore>,
     /// Connections of its own for the abort after a signal, when those of `store` may be stuck.
     pub aside: Arc<dyn ObjectStore>,
+    /// Notes of unfinished uploads.
+    pub sidecar: Sidecar,
     /// How long an unanswered Complete is asked again: `RETRY_FOR`.
     pub commit_for: Duration,
 }
@@ -54,6 +64,21 @@ pub struct Job {
     pub killer: Option<Killer>,
     /// Is told of every stored part.
     pub progress: Arc<Progress>,
+    /// What the key must hold, so that nothing is replaced that nobody has decided about.
+    pub condition: Condition,
+    /// What becomes of the upload when it is cut off, and of those that were.
+    pub recovery: Recovery,
+}
+
+/// How an upload that was cut off is gone on with; the default is not at all.
+#[derive(Default)]
+pub struct Recovery {
+    /// How the bytes come about, if they can be made once more.
+    pub origin: Option<Origin>,
+    /// Whether to go on with an earlier upload, and to leave this one for a later run when it is cut off.
+    pub resume: bool,
+    /// What earlier runs have left of this key: one is gone on with, if any fits, the others are aborted.
+    pub earlier: Vec<Earlier>,
 }
 
 /// What was stored.
@@ -63,8 +88,10 @@ pub struct Outcome {
     pub etag: String,
     /// Stored length in bytes.
     pub size_bytes: u64,
-    /// Number of parts.
-    pub parts: usize,
+    /// Its parts, in order.
+    pub parts: Vec<PartTag>,
+    /// `z3id` in its metadata.
+    pub z3id: String,
 }
 
 impl Uploader {
@@ -75,18 +102,22 @@ impl Uploader {
         mut job: Job,
         committed: impl FnOnce(&Outcome) -> Result<()>,
     ) -> Result<Outcome> {
-        let id = commit::random_id()?;
-        let mut options = std::mem::take(&mut job.options);
-        options.metadata.insert("z3id".to_owned(), id.clone());
-        let draft = Draft::new(self, job.key.clone(), options);
-        let mut transfer = Transfer::start(&self.store, job)?;
+        let condition = std::mem::take(&mut job.condition);
+        let (draft, found, z3id) = self.begin(&mut job)?;
+        let mut transfer = Transfer::start(&self.store, job, found.clone())?;
         let tags = match transfer.send_all(&draft) {
             Ok(tags) => tags,
             Err(error) => {
                 transfer.stop();
+                if is_outage(&error) {
+                    draft.leave();
+                }
                 return Err(error);
             }
         };
+        if let Some(found) = found {
+            log::info!("{}: {}", found.upload.key, found.savings());
+        }
         let Some(upload) = draft.upload() else {
             return Err(Error::refused(
                 "can't upload zero bytes: the input is empty",
@@ -94,10 +125,11 @@ impl Uploader {
         };
         // Held until the verdict is announced. A refused upload is aborted by the draft's end.
         let _hold = signals::hold();
-        match commit::commit(self, &upload, &tags, &id) {
+        match commit::commit(self, &upload, tags, &z3id, condition) {
             Ok(outcome) => {
                 draft.keep();
                 committed(&outcome)?;
+                forget(&self.sidecar, &upload);
                 Ok(outcome)
             }
             Err(commit::Failure::Refused(error)) => Err(error),
@@ -111,6 +143,40 @@ impl Uploader {
             }
         }
     }
+
+    /// The upload to be, an earlier one if there is one that fits, and the `z3id` of its object.
+    fn begin(&self, job: &mut Job) -> Result<(Draft, Option<Arc<Found>>, String)> {
+        let mut options = std::mem::take(&mut job.options);
+        let mut z3id = commit::random_id()?;
+        options.metadata.insert("z3id".to_owned(), z3id.clone());
+        let Recovery {
+            origin,
+            resume,
+            earlier,
+        } = std::mem::take(&mut job.recovery);
+        let mut note =
+            origin.map(|origin| Note::new(&job.key, &options, origin, job.schedule.cut()));
+        let found = self.choose(earlier, |earlier| {
+            let fits = note.as_ref().is_some_and(|note| earlier.fits(note));
+            resume && fits && job.schedule.resume(&earlier.cut).is_some()
+        });
+        if let Some(found) = &found {
+            job.schedule = job
+                .schedule
+                .resume(&found.note.cut)
+                .unwrap_or(job.schedule.clone());
+            found.note.z3id().clone_into(&mut z3id);
+            note = Some(found.note.clone());
+        }
+        let upload = found.as_ref().map(|found| &found.upload);
+        let draft = Draft::new(self, (job.key.clone(), options), note, upload, resume);
+        Ok((draft, found.map(Arc::new), z3id))
+    }
+}
+
+/// The stream was good, only the way to the server or the server was not: worth going on with.
+fn is_outage(error: &Error) -> bool {
+    matches!(error, Error::Store(failure) if failure.kind != Kind::NotFound)
 }
 
 #[cfg(test)]

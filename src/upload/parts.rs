@@ -4,6 +4,8 @@
 //! for reading or sending. The numbers of S3 (10,000 parts, 5 MiB to 5 GiB each) are from the "Amazon S3 multipart upload
 //! limits" page; other endpoints have others, hence [`PartLimits`].
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::PartLimits;
 use crate::error::{Error, Result};
 use crate::size::{self, MIB};
@@ -11,14 +13,23 @@ use crate::size::{self, MIB};
 /// The largest part that S3 takes, in bytes.
 const MAX_PART_BYTES: u64 = 5 << 30;
 
-/// The sizes of all parts of one upload.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schedule {
+/// Where a stream is cut: the same for the same stream in every run, and written down for a run that goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
     base_bytes: u64,
     /// The last part that has the base size; from the next one on parts double.
     steady: u32,
     /// How many parts there are of each doubled size.
     every: u32,
+    /// Parts grow no further.
+    largest_bytes: u64,
+    max_parts: u32,
+}
+
+/// The sizes of all parts of one upload, and how many may be in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    cut: Cut,
     limits: PartLimits,
 }
 
@@ -38,11 +49,11 @@ impl Schedule {
                     limits,
                 )
             }
-            None => Ok(Self {
-                steady: tenth,
-                every: tenth,
-                ..Self::with_base(limits.min_part_bytes, limits)?
-            }),
+            None => {
+                let mut schedule = Self::with_base(limits.min_part_bytes, limits)?;
+                (schedule.cut.steady, schedule.cut.every) = (tenth, tenth);
+                Ok(schedule)
+            }
         }
     }
 
@@ -63,24 +74,51 @@ impl Schedule {
             ))
             .hint(format!("set MAX_MEMORY to {needed}M or more")));
         }
-        let (steady, every) = (limits.max_parts / 10 * 9, (limits.max_parts / 100).max(1));
-        Ok(Self {
+        let cut = Cut {
             base_bytes,
-            steady,
-            every,
+            steady: limits.max_parts / 10 * 9,
+            every: (limits.max_parts / 100).max(1),
+            largest_bytes: match limits.growth {
+                true => MAX_PART_BYTES.min(limits.max_memory_bytes),
+                false => base_bytes,
+            },
+            max_parts: limits.max_parts,
+        };
+        Ok(Self {
+            cut,
             limits: *limits,
+        })
+    }
+
+    /// Where it cuts.
+    pub fn cut(&self) -> &Cut {
+        &self.cut
+    }
+
+    /// The schedule of an earlier run with the memory of this one; `None` if its parts do not fit any more.
+    pub fn resume(&self, cut: &Cut) -> Option<Self> {
+        let limits = self.limits;
+        let fits = cut.largest_bytes <= limits.max_memory_bytes
+            && cut.max_parts <= limits.max_parts
+            && (1..=cut.largest_bytes).contains(&cut.base_bytes)
+            && cut.every > 0;
+        fits.then(|| Self {
+            cut: cut.clone(),
+            limits,
         })
     }
 
     /// Length of part `number` (from 1) in bytes; the last part of a stream is what is left.
     pub fn part_bytes(&self, number: u32) -> u64 {
-        let beyond = number.saturating_sub(self.steady);
-        if beyond == 0 || !self.limits.growth {
-            return self.base_bytes;
-        }
-        let doublings = beyond.div_ceil(self.every).min(32);
-        let most = MAX_PART_BYTES.min(self.limits.max_memory_bytes);
-        self.base_bytes.saturating_mul(1 << doublings).min(most)
+        let Cut {
+            base_bytes,
+            steady,
+            every,
+            largest_bytes,
+            ..
+        } = self.cut;
+        let doublings = number.saturating_sub(steady).div_ceil(every).min(32);
+        base_bytes.saturating_mul(1 << doublings).min(largest_bytes)
     }
 
     /// How many parts of that size may be in memory at once: at least one, at most `CONCURRENCY`.
@@ -93,7 +131,7 @@ impl Schedule {
 
     /// The most parts that the upload may have.
     pub fn max_parts(&self) -> u32 {
-        self.limits.max_parts
+        self.cut.max_parts
     }
 }
 

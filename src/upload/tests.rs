@@ -2,6 +2,9 @@
 
 use std::io::{self, Cursor};
 
+mod conditions;
+mod resume;
+
 use super::*;
 use crate::config::PartLimits;
 use crate::store::memory::{Call, Fault, MemoryStore};
@@ -23,25 +26,34 @@ fn body(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|index| (index * 7 % 251) as u8).collect()
 }
 
-fn upload(
-    store: &Arc<MemoryStore>,
-    source: impl Read + Send + 'static,
-    limits: &PartLimits,
-) -> Result<Outcome> {
-    let uploader = Uploader {
+fn uploader(store: &Arc<MemoryStore>) -> Uploader {
+    Uploader {
         store: store.clone(),
         aside: store.clone(),
+        sidecar: Sidecar::new(store.clone(), "z3-backup/"),
         commit_for: Duration::from_millis(600),
-    };
-    let job = Job {
+    }
+}
+
+fn job(source: impl Read + Send + 'static, limits: &PartLimits) -> Job {
+    Job {
         key: KEY.to_owned(),
         options: CreateOptions::default(),
         schedule: Schedule::new(Some(1), limits).unwrap(),
         source: Box::new(source),
         killer: None,
         progress: Arc::new(Progress::new("", None, crate::progress::Mode::Off)),
-    };
-    uploader.run(job, |_| Ok(()))
+        condition: Condition::Any,
+        recovery: Recovery::default(),
+    }
+}
+
+fn upload(
+    store: &Arc<MemoryStore>,
+    source: impl Read + Send + 'static,
+    limits: &PartLimits,
+) -> Result<Outcome> {
+    uploader(store).run(job(source, limits), |_| Ok(()))
 }
 
 fn faulty(hook: impl Fn(&Call) -> Fault + Send + Sync + 'static) -> Arc<MemoryStore> {
@@ -71,7 +83,7 @@ fn the_object_is_the_stream() {
             (true, bytes as u64, head.etag)
         );
         assert_eq!(
-            (outcome.parts, store.unfinished().len()),
+            (outcome.parts.len(), store.unfinished().len()),
             (bytes.div_ceil(1000), 0)
         );
     }
@@ -196,8 +208,11 @@ fn a_stored_object_of_the_wrong_length_is_no_success() {
     let error = upload(&store, Cursor::new(body(3500)), &limits()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{KEY} is stored with 3000 bytes, 3500 were sent: it is no backup")
+        format!(
+            "{KEY} was stored with 3000 bytes, 3500 were sent: it is no backup, it was deleted"
+        )
     );
+    assert_eq!(store.object(KEY), None);
 }
 
 #[test]
@@ -209,7 +224,7 @@ fn parts_grow_within_the_memory_and_end_within_the_limit() {
     };
     let store = Arc::new(MemoryStore::new());
     let outcome = upload(&store, Cursor::new(body(23_000)), &limits).unwrap();
-    assert!(outcome.parts <= 20, "{outcome:?}");
+    assert!(outcome.parts.len() <= 20, "{outcome:?}");
     assert_eq!(store.object(KEY).unwrap().1, body(23_000));
     let error = upload(&store, Cursor::new(body(60_000)), &limits).unwrap_err();
     assert!(

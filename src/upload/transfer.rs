@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 
 use super::draft::Draft;
 use super::reader::{Part, Piece, Reader};
+use super::resume::Found;
 use super::{Job, Schedule};
 use crate::error::{Error, Result};
 use crate::pipeline::Killer;
@@ -27,6 +28,8 @@ type Sent = Result<(PartTag, Vec<u8>), StoreError>;
 /// A stream being uploaded.
 pub struct Transfer {
     store: Arc<dyn ObjectStore>,
+    /// The parts of an earlier run.
+    found: Option<Arc<Found>>,
     killer: Option<Killer>,
     progress: Arc<Progress>,
     pieces: Receiver<Piece>,
@@ -45,13 +48,18 @@ enum Event {
 
 impl Transfer {
     /// Starts to read.
-    pub fn start(store: &Arc<dyn ObjectStore>, job: Job) -> Result<Self> {
+    pub fn start(
+        store: &Arc<dyn ObjectStore>,
+        job: Job,
+        found: Option<Arc<Found>>,
+    ) -> Result<Self> {
         let workers = Schedule::workers(&job.schedule, 1);
         let (free, returned) = bounded(workers);
         let (filled, pieces) = bounded(0);
         Reader::new(job.source, job.schedule, returned).spawn(filled)?;
         Ok(Self {
             store: Arc::clone(store),
+            found,
             killer: job.killer,
             progress: job.progress,
             pieces,
@@ -107,10 +115,15 @@ impl Transfer {
     }
 
     fn start_workers(&self) -> Result<Pool<(Upload, Part), Sent>> {
-        let store = Arc::clone(&self.store);
+        let (store, found) = (Arc::clone(&self.store), self.found.clone());
         Pool::new(self.workers, "upload", move |(upload, part)| {
             let part: Part = part;
-            let tag = store.put_part(&upload, part.number, part.bytes())?;
+            let spared = found.as_ref();
+            let spared = spared.and_then(|found| found.spare(part.number, part.bytes()));
+            let tag = match spared {
+                Some(tag) => tag,
+                None => store.put_part(&upload, part.number, part.bytes())?,
+            };
             Ok((tag, part.buffer))
         })
     }

@@ -25,6 +25,7 @@ mod pput;
 mod python;
 mod readme;
 mod restore;
+mod resume;
 mod s3_odds;
 mod ssh_sync;
 mod status;

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::store::{Kind, ObjectStore};
+use crate::store::{Condition, Kind, ObjectStore};
 
 #[test]
 fn complete_is_asked_once_and_its_verdict_read_to_the_end() {
@@ -37,7 +37,8 @@ fn complete_is_asked_once_and_its_verdict_read_to_the_end() {
         ),
     ] {
         let server = Server::start([reply]);
-        let completed = client(&server).complete(&upload(false), &[tag(1), tag(2)]);
+        let completed =
+            client(&server).complete(&upload(false), &[tag(1), tag(2)], &Condition::Any);
         assert_eq!(completed.as_deref().map_err(|error| error.kind), expected);
         assert_eq!(server.requests().len(), 1);
     }
@@ -50,7 +51,7 @@ fn complete_names_parts_etags_and_digests() {
     let mut second = tag(2);
     second.sha256 = Some("LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=".to_owned());
     client(&server)
-        .complete(&upload(true), &[tag(1), second])
+        .complete(&upload(true), &[tag(1), second], &Condition::Any)
         .unwrap();
     assert!(
         server.requests()[0].ends_with(

@@ -1,5 +1,8 @@
 //! The verbs of the store in memory.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+use sha2::{Digest, Sha256};
+
 use super::*;
 
 impl ObjectStore for MemoryStore {
@@ -80,7 +83,7 @@ impl ObjectStore for MemoryStore {
                 number,
                 size_bytes: body.len() as u64,
                 etag: tag(number, body),
-                sha256: None,
+                sha256: Some(BASE64_STANDARD.encode(Sha256::digest(body))),
             })
         })
     }
@@ -93,6 +96,7 @@ impl ObjectStore for MemoryStore {
                 number: *number,
                 size_bytes: body.len() as u64,
                 etag: tag(*number, body),
+                sha256: Some(BASE64_STANDARD.encode(Sha256::digest(body))),
                 modified: None,
             };
             Ok(parts
@@ -101,7 +105,12 @@ impl ObjectStore for MemoryStore {
         })
     }
 
-    fn complete(&self, upload: &Upload, parts: &[PartTag]) -> Result<String, StoreError> {
+    fn complete(
+        &self,
+        upload: &Upload,
+        parts: &[PartTag],
+        condition: &Condition,
+    ) -> Result<String, StoreError> {
         self.call("complete", &upload.key, 0, || {
             let call = Call {
                 verb: "complete",
@@ -109,6 +118,12 @@ impl ObjectStore for MemoryStore {
                 number: 0,
                 earlier: 0,
             };
+            let there = self
+                .object(&upload.key)
+                .map(|(head, _)| Condition::Etag(head.etag));
+            if *condition != Condition::Any && *condition != there.unwrap_or(Condition::Absent) {
+                return Err(failure(&call, Kind::Changed));
+            }
             let pending = self.lock().uploads.remove(&upload.id);
             let pending = pending.ok_or_else(|| failure(&call, Kind::NotFound))?;
             let mut body = Vec::new();
@@ -155,6 +170,20 @@ impl ObjectStore for MemoryStore {
                 initiated: None,
             };
             Ok(matching.map(row).collect())
+        })
+    }
+
+    fn put(&self, key: &str, body: &[u8]) -> Result<(), StoreError> {
+        self.call("put", key, 0, || {
+            self.store(key, Metadata::new(), None, body.to_vec());
+            Ok(())
+        })
+    }
+
+    fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.call("delete", key, 0, || {
+            self.lock().objects.remove(key);
+            Ok(())
         })
     }
 

@@ -47,7 +47,7 @@ impl Scene {
     }
 
     pub fn backup(&self) -> Run {
-        hasty(self.z3.z3(["backup", "--full"])).env("COMPRESSOR", "none")
+        hasty(self.z3.z3(["backup", "--full", "--no-resume"])).env("COMPRESSOR", "none")
     }
 
     pub fn pput(&self) -> Run {

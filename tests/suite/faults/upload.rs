@@ -185,7 +185,7 @@ fn only_what_was_stored_before_the_failure_is_announced() {
     scene.z3.dataset.write("later", b"more").snapshot("2");
     let denied = Act::error(403, "AccessDenied");
     scene.proxy.rule("PUT", "%402?", When::Always, denied);
-    let backup = || hasty(scene.z3.z3(["backup"])).env("COMPRESSOR", "none");
+    let backup = || hasty(scene.z3.z3(["backup", "--no-resume"])).env("COMPRESSOR", "none");
     let announced = |ended: Ended, snapshot: &str| {
         let whole = format!(
             "Successfuly backed up {}@{snapshot}: ",
@@ -212,7 +212,9 @@ fn a_policy_of_old_is_enough_for_a_backup() {
         .proxy
         .rule("GET", "uploads=", When::Always, denied())
         .rule("GET", "uploadId=", When::Always, denied())
+        .rule("", "/.z3/", When::Always, denied())
         .rule("DELETE", "", When::Always, denied());
     let ended = scene.expect_done(scene.backup().run());
-    assert_eq!(ended.stderr, "");
+    expect_said(&ended, "AccessDenied");
+    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
 }

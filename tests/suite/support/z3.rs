@@ -114,8 +114,19 @@ impl Z3 {
         self.key(&format!("{}@{snapshot}", self.dataset.name))
     }
 
-    /// Keys below this corner's prefix, without it.
+    /// Keys below this corner's prefix, without it, and without z3's own small objects.
     pub fn keys(&self) -> Vec<String> {
+        let all = self.all_keys().into_iter();
+        all.filter(|key| !key.starts_with(".z3/")).collect()
+    }
+
+    /// The notes of unfinished uploads.
+    pub fn notes(&self) -> Vec<String> {
+        let all = self.all_keys().into_iter();
+        all.filter(|key| key.starts_with(".z3/uploads/")).collect()
+    }
+
+    fn all_keys(&self) -> Vec<String> {
         let keys = self.bucket.keys(&self.prefix);
         keys.iter()
             .map(|key| key[self.prefix.len()..].to_owned())

@@ -23,6 +23,8 @@ pub enum When {
     First(usize),
     /// Only this one, counted from 1.
     Nth(usize),
+    /// All but the first so many.
+    After(usize),
 }
 
 /// A request that reached the proxy.
@@ -174,6 +176,7 @@ impl Shared {
                 When::Always => true,
                 When::First(count) => rule.matched <= count,
                 When::Nth(number) => rule.matched == number,
+                When::After(count) => rule.matched > count,
             };
             if now {
                 return Some(rule.act.clone());

@@ -1,0 +1,105 @@
+//! What is written down about an unfinished upload, so that a later run can go on with it.
+//!
+//! Responsible for the note's content and for the question whether it fits a run. Not responsible for finding uploads
+//! ([`super::resume`]).
+
+use std::fs;
+
+use serde::{Deserialize, Serialize};
+
+use super::parts::Cut;
+use crate::sidecar::Sidecar;
+use crate::store::{CreateOptions, Metadata, Upload};
+
+/// Metadata that may differ: the estimate is a guess, and the id is the upload's own.
+const FREE: [&str; 2] = ["size", "z3id"];
+
+/// How the bytes of an upload came about, and where. Only the saving depends on it, never what is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// This machine: nobody touches the upload of another one.
+    pub host: String,
+    /// The command that sends.
+    pub send: String,
+    /// What compresses, with its version.
+    pub codec: String,
+}
+
+impl Origin {
+    /// Of a stream that this machine sends.
+    pub fn here(send: String, codec: String) -> Self {
+        let host = Self::host();
+        Self { host, send, codec }
+    }
+
+    /// This machine's name; empty where there is no telling.
+    pub fn host() -> String {
+        let places = ["/proc/sys/kernel/hostname", "/etc/hostname"];
+        let name = places
+            .iter()
+            .find_map(|place| fs::read_to_string(place).ok());
+        name.unwrap_or_default().trim().to_owned()
+    }
+}
+
+/// The note of one upload: `uploads/` + upload id in the [`Sidecar`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// The object key.
+    pub key: String,
+    /// Metadata of the object to be, `z3id` among it.
+    pub metadata: Metadata,
+    /// Storage class and ACL, if sent.
+    pub storage_class: Option<String>,
+    pub acl: Option<String>,
+    /// The upload carries SHA-256 checksums, which Complete has to repeat.
+    pub sha256: bool,
+    pub origin: Origin,
+    pub cut: Cut,
+}
+
+impl Note {
+    /// What this run would write down, before it has an upload.
+    pub fn new(key: &str, options: &CreateOptions, origin: Origin, cut: &Cut) -> Self {
+        Self {
+            key: key.to_owned(),
+            metadata: options.metadata.clone(),
+            storage_class: options.storage_class.clone(),
+            acl: options.acl.clone(),
+            sha256: false,
+            origin,
+            cut: cut.clone(),
+        }
+    }
+
+    /// Where the note of an upload lies.
+    pub fn name(upload_id: &str) -> String {
+        format!("uploads/{upload_id}")
+    }
+
+    /// Whether an upload with this note becomes what `wanted` would: the same bytes under the same headers. How they are
+    /// cut is up to the older one.
+    pub fn fits(&self, wanted: &Self) -> bool {
+        let strict = |note: &Self| {
+            let mut metadata = note.metadata.clone();
+            metadata.retain(|name, _| !FREE.contains(&name.as_str()));
+            (
+                note.key.clone(),
+                metadata,
+                note.storage_class.clone(),
+                note.acl.clone(),
+            )
+        };
+        strict(self) == strict(wanted) && self.origin == wanted.origin
+    }
+
+    /// The id in the object's metadata, which tells it from all others.
+    pub fn z3id(&self) -> &str {
+        self.metadata.get("z3id").map_or("", String::as_str)
+    }
+}
+
+/// Removes the note of an upload that has ended.
+pub fn forget(sidecar: &Sidecar, upload: &Upload) {
+    sidecar.delete(&Note::name(&upload.id));
+}

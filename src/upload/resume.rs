@@ -1,0 +1,184 @@
+//! Going on with what an earlier run has left: unfinished uploads of this machine, and the parts that need not be sent
+//! again.
+//!
+//! Responsible for finding such uploads by their notes, for the one that fits, and for comparing parts. The stream is
+//! sent again and cut the same way; a part is spared only if its digest is the stored one, so that what is stored never
+//! depends on `zfs send` repeating itself. The caller holds the lock of the dataset: nobody else on this machine is at
+//! work on these uploads. Not responsible for what is left without a note, or by another machine: that is named and stays.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use sha2::{Digest, Sha256};
+
+use super::Uploader;
+use super::note::{Note, forget};
+use crate::store::{PartTag, StoredPart, Upload};
+
+/// An unfinished upload that a run on this machine has left.
+#[derive(Debug, Clone)]
+pub struct Earlier {
+    /// The upload.
+    pub upload: Upload,
+    /// What that run wrote down.
+    pub note: Note,
+}
+
+impl Uploader {
+    /// The unfinished uploads of keys that begin with `prefix` and that this machine, `host`, may go on with. Those whose
+    /// keys are not among the `planned` ones are aborted, notes of uploads that have ended are removed.
+    pub fn survey(&self, prefix: &str, planned: &[String], host: &str) -> Vec<Earlier> {
+        let listed = self.sidecar.tolerate(self.store.list_uploads(prefix));
+        let Some(listed) = listed else {
+            return Vec::new();
+        };
+        let mut notes: BTreeMap<String, Note> = BTreeMap::new();
+        for name in self.sidecar.list("uploads/") {
+            if let Some(note) = self.sidecar.read::<Note>(&name) {
+                notes.insert(name, note);
+            }
+        }
+        notes.retain(|_, note| note.key.starts_with(prefix) && note.origin.host == host);
+        let mut earlier = Vec::new();
+        for upload in listed.into_iter().map(|unfinished| unfinished.upload) {
+            let wanted = planned.contains(&upload.key);
+            match notes.remove(&Note::name(&upload.id)) {
+                Some(note) if wanted => earlier.push(Earlier { upload, note }),
+                Some(_) => self.give_up(&upload),
+                None if wanted => log::warn!(
+                    "an unfinished upload of {} is not this machine's and stays: {} ('s3_mp_cleanup' removes it)",
+                    upload.key,
+                    upload.id
+                ),
+                None => {}
+            }
+        }
+        // Their uploads have ended, and whoever ended them had no time to say so.
+        notes.keys().for_each(|name| self.sidecar.delete(name));
+        earlier
+    }
+
+    /// The upload to go on with: the one with the most bytes that fits, if any. The others are aborted.
+    pub(super) fn choose(
+        &self,
+        earlier: Vec<Earlier>,
+        fits: impl Fn(&Note) -> bool,
+    ) -> Option<Found> {
+        let mut best: Option<Found> = None;
+        for Earlier { upload, note } in earlier {
+            let upload = Upload {
+                sha256: note.sha256,
+                ..upload
+            };
+            let parts = match fits(&note) {
+                true => self.sidecar.tolerate(self.store.list_parts(&upload)),
+                false => None,
+            };
+            let Some(parts) = parts else {
+                self.give_up(&upload);
+                continue;
+            };
+            let found = Found::new(upload, note, parts);
+            match &mut best {
+                Some(best) if best.stored_bytes() >= found.stored_bytes() => {
+                    self.give_up(&found.upload);
+                }
+                _ => {
+                    if let Some(other) = best.replace(found) {
+                        self.give_up(&other.upload);
+                    }
+                }
+            }
+        }
+        best
+    }
+
+    fn give_up(&self, upload: &Upload) {
+        log::info!(
+            "the unfinished upload {} of {} is of no use any more",
+            upload.id,
+            upload.key
+        );
+        if self.sidecar.tolerate(self.store.abort(upload)).is_some() {
+            forget(&self.sidecar, upload);
+        }
+    }
+}
+
+/// An upload to go on with.
+pub struct Found {
+    pub upload: Upload,
+    pub note: Note,
+    parts: BTreeMap<u32, StoredPart>,
+    spared_bytes: AtomicU64,
+    spared_parts: AtomicU64,
+}
+
+impl Found {
+    fn new(upload: Upload, note: Note, parts: Vec<StoredPart>) -> Self {
+        let by_number = parts.into_iter().map(|part| (part.number, part));
+        Self {
+            upload,
+            note,
+            parts: by_number.collect(),
+            spared_bytes: AtomicU64::new(0),
+            spared_parts: AtomicU64::new(0),
+        }
+    }
+
+    fn stored_bytes(&self) -> u64 {
+        self.parts.values().map(|part| part.size_bytes).sum()
+    }
+
+    /// The tag of a stored part, if it has these very bytes.
+    pub fn spare(&self, number: u32, body: &[u8]) -> Option<PartTag> {
+        let stored = self.parts.get(&number)?;
+        let digest = self.same_digest(stored, body);
+        if digest.is_none() {
+            let lowest = self.parts.keys().next() == Some(&number);
+            let what = if lowest {
+                "the stream has changed since"
+            } else {
+                "it is sent again"
+            };
+            log::info!(
+                "part {number} of {} differs from the stored one: {what}",
+                self.upload.key
+            );
+        }
+        let sha256 = digest?;
+        self.spared_bytes.fetch_add(stored.size_bytes, Relaxed);
+        self.spared_parts.fetch_add(1, Relaxed);
+        Some(PartTag {
+            number,
+            size_bytes: stored.size_bytes,
+            etag: stored.etag.clone(),
+            sha256,
+        })
+    }
+
+    /// `None` if the part is another one; else its SHA-256, if that is known. It is compared by SHA-256 where the server
+    /// tells it, else by MD5, which the ETag of a part is unless the server encrypts. An upload that carries checksums
+    /// needs each part's in the end (SeaweedFS keeps them and does not list them).
+    fn same_digest(&self, stored: &StoredPart, body: &[u8]) -> Option<Option<String>> {
+        let sha256 = || BASE64_STANDARD.encode(Sha256::digest(body));
+        if stored.size_bytes != body.len() as u64 {
+            return None;
+        }
+        if let Some(digest) = &stored.sha256 {
+            return (*digest == sha256()).then(|| Some(digest.clone()));
+        }
+        let same = stored.etag.trim_matches('"') == hex::encode(*md5::compute(body));
+        same.then(|| self.upload.sha256.then(sha256))
+    }
+
+    /// How much was saved, in words.
+    pub fn savings(&self) -> String {
+        let bytes = crate::size::humanize(self.spared_bytes.load(Relaxed));
+        let (spared, stored) = (self.spared_parts.load(Relaxed), self.parts.len());
+        format!(
+            "{spared} parts ({bytes}) were stored by an earlier run and not sent again, of {stored} that it left"
+        )
+    }
+}
