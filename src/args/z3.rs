@@ -27,7 +27,8 @@ What no option says comes from the environment, then from [fs:DATASET] and
 [main] of the configuration file; z3.conf.sample explains every key. The
 bucket and its keys (BUCKET, S3_KEY_ID, S3_SECRET) stand there only.
 
-Exit status: 0 done, 1 failed, 2 wrong usage, 129, 130 or 143 after a signal."
+Exit status: 0 done, 1 failed, 2 wrong usage, 4 another z3 is at work on the
+dataset, 129, 130 or 143 after a signal."
 )]
 pub struct Z3 {
     /// the dataset to work on, also --filesystem (key FILESYSTEM, no default)

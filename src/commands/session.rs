@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::catalog::Catalog;
 use crate::config::{FlagValue, Settings};
 use crate::error::Result;
+use crate::lock::RunLock;
 use crate::name::Dataset;
 use crate::s3::Client;
 use crate::sidecar::Sidecar;
@@ -33,6 +34,12 @@ impl Session {
             store: Arc::new(client),
             aside,
         })
+    }
+
+    /// Keeps other runs from the same dataset and bucket as long as it lives.
+    pub fn lock(&self, dataset: &Dataset) -> Result<RunLock> {
+        let name = dataset.as_str();
+        RunLock::take(name, &self.settings.destination_id(name))
     }
 
     /// The upload engine on this bucket.

@@ -28,10 +28,22 @@ pub struct Earlier {
     pub note: Note,
 }
 
+impl Earlier {
+    /// The snapshots that it needs, by their names after the `@`: its own and its base.
+    pub fn snapshots(&self) -> impl Iterator<Item = &str> {
+        let parent = self.note.metadata.get("parent").map(String::as_str);
+        [Some(self.upload.key.as_str()), parent]
+            .into_iter()
+            .flatten()
+            .map(|full| full.rsplit_once('@').map_or("", |(_, name)| name))
+    }
+}
+
 impl Uploader {
     /// The unfinished uploads of keys that begin with `prefix` and that this machine, `host`, may go on with. Those whose
-    /// keys are not among the `planned` ones are aborted, notes of uploads that have ended are removed.
-    pub fn survey(&self, prefix: &str, planned: &[String], host: &str) -> Vec<Earlier> {
+    /// snapshots are not in the pool any more, as their `names` are not among the local ones, are aborted; notes of uploads
+    /// that have ended are removed.
+    pub fn survey(&self, prefix: &str, names: &[&str], host: &str) -> Vec<Earlier> {
         let listed = self.sidecar.tolerate(self.store.list_uploads(prefix));
         let Some(listed) = listed else {
             return Vec::new();
@@ -41,13 +53,14 @@ impl Uploader {
         for upload in listed.into_iter().map(|unfinished| unfinished.upload) {
             let name = Note::name(&upload.id);
             orphans.retain(|orphan| *orphan != name);
-            let wanted = planned.contains(&upload.key);
+            let snapshot = upload.key.strip_prefix(prefix).unwrap_or_default();
+            let local = names.contains(&snapshot);
             match self.sidecar.read::<Note>(&name) {
-                Some(note) if note.origin.host == host && wanted => {
+                Some(note) if note.origin.host == host && local => {
                     earlier.push(Earlier { upload, note });
                 }
                 Some(note) if note.origin.host == host => self.give_up(&upload),
-                _ if wanted => log::warn!(
+                _ if local => log::warn!(
                     "an unfinished upload of {} is not this machine's and stays: {} ('s3_mp_cleanup' removes it)",
                     upload.key,
                     upload.id

@@ -5,6 +5,7 @@
 //! what to send or receive.
 
 mod estimate;
+mod hold;
 mod list;
 mod mount;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod mount;
 mod tests;
 
 pub use estimate::estimate;
+pub use hold::{hold, release, release_in_undo};
 pub use list::{LocalSnapshot, list_snapshots};
 pub use mount::{mount, mount_cmd, wants_mount};
 

@@ -17,6 +17,8 @@ mod faults;
 mod flags;
 mod ground;
 mod guarded;
+mod holds;
+mod lock;
 mod mp_cleanup;
 mod outputs;
 mod overwriting;

@@ -9,6 +9,7 @@
 pub mod curl;
 pub mod ended;
 pub mod env;
+pub mod gate;
 pub mod gpg;
 pub mod history;
 pub mod process;
@@ -21,6 +22,7 @@ pub mod z3;
 pub mod zfs;
 
 pub use env::{ENV, Server};
+pub use gate::Gate;
 pub use gpg::Gpg;
 pub use proxy::{Act, Message, Proxy, When};
 pub use remote::Remote;
