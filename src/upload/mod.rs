@@ -120,7 +120,7 @@ impl Uploader {
         if let Some(found) = found {
             log::info!("{}: {}", found.upload.key, found.savings());
         }
-        let Some(upload) = draft.upload() else {
+        let Some(upload) = draft.upload().filter(|_| !tags.is_empty()) else {
             return Err(Error::refused(
                 "can't upload zero bytes: the input is empty",
             ));

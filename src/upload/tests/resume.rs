@@ -119,6 +119,14 @@ fn a_stream_that_fails_leaves_nothing_to_go_on_with() {
 }
 
 #[test]
+fn a_stream_that_is_empty_now_makes_no_object() {
+    let store = outage();
+    run(&store, Cursor::new(body(10_500)), "a").unwrap_err();
+    run(&store, io::empty(), "a").unwrap_err();
+    assert_eq!((store.object(KEY), store.unfinished().len()), (None, 0));
+}
+
+#[test]
 fn what_another_machine_or_nobody_has_noted_stays() {
     let store = outage();
     store.create(KEY, &CreateOptions::default()).unwrap();
