@@ -8,7 +8,7 @@ BINS   := z3 pput z3_get z3_ssh_sync s3_mp_cleanup
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test soak demo bench install uninstall clean rust
+.PHONY: help build check test soak fuzz demo bench install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -31,6 +31,9 @@ test: rust ## all tests, against a real pool and real S3 servers of their own (r
 soak: rust ## many backups, each killed at another moment (root); KILLS=300 of them
 	tests/env/install
 	Z3T_KILLS=$(or $(KILLS),300) tests/env/with $(CARGO) test --locked --test suite -- faults::kills
+
+fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 7 (needs g++)
+	fuzz/run $(or $(SECONDS),600)
 
 demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)
 	tests/env/demo

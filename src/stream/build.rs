@@ -1,4 +1,4 @@
-//! Makes small streams for tests: every record type, both byte orders, packages. Its checksum is the definition, word
+//! Makes small streams for tests and fuzzing: every record type, both byte orders, packages. Its checksum is the definition, word
 //! by word, and shares nothing with the one under test.
 
 use super::record::{Kind, Order};
@@ -46,7 +46,7 @@ pub struct Stream {
     pub bytes: Vec<u8>,
     order: Order,
     /// Records carry a checksum of their own, as since OpenZFS 0.7.
-    record_sums: bool,
+    pub record_sums: bool,
     begun_at: usize,
     toguid: u64,
 }
@@ -146,7 +146,7 @@ impl Stream {
         oracle(&self.bytes[self.begun_at..], self.order)
     }
 
-    fn header(&self, kind: Kind, fields: &[Field]) -> [u8; 312] {
+    pub fn header(&self, kind: Kind, fields: &[Field]) -> [u8; 312] {
         let number = Kind::ALL.iter().position(|&other| other == kind);
         let mut header = [0; 312];
         header[..4].copy_from_slice(&self.number(U32, number.unwrap() as u64));

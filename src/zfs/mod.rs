@@ -5,6 +5,8 @@
 //! what to send or receive.
 
 mod estimate;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod list;
 mod mount;
 #[cfg(test)]
