@@ -21,7 +21,7 @@ mod check;
 mod expect;
 mod fill;
 mod fletcher;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 #[allow(
     clippy::unwrap_used,
     clippy::expect_used,
