@@ -41,7 +41,8 @@ demo: rust ## a backup and a restore before your eyes (root; installs a pool and
 bench: rust ## CPU, memory and speed beside other S3 clients; about 20 minutes (root; installs them)
 	tests/env/install tools zfs rgw
 	benches/peers
-	$(CARGO) build --release --locked --bins --example loopback
+	$(CARGO) build --release --locked --bins --example loopback --example check_speed
+	$(TARGET)/release/examples/check_speed $(addprefix tests/data/zfs-streams/,plain-full-s1.zfs lz4-full-ce-s1.zfs)
 	Z3T_SERVERS=rgw CARGO_TARGET_DIR=$(TARGET) tests/env/with benches/run.py
 
 install: ## the programs to $(DESTDIR)$(PREFIX)/bin; build them first

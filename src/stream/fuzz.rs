@@ -1,4 +1,4 @@
-//! What `make fuzz` proves about the check; not compiled otherwise.
+//! What tests and `make fuzz` prove about the check of streams that nobody wrote down; not compiled otherwise.
 
 use super::build::{Stream, noise};
 use super::record::{HEADER_BYTES, Header, Kind, Order};
@@ -74,18 +74,15 @@ impl Program<'_> {
             bytes: stream.header(kind, &fields),
             order,
         };
-        match header.payload_bytes(kind) {
-            Ok(bytes @ ..=PAYLOAD_BYTES) => {
-                let bytes = bytes as usize;
-                let payload = match shape >> 6 {
-                    0 => vec![0; bytes],
-                    1 => 0x2f5_badd_b10c_u64.to_le_bytes().repeat(bytes / 8 + 1),
-                    _ => noise(bytes),
-                };
-                stream.record(kind, &fields, &payload[..bytes]);
-            }
-            // Too long, or impossible: no good stream has it.
-            _ => {}
+        // Too long a payload, or an impossible one, is in no good stream.
+        if let Ok(bytes @ ..=PAYLOAD_BYTES) = header.payload_bytes(kind) {
+            let bytes = bytes as usize;
+            let payload = match shape >> 6 {
+                0 => vec![0; bytes],
+                1 => 0x2f5_badd_b10c_u64.to_le_bytes().repeat(bytes / 8 + 1),
+                _ => noise(bytes),
+            };
+            stream.record(kind, &fields, &payload[..bytes]);
         }
         Some(())
     }
