@@ -8,7 +8,7 @@ BINS   := z3 pput z3_get z3_ssh_sync s3_mp_cleanup
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test soak demo bench install uninstall clean rust
+.PHONY: help build check test soak fuzz demo bench install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -32,13 +32,17 @@ soak: rust ## many backups, each killed at another moment (root); KILLS=300 of t
 	tests/env/install
 	Z3T_KILLS=$(or $(KILLS),300) tests/env/with $(CARGO) test --locked --test suite -- faults::kills
 
+fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 7 (needs g++)
+	fuzz/run $(or $(SECONDS),600)
+
 demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)
 	tests/env/demo
 
 bench: rust ## CPU, memory and speed beside other S3 clients; about 20 minutes (root; installs them)
 	tests/env/install tools zfs rgw
 	benches/peers
-	$(CARGO) build --release --locked --bins --example loopback
+	$(CARGO) build --release --locked --bins --example loopback --example check_speed
+	$(TARGET)/release/examples/check_speed $(addprefix tests/data/zfs-streams/,plain-full-s1.zfs lz4-full-ce-s1.zfs)
 	Z3T_SERVERS=rgw CARGO_TARGET_DIR=$(TARGET) tests/env/with benches/run.py
 
 install: ## the programs to $(DESTDIR)$(PREFIX)/bin; build them first

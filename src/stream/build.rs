@@ -1,7 +1,8 @@
-//! Makes small streams for tests: every record type, both byte orders, packages. Its checksum is the definition, word
-//! by word, and shares nothing with the one under test.
+//! Makes small streams for tests and fuzzing: every record type, both byte orders, packages, raw, resuming, redacted and
+//! saved streams. Its checksum is the definition, word by word, and shares nothing with the one under test.
 
 use super::record::{Kind, Order};
+use super::{REDACTED, RESUMING};
 
 const U64: usize = 8;
 const U32: usize = 4;
@@ -46,7 +47,7 @@ pub struct Stream {
     pub bytes: Vec<u8>,
     order: Order,
     /// Records carry a checksum of their own, as since OpenZFS 0.7.
-    record_sums: bool,
+    pub record_sums: bool,
     begun_at: usize,
     toguid: u64,
 }
@@ -146,7 +147,7 @@ impl Stream {
         oracle(&self.bytes[self.begun_at..], self.order)
     }
 
-    fn header(&self, kind: Kind, fields: &[Field]) -> [u8; 312] {
+    pub fn header(&self, kind: Kind, fields: &[Field]) -> [u8; 312] {
         let number = Kind::ALL.iter().position(|&other| other == kind);
         let mut header = [0; 312];
         header[..4].copy_from_slice(&self.number(U32, number.unwrap() as u64));
@@ -170,6 +171,56 @@ pub fn everything(order: Order, record_sums: bool) -> Vec<u8> {
     stream.begin(1 | 4 << 2, TOGUID, 0, &noise(20));
     stream.one_of_each();
     stream.end();
+    stream.bytes
+}
+
+/// `DMU_BACKUP_FEATURE_COMPRESSED` and `_RAW`.
+const RAW: u64 = 1 << 22 | 1 << 24;
+
+/// An encrypted increment as it lies on the disks (`zfs send -w -i`): keys in BEGIN, lengths by their raw fields.
+pub fn raw(order: Order) -> Vec<u8> {
+    let mut stream = Stream::new(order, true);
+    stream.begin(1 | RAW << 2, TOGUID, FROMGUID, &noise(96));
+    let bytes = noise(1024);
+    let range = [(16, U64, 32), (24, U64, TOGUID), (40, U64, 7), (68, U8, 2)];
+    stream.record(Kind::ObjectRange, &range, &[]);
+    let object = [(8, U64, 3), (28, U32, 168), (33, U8, 2), (36, U32, 320)];
+    stream.record(Kind::Object, &object, &bytes[..320]);
+    let off = [(32, U64, 1024), (50, U8, 2), (96, U64, 1024)];
+    stream.record(Kind::Write, &off, &bytes);
+    let spill = [(16, U64, 1024), (33, U8, 15), (40, U64, 512), (84, U32, 44)];
+    stream.record(Kind::Spill, &spill, &bytes[..512]);
+    stream.end();
+    stream.bytes
+}
+
+/// The rest of an interrupted stream (`zfs send -t`): it goes on in the middle of an object that BEGIN's list names.
+pub fn resuming(order: Order) -> Vec<u8> {
+    let mut stream = Stream::new(order, true);
+    stream.begin(1 | RESUMING << 2, TOGUID, FROMGUID, &noise(136));
+    stream.write(&noise(512));
+    stream.record(Kind::Free, &[(8, U64, 7), (24, U64, u64::MAX)], &[]);
+    stream.end();
+    stream.bytes
+}
+
+/// A stream with blocks left out on purpose (`zfs send --redact`).
+pub fn redacted(order: Order) -> Vec<u8> {
+    let mut stream = Stream::new(order, true);
+    stream.begin(1 | REDACTED << 2, TOGUID, 0, &noise(64));
+    stream.record(Kind::Redact, &[(8, U64, 7), (24, U64, 4096)], &[]);
+    stream.write(&noise(512));
+    stream.end();
+    stream.bytes
+}
+
+/// What a partly received file system has (`zfs send -S`): its records bear the guid of the snapshot that it was to become,
+/// BEGIN another one, and there is no END.
+pub fn saved(order: Order) -> Vec<u8> {
+    let mut stream = Stream::new(order, true);
+    stream.begin(1, TOGUID, 0, &[]);
+    stream.toguid = FROMGUID;
+    stream.one_of_each();
     stream.bytes
 }
 

@@ -8,7 +8,8 @@
 //!
 //! Source of the format: OpenZFS, `include/sys/zfs_ioctl.h` and `module/zfs/dmu_recv.c`.
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(fuzzing, allow(dead_code))]
 #[allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -20,6 +21,14 @@ mod check;
 mod expect;
 mod fill;
 mod fletcher;
+#[cfg(any(test, fuzzing))]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+pub mod fuzz;
 mod record;
 #[cfg(test)]
 #[allow(

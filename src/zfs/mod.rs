@@ -6,6 +6,8 @@
 
 mod estimate;
 mod hold;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod list;
 mod mount;
 #[cfg(test)]
