@@ -1,12 +1,7 @@
 //! Which streams pass: decided by the first BEGIN record, before anything else has gone on its way.
 
 use super::Begin;
-
-/// `DMU_BACKUP_FEATURE_RESUMING` in [`Begin::features`]: continues a partly received stream (`zfs send -t`).
-pub const RESUMING: u64 = 1 << 20;
-
-/// `DMU_BACKUP_FEATURE_REDACTED` in [`Begin::features`]: blocks were left out on purpose (`zfs send --redact`).
-pub const REDACTED: u64 = 1 << 21;
+use super::features::{REDACTED, RESUMING};
 
 /// Which kinds of stream pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,6 +18,7 @@
 mod build;
 mod check;
 mod expect;
+mod features;
 mod fill;
 mod fletcher;
 mod package;
@@ -35,12 +36,16 @@ use std::io::{self, Read};
 use std::sync::{Arc, OnceLock};
 
 pub use check::Check;
-pub use expect::{Accept, Expect, REDACTED, RESUMING};
+pub use expect::{Accept, Expect};
+pub use features::{REDACTED, RESUMING, feature_names};
 
 use crate::error::Error;
 
 /// Length of the END record, the last thing in every stream. `zfs receive` commits nothing before it has read it.
 pub const END_RECORD_BYTES: usize = record::HEADER_BYTES;
+
+/// How much [`Checked::drain`] reads at once, in bytes.
+const DRAIN_BYTES: usize = 256 << 10;
 
 /// The bits of [`Begin::features`].
 const FEATURES: u64 = (1 << 54) - 1;
@@ -114,6 +119,18 @@ impl<R: Read> Checked<R> {
     /// Where the report will be once end of file was reached, for whoever gives the reader itself away.
     pub fn report(&self) -> Arc<OnceLock<Report>> {
         Arc::clone(&self.report)
+    }
+
+    /// Reads it to its end for the sake of the report.
+    pub fn drain(mut self) -> io::Result<Report> {
+        let mut buffer = vec![0; DRAIN_BYTES];
+        loop {
+            match self.read(&mut buffer) {
+                Ok(0) => return Ok(self.report.get().cloned().unwrap_or_default()),
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+        }
     }
 }
 
