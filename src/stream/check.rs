@@ -29,6 +29,8 @@ enum Place {
 pub struct Check {
     accept: Accept,
     expect: Expect,
+    /// The name after the `@` that the stream must carry.
+    snapshot: Option<String>,
     place: Place,
     order: Order,
     /// Bytes taken so far.
@@ -59,6 +61,7 @@ impl Check {
         Self {
             accept,
             expect,
+            snapshot: None,
             place: Place::Start,
             order: Order::Little,
             offset: 0,
@@ -75,6 +78,12 @@ impl Check {
             report: Report::default(),
             failed: None,
         }
+    }
+
+    /// Only a stream of a snapshot of this name, the part after the `@`, passes.
+    pub fn named(mut self, snapshot: &str) -> Self {
+        self.snapshot = Some(snapshot.to_owned());
+        self
     }
 
     /// Takes the next bytes. The first error stays: everything after it, [`Check::finish`] too, answers the same.
@@ -177,6 +186,7 @@ impl Check {
             let package = self.place == Place::PackageHeader;
             self.accept.admit(&begin, package)?;
             self.expect.admit(&begin)?;
+            begin.admit_name(self.snapshot.as_deref())?;
             if package && header.payload_bytes(Kind::Begin)? > MAX_LIST_BYTES {
                 return Err(format!(
                     "the list of the package is longer than {MAX_LIST_BYTES} bytes"

@@ -59,3 +59,17 @@ impl Expect {
         }
     }
 }
+
+impl Begin {
+    /// The dataset may have been renamed, or be another pool's; the snapshot's own name is that of its object.
+    pub(super) fn admit_name(&self, snapshot: Option<&str>) -> Result<(), String> {
+        let own = self.toname.split_once('@').map(|(_, name)| name);
+        match snapshot {
+            Some(wanted) if own != snapshot => Err(format!(
+                "this is the stream of {}, one of @{wanted} was expected",
+                self.toname
+            )),
+            _ => Ok(()),
+        }
+    }
+}

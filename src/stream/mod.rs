@@ -41,6 +41,9 @@ pub use features::{REDACTED, RESUMING, feature_names};
 
 use crate::error::Error;
 
+/// Length of the BEGIN record, the first thing in every stream, without what may follow in its payload.
+pub const BEGIN_RECORD_BYTES: usize = record::HEADER_BYTES;
+
 /// Length of the END record, the last thing in every stream. `zfs receive` commits nothing before it has read it.
 pub const END_RECORD_BYTES: usize = record::HEADER_BYTES;
 
@@ -96,6 +99,14 @@ pub struct Report {
 /// Whether `first` begins like a send stream, in either byte order; give it at least 16 bytes.
 pub fn looks_like_stream(first: &[u8]) -> bool {
     record::Order::detect(first).is_some()
+}
+
+/// The BEGIN record that `first` begins with, if all of it is there and it is that of one stream, not of a package.
+pub fn begin_of(first: &[u8]) -> Option<Begin> {
+    let order = record::Order::detect(first)?;
+    let bytes = *first.first_chunk()?;
+    let header = record::Header { bytes, order };
+    (header.stream_type() == 1).then(|| header.begin())
 }
 
 /// Passes the bytes of `R` on unchanged and checks them. End of file only after the stream passed; anything else is an

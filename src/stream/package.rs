@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 /// The longest list that `zfs receive` takes unless told otherwise (`ZFS_SENDRECV_MAX_NVLIST`); it is kept in memory.
 pub const MAX_LIST_BYTES: u64 = 64 << 20;
 
+/// The name and the value of a field.
+type Field<'a> = (&'a [u8], &'a [u8]);
+
 /// The header of a package and what of it has not come yet.
 #[derive(Default)]
 pub struct Package {
@@ -94,7 +97,7 @@ fn field<'a>(list: &'a [u8], wanted: &[u8]) -> Result<Option<&'a [u8]>, String> 
 }
 
 /// Takes a field off `rest`: encoded length, decoded length, name, type, number of elements, value. Two zeros end a list.
-fn next_field<'a>(rest: &mut &'a [u8]) -> Result<Option<(&'a [u8], &'a [u8])>, String> {
+fn next_field<'a>(rest: &mut &'a [u8]) -> Result<Option<Field<'a>>, String> {
     let (whole, encoded_bytes) = (*rest, number(rest)?);
     if number(rest)? == 0 && encoded_bytes == 0 {
         return Ok(None);

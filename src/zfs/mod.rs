@@ -77,6 +77,13 @@ pub fn recv_cmd(target: &Snapshot, force: bool) -> Cmd {
         .arg(target.to_string())
 }
 
+/// `zfs destroy -r tank/scratch`: the dataset with its snapshots.
+pub fn destroy_cmd(dataset: &Dataset) -> Cmd {
+    Cmd::new("zfs")
+        .args(["destroy", "-r"])
+        .arg(dataset.as_str())
+}
+
 /// The guid of a snapshot, `None` if there is no such snapshot.
 pub fn guid(host: &Host, snapshot: &Snapshot) -> Result<Option<u64>> {
     let name = snapshot.to_string();
