@@ -2,6 +2,7 @@
 
 use crate::codec::Compressor;
 use crate::store::{Head, Metadata};
+use crate::stream::Begin;
 
 /// A backup in the bucket, as its key and metadata describe it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,7 +21,7 @@ pub struct Stored {
     pub size_text: Option<String>,
     /// `compressor`; absent means that the object is the bare stream.
     pub compressor: Option<String>,
-    /// `guid` of the snapshot; absent in objects of the Python.
+    /// `guid` of the snapshot; objects of the Python lack it, see [`Catalog::learn`](super::Catalog::learn).
     pub guid: Option<u64>,
     /// `parentguid`: guid of the incremental source.
     pub parent_guid: Option<u64>,
@@ -42,6 +43,13 @@ impl Stored {
             parent_guid: number("parentguid"),
             head,
         }
+    }
+
+    /// Takes from its stream what the metadata does not say.
+    pub(super) fn identify(&mut self, begin: &Begin) {
+        let base = Some(begin.fromguid).filter(|&guid| guid != 0 && !self.full);
+        self.guid = self.guid.or(Some(begin.toguid));
+        self.parent_guid = self.parent_guid.or(base);
     }
 
     /// The estimated length of the stream in bytes; `Err` with what stands there if it is no number.

@@ -36,7 +36,7 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
 fn steps(session: &Session, options: &args::Backup) -> Result<Vec<BackupStep>> {
     let dataset = session.settings.pool.dataset()?;
     let locals = local_snapshots(dataset)?;
-    let catalog = session.catalog(dataset)?;
+    let catalog = session.catalog(dataset, &locals)?;
     let plan = if options.full {
         plan::full
     } else {

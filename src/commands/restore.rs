@@ -18,7 +18,7 @@ use crate::zfs;
 pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode) -> Result<()> {
     let dataset = session.settings.pool.dataset()?;
     let locals = local_snapshots(dataset)?;
-    let catalog = session.catalog(dataset)?;
+    let catalog = session.catalog(dataset, &locals)?;
     let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
     let (store, limits) = (Arc::clone(&session.store), session.settings.limits);
     let restore = Restore {

@@ -34,7 +34,7 @@ pub fn run(session: &Session, options: &args::Verify, progress: progress::Mode) 
     let level = options.level.unwrap_or(Level::Data);
     let dataset = session.settings.pool.dataset()?;
     let scratch = scratch(options, level, dataset)?;
-    let catalog = session.catalog(dataset).map_err(unread)?;
+    let catalog = session.catalog(dataset, &[]).map_err(unread)?;
     let chosen = chosen(session, options, &catalog, level)?;
     let mut shown = Shown::begin(session, level, options.json)?;
     let mut verify = Verify {
