@@ -8,24 +8,24 @@ use argh::{ArgsInfo, FromArgs};
     subcommand,
     name = "verify",
     help_triggers("-h", "--help"),
-    usage = "[--level list|data|receive] [--scratch DATASET] [--subset K/N] [--json]
-                 [SNAPSHOT...]
+    usage = "[--level list|data|receive] [--scratch DATASET] [--subset K/N]
+                 [--json] [SNAPSHOT...]
        z3 verify --stream FILE [--json]",
     example = "z3 --dataset tank/spam verify
 z3 --dataset tank/spam verify --level list
 z3 --dataset tank/spam verify --level receive --scratch tank/scratch monday
 z3 --dataset tank/spam verify --subset 1/30
 zfs send -R tank/spam@monday | z3 verify --stream -",
-    note = "Levels: `list` looks at keys and metadata only. `data`, the default, downloads
-and checks every byte and needs no pool. `receive` has zfs receive it, too, into
-a dataset that must not exist and is destroyed afterwards.
+    note = "Levels: `list` looks at keys and metadata only. `data`, the default,
+downloads and checks every byte and needs no pool. `receive` has zfs receive
+it, too, into a dataset that must not exist and is destroyed afterwards.
 
 A named snapshot stands for itself and all that it builds on, no name for
 everything that begins with SNAPSHOT_PREFIX.
 
 Exit status: 0 all is well, 1 damage was found, 2 wrong usage, 3 no damage was
-found but not everything could be looked at (no secret key, an archived object,
-no access, no connection)."
+found but not everything could be looked at (no secret key, an archived
+object, no access, no connection)."
 )]
 pub struct Verify {
     /// the snapshots to check: the part behind the @, or DATASET@SNAPSHOT

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::select::chain;
 use super::{Fault, Finding, Verify, readable};
@@ -13,6 +15,9 @@ use crate::restore::Restore;
 use crate::stream::Report;
 use crate::zfs::{self, Host};
 use crate::{progress, signals};
+
+/// How long a dataset may stay busy after its receiver has ended.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The dataset to receive into, by its name, if it may be used for that: it will be destroyed.
 pub fn scratch_dataset(name: &str, dataset: &Dataset) -> Result<Dataset> {
@@ -42,6 +47,17 @@ fn absent(scratch: &Dataset) -> Result<()> {
     )))
 }
 
+/// Tries again for a while: zfs-fuse takes a moment to see that a receiver has been killed, and says "busy" until then.
+fn patiently(act: impl Fn() -> Result<()>) -> Result<()> {
+    let start = Instant::now();
+    loop {
+        match act() {
+            Err(_) if start.elapsed() < PATIENCE => thread::sleep(PATIENCE / 50),
+            outcome => return outcome,
+        }
+    }
+}
+
 impl<'a> Verify<'a> {
     /// Receives each of these with all that it builds on, and tells of every backup once.
     pub fn receive(
@@ -58,11 +74,12 @@ impl<'a> Verify<'a> {
             absent(scratch)?;
             let mut made = false;
             let outcome = self.receive_chain(leaf, scratch, &mut made, &mut told, &mut tell);
-            if made {
-                destroy.run().map_err(|error| {
-                    error.hint(format!("'{destroy}' removes what verify has received"))
-                })?;
-            }
+            let gone = match made {
+                true => patiently(|| destroy.run()),
+                // What a killed receiver has left goes by itself. What stays is not ours, and is told before the next.
+                false => Ok(drop(patiently(|| absent(scratch)))),
+            };
+            gone.map_err(|error| error.hint(format!("'{destroy}' removes what was received")))?;
             outcome?;
         }
         Ok(())
