@@ -1,7 +1,7 @@
 //! `z3 verify --stream`: a stream dump whose exit status can be trusted.
 
 use crate::support::zfs::zfs;
-use crate::support::{Run, Z3, noise};
+use crate::support::{Dataset, Run, Z3, noise};
 
 /// No settings, no bucket, no home.
 fn verify(arguments: &[&str]) -> Run {
@@ -144,5 +144,5 @@ fn packages_of_every_kind_pass() {
         let told: serde_json::Value = serde_json::from_str(ended.text()).unwrap();
         assert_eq!(told["package_streams"], streams, "{flags}");
     }
-    zfs(&["destroy", "-r", &clone]);
+    Dataset::named(clone).destroy();
 }
