@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 
 use crate::catalog::Stored;
-use crate::codec::{self, Source};
+use crate::codec::{self, Compressor, Source};
 use crate::config::PartLimits;
 use crate::download::Download;
 use crate::error::{Error, Result};
@@ -45,7 +45,7 @@ pub fn open(
     progress: Arc<Progress>,
 ) -> Result<Checked<Source>> {
     let download = Download::new(store, &stored.key, &stored.head, limits, progress)?;
-    let stream = codec::decompress(stored.compressor(), Box::new(download))?;
+    let stream = codec::decompress(compressor(stored), Box::new(download))?;
     let expect = Expect {
         toguid: stored.guid,
         fromguid: if stored.full {
@@ -62,7 +62,7 @@ impl Restore<'_> {
     /// The step as a command line that does the same when it is pasted into a shell.
     pub fn shell_text(&self, step: &Stored) -> Result<String> {
         let mut pipeline = Pipeline::from(Cmd::new("z3_get").arg(&step.key));
-        if let Some(decompress) = codec::decompress_cmd(step.compressor()) {
+        if let Some(decompress) = codec::decompress_cmd(compressor(step)) {
             pipeline = pipeline.pipe(decompress);
         }
         Ok(pipeline
@@ -165,4 +165,14 @@ fn verify(target: &Snapshot, guid: u64) -> Result<()> {
             "zfs receive ended well, but {target} is not there"
         ))),
     }
+}
+
+/// What undoes the object's compressor. If an unknown name does not mean a bare stream, the stream check finds out.
+fn compressor(stored: &Stored) -> Compressor {
+    if let Some(name) = &stored.compressor
+        && Compressor::parse(name).is_err()
+    {
+        log::warn!("{}: unknown compressor '{name}', taken as none", stored.key);
+    }
+    stored.compressor()
 }

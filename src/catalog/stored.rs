@@ -71,16 +71,10 @@ impl Stored {
         }
     }
 
-    /// The compressor that the metadata names. A name that nobody knows was put there by the Python, which then stored the
-    /// stream as it is; the stream check finds out if that is not so.
+    /// The compressor that the metadata names. Under a name that nobody knows the Python stored the stream as it is.
     pub fn compressor(&self) -> Compressor {
-        let Some(name) = &self.compressor else {
-            return Compressor::None;
-        };
-        Compressor::parse(name).unwrap_or_else(|_| {
-            log::warn!("{}: unknown compressor '{name}', taken as none", self.key);
-            Compressor::None
-        })
+        let known = self.compressor.as_deref().map(Compressor::parse);
+        known.and_then(Result::ok).unwrap_or(Compressor::None)
     }
 
     /// False only if both guids are known and differ: then the name is the same and the snapshot another one.

@@ -1,7 +1,7 @@
 //! `z3 verify --stream`: a stream dump whose exit status can be trusted.
 
 use crate::support::zfs::zfs;
-use crate::support::{Run, Z3, noise};
+use crate::support::{Dataset, Run, Z3, noise};
 
 /// No settings, no bucket, no home.
 fn verify(arguments: &[&str]) -> Run {
@@ -115,4 +115,34 @@ fn a_package_that_lacks_a_child_is_refused() {
         "{}",
         ended.text()
     );
+}
+
+#[test]
+fn packages_of_every_kind_pass() {
+    let z3 = Z3::new("verify-packages");
+    let name = &z3.dataset.name;
+    z3.dataset.create().write("a", &noise(50_000, 1));
+    zfs(&["create", &format!("{name}/child")]);
+    zfs(&["snapshot", "-r", &format!("{name}@1")]);
+    zfs(&["create", &format!("{name}/later")]);
+    let clone = format!("{name}/clone");
+    zfs(&["clone", &format!("{name}/child@1"), &clone]);
+    z3.dataset.write("b", &noise(50_000, 2));
+    zfs(&["snapshot", "-r", &format!("{name}@2")]);
+    zfs(&["snapshot", "-r", &format!("{name}@3")]);
+    for (flags, streams) in [
+        (format!("-p {name}@1"), 1),
+        (format!("-R {name}@3"), 10),
+        (format!("-R -i {name}@1 {name}@3"), 4),
+        (format!("-R -I {name}@1 {name}@3"), 8),
+        (format!("-I {name}@1 {name}@3"), 2),
+        (format!("-p -i {name}@1 {name}@3"), 1),
+    ] {
+        let package = z3.shell(&format!("zfs send {flags}")).run().expect_ok();
+        let ended = verify(&["-", "--json"]).stdin(package.stdout).run();
+        let ended = ended.expect_ok();
+        let told: serde_json::Value = serde_json::from_str(ended.text()).unwrap();
+        assert_eq!(told["package_streams"], streams, "{flags}");
+    }
+    Dataset::named(clone).destroy();
 }
