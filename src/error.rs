@@ -42,6 +42,9 @@ pub enum Error {
         /// `process 1234`.
         holder: String,
     },
+    /// Nothing is known to be wrong, but not everything could be looked at; exit status 3.
+    #[error("{0}")]
+    Unread(String),
 
     /// A child process failed. `status` is `exit 1` or `killed by signal 9`; `stderr` is the tail of what it said.
     #[error("{command}: {status}{}", said(stderr))]
@@ -144,10 +147,12 @@ impl Error {
         }
     }
 
-    /// The exit status of a command that ends with this error: 2 for usage, 4 if another run holds the lock, else 1.
+    /// The exit status of a command that ends with this error: 2 for usage, 3 for what could not be read, 4 if another run
+    /// holds the lock, else 1.
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
+            Self::Unread(_) => 3,
             Self::Locked { .. } => 4,
             Self::Hinted { error, .. } | Self::About { error, .. } => error.exit_status(),
             _ => 1,

@@ -7,7 +7,7 @@
 //! | floor | modules | what lives there |
 //! |---|---|---|
 //! | commands | [`commands`] | one file per command: arguments, settings, glue, printing, exit status |
-//! | glue | [`backup`], [`restore`] | one step of a plan, carried out |
+//! | glue | [`backup`], [`verify`], [`restore`] | one step of a plan, carried out |
 //! | decisions | [`plan`], [`catalog`], [`upload`], [`download`], [`receipt`], [`sidecar`] | what to do, the two engines, and what is written down about it |
 //! | worlds | [`zfs`], [`s3`], [`codec`], [`stream`] | the outside: zfs, S3, compressors, the send stream |
 //! | primitives | [`pipeline`], [`pool`], [`store`] | child processes, worker threads, the object store's verbs |
@@ -49,4 +49,5 @@ pub mod store;
 pub mod stream;
 pub mod sync;
 pub mod upload;
+pub mod verify;
 pub mod zfs;

@@ -81,7 +81,7 @@ fn steps(
     locals: &[LocalSnapshot],
 ) -> Result<Vec<BackupStep>> {
     let dataset = session.settings.pool.dataset()?;
-    let catalog = session.catalog(dataset)?;
+    let catalog = session.catalog(dataset, locals)?;
     let plan = if options.full {
         plan::full
     } else {

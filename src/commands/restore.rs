@@ -22,7 +22,7 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
         false => Some(session.lock(dataset)?),
     };
     let locals = local_snapshots(dataset)?;
-    let catalog = session.catalog(dataset)?;
+    let catalog = session.catalog(dataset, &locals)?;
     let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
     let (store, limits) = (Arc::clone(&session.store), session.settings.limits);
     let restore = Restore {

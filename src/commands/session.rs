@@ -57,14 +57,14 @@ impl Session {
         Sidecar::new(Arc::clone(&self.aside), &self.settings.s3_prefix)
     }
 
-    /// The stored snapshots of a dataset.
-    pub fn catalog(&self, dataset: &Dataset) -> Result<Catalog> {
-        Catalog::load(
-            &self.store,
-            &self.settings.s3_prefix,
-            dataset,
-            self.settings.limits.concurrency,
-        )
+    /// The stored snapshots of a dataset. Those that are to be compared with the pool's, because they have the names of
+    /// these, are asked for their guids where their metadata has none.
+    pub fn catalog(&self, dataset: &Dataset, locals: &[LocalSnapshot]) -> Result<Catalog> {
+        let (s3_prefix, workers) = (&self.settings.s3_prefix, self.settings.limits.concurrency);
+        let mut catalog = Catalog::load(&self.store, s3_prefix, dataset, workers)?;
+        let names = locals.iter().map(|local| local.name.as_str());
+        catalog.learn(&self.store, names, workers)?;
+        Ok(catalog)
     }
 }
 

@@ -1,4 +1,5 @@
 mod damage;
+mod packages;
 mod refusals;
 
 use std::io::{self, Read};

@@ -32,3 +32,4 @@ mod s3_odds;
 mod ssh_sync;
 mod status;
 mod support;
+mod verify;
