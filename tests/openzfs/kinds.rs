@@ -19,6 +19,7 @@ fn there_and_back(z3: &Z3, compressor: &str) {
     backup().env("GATED", "nothing").run().expect_ok();
     z3.expect_chain(compressor, &["a", "b", "c", "d"]);
     z3.expect_no_uploads();
+    z3.expect_verified(4);
 
     let (tree, guids) = (z3.dataset.tree(), z3.guids());
     z3.dataset.destroy();

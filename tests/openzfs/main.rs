@@ -15,8 +15,8 @@ mod streams;
 mod support;
 mod volume;
 
-use support::Z3;
 use support::zfs::zfs;
+use support::{Dataset, Z3};
 
 impl Z3 {
     /// Creates the dataset with these options of `zfs create`.
@@ -56,6 +56,15 @@ impl Z3 {
                 "{table}"
             );
         }
+    }
+
+    /// Fails unless so many backups are good, and zfs receives each of them.
+    fn expect_verified(&self, count: usize) {
+        let scratch = Dataset::named(format!("{}-scratch", self.dataset.name));
+        let told = self.says(["verify", "--level", "receive", "--scratch", &scratch.name]);
+        let good = told.lines().filter(|line| line.contains(" ok")).count();
+        assert_eq!(good, count, "{told}");
+        assert!(!scratch.exists());
     }
 
     /// The guids of the dataset's snapshots, oldest first.

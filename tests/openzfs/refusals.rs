@@ -80,7 +80,10 @@ fn a_held_snapshot_in_the_way_of_a_restore_is_explained() {
         said.contains("cannot receive incremental stream: dataset is busy"),
         "{said}"
     );
-    let list = format!("zfs list -r -t snapshot -o name,userrefs {}", z3.dataset.name);
+    let list = format!(
+        "zfs list -r -t snapshot -o name,userrefs {}",
+        z3.dataset.name
+    );
     assert!(
         said.contains(&format!("z3: a later snapshot may be held: '{list}'")),
         "{said}"

@@ -24,6 +24,9 @@ fn through_the_bucket(z3: &Z3, options: &str, from: &str, to: &Dataset) {
         "z3_get {key} | tee $TMPDIR/got | zfs recv -u {to} && cmp $TMPDIR/sent $TMPDIR/got"
     );
     z3.shell(&back).run().expect_ok();
+    z3.shell(&format!("z3_get {key} | z3 verify --stream -"))
+        .run()
+        .expect_ok();
 }
 
 #[test]
