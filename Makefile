@@ -8,10 +8,10 @@ BINS   := z3 pput z3_get z3_ssh_sync s3_mp_cleanup
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test soak fuzz demo bench install uninstall clean rust
+.PHONY: help build check test test-openzfs soak fuzz demo bench install uninstall clean rust
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
 
 build: rust ## the five programs, in target/release
 	$(CARGO) build --release --locked
@@ -27,6 +27,9 @@ test: rust ## all tests, against a real pool and real S3 servers of their own (r
 	tests/env/install
 	$(CARGO) test --locked --no-run
 	tests/env/with $(CARGO) test --locked --quiet
+
+test-openzfs: rust ## part of them on real OpenZFS: in this kernel (root), or in a machine that VMRUN=... boots
+	VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' tests/env/openzfs $(TOPICS)
 
 soak: rust ## many backups, each killed at another moment (root); KILLS=300 of them
 	tests/env/install

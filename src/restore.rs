@@ -102,17 +102,21 @@ impl Restore<'_> {
         Ok(report)
     }
 
-    /// Says what `zfs receive` means by "has been modified", and what the way out costs.
+    /// Says what `zfs receive` means by "has been modified" and "is busy", and what the way out costs.
     fn advise(&self, error: Error) -> Error {
-        let refused =
-            matches!(&error, Error::Child { stderr, .. } if stderr.contains("has been modified"));
-        if !refused || self.force {
-            return error;
+        let said = |words| matches!(&error, Error::Child { stderr, .. } if stderr.contains(words));
+        let dataset = self.dataset;
+        if said("has been modified") && !self.force {
+            error.hint(format!(
+                "'z3 restore --force' rolls {dataset} back to its last snapshot: what was changed since is lost"
+            ))
+        } else if said("dataset is busy") && self.force {
+            error.hint(format!(
+                "a later snapshot may be held: 'zfs list -r -t snapshot -o name,userrefs {dataset}' shows which"
+            ))
+        } else {
+            error
         }
-        error.hint(format!(
-            "'z3 restore --force' rolls {} back to its last snapshot: what was changed since is lost",
-            self.dataset
-        ))
     }
 }
 
