@@ -43,7 +43,7 @@ fn every_truncation_is_caught() {
 fn a_saved_stream_is_refused_as_it_has_no_end() {
     for bytes in ORDERS.map(saved) {
         let expected = format!(
-            "at byte {}: the stream ends without its END record",
+            "at byte {}: the stream ends without its END record, as one of 'zfs send --saved' does: it is part of a snapshot",
             bytes.len()
         );
         assert_eq!(refusal(&bytes), expected);
