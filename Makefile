@@ -23,10 +23,11 @@ check: rust ## format, lints, documentation, and the rules of the house
 	RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' $(CARGO) doc --locked --no-deps --document-private-items
 	$(CARGO) test --locked --quiet --test house
 
+# Most of the suite waits, for servers that fall silent and children that are stopped: more threads than cores.
 test: rust ## all tests, against a real pool and real S3 servers of their own (root; installs them)
 	tests/env/install
 	$(CARGO) test --locked --no-run
-	tests/env/with $(CARGO) test --locked --quiet
+	RUST_TEST_THREADS=$(or $(RUST_TEST_THREADS),4) tests/env/with $(CARGO) test --locked --quiet
 
 test-openzfs: rust ## part of them on real OpenZFS: in this kernel (root), or in a machine that VMRUN=... boots
 	VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' tests/env/openzfs $(TOPICS)
