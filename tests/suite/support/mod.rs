@@ -10,6 +10,7 @@ pub mod curl;
 pub mod ended;
 pub mod env;
 pub mod gpg;
+pub mod halt;
 pub mod history;
 pub mod process;
 pub mod proxy;
@@ -22,7 +23,8 @@ pub mod zfs;
 
 pub use env::{ENV, Server};
 pub use gpg::Gpg;
-pub use proxy::{Act, Message, Proxy, When};
+pub use halt::Halt;
+pub use proxy::{Act, Message, Proxy, Stage, When};
 pub use remote::Remote;
 pub use run::Run;
 pub use s3::Bucket;
