@@ -28,9 +28,11 @@ test: rust ## all tests, against a real pool and real S3 servers of their own (r
 	$(CARGO) test --locked --no-run
 	tests/env/with $(CARGO) test --locked --quiet
 
-soak: rust ## many backups, each killed at another moment (root); KILLS=300 of them
+soak: rust ## everything that can break, at every moment; KILLS=500 random ones; writes doc/guarantees.md (root)
 	tests/env/install
-	Z3T_KILLS=$(or $(KILLS),300) tests/env/with $(CARGO) test --locked --test suite -- faults::kills
+	$(CARGO) test --locked --no-run
+	Z3T_GUARANTEES=all Z3T_KILLS=$(or $(KILLS),500) tests/env/with \
+		$(CARGO) test --locked --quiet --test suite -- --nocapture --test-threads=1 guarantees:: kills::
 
 demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)
 	tests/env/demo

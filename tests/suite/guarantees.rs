@@ -5,7 +5,8 @@
 //! at, and has to be what the tables say.
 
 mod backup;
-mod restore;
+pub mod restore;
+mod server;
 mod strike;
 mod table;
 
@@ -36,12 +37,20 @@ fn what_a_backup_leaves_when_something_breaks() {
             }
         }
     }
+    if table.whole() {
+        let scene = backup::Scene::on_own_server();
+        for point in [On::HalfPart, On::CompleteSent, On::CompleteDone] {
+            let victim = Victim::KilledServer;
+            table.row(victim, point.text(), &scene.observe(victim, point));
+        }
+    }
     table.finish();
 }
 
 #[test]
 fn what_a_restore_leaves_when_something_breaks() {
-    let (plain, gpg) = (restore::Scene::new("none"), restore::Scene::new("gpg"));
+    let plain = restore::Scene::new("guarantees-restore", "none");
+    let gpg = restore::Scene::new("guarantees-gpg", "gpg");
     let rows = [
         (Victim::Recv, Back::Given),
         (Victim::Compressor, Back::BeforeEnd),

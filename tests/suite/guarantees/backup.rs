@@ -5,17 +5,24 @@ mod moments;
 
 pub use moments::{POINTS, Point};
 
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::server::OwnServer;
 use super::strike::Victim;
 use super::table::Seen;
 use crate::support::ended::Ended;
-use crate::support::{Halt, Proxy, Run, Server, Z3, noise};
-use moments::{PART_BYTES, STORED};
+use crate::support::{Bucket as Observer, Halt, Proxy, Run, Server, Z3, noise};
+use moments::STORED;
 
 pub struct Scene {
     z3: Z3,
     key: String,
     /// What `zfs send` says.
     whole: Vec<u8>,
+    endpoint: String,
+    /// The server, where it is one that may be killed.
+    own: Option<OwnServer>,
 }
 
 /// What lies in the bucket.
@@ -31,14 +38,28 @@ struct Bucket {
 impl Scene {
     pub fn new() -> Self {
         let z3 = Z3::new("guarantees-backup");
+        Self::of(z3, 1_100_000, Server::Rgw.endpoint().to_owned(), None)
+    }
+
+    /// On a server that may be killed, whose parts are larger.
+    pub fn on_own_server() -> Self {
+        let server = OwnServer::start();
+        let mut z3 = Z3::new("guarantees-server");
+        z3.bucket = Observer::at(&server.endpoint());
+        Self::of(z3, 37 << 20, server.endpoint(), Some(server))
+    }
+
+    fn of(z3: Z3, data_bytes: usize, endpoint: String, own: Option<OwnServer>) -> Self {
         z3.can_halt("zfs");
         z3.can_halt("pigz");
-        z3.dataset.create().write("noise", &noise(1_100_000, 5));
+        z3.dataset.create().write("noise", &noise(data_bytes, 5));
         z3.dataset.snapshot("1");
         Self {
             key: z3.snapshot_key("1"),
             whole: z3.dataset.send(None, "1"),
             z3,
+            endpoint,
+            own,
         }
     }
 
@@ -46,7 +67,7 @@ impl Scene {
         let run = victim.patience(self.z3.z3(["-v", "backup"]));
         let run = run
             .env("S3_ENDPOINT", proxy.endpoint())
-            .env("MIN_PART_SIZE", PART_BYTES.to_string());
+            .env("MIN_PART_SIZE", victim.part_bytes().to_string());
         match victim {
             Victim::Compressor => run.env("COMPRESSOR", "pigz1").env("GZIP_ENGINE", "pigz"),
             _ => run.env("COMPRESSOR", "none"),
@@ -55,17 +76,18 @@ impl Scene {
 
     /// Lets something break at that moment, and looks at what it comes to.
     pub fn observe(&self, victim: Victim, point: Point) -> Seen {
-        let (proxy, halt) = (
-            Proxy::to(Server::Rgw.endpoint()),
-            Halt::new(&self.z3, "backup"),
-        );
+        let (proxy, halt) = (Proxy::to(&self.endpoint), Halt::new(&self.z3, "backup"));
         let run = point.place(self.backup(victim, &proxy), victim, &proxy, &halt);
         let mut running = run.start();
-        let stored = point.stored(victim, self.whole.len().div_ceil(PART_BYTES));
+        let stored = point.stored(victim, self.whole.len().div_ceil(victim.part_bytes()));
         running.until("the moment", || {
             halt.reached() && stored.is_none_or(|parts| self.parts() == parts)
         });
-        let ended = victim.strike(running, &proxy, &halt);
+        let ended = victim.strike(running, &proxy, &halt, self.own.as_ref());
+        if let Some(server) = &self.own {
+            server.restart();
+            self.expect_readable();
+        }
         let then = self.look(victim);
         let end = expect_honest(&ended, &then);
         if matches!(victim, Victim::Send | Victim::Compressor) {
@@ -76,6 +98,17 @@ impl Scene {
             end,
             after: then.text(total),
             next,
+        }
+    }
+
+    /// A SeaweedFS that has just been started answers before it finds what it has.
+    fn expect_readable(&self) {
+        let end = Instant::now() + Duration::from_secs(60);
+        for key in self.z3.bucket.keys(&self.z3.prefix) {
+            while self.z3.bucket.ask("GET", &key, &[], &[], b"").status != 200 {
+                assert!(Instant::now() < end, "{key} cannot be read any more");
+                thread::sleep(Duration::from_millis(100));
+            }
         }
     }
 
@@ -118,7 +151,7 @@ impl Scene {
     /// The next run, which all is well with; then the object is there, and nothing else that is not told. How many parts the
     /// object has.
     fn go_on(&self, victim: Victim, then: &Bucket) -> (String, usize) {
-        let proxy = Proxy::to(Server::Rgw.endpoint());
+        let proxy = Proxy::to(&self.endpoint);
         let ended = self
             .backup(victim, &proxy)
             .run()
@@ -126,10 +159,11 @@ impl Scene {
             .expect_no_children();
         let sent = proxy.count("PUT", "partNumber=");
         let now = self.look(victim);
-        assert!(now.stream.is_some() && !now.noted);
+        assert!(now.stream.is_some(), "{}", ended.stderr);
+        assert!(!now.noted, "{}", ended.stderr);
         assert!(now.receipt || then.stream.is_some(), "{}", ended.stderr);
         let stored = self.z3.bucket.head(&self.key).unwrap().size_bytes as usize;
-        let total = stored.div_ceil(PART_BYTES);
+        let total = stored.div_ceil(victim.part_bytes());
         let mut text = match (&then.stream, total - sent) {
             (Some(_), all) if all == total => "nothing to do".to_owned(),
             (None, 0) => "sends all of it".to_owned(),

@@ -9,25 +9,26 @@ use std::time::{Duration, Instant};
 
 use super::strike::Victim;
 use super::table::Seen;
+use crate::support::ended::Ended;
 use crate::support::run::Run;
 use crate::support::{Gpg, Halt, Proxy, Server, Z3, noise};
 
 /// What a range of a download has at most, in bytes.
 const RANGE_BYTES: usize = 64 << 10;
 
-const NAMES: [&str; 3] = ["1", "2", "3"];
+pub const NAMES: [&str; 3] = ["1", "2", "3"];
 
 /// The chain as it is stored; a dataset of the same name comes and goes.
 pub struct Scene {
-    z3: Z3,
+    pub z3: Z3,
     streams: Vec<Vec<u8>>,
     guids: Vec<String>,
     _gpg: Option<Gpg>,
 }
 
 impl Scene {
-    pub fn new(compressor: &str) -> Self {
-        let z3 = Z3::new(&format!("guarantees-restore-{compressor}"));
+    pub fn new(test: &str, compressor: &str) -> Self {
+        let z3 = Z3::new(test);
         let gpg = (compressor == "gpg").then(|| Gpg::new(&z3, "z3_backup"));
         z3.can_halt("zfs");
         z3.can_halt("gpg");
@@ -52,10 +53,11 @@ impl Scene {
         }
     }
 
-    fn restore(&self, victim: Victim, proxy: &Proxy) -> Run {
-        // Two ranges at a time.
-        victim
-            .patience(self.z3.z3(["-v", "restore", "3"]))
+    /// Two small ranges at a time.
+    pub fn restore(&self, proxy: &Proxy) -> Run {
+        self.z3
+            .z3(["-v", "restore", "3"])
+            .env("CONCURRENCY", "2")
             .env("S3_ENDPOINT", proxy.endpoint())
             .env("MIN_PART_SIZE", RANGE_BYTES.to_string())
             .env("MAX_MEMORY", (2 * RANGE_BYTES).to_string())
@@ -78,22 +80,17 @@ impl Scene {
                 .size_bytes
         };
         let ranges = (size("2") as usize).div_ceil(RANGE_BYTES);
-        let run = point.place(
-            self.restore(victim, &proxy),
-            victim,
-            (&proxy, ranges),
-            &halt,
-        );
+        let run = point.place(self.restore(&proxy), victim, (&proxy, ranges), &halt);
         let mut running = run.start();
         running.until("the moment", || halt.reached());
-        let ended = victim.strike(running, &proxy, &halt);
+        let ended = victim.strike(running, &proxy, &halt, None);
         let then = self.look();
         let end = match ended.status.code() {
             None => "SIGKILL".to_owned(),
             Some(status) => status.to_string(),
         };
         assert_eq!(end == "0", then == NAMES.len(), "{}", ended.stderr);
-        let next = self.go_on(victim, then);
+        let next = self.go_on(then);
         self.z3.dataset.destroy();
         let after = match then {
             0 => "no dataset".to_owned(),
@@ -109,7 +106,7 @@ impl Scene {
     }
 
     /// How many of the snapshots are in the pool: the first ones, each with its guid and its content, and nothing else.
-    fn look(&self) -> usize {
+    pub fn look(&self) -> usize {
         let dataset = &self.z3.dataset;
         // zfs-fuse takes a moment to notice that its client was killed.
         let end = Instant::now() + Duration::from_secs(10);
@@ -131,14 +128,20 @@ impl Scene {
         found.len()
     }
 
-    /// The next run, which all is well with, receives what is missing and nothing else.
-    fn go_on(&self, victim: Victim, then: usize) -> String {
+    /// The next run, which all is well with.
+    fn go_on(&self, then: usize) -> String {
         let proxy = Proxy::to(Server::Rgw.endpoint());
-        let ended = self
-            .restore(victim, &proxy)
-            .run()
-            .expect_ok()
-            .expect_no_children();
+        self.expect_gone_on(&self.restore(&proxy).run(), then);
+        match then {
+            0 => "receives all of it".to_owned(),
+            3 => "nothing to do".to_owned(),
+            _ => format!("goes on: receives {}", NAMES[then..].join(", ")),
+        }
+    }
+
+    /// A run that began when so many snapshots were there has received what was missing, and nothing else.
+    pub fn expect_gone_on(&self, ended: &Ended, then: usize) {
+        assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
         assert_eq!(self.look(), NAMES.len());
         let received = |name: &&str| {
             let line = format!("received {}@{name}\n", self.z3.dataset.name);
@@ -146,10 +149,5 @@ impl Scene {
         };
         let received: Vec<&str> = NAMES.into_iter().filter(received).collect();
         assert_eq!(received, NAMES[then..], "{}", ended.stderr);
-        match then {
-            0 => "receives all of it".to_owned(),
-            3 => "nothing to do".to_owned(),
-            _ => format!("goes on: receives {}", received.join(", ")),
-        }
     }
 }

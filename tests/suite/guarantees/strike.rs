@@ -1,5 +1,6 @@
 //! What breaks, and how.
 
+use super::server::OwnServer;
 use crate::support::ended::Ended;
 use crate::support::process::{group, kill};
 use crate::support::run::Running;
@@ -18,6 +19,8 @@ pub enum Victim {
     Z3,
     /// The server closes every connection and takes no new one.
     Server,
+    /// A real server dies, and is started again before the next run.
+    KilledServer,
     /// Every connection breaks, once.
     Cut,
     /// Nothing gets through any more, and no connection breaks.
@@ -33,9 +36,18 @@ impl Victim {
             Self::Compressor if table == "backup" => "compressor (pigz)",
             Self::Compressor => "decompressor (gpg)",
             Self::Z3 => "z3",
-            Self::Server => "S3 server",
+            Self::Server => "S3 server, gone",
+            Self::KilledServer => "S3 server (SeaweedFS), SIGKILL",
             Self::Cut => "network, cut once",
             Self::Silence => "network, silent",
+        }
+    }
+
+    /// `MIN_PART_SIZE`, as small as the server takes it.
+    pub fn part_bytes(self) -> usize {
+        match self {
+            Self::KilledServer => 5 << 20,
+            _ => 64 << 10,
         }
     }
 
@@ -53,13 +65,20 @@ impl Victim {
     }
 
     /// Breaks it while the run stands at `halt`, lets the rest go on, and waits for the end of all of it.
-    pub fn strike(self, running: Running, proxy: &Proxy, halt: &Halt) -> Ended {
+    pub fn strike(
+        self,
+        running: Running,
+        proxy: &Proxy,
+        halt: &Halt,
+        own: Option<&OwnServer>,
+    ) -> Ended {
         match self {
             Self::Send => kill_named(&running, &["zfs send"]),
             Self::Recv => kill_named(&running, &["zfs recv"]),
             Self::Compressor => kill_named(&running, &["pigz -", "gpg -d"]),
             Self::Z3 => running.signal("KILL"),
             Self::Server => proxy.close(),
+            Self::KilledServer => own.unwrap().kill(),
             Self::Cut => proxy.cut(),
             Self::Silence => proxy.fall_silent(),
         }

@@ -3,9 +3,6 @@
 use super::super::strike::Victim;
 use crate::support::{Act, Halt, Proxy, Run, Stage, When};
 
-/// `MIN_PART_SIZE`; the estimate asks for no more.
-pub const PART_BYTES: usize = 64 << 10;
-
 /// So many parts are stored when something breaks in the middle.
 pub const STORED: usize = 6;
 
@@ -74,7 +71,7 @@ impl Point {
 
     /// Makes the run stand still there.
     pub fn place(self, run: Run, victim: Victim, proxy: &Proxy, halt: &Halt) -> Run {
-        let some_parts = (STORED * PART_BYTES).to_string();
+        let some_parts = (STORED * victim.part_bytes()).to_string();
         let rule = |method, needle, when, stage| {
             proxy.rule(method, needle, when, Act::Halt(halt.clone(), stage));
         };
