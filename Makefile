@@ -8,10 +8,10 @@ BINS   := z3 pput z3_get z3_ssh_sync s3_mp_cleanup
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test soak demo bench install uninstall clean rust
+.PHONY: help build check test test-openzfs soak fuzz demo bench install uninstall clean rust
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
 
 build: rust ## the five programs, in target/release
 	$(CARGO) build --release --locked
@@ -28,11 +28,17 @@ test: rust ## all tests, against a real pool and real S3 servers of their own (r
 	$(CARGO) test --locked --no-run
 	tests/env/with $(CARGO) test --locked --quiet
 
+test-openzfs: rust ## part of them on real OpenZFS: in this kernel (root), or in a machine that VMRUN=... boots
+	VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' tests/env/openzfs $(TOPICS)
+
 soak: rust ## everything that can break, at every moment; KILLS=500 random ones; writes doc/guarantees.md (root)
 	tests/env/install
 	$(CARGO) test --locked --no-run
 	Z3T_GUARANTEES=all Z3T_KILLS=$(or $(KILLS),500) tests/env/with \
 		$(CARGO) test --locked --quiet --test suite -- --nocapture --test-threads=1 guarantees:: kills::
+
+fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 7 (needs g++)
+	fuzz/run $(or $(SECONDS),600)
 
 demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)
 	tests/env/demo
@@ -40,7 +46,8 @@ demo: rust ## a backup and a restore before your eyes (root; installs a pool and
 bench: rust ## CPU, memory and speed beside other S3 clients; about 20 minutes (root; installs them)
 	tests/env/install tools zfs rgw
 	benches/peers
-	$(CARGO) build --release --locked --bins --example loopback
+	$(CARGO) build --release --locked --bins --example loopback --example check_speed
+	$(TARGET)/release/examples/check_speed $(addprefix tests/data/zfs-streams/,plain-full-s1.zfs lz4-full-ce-s1.zfs)
 	Z3T_SERVERS=rgw CARGO_TARGET_DIR=$(TARGET) tests/env/with benches/run.py
 
 install: ## the programs to $(DESTDIR)$(PREFIX)/bin; build them first

@@ -3,10 +3,13 @@
 //! Responsible for joining the stages: zfs send, stream check, compressor, upload, and for the same as text for
 //! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
 
+mod holds;
 mod tap;
 
 use std::io::Read;
 use std::sync::Arc;
+
+pub use holds::{Holds, unchanged};
 
 use crate::codec::{self, Compressor};
 use crate::config::{GzipEngine, Settings};
@@ -94,14 +97,15 @@ impl Backup<'_> {
         pipeline.pipe(pput.arg(self.key(step))).to_string()
     }
 
-    /// Sends the snapshot, or what is left of it. `committed` is called as soon as the object is there, before a waiting
-    /// signal ends the program.
+    /// Sends the snapshot, going on with what `earlier` runs have left of it. `left` is called if the upload stays unfinished,
+    /// for a later run; `committed` as soon as the object is there, before a waiting signal ends the program.
     pub fn send(
         &self,
         uploader: &Uploader,
         step: &BackupStep,
         estimate: u64,
         earlier: Vec<Earlier>,
+        left: impl Fn() + Send + Sync + 'static,
         committed: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
         let schedule = Schedule::new(Some(estimate), &self.settings.limits)
@@ -129,7 +133,11 @@ impl Backup<'_> {
                 None => Condition::Absent,
                 Some(etag) => Condition::Etag(etag.clone()),
             },
-            recovery: self.recovery(step, earlier),
+            recovery: Recovery {
+                earlier,
+                left: Some(Box::new(left)),
+                ..self.recovery(step)
+            },
         };
         let sent = uploader.run(job, |outcome| {
             drop(progress);
@@ -152,7 +160,7 @@ impl Backup<'_> {
         }
     }
 
-    fn recovery(&self, step: &BackupStep, earlier: Vec<Earlier>) -> Recovery {
+    fn recovery(&self, step: &BackupStep) -> Recovery {
         // Every run of gpg draws another session key: no part would be the same.
         let repeats = self.compressor != Compressor::Gpg;
         if self.resume && !repeats {
@@ -164,7 +172,7 @@ impl Backup<'_> {
         Recovery {
             origin: Some(Origin::here(self.send_cmd(step).to_string(), self.codec())),
             resume: self.resume && repeats,
-            earlier,
+            ..Recovery::default()
         }
     }
 

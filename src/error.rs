@@ -34,6 +34,18 @@ pub enum Error {
     #[error("{0}")]
     Refused(String),
 
+    /// Another process works on the same dataset and bucket; exit status 4.
+    #[error("{dataset} is being worked on by another z3: {holder}")]
+    Locked {
+        /// The dataset.
+        dataset: String,
+        /// `process 1234`.
+        holder: String,
+    },
+    /// Nothing is known to be wrong, but not everything could be looked at; exit status 3.
+    #[error("{0}")]
+    Unread(String),
+
     /// A child process failed. `status` is `exit 1` or `killed by signal 9`; `stderr` is the tail of what it said.
     #[error("{command}: {status}{}", said(stderr))]
     Child {
@@ -135,10 +147,13 @@ impl Error {
         }
     }
 
-    /// The exit status of a command that ends with this error: 2 for usage, else 1.
+    /// The exit status of a command that ends with this error: 2 for usage, 3 for what could not be read, 4 if another run
+    /// holds the lock, else 1.
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
+            Self::Unread(_) => 3,
+            Self::Locked { .. } => 4,
             Self::Hinted { error, .. } | Self::About { error, .. } => error.exit_status(),
             _ => 1,
         }

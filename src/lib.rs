@@ -7,11 +7,11 @@
 //! | floor | modules | what lives there |
 //! |---|---|---|
 //! | commands | [`commands`] | one file per command: arguments, settings, glue, printing, exit status |
-//! | glue | [`backup`], [`restore`] | one step of a plan, carried out |
+//! | glue | [`backup`], [`verify`], [`restore`] | one step of a plan, carried out |
 //! | decisions | [`plan`], [`catalog`], [`upload`], [`download`], [`receipt`], [`sidecar`] | what to do, the two engines, and what is written down about it |
 //! | worlds | [`zfs`], [`s3`], [`codec`], [`stream`] | the outside: zfs, S3, compressors, the send stream |
 //! | primitives | [`pipeline`], [`pool`], [`store`] | child processes, worker threads, the object store's verbs |
-//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`name`], [`buffer`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
+//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`lock`], [`name`], [`buffer`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
 //! Where a byte goes:
 //!
@@ -33,6 +33,7 @@ pub mod commands;
 pub mod config;
 pub mod download;
 pub mod error;
+pub mod lock;
 pub mod name;
 pub mod pipeline;
 pub mod plan;
@@ -48,4 +49,5 @@ pub mod store;
 pub mod stream;
 pub mod sync;
 pub mod upload;
+pub mod verify;
 pub mod zfs;

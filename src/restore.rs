@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 
 use crate::catalog::Stored;
-use crate::codec::{self, Compressor};
+use crate::codec::{self, Compressor, Source};
 use crate::config::PartLimits;
 use crate::download::Download;
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::progress::{self, Progress};
 use crate::store::ObjectStore;
-use crate::stream::{Accept, Check, Checked, END_RECORD_BYTES, Expect};
+use crate::stream::{Accept, Check, Checked, END_RECORD_BYTES, Expect, Report};
 use crate::zfs::{self, Host};
 
 /// How much is handed to `zfs receive` at once, in bytes.
@@ -36,6 +36,28 @@ pub struct Restore<'a> {
     pub progress: progress::Mode,
 }
 
+/// A stored object as the stream that its name and metadata promise: downloaded, decompressed, and checked while it is
+/// read. End of file means that all of it is good.
+pub fn open(
+    store: &Arc<dyn ObjectStore>,
+    stored: &Stored,
+    limits: &PartLimits,
+    progress: Arc<Progress>,
+) -> Result<Checked<Source>> {
+    let download = Download::new(store, &stored.key, &stored.head, limits, progress)?;
+    let stream = codec::decompress(compressor(stored), Box::new(download))?;
+    let expect = Expect {
+        toguid: stored.guid,
+        fromguid: if stored.full {
+            Some(0)
+        } else {
+            stored.parent_guid
+        },
+    };
+    let check = Check::new(Accept::OnePlain, expect).named(&stored.name);
+    Ok(Checked::new(stream, check))
+}
+
 impl Restore<'_> {
     /// The step as a command line that does the same when it is pasted into a shell.
     pub fn shell_text(&self, step: &Stored) -> Result<String> {
@@ -53,7 +75,7 @@ impl Restore<'_> {
     }
 
     /// Receives one object; success means that zfs has the snapshot with the guid that was stored.
-    pub fn receive(&self, step: &Stored) -> Result<()> {
+    pub fn receive(&self, step: &Stored) -> Result<Report> {
         let target = self.target(step)?;
         // zfs-fuse puts an increment for a dataset that is not there into any other one that has the base.
         if !step.full && !zfs::dataset_exists(&Host::Local, self.dataset)? {
@@ -67,44 +89,34 @@ impl Restore<'_> {
             Some(step.head.size_bytes),
             self.progress,
         ));
-        let download = Download::new(
-            &self.store,
-            &step.key,
-            &step.head,
-            &self.limits,
-            Arc::clone(&progress),
-        )?;
-        let stream = codec::decompress(compressor(step), Box::new(download))?;
-        let expect = Expect {
-            toguid: step.guid,
-            fromguid: if step.full { Some(0) } else { step.parent_guid },
-        };
-        let mut checked = Checked::new(stream, Check::new(Accept::OnePlain, expect));
+        let mut stream = open(&self.store, step, &self.limits, Arc::clone(&progress))?;
         feed(
-            &mut checked,
+            &mut stream,
             &step.key,
             &Pipeline::from(zfs::recv_cmd(&target, self.force)),
         )
         .map_err(|error| self.advise(error))?;
         drop(progress);
-        let guid = checked
-            .report()
-            .get()
-            .map_or(0, |report| report.begin.toguid);
-        verify(&target, guid)
+        let report = stream.report().get().cloned().unwrap_or_default();
+        verify(&target, report.begin.toguid)?;
+        Ok(report)
     }
 
-    /// Says what `zfs receive` means by "has been modified", and what the way out costs.
+    /// Says what `zfs receive` means by "has been modified" and "is busy", and what the way out costs.
     fn advise(&self, error: Error) -> Error {
-        let refused =
-            matches!(&error, Error::Child { stderr, .. } if stderr.contains("has been modified"));
-        if !refused || self.force {
-            return error;
+        let said = |words| matches!(&error, Error::Child { stderr, .. } if stderr.contains(words));
+        let dataset = self.dataset;
+        if said("has been modified") && !self.force {
+            error.hint(format!(
+                "'z3 restore --force' rolls {dataset} back to its last snapshot: what was changed since is lost"
+            ))
+        } else if said("dataset is busy") && self.force {
+            error.hint(format!(
+                "a later snapshot may be held: 'zfs list -r -t snapshot -o name,userrefs {dataset}' shows which"
+            ))
+        } else {
+            error
         }
-        error.hint(format!(
-            "'z3 restore --force' rolls {} back to its last snapshot: what was changed since is lost",
-            self.dataset
-        ))
     }
 }
 
@@ -159,14 +171,12 @@ fn verify(target: &Snapshot, guid: u64) -> Result<()> {
     }
 }
 
-/// The compressor that the metadata names. A name that nobody knows was put there by the Python, which then stored the
-/// stream as it is; the stream check finds out if that is not so.
-fn compressor(step: &Stored) -> Compressor {
-    let Some(name) = &step.compressor else {
-        return Compressor::None;
-    };
-    Compressor::parse(name).unwrap_or_else(|_| {
-        log::warn!("{}: unknown compressor '{name}', taken as none", step.key);
-        Compressor::None
-    })
+/// What undoes the object's compressor. If an unknown name does not mean a bare stream, the stream check finds out.
+fn compressor(stored: &Stored) -> Compressor {
+    if let Some(name) = &stored.compressor
+        && Compressor::parse(name).is_err()
+    {
+        log::warn!("{}: unknown compressor '{name}', taken as none", stored.key);
+    }
+    stored.compressor()
 }

@@ -13,6 +13,7 @@ mod ssh_sync;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests;
+mod verify;
 mod z3;
 mod z3_get;
 
@@ -23,6 +24,7 @@ use argh::{ArgsInfo, FromArgs};
 pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;
 pub use ssh_sync::SshSync;
+pub use verify::{Level, Subset, Verify};
 pub use z3::{Backup, Command, Restore, Status, Z3};
 pub use z3_get::Z3Get;
 

@@ -12,10 +12,13 @@ use argh::{CommandInfoWithArgs, Optionality};
 use super::known::{self, Known};
 
 /// Flags of which a command line may have one.
-const EXCLUSIVE: [(&str, &str); 4] = [
+const EXCLUSIVE: [(&str, &str); 7] = [
     ("--full", "--incremental"),
     ("--chunk-size", "--estimated"),
     ("--progress", "--quiet"),
+    ("--stream", "--level"),
+    ("--stream", "--scratch"),
+    ("--stream", "--subset"),
     ("--verbose", "--quiet"),
 ];
 

@@ -53,6 +53,7 @@ fn every_help() -> Vec<String> {
         shown(Z3::parse(argv("status -h"))),
         shown(Z3::parse(argv("backup --full -h"))),
         shown(Z3::parse(argv("restore --help"))),
+        shown(Z3::parse(argv("verify --help"))),
         shown(Pput::parse(argv("-h"))),
         shown(Z3Get::parse(argv("-h"))),
         shown(SshSync::parse(argv("-h"))),

@@ -6,8 +6,8 @@ use std::ffi::OsString;
 
 use argh::{ArgsInfo, FromArgs};
 
-use super::Exit;
 use super::parsed::given;
+use super::{Exit, Verify};
 use crate::config::FlagValue;
 
 /// Back up ZFS snapshots to S3 and restore them.
@@ -15,7 +15,7 @@ use crate::config::FlagValue;
 #[argh(
     help_triggers("-h", "--help"),
     usage = "[--dataset NAME] [--snapshot-prefix PREFIX] [--s3-prefix PREFIX]
-          [--config FILE] [-v | -q] status | backup | restore ...",
+          [--config FILE] [-v | -q] status | backup | restore | verify ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
@@ -27,7 +27,9 @@ What no option says comes from the environment, then from [fs:DATASET] and
 [main] of the configuration file; z3.conf.sample explains every key. The
 bucket and its keys (BUCKET, S3_KEY_ID, S3_SECRET) stand there only.
 
-Exit status: 0 done, 1 failed, 2 wrong usage, 129, 130 or 143 after a signal."
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 verify could not look at
+everything, 4 another z3 is at work on the dataset, 129, 130 or 143 after a
+signal."
 )]
 pub struct Z3 {
     /// the dataset to work on, also --filesystem (key FILESYSTEM, no default)
@@ -69,6 +71,8 @@ pub enum Command {
     Backup(Backup),
     /// Bring a snapshot back.
     Restore(Restore),
+    /// Check what is stored.
+    Verify(Verify),
 }
 
 /// show local and stored snapshots and whether they can be restored

@@ -3,90 +3,21 @@
 //! Responsible for reading a listing and its metadata, whatever they look like: an odd object becomes a broken row, never
 //! a failure. Not responsible for what to do about it ([`crate::plan`]) or how it is shown ([`crate::commands`]).
 
+mod begin;
 mod health;
+mod stored;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use begin::begin_of;
 pub use health::Health;
+pub use stored::Stored;
 
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pool::Pool;
-use crate::store::{Head, Metadata, ObjectStore};
-
-/// A backup in the bucket, as its key and metadata describe it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Stored {
-    /// The part of the key after `dataset@`.
-    pub name: String,
-    /// The object key.
-    pub key: String,
-    /// The object itself: stored length, ETag, storage class.
-    pub head: Head,
-    /// A full send stream (`isfull`, or `is_full` as very old objects spell it).
-    pub full: bool,
-    /// `parent`: full name of the incremental source; `None` for a full and for odd objects.
-    pub parent: Option<String>,
-    /// `size`: estimated length of the stream in bytes before compression, as written.
-    pub size_text: Option<String>,
-    /// `compressor`; absent means that the object is the bare stream.
-    pub compressor: Option<String>,
-    /// `guid` of the snapshot; absent in objects of the Python.
-    pub guid: Option<u64>,
-    /// `parentguid`: guid of the incremental source.
-    pub parent_guid: Option<u64>,
-}
-
-impl Stored {
-    fn new(name: &str, key: &str, head: Head) -> Self {
-        let text = |field: &str| head.metadata.get(field).cloned();
-        let number = |field: &str| head.metadata.get(field).and_then(|text| text.parse().ok());
-        let full = is_full(&head.metadata);
-        Self {
-            name: name.to_owned(),
-            key: key.to_owned(),
-            full,
-            parent: text("parent").filter(|_| !full),
-            size_text: text("size"),
-            compressor: text("compressor"),
-            guid: number("guid"),
-            parent_guid: number("parentguid"),
-            head,
-        }
-    }
-
-    /// The estimated length of the stream in bytes; `Err` with what stands there if it is no number.
-    pub fn size_bytes(&self) -> std::result::Result<Option<u64>, &str> {
-        match &self.size_text {
-            None => Ok(None),
-            Some(text) => text.parse().map(Some).map_err(|_| text.as_str()),
-        }
-    }
-
-    /// The parent's name after its `@`, as the status table shows it: empty for a full, `-` if there is none.
-    pub fn parent_name(&self) -> &str {
-        match &self.parent {
-            Some(parent) => parent
-                .split_once('@')
-                .map_or(parent.as_str(), |(_, name)| name),
-            None if self.full => "",
-            None => "-",
-        }
-    }
-
-    /// False only if both guids are known and differ: then the name is the same and the snapshot another one.
-    pub fn may_be(&self, guid: u64) -> bool {
-        self.guid.is_none_or(|stored| stored == guid)
-    }
-}
-
-/// Keeps the two spellings of old: exactly `true`, in either field.
-fn is_full(metadata: &Metadata) -> bool {
-    ["isfull", "is_full"]
-        .iter()
-        .any(|field| metadata.get(*field).is_some_and(|value| value == "true"))
-}
+use crate::store::ObjectStore;
 
 /// All stored backups of one dataset, by the name after the `@`.
 #[derive(Debug, Default)]

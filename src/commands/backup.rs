@@ -3,22 +3,32 @@
 use super::output::print;
 use super::session::{Session, local_snapshots};
 use crate::args;
-use crate::backup::{Backup, compressor};
+use crate::backup::{Backup, Holds, compressor, unchanged};
 use crate::error::Result;
+use crate::lock::RunLock;
+use crate::name::Dataset;
 use crate::plan::{self, BackupStep};
 use crate::progress;
 use crate::size;
 use crate::upload::{Earlier, Origin, Uploader};
+use crate::zfs::LocalSnapshot;
 
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) -> Result<()> {
+    let dataset = session.settings.pool.dataset()?;
+    let lock = match options.dry_run {
+        true => None,
+        false => Some(session.lock(dataset)?),
+    };
+    let alone = lock.as_ref().is_some_and(RunLock::is_held);
     let backup = Backup {
         settings: &session.settings,
         compressor: compressor(&session.settings)?,
         progress,
-        resume: !options.no_resume,
+        resume: alone && !options.no_resume,
     };
-    let steps = steps(session, options)?;
+    let locals = local_snapshots(dataset)?;
+    let steps = steps(session, options, &locals)?;
     if options.dry_run {
         return dry_run(&backup, &steps, options);
     }
@@ -26,37 +36,52 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
         log::info!("nothing to back up: the bucket has it all");
     }
     let uploader = session.uploader();
-    let mut earlier = left_by_earlier_runs(session, &uploader, &backup, &steps)?;
+    let mut earlier = match alone {
+        true => left_by_earlier_runs(session, &uploader, dataset, &locals),
+        false => Vec::new(),
+    };
+    let pending = |name| {
+        earlier
+            .iter()
+            .any(|one| one.snapshots().any(|own| own == name))
+    };
+    let free = locals.iter().filter(|local| !pending(&local.name));
+    let holds = Holds::take(&session.settings, dataset, free, &steps)?;
     for step in &steps {
+        unchanged(step)?;
         let estimate = backup.estimate(step)?;
         let key = backup.key(step);
         let own = earlier
             .extract_if(.., |earlier| earlier.upload.key == key)
             .collect();
-        backup.send(&uploader, step, estimate, own, || {
+        let keep = holds.keeper(step);
+        backup.send(&uploader, step, estimate, own, keep, || {
             print(&announcement(step, estimate, options))
         })?;
+        holds.stored(step);
     }
     Ok(())
 }
 
-/// Unfinished uploads of the dataset that this machine may go on with.
+/// Unfinished uploads of the dataset that this machine may go on with, in this run or in another one.
 fn left_by_earlier_runs(
     session: &Session,
     uploader: &Uploader,
-    backup: &Backup<'_>,
-    steps: &[BackupStep],
-) -> Result<Vec<Earlier>> {
-    let settings = &session.settings;
-    let prefix = format!("{}{}@", settings.s3_prefix, settings.pool.dataset()?);
-    let planned: Vec<String> = steps.iter().map(|step| backup.key(step)).collect();
-    Ok(uploader.survey(&prefix, &planned, &Origin::host()))
+    dataset: &Dataset,
+    locals: &[LocalSnapshot],
+) -> Vec<Earlier> {
+    let prefix = format!("{}{dataset}@", session.settings.s3_prefix);
+    let names: Vec<&str> = locals.iter().map(|local| local.name.as_str()).collect();
+    uploader.survey(&prefix, &names, &Origin::host())
 }
 
-fn steps(session: &Session, options: &args::Backup) -> Result<Vec<BackupStep>> {
+fn steps(
+    session: &Session,
+    options: &args::Backup,
+    locals: &[LocalSnapshot],
+) -> Result<Vec<BackupStep>> {
     let dataset = session.settings.pool.dataset()?;
-    let locals = local_snapshots(dataset)?;
-    let catalog = session.catalog(dataset)?;
+    let catalog = session.catalog(dataset, locals)?;
     let plan = if options.full {
         plan::full
     } else {
@@ -64,7 +89,7 @@ fn steps(session: &Session, options: &args::Backup) -> Result<Vec<BackupStep>> {
     };
     plan(
         dataset,
-        &locals,
+        locals,
         &session.settings.pool.snapshot_prefix,
         &catalog,
         options.snapshot.as_deref(),

@@ -1,6 +1,7 @@
 //! How a program begins and ends: arguments, logging, signals, and the one place that prints errors and picks the status.
 //!
-//! Exit status: 0 done, 1 failed, 2 usage, 129, 130 or 143 after a signal (the last three by [`crate::signals`]).
+//! Exit status: 0 done, 1 failed, 2 usage, 3 not everything could be verified, 4 another run holds the lock, 129, 130 or 143
+//! after a signal (the last three by [`crate::signals`]).
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};

@@ -12,6 +12,7 @@ mod restore;
 mod session;
 mod ssh_sync;
 mod status;
+mod verify;
 mod z3;
 mod z3_get;
 

@@ -17,8 +17,12 @@ use crate::zfs;
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode) -> Result<()> {
     let dataset = session.settings.pool.dataset()?;
+    let _lock = match options.dry_run {
+        true => None,
+        false => Some(session.lock(dataset)?),
+    };
     let locals = local_snapshots(dataset)?;
-    let catalog = session.catalog(dataset)?;
+    let catalog = session.catalog(dataset, &locals)?;
     let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
     let (store, limits) = (Arc::clone(&session.store), session.settings.limits);
     let restore = Restore {

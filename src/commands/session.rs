@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::catalog::Catalog;
 use crate::config::{FlagValue, Settings};
 use crate::error::Result;
+use crate::lock::RunLock;
 use crate::name::Dataset;
 use crate::s3::Client;
 use crate::sidecar::Sidecar;
@@ -35,6 +36,12 @@ impl Session {
         })
     }
 
+    /// Keeps other runs from the same dataset and bucket as long as it lives.
+    pub fn lock(&self, dataset: &Dataset) -> Result<RunLock> {
+        let name = dataset.as_str();
+        RunLock::take(name, &self.settings.destination_id(name))
+    }
+
     /// The upload engine on this bucket.
     pub fn uploader(&self) -> Uploader {
         Uploader {
@@ -50,14 +57,14 @@ impl Session {
         Sidecar::new(Arc::clone(&self.aside), &self.settings.s3_prefix)
     }
 
-    /// The stored snapshots of a dataset.
-    pub fn catalog(&self, dataset: &Dataset) -> Result<Catalog> {
-        Catalog::load(
-            &self.store,
-            &self.settings.s3_prefix,
-            dataset,
-            self.settings.limits.concurrency,
-        )
+    /// The stored snapshots of a dataset. Those that are to be compared with the pool's, because they have the names of
+    /// these, are asked for their guids where their metadata has none.
+    pub fn catalog(&self, dataset: &Dataset, locals: &[LocalSnapshot]) -> Result<Catalog> {
+        let (s3_prefix, workers) = (&self.settings.s3_prefix, self.settings.limits.concurrency);
+        let mut catalog = Catalog::load(&self.store, s3_prefix, dataset, workers)?;
+        let names = locals.iter().map(|local| local.name.as_str());
+        catalog.learn(&self.store, names, workers)?;
+        Ok(catalog)
     }
 }
 

@@ -26,7 +26,7 @@ pub fn run(session: &Session, options: &args::Status) -> Result<()> {
     let settings = &session.settings;
     let dataset = settings.pool.dataset()?;
     let locals = locals(dataset)?;
-    let catalog = session.catalog(dataset)?;
+    let catalog = session.catalog(dataset, &locals)?;
     let rows = rows(&locals, &catalog, &settings.pool.snapshot_prefix);
     if options.json {
         return print(&json_text(dataset, session, &rows));

@@ -1,11 +1,11 @@
-//! `z3 status | backup | restore`.
+//! `z3 status | backup | restore | verify`.
 
 use std::process::ExitCode;
 
 use super::exit::{self, Noise};
 use super::session::Session;
-use super::{backup, restore, status};
-use crate::args::{Command, Z3};
+use super::{backup, restore, status, verify};
+use crate::args::{self, Command, Z3};
 use crate::error::Result;
 use crate::progress::Mode;
 
@@ -23,6 +23,15 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Z3) -> Result<()> {
+    if let Command::Verify(args::Verify {
+        stream: Some(file),
+        snapshots,
+        json,
+        ..
+    }) = &args.command
+    {
+        return verify::stream(file, snapshots, *json);
+    }
     let session = Session::open(args.settings(), args.config.as_deref())?;
     let progress = if args.quiet {
         Mode::Off
@@ -33,5 +42,6 @@ fn run(args: Z3) -> Result<()> {
         Command::Status(options) => status::run(&session, &options),
         Command::Backup(options) => backup::run(&session, &options, progress),
         Command::Restore(options) => restore::run(&session, &options, progress),
+        Command::Verify(options) => verify::run(&session, &options, progress),
     }
 }

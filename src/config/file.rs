@@ -63,16 +63,22 @@ impl File {
     }
 
     /// The text as rust-ini reads it right. Left to itself it joins a line that ends in a backslash with the next one,
-    /// unless that line ends in CR LF, takes an unclosed `[section` and a line without `=` together with what follows,
-    /// and refuses an indented comment. No message repeats a line: it may hold a secret.
+    /// unless that line ends in CR LF, takes an unclosed `[section` and a line without `=` together with what follows, does
+    /// not see the end of a name behind a backslash, and refuses an indented comment. No message repeats a line: it may
+    /// hold a secret.
     fn plain(&self, text: &str) -> Result<String> {
         let mut plain = String::new();
+        // A lone CR ends a line for Python and for rust-ini, but not for `lines`.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let mut below_section = false;
         for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             let line = line.trim();
             let wrong = |problem| Err(self.wrong(index + 1, problem));
             if let Some(header) = line.strip_prefix('[') {
                 match header.split_once(']') {
+                    Some((name, _)) if name.contains('\\') => {
+                        return wrong("expected a section's name without a backslash");
+                    }
                     Some((name, rest)) if rest.is_empty() || comment(rest) => {
                         below_section = true;
                         plain.push_str(&format!("[{name}]"));
@@ -80,8 +86,11 @@ impl File {
                     _ => return wrong("expected ']' at the end of a section's name"),
                 }
             } else if !line.is_empty() && !comment(line) {
-                match line.find(['=', ':']) {
-                    None | Some(0) => return wrong("expected KEY=VALUE"),
+                match line.split_once(['=', ':']) {
+                    None | Some(("", _)) => return wrong("expected KEY=VALUE"),
+                    Some((key, _)) if key.contains('\\') => {
+                        return wrong("expected a key without a backslash");
+                    }
                     _ if !below_section => return wrong("expected [main] before the first key"),
                     _ => plain.push_str(line),
                 }

@@ -109,7 +109,9 @@ fn read_file(path: &Path) -> io::Result<(PathBuf, String)> {
 }
 
 fn holds_secret(text: &str) -> bool {
-    let lines = text.lines().filter_map(|line| line.split_once(['=', ':']));
+    let lines = text
+        .split(['\n', '\r'])
+        .filter_map(|line| line.split_once(['=', ':']));
     lines
         .filter(|(key, _)| key.trim().eq_ignore_ascii_case(keys::S3_SECRET.row.name))
         .any(|(_, value)| !value.trim().is_empty())

@@ -6,6 +6,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use crate::name::Dataset;
 
 /// A secret that shows itself to no log, error text or `Debug` output.
@@ -147,4 +149,21 @@ pub struct Settings {
     pub storage_class: Option<String>,
     /// `S3_ACL`; `None` sends no header.
     pub acl: Option<String>,
+}
+
+impl Settings {
+    /// 8 hex digits that stand for endpoint, bucket and S3_PREFIX, and for `more`: the same in every run, and a name that
+    /// tells nothing of them.
+    pub fn destination_id(&self, more: &str) -> String {
+        let endpoint = match &self.s3.endpoint {
+            Endpoint::Aws { domain, .. } => domain,
+            Endpoint::Custom { url, .. } => url,
+        };
+        let all = [endpoint, &self.s3.bucket, &self.s3_prefix, more].join("\n");
+        Sha256::digest(all)
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
 }

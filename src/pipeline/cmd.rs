@@ -6,7 +6,7 @@ use std::fmt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
 
@@ -68,6 +68,15 @@ impl Cmd {
             .env("PATH", path)
             .env("LC_ALL", "C");
         Ok(command)
+    }
+
+    /// Runs it in the undo of a signal, where the children of a pipeline would be killed as they start; nobody hears what
+    /// it says. In a group of its own: `timeout` sends each signal to our group as well.
+    pub fn run_in_undo(&self) {
+        if let Ok(mut command) = self.command() {
+            let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
+            let _ = quiet.stderr(Stdio::null()).process_group(0).status();
+        }
     }
 
     fn missing(&self, path: &OsStr) -> Error {

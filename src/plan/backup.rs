@@ -164,7 +164,7 @@ fn find<'a, 'b>(
 }
 
 /// The part after the `@` of a name of this dataset, whether it was given whole or not.
-pub(super) fn own_name<'a>(dataset: &Dataset, wanted: &'a str) -> &'a str {
+pub fn own_name<'a>(dataset: &Dataset, wanted: &'a str) -> &'a str {
     wanted
         .strip_prefix(dataset.as_str())
         .and_then(|rest| rest.strip_prefix('@'))

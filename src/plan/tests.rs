@@ -16,6 +16,7 @@ fn locals(names: &[(&str, u64)]) -> Vec<LocalSnapshot> {
         createtxg: Some(index as u64),
         creation: 0,
         referenced: 0,
+        holds: 0,
     };
     names.iter().enumerate().map(local).collect()
 }

@@ -15,6 +15,9 @@ mod address;
 mod answer;
 mod client;
 mod failure;
+#[cfg(fuzzing)]
+#[allow(clippy::unwrap_used)]
+pub mod fuzz;
 mod listing;
 mod metadata;
 mod proxy;

@@ -216,7 +216,7 @@ impl Drop for Hold {
 pub struct OnStop(u64);
 
 /// Runs `undo` on a thread of its own when a signal comes, the newest closure first, after the children have been
-/// killed. It must start no pipeline, and has 10 s together with all others.
+/// killed. It must start no pipeline ([`crate::pipeline::Cmd::run_in_undo`] is for that), and has 10 s together with all others.
 pub fn on_stop(undo: impl FnOnce() + Send + 'static) -> OnStop {
     let mut state = lock(&STATE);
     let id = state.next_id;

@@ -1,7 +1,12 @@
-//! Makes small streams for tests: every record type, both byte orders, packages. Its checksum is the definition, word
-//! by word, and shares nothing with the one under test.
+//! Makes small streams for tests and fuzzing: every record type, both byte orders, packages, raw, resuming, redacted and
+//! saved streams. Its checksum is the definition, word by word, and shares nothing with the one under test.
+
+mod package;
 
 use super::record::{Kind, Order};
+use super::{REDACTED, RESUMING};
+
+pub use package::{end_package, package, package_header, package_list, package_of};
 
 const U64: usize = 8;
 const U32: usize = 4;
@@ -46,7 +51,7 @@ pub struct Stream {
     pub bytes: Vec<u8>,
     order: Order,
     /// Records carry a checksum of their own, as since OpenZFS 0.7.
-    record_sums: bool,
+    pub record_sums: bool,
     begun_at: usize,
     toguid: u64,
 }
@@ -146,7 +151,7 @@ impl Stream {
         oracle(&self.bytes[self.begun_at..], self.order)
     }
 
-    fn header(&self, kind: Kind, fields: &[Field]) -> [u8; 312] {
+    pub fn header(&self, kind: Kind, fields: &[Field]) -> [u8; 312] {
         let number = Kind::ALL.iter().position(|&other| other == kind);
         let mut header = [0; 312];
         header[..4].copy_from_slice(&self.number(U32, number.unwrap() as u64));
@@ -173,29 +178,52 @@ pub fn everything(order: Order, record_sums: bool) -> Vec<u8> {
     stream.bytes
 }
 
-/// A package of a full stream and an increment, as `zfs send -R` writes it.
-pub fn package(order: Order, record_sums: bool) -> Vec<u8> {
-    let mut stream = package_header(order);
-    stream.record_sums = record_sums;
-    stream.begin(1, FROMGUID, 0, &[]);
+/// `DMU_BACKUP_FEATURE_COMPRESSED` and `_RAW`.
+const RAW: u64 = 1 << 22 | 1 << 24;
+
+/// An encrypted increment as it lies on the disks (`zfs send -w -i`): keys in BEGIN, lengths by their raw fields.
+pub fn raw(order: Order) -> Vec<u8> {
+    let mut stream = Stream::new(order, true);
+    stream.begin(1 | RAW << 2, TOGUID, FROMGUID, &noise(96));
+    let bytes = noise(1024);
+    let range = [(16, U64, 32), (24, U64, TOGUID), (40, U64, 7), (68, U8, 2)];
+    stream.record(Kind::ObjectRange, &range, &[]);
+    let object = [(8, U64, 3), (28, U32, 168), (33, U8, 2), (36, U32, 320)];
+    stream.record(Kind::Object, &object, &bytes[..320]);
+    let off = [(32, U64, 1024), (50, U8, 2), (96, U64, 1024)];
+    stream.record(Kind::Write, &off, &bytes);
+    let spill = [(16, U64, 1024), (33, U8, 15), (40, U64, 512), (84, U32, 44)];
+    stream.record(Kind::Spill, &spill, &bytes[..512]);
+    stream.end();
+    stream.bytes
+}
+
+/// The rest of an interrupted stream (`zfs send -t`): it goes on in the middle of an object that BEGIN's list names.
+pub fn resuming(order: Order) -> Vec<u8> {
+    let mut stream = Stream::new(order, true);
+    stream.begin(1 | RESUMING << 2, TOGUID, FROMGUID, &noise(136));
+    stream.write(&noise(512));
+    stream.record(Kind::Free, &[(8, U64, 7), (24, U64, u64::MAX)], &[]);
+    stream.end();
+    stream.bytes
+}
+
+/// A stream with blocks left out on purpose (`zfs send --redact`).
+pub fn redacted(order: Order) -> Vec<u8> {
+    let mut stream = Stream::new(order, true);
+    stream.begin(1 | REDACTED << 2, TOGUID, 0, &noise(64));
+    stream.record(Kind::Redact, &[(8, U64, 7), (24, U64, 4096)], &[]);
     stream.write(&noise(512));
     stream.end();
-    stream.begin(1, TOGUID, FROMGUID, &[]);
-    stream.record(Kind::FreeObjects, &[(8, U64, 3)], &[]);
-    stream.end();
-    end_package(stream)
+    stream.bytes
 }
 
-/// The first two records of a package; libzfs writes them without checksums of their own.
-pub fn package_header(order: Order) -> Stream {
-    let mut stream = Stream::new(order, false);
-    stream.begin(2, 0, 0, &noise(44));
-    stream.end();
-    stream
-}
-
-pub fn end_package(mut stream: Stream) -> Vec<u8> {
-    stream.record_sums = false;
-    stream.end_with(&[]);
+/// What a partly received file system has (`zfs send -S`): its records bear the guid of the snapshot that it was to become,
+/// BEGIN another one, and there is no END.
+pub fn saved(order: Order) -> Vec<u8> {
+    let mut stream = Stream::new(order, true);
+    stream.begin(1, TOGUID, 0, &[]);
+    stream.toguid = FROMGUID;
+    stream.one_of_each();
     stream.bytes
 }

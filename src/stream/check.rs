@@ -3,8 +3,11 @@
 //! Within one stream the checksum is that of all bytes since BEGIN, headers and payloads alike. It is compared in two
 //! places: 280 bytes into each record with the record's own, and before END with the one that END carries.
 
+mod finish;
+
 use super::fill::is_fill;
 use super::fletcher::{Fletcher4, Sums};
+use super::package::{MAX_LIST_BYTES, Package};
 use super::record::{HEADER_BYTES, Header, Kind, Order, SUM_AT};
 use super::{Accept, Expect, Report, StreamError};
 
@@ -26,6 +29,8 @@ enum Place {
 pub struct Check {
     accept: Accept,
     expect: Expect,
+    /// The name after the `@` that the stream must carry.
+    snapshot: Option<String>,
     place: Place,
     order: Order,
     /// Bytes taken so far.
@@ -43,6 +48,9 @@ pub struct Check {
     sum: Fletcher4,
     /// Of the BEGIN record in force; 0 between the streams of a package.
     toguid: u64,
+    /// A record names another guid than BEGIN, as in a stream of `zfs send --saved`.
+    saved: bool,
+    package: Package,
     report: Report,
     failed: Option<StreamError>,
 }
@@ -53,6 +61,7 @@ impl Check {
         Self {
             accept,
             expect,
+            snapshot: None,
             place: Place::Start,
             order: Order::Little,
             offset: 0,
@@ -64,9 +73,17 @@ impl Check {
             fill_only: false,
             sum: Fletcher4::new(Order::Little),
             toguid: 0,
+            saved: false,
+            package: Package::default(),
             report: Report::default(),
             failed: None,
         }
+    }
+
+    /// Only a stream of a snapshot of this name, the part after the `@`, passes.
+    pub fn named(mut self, snapshot: &str) -> Self {
+        self.snapshot = Some(snapshot.to_owned());
+        self
     }
 
     /// Takes the next bytes. The first error stays: everything after it, [`Check::finish`] too, answers the same.
@@ -75,35 +92,6 @@ impl Check {
             self.failed = self.advance(bytes).err();
         }
         self.failed.clone().map_or(Ok(()), Err)
-    }
-
-    /// The verdict, when there are no more bytes.
-    pub fn finish(&self) -> Result<Report, StreamError> {
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
-        }
-        let missing = HEADER_BYTES - self.header.len();
-        let problem = match self.place {
-            Place::Done => return Ok(self.report.clone()),
-            _ if self.offset == 0 => "the stream is empty".to_owned(),
-            Place::Start if Order::detect(&self.header).is_none() => return Err(self.no_stream()),
-            _ if self.payload_left > 0 => {
-                format!(
-                    "the stream ends inside {}, {} bytes are missing",
-                    self.kind, self.payload_left
-                )
-            }
-            _ if !self.header.is_empty() => {
-                format!(
-                    "the stream ends inside the header of a record, {missing} bytes are missing"
-                )
-            }
-            Place::PackageHeader | Place::Package => {
-                "the package ends without its last END record".to_owned()
-            }
-            _ => "the stream ends without its END record".to_owned(),
-        };
-        Err(error(self.offset, problem))
     }
 
     fn advance(&mut self, mut bytes: &[u8]) -> Result<(), StreamError> {
@@ -125,6 +113,9 @@ impl Check {
 
     fn take_payload(&mut self, piece: &[u8]) {
         self.sum.absorb(piece);
+        if self.place == Place::PackageHeader {
+            self.package.take(piece);
+        }
         // Headers are a multiple of 8 bytes long, so record_at counts like the beginning of the payload.
         let phase = (self.offset - self.record_at) % 8;
         self.fill_only = self.fill_only && is_fill(piece, phase as usize, self.order);
@@ -166,7 +157,10 @@ impl Check {
                 return Err(format!("{kind} inside a stream, before its END record"));
             }
             (_, Kind::End) => self.end(header)?,
-            (Place::Plain | Place::PackedStream, _) => self.sum_up(header, kind)?,
+            (Place::Plain | Place::PackedStream, _) => {
+                self.sum_up(header, kind)?;
+                self.saved |= header.toguid(kind) != self.toguid;
+            }
             _ => return Err(format!("{kind} is out of place in a package")),
         }
         self.kind = kind;
@@ -192,10 +186,17 @@ impl Check {
             let package = self.place == Place::PackageHeader;
             self.accept.admit(&begin, package)?;
             self.expect.admit(&begin)?;
+            begin.admit_name(self.snapshot.as_deref())?;
+            if package && header.payload_bytes(Kind::Begin)? > MAX_LIST_BYTES {
+                return Err(format!(
+                    "the list of the package is longer than {MAX_LIST_BYTES} bytes"
+                ));
+            }
             self.report.package = package.then_some(0);
             self.report.begin = begin;
         } else {
             self.report.package = self.report.package.map(|streams| streams + 1);
+            self.package.came(begin.toguid);
         }
         Ok(())
     }
@@ -220,8 +221,8 @@ impl Check {
             return Err(self.damaged(Kind::End));
         }
         self.sum_up(header, Kind::End)?;
-        if header.end_toguid() != self.toguid {
-            let (found, begun) = (header.end_toguid(), self.toguid);
+        let (found, begun) = (header.toguid(Kind::End), self.toguid);
+        if found != begun {
             return Err(format!(
                 "the END record is of guid {found}, BEGIN is of {begun}"
             ));
@@ -229,11 +230,16 @@ impl Check {
         if header.sums() == NO_SUMS && !header.end_is_clean() {
             return Err("the unused bytes of the END record are not zero".to_owned());
         }
-        self.place = match self.place {
-            Place::PackageHeader | Place::PackedStream => Place::Package,
+        match self.place {
+            Place::PackageHeader => self.package.open()?,
             Place::Package if self.report.package == Some(0) => {
                 return Err("the package holds no stream".to_owned());
             }
+            Place::Package => self.package.close()?,
+            _ => {}
+        }
+        self.place = match self.place {
+            Place::PackageHeader | Place::PackedStream => Place::Package,
             _ => Place::Done,
         };
         if sums != NO_SUMS {
@@ -249,15 +255,6 @@ impl Check {
         let (from, to) = (self.proven, self.record_at + HEADER_BYTES as u64);
         format!(
             "the checksum of {kind} does not match, the damage lies between byte {from} and {to}"
-        )
-    }
-
-    fn no_stream(&self) -> StreamError {
-        let first = self.header.get(..16).unwrap_or(&self.header);
-        let first = first.escape_ascii();
-        error(
-            0,
-            format!("this is no zfs send stream (starts with \"{first}\")"),
         )
     }
 }

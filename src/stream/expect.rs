@@ -1,12 +1,7 @@
 //! Which streams pass: decided by the first BEGIN record, before anything else has gone on its way.
 
 use super::Begin;
-
-/// `DMU_BACKUP_FEATURE_RESUMING` in [`Begin::features`]: continues a partly received stream (`zfs send -t`).
-pub const RESUMING: u64 = 1 << 20;
-
-/// `DMU_BACKUP_FEATURE_REDACTED` in [`Begin::features`]: blocks were left out on purpose (`zfs send --redact`).
-pub const REDACTED: u64 = 1 << 21;
+use super::features::{REDACTED, RESUMING};
 
 /// Which kinds of stream pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +54,20 @@ impl Expect {
             )),
             (_, Some(guid)) if guid != from => Err(format!(
                 "fromguid is {from}, the parent's guid is {guid}: the increment is from another snapshot"
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Begin {
+    /// The dataset may have been renamed, or be another pool's; the snapshot's own name is that of its object.
+    pub(super) fn admit_name(&self, snapshot: Option<&str>) -> Result<(), String> {
+        let own = self.toname.split_once('@').map(|(_, name)| name);
+        match snapshot {
+            Some(wanted) if own != snapshot => Err(format!(
+                "this is the stream of {}, one of @{wanted} was expected",
+                self.toname
             )),
             _ => Ok(()),
         }

@@ -2,13 +2,14 @@
 //!
 //! Responsible for the grammar of records, their lengths and checksums, both byte orders, and the guids. A stream that
 //! passes has its END record, and every byte of it is covered by a fletcher-4 checksum of the sender (which finds errors,
-//! not forgeries). No payload is kept: the memory is one record header. Not responsible for what a payload means, nor for
-//! the sender's exit status. Whether a package (`zfs send -R`) holds every dataset that its header lists is not looked at:
-//! libzfs finishes a package even after errors, so its exit status stays decisive.
+//! not forgeries). A package (`zfs send -R`) has to hold the snapshots that its header lists. No payload is kept but that
+//! list, at most 64 MiB: the memory of a plain stream is one record header. Not responsible for what a payload means, nor
+//! for the sender's exit status: a package of snapshots between two others (`-I`) does not list those it should hold.
 //!
 //! Source of the format: OpenZFS, `include/sys/zfs_ioctl.h` and `module/zfs/dmu_recv.c`.
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(fuzzing, allow(dead_code))]
 #[allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,8 +19,18 @@
 mod build;
 mod check;
 mod expect;
+mod features;
 mod fill;
 mod fletcher;
+#[cfg(any(test, fuzzing))]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+pub mod fuzz;
+mod package;
 mod record;
 #[cfg(test)]
 #[allow(
@@ -34,12 +45,19 @@ use std::io::{self, Read};
 use std::sync::{Arc, OnceLock};
 
 pub use check::Check;
-pub use expect::{Accept, Expect, REDACTED, RESUMING};
+pub use expect::{Accept, Expect};
+pub use features::{REDACTED, RESUMING, feature_names};
 
 use crate::error::Error;
 
+/// Length of the BEGIN record, the first thing in every stream, without what may follow in its payload.
+pub const BEGIN_RECORD_BYTES: usize = record::HEADER_BYTES;
+
 /// Length of the END record, the last thing in every stream. `zfs receive` commits nothing before it has read it.
 pub const END_RECORD_BYTES: usize = record::HEADER_BYTES;
+
+/// How much [`Checked::drain`] reads at once, in bytes.
+const DRAIN_BYTES: usize = 256 << 10;
 
 /// The bits of [`Begin::features`].
 const FEATURES: u64 = (1 << 54) - 1;
@@ -92,6 +110,14 @@ pub fn looks_like_stream(first: &[u8]) -> bool {
     record::Order::detect(first).is_some()
 }
 
+/// The BEGIN record that `first` begins with, if all of it is there and it is that of one stream, not of a package.
+pub fn begin_of(first: &[u8]) -> Option<Begin> {
+    let order = record::Order::detect(first)?;
+    let bytes = *first.first_chunk()?;
+    let header = record::Header { bytes, order };
+    (header.stream_type() == 1).then(|| header.begin())
+}
+
 /// Passes the bytes of `R` on unchanged and checks them. End of file only after the stream passed; anything else is an
 /// [`io::Error`] around [`Error::Stream`].
 pub struct Checked<R> {
@@ -113,6 +139,18 @@ impl<R: Read> Checked<R> {
     /// Where the report will be once end of file was reached, for whoever gives the reader itself away.
     pub fn report(&self) -> Arc<OnceLock<Report>> {
         Arc::clone(&self.report)
+    }
+
+    /// Reads it to its end for the sake of the report.
+    pub fn drain(mut self) -> io::Result<Report> {
+        let mut buffer = vec![0; DRAIN_BYTES];
+        loop {
+            match self.read(&mut buffer) {
+                Ok(0) => return Ok(self.report.get().cloned().unwrap_or_default()),
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+        }
     }
 }
 

@@ -169,9 +169,13 @@ impl Header {
         self.sums_at(8)
     }
 
-    /// `drr_toguid` of an END record.
-    pub fn end_toguid(&self) -> u64 {
-        self.u64(40)
+    /// `drr_toguid`, which every record has.
+    pub fn toguid(&self, kind: Kind) -> u64 {
+        self.u64(match kind {
+            Kind::Begin | Kind::Object | Kind::Write | Kind::End => 40,
+            Kind::Free | Kind::Redact | Kind::WriteByref | Kind::WriteEmbedded => 32,
+            Kind::FreeObjects | Kind::Spill | Kind::ObjectRange => 24,
+        })
     }
 
     /// Whether the bytes that an END record leaves unused are zero. Nothing else covers them in a record without a

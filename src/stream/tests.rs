@@ -1,10 +1,12 @@
 mod damage;
+mod packages;
 mod refusals;
 
 use std::io::{self, Read};
 
 use super::build::{
-    FROMGUID, Stream, TOGUID, end_package, everything, noise, package, package_header,
+    FROMGUID, Stream, TOGUID, end_package, everything, noise, package, package_header, raw,
+    redacted, resuming, saved,
 };
 use super::record::{Kind, Order};
 use super::*;
@@ -48,10 +50,27 @@ fn guid(snapshot: &str) -> u64 {
     row.unwrap().split('\t').next().unwrap().parse().unwrap()
 }
 
+/// All streams of OpenZFS 2.1 and two of zfs-fuse 0.7, which knows no checksums in records.
+fn real() -> Vec<Vec<u8>> {
+    let names = [
+        "plain-full-s1.zfs",
+        "plain-incr-s1-s2.zfs",
+        "plain-incr-empty-s2-s3.zfs",
+        "lz4-full-ce-s1.zfs",
+        "enc-full-w-s1.zfs",
+        "clone-origin.zfs",
+        "plain-props-s2.zfs",
+        "../python-z3/objects/6.bin",
+        "../python-z3/objects/7.bin",
+    ];
+    names.map(stored).into()
+}
+
 /// Small streams of each shape: every record type, both byte orders, with and without checksums in the records.
 fn samples() -> Vec<Vec<u8>> {
     let mut all = vec![stored("plain-incr-empty-s2-s3.zfs")];
     for order in ORDERS {
+        all.extend([raw(order), resuming(order), redacted(order)]);
         for record_sums in [true, false] {
             all.push(everything(order, record_sums));
             all.push(package(order, record_sums));
@@ -83,6 +102,23 @@ fn every_record_type_passes_in_both_byte_orders() {
             assert_eq!((report.package, report.corrupt_fill), (None, 0));
         }
     }
+}
+
+#[test]
+fn no_good_stream_is_refused() {
+    for bytes in samples().into_iter().chain(real()) {
+        let report = any(&bytes).unwrap();
+        assert_eq!(report.stream_bytes, bytes.len() as u64);
+        let features = report.begin.features & (RESUMING | REDACTED);
+        let plain = report.package.is_none() && features == 0;
+        assert_eq!(one_plain(&bytes).is_ok(), plain, "{report:?}");
+    }
+}
+
+#[test]
+fn good_streams_of_any_records_pass_and_bad_ones_do_not() {
+    let made = noise(600_000).chunks(300).filter_map(fuzz::built).count();
+    assert!(made > 1500, "{made}");
 }
 
 #[test]

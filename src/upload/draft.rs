@@ -40,8 +40,8 @@ struct State {
     over: bool,
     /// There is a note of it.
     noted: bool,
-    /// A later run may go on with it.
-    resumable: bool,
+    /// Is called when it is left for a later run, which can go on with it only if there is somebody to call.
+    left: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl Draft {
@@ -51,12 +51,12 @@ impl Draft {
         (key, options): (String, CreateOptions),
         note: Option<Note>,
         found: Option<&Upload>,
-        resumable: bool,
+        left: Option<Box<dyn Fn() + Send + Sync>>,
     ) -> Self {
         let state = Arc::new(Mutex::new(State {
             upload: found.cloned(),
             noted: found.is_some(),
-            resumable,
+            left,
             ..State::default()
         }));
         let undo = signals::on_stop({
@@ -143,14 +143,18 @@ fn settle(state: &Mutex<State>) {
 
 fn leave(state: &Mutex<State>) -> bool {
     let mut state = lock(state);
-    let stays = state.noted && state.resumable && state.upload.is_some();
-    if let Some(upload) = state.upload.take_if(|_| stays) {
-        say(&format!(
-            "the unfinished upload {} of {} stays, the next run goes on with it",
-            upload.id, upload.key
-        ));
+    let stays = state.noted && state.left.is_some();
+    let Some(upload) = state.upload.take_if(|_| stays) else {
+        return false;
+    };
+    if let Some(left) = &state.left {
+        left();
     }
-    stays
+    say(&format!(
+        "the unfinished upload {} of {} stays, the next run goes on with it",
+        upload.id, upload.key
+    ));
+    true
 }
 
 /// Aborts what has been created. An upload that cannot be aborted is named.

@@ -79,6 +79,8 @@ pub struct Recovery {
     pub resume: bool,
     /// What earlier runs have left of this key: one is gone on with, if any fits, the others are aborted.
     pub earlier: Vec<Earlier>,
+    /// Is called when this upload stays unfinished, for a later run.
+    pub left: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
 /// What was stored.
@@ -118,7 +120,7 @@ impl Uploader {
         if let Some(found) = found {
             log::info!("{}: {}", found.upload.key, found.savings());
         }
-        let Some(upload) = draft.upload() else {
+        let Some(upload) = draft.upload().filter(|_| !tags.is_empty()) else {
             return Err(Error::refused(
                 "can't upload zero bytes: the input is empty",
             ));
@@ -153,6 +155,7 @@ impl Uploader {
             origin,
             resume,
             earlier,
+            left,
         } = std::mem::take(&mut job.recovery);
         let mut note =
             origin.map(|origin| Note::new(&job.key, &options, origin, job.schedule.cut()));
@@ -169,7 +172,8 @@ impl Uploader {
             note = Some(found.note.clone());
         }
         let upload = found.as_ref().map(|found| &found.upload);
-        let draft = Draft::new(self, (job.key.clone(), options), note, upload, resume);
+        let left = left.filter(|_| resume);
+        let draft = Draft::new(self, (job.key.clone(), options), note, upload, left);
         Ok((draft, found.map(Arc::new), z3id))
     }
 }

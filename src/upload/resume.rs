@@ -16,6 +16,9 @@ use super::Uploader;
 use super::note::{Note, forget};
 use crate::store::{PartTag, StoredPart, Upload};
 
+/// So many notes without an upload are looked at in one run. Where a policy forbids to delete them, they gather.
+const MAX_ORPHANS: usize = 50;
+
 /// An unfinished upload that a run on this machine has left.
 #[derive(Debug, Clone)]
 pub struct Earlier {
@@ -25,37 +28,53 @@ pub struct Earlier {
     pub note: Note,
 }
 
+impl Earlier {
+    /// The snapshots that it needs, by their names after the `@`: its own and its base.
+    pub fn snapshots(&self) -> impl Iterator<Item = &str> {
+        let parent = self.note.metadata.get("parent").map(String::as_str);
+        [Some(self.upload.key.as_str()), parent]
+            .into_iter()
+            .flatten()
+            .map(|full| full.rsplit_once('@').map_or("", |(_, name)| name))
+    }
+}
+
 impl Uploader {
     /// The unfinished uploads of keys that begin with `prefix` and that this machine, `host`, may go on with. Those whose
-    /// keys are not among the `planned` ones are aborted, notes of uploads that have ended are removed.
-    pub fn survey(&self, prefix: &str, planned: &[String], host: &str) -> Vec<Earlier> {
+    /// snapshots are not in the pool any more, as their `names` are not among the local ones, are aborted; notes of uploads
+    /// that have ended are removed.
+    pub fn survey(&self, prefix: &str, names: &[&str], host: &str) -> Vec<Earlier> {
         let listed = self.sidecar.tolerate(self.store.list_uploads(prefix));
         let Some(listed) = listed else {
             return Vec::new();
         };
-        let mut notes: BTreeMap<String, Note> = BTreeMap::new();
-        for name in self.sidecar.list("uploads/") {
-            if let Some(note) = self.sidecar.read::<Note>(&name) {
-                notes.insert(name, note);
-            }
-        }
-        notes.retain(|_, note| note.key.starts_with(prefix) && note.origin.host == host);
+        let mut orphans = self.sidecar.list("uploads/");
         let mut earlier = Vec::new();
         for upload in listed.into_iter().map(|unfinished| unfinished.upload) {
-            let wanted = planned.contains(&upload.key);
-            match notes.remove(&Note::name(&upload.id)) {
-                Some(note) if wanted => earlier.push(Earlier { upload, note }),
-                Some(_) => self.give_up(&upload),
-                None if wanted => log::warn!(
+            let name = Note::name(&upload.id);
+            orphans.retain(|orphan| *orphan != name);
+            let snapshot = upload.key.strip_prefix(prefix).unwrap_or_default();
+            let local = names.contains(&snapshot);
+            match self.sidecar.read::<Note>(&name) {
+                Some(note) if note.origin.host == host && local => {
+                    earlier.push(Earlier { upload, note });
+                }
+                Some(note) if note.origin.host == host => self.give_up(&upload),
+                _ if local => log::warn!(
                     "an unfinished upload of {} is not this machine's and stays: {} ('s3_mp_cleanup' removes it)",
                     upload.key,
                     upload.id
                 ),
-                None => {}
+                _ => {}
             }
         }
         // Their uploads have ended, and whoever ended them had no time to say so.
-        notes.keys().for_each(|name| self.sidecar.delete(name));
+        for name in orphans.iter().take(MAX_ORPHANS) {
+            let note = self.sidecar.read::<Note>(name);
+            if note.is_some_and(|note| note.key.starts_with(prefix) && note.origin.host == host) {
+                self.sidecar.delete(name);
+            }
+        }
         earlier
     }
 

@@ -6,7 +6,7 @@ use super::{Host, ask, existing, get};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 
-const PROPERTIES: &str = "guid,createtxg,creation,referenced";
+const PROPERTIES: &str = "guid,createtxg,creation,referenced,userrefs";
 
 /// A snapshot on a pool, with the properties that zfs keeps of it (`zfsprops(7)`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct LocalSnapshot {
     pub creation: u64,
     /// Bytes that it refers to on the disks.
     pub referenced: u64,
+    /// How many holds it has (`userrefs`).
+    pub holds: u64,
 }
 
 /// The dataset's own snapshots, the oldest first; `None` if there is no such dataset.
@@ -90,6 +92,10 @@ fn snapshot_of(
         },
         creation: number("creation")?,
         referenced: number("referenced")?,
+        holds: match text("userrefs") {
+            "-" => 0,
+            _ => number("userrefs")?,
+        },
     })
 }
 

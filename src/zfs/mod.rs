@@ -5,6 +5,9 @@
 //! what to send or receive.
 
 mod estimate;
+#[cfg(fuzzing)]
+pub mod fuzz;
+mod hold;
 mod list;
 mod mount;
 #[cfg(test)]
@@ -12,6 +15,7 @@ mod mount;
 mod tests;
 
 pub use estimate::estimate;
+pub use hold::{hold, release, release_in_undo};
 pub use list::{LocalSnapshot, list_snapshots};
 pub use mount::{mount, mount_cmd, wants_mount};
 
@@ -75,6 +79,13 @@ pub fn recv_cmd(target: &Snapshot, force: bool) -> Cmd {
         .args(["recv", "-u"])
         .args(force.then_some("-F"))
         .arg(target.to_string())
+}
+
+/// `zfs destroy -r tank/scratch`: the dataset with its snapshots.
+pub fn destroy_cmd(dataset: &Dataset) -> Cmd {
+    Cmd::new("zfs")
+        .args(["destroy", "-r"])
+        .arg(dataset.as_str())
 }
 
 /// The guid of a snapshot, `None` if there is no such snapshot.

@@ -37,7 +37,7 @@ pub fn mount(dataset: &Dataset, wanted: bool) -> Result<()> {
 }
 
 /// A file system that is not mounted, whose `canmount` is on, with a mount point of zfs's own.
-fn mountable(properties: &str) -> bool {
+pub(super) fn mountable(properties: &str) -> bool {
     let is = |name: &str, wanted: &[&str]| {
         properties
             .lines()

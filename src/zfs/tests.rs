@@ -73,6 +73,7 @@ fn snapshots_are_listed_in_the_order_of_their_making() {
             createtxg: Some(14),
             creation: 1_795_437_676,
             referenced: 524_288,
+            holds: 0,
         })
     );
 }

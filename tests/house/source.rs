@@ -20,7 +20,7 @@ pub fn heights() -> BTreeMap<String, usize> {
 }
 
 /// The top-level module that a file of `src` belongs to and how deep below the crate it lies; none for `lib.rs`, the
-/// programs, and files that only tests see.
+/// programs, and files that only tests and fuzzing see.
 pub fn place(file: &Path) -> Option<(String, usize)> {
     let path = file
         .strip_prefix(root().join("src"))
@@ -38,7 +38,7 @@ pub fn place(file: &Path) -> Option<(String, usize)> {
     Some((parts.swap_remove(0), depth))
 }
 
-/// Whether a file, or a module that it lies in, is declared under `#[cfg(test)]`.
+/// Whether a file, or a module that it lies in, is declared under `#[cfg(test)]`, `#[cfg(fuzzing)]` or either.
 fn only_tests(file: &Path) -> bool {
     let (name, folder) = match file.file_stem().unwrap().to_str().unwrap() {
         "mod" => (
@@ -76,7 +76,7 @@ fn declared_for_tests(text: &str, name: &str) -> bool {
         .take_while(|line| !line.is_empty() && !line.ends_with([';', '}']));
     attributes
         .into_iter()
-        .any(|line| line.contains("cfg(test)"))
+        .any(|line| line.contains("cfg(test)") || line.contains("fuzzing)"))
 }
 
 /// The lines of a file that are compiled into the programs: without what stands under `#[cfg(test)]`. As rustfmt writes it,
@@ -225,9 +225,14 @@ fn modules_of_tests_are_known_however_deep() {
         "store.rs",
         "config/mod.rs",
         "lib.rs",
+        "stream/build.rs",
+        "zfs/fuzz.rs",
     ]
     .iter()
     .map(|file| only_tests(&root().join("src").join(file)))
     .collect();
-    assert_eq!(known, [true, true, true, true, false, false, false]);
+    assert_eq!(
+        known,
+        [true, true, true, true, false, false, false, true, true]
+    );
 }

@@ -46,6 +46,10 @@ fn help_tells_every_command_and_option() {
         ),
         ("z3 restore --help", &["--dry-run", "--force"]),
         (
+            "z3 verify --help",
+            &["--level", "--scratch", "--subset", "--stream", "--json"],
+        ),
+        (
             "pput --help",
             &[
                 "--chunk-size",

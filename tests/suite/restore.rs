@@ -202,17 +202,22 @@ fn only_the_stored_snapshot_itself_counts_as_restored() {
     let said = z3.refuses(["restore", "b"]);
     assert!(said.contains(&guid), "{said}");
     assert!(!z3.dataset.exists());
-    // A receiver that takes everything and does nothing.
+    // Without a guid the name in the stream tells.
     z3.bucket.put(&key, &other, &[("isfull", "true")]);
+    let said = z3.refuses(["restore", "b"]);
+    assert!(said.contains("one of @b was expected"), "{said}");
+    // A receiver that takes everything and does nothing.
+    z3.bucket
+        .put(&z3.snapshot_key("a"), &other, &[("isfull", "true")]);
     z3.replace(
         "zfs",
         "[ \"$1\" != recv ] || exec cat >/dev/null\nexec zfs \"$@\"",
     );
-    let said = z3.refuses(["restore", "b"]);
+    let said = z3.refuses(["restore", "a"]);
     assert_eq!(
         said,
         format!(
-            "z3: zfs receive ended well, but {}@b is not there\n",
+            "z3: zfs receive ended well, but {}@a is not there\n",
             z3.dataset.name
         )
     );

@@ -146,6 +146,20 @@ fn what_is_not_ours_is_named_and_stays() {
 }
 
 #[test]
+fn an_upload_that_another_run_may_want_stays_with_its_hold() {
+    let scene = Scene::new("resume-later", "none");
+    scene.z3.dataset.snapshot("2");
+    scene.cut_off(50);
+    // This one has nothing to do with it.
+    scene
+        .z3
+        .says(["--snapshot-prefix", "2", "backup", "--full"]);
+    assert_eq!(scene.z3.notes().len(), 1);
+    scene.z3.bucket.delete(&scene.z3.snapshot_key("2"));
+    scene.go_on(50);
+}
+
+#[test]
 fn gpg_begins_anew_and_says_so() {
     let scene = Scene::new("resume-gpg", "gpg");
     scene

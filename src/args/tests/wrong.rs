@@ -26,11 +26,11 @@ fn exclusive_flags_are_refused() {
 fn wrong_words_are_usage_errors() {
     assert_eq!(
         refused(Z3::parse(argv(""))),
-        "z3: no command, expected status or backup or restore"
+        "z3: no command, expected status or backup or restore or verify"
     );
     assert_eq!(
         refused(Z3::parse(argv("-- stats"))),
-        "z3: 'stats' is no command, expected status or backup or restore"
+        "z3: 'stats' is no command, expected status or backup or restore or verify"
     );
     assert_eq!(
         refused(Z3::parse(argv("restore"))),
@@ -48,6 +48,42 @@ fn wrong_words_are_usage_errors() {
         refused(Pput::parse(argv("--metadata it's': k"))),
         "pput: --metadata: expected KEY=VALUE, got 'it's':'"
     );
+}
+
+#[test]
+fn what_verify_takes() {
+    let verify = |line: &str| match Z3::parse(argv(&format!("verify {line}")))?.command {
+        Command::Verify(verify) => Ok(verify),
+        other => panic!("{other:?}"),
+    };
+    let some = verify("--lev=receive --sc tank/x --sub 2/30 a tank/a@b").unwrap();
+    let subset = Subset { wanted: 2, of: 30 };
+    assert_eq!(some.level, Some(Level::Receive));
+    assert_eq!((some.subset, some.json), (Some(subset), false));
+    assert_eq!(some.scratch.as_deref(), Some("tank/x"));
+    assert_eq!(some.snapshots, ["a", "tank/a@b"]);
+    assert_eq!(verify("--str -").unwrap().stream.as_deref(), Some("-"));
+    for (line, words) in [
+        (
+            "--level all",
+            "--level: expected list, data or receive, got 'all'",
+        ),
+        (
+            "--subset 0/3",
+            "--subset: expected K/N with K from 1 to N, got '0/3'",
+        ),
+        (
+            "--subset 3",
+            "--subset: expected K/N with K from 1 to N, got '3'",
+        ),
+        (
+            "--stream f --subset 1/3",
+            "--stream and --subset exclude each other",
+        ),
+        ("--s x", "--s could mean --scratch or --subset or --stream"),
+    ] {
+        assert_eq!(refused(verify(line)), format!("z3 verify: {words}"));
+    }
 }
 
 #[test]
@@ -93,6 +129,7 @@ fn help_fits_a_terminal_and_names_everything() {
         "--json",
         "--snapshot --full --incremental --compressor --gpg-recipient --dry-run --parseable",
         "SNAPSHOT --dry-run --force",
+        "SNAPSHOT --level --scratch --subset --stream --json",
         "-s, --chunk-size --estimated --file-descriptor --concurrency --metadata --storage-class --progress --quiet",
         "NAME --config",
         "--dataset --filesystem --remote-dataset --remote-filesystem --snapshot-prefix --pull --quiet --dry-run",

@@ -85,6 +85,14 @@ fn broken_files_name_the_line_and_never_show_it() {
             "line 2 in /z3.conf: expected KEY=VALUE",
         ),
         (
+            "[main\\]\nS3_SECRET=hidden\n[fs:a]\nFILESYSTEM=b\n",
+            "line 1 in /z3.conf: expected a section's name without a backslash",
+        ),
+        (
+            "[main]\nBUCKET\\=b\nS3_SECRET=hidden\n",
+            "line 2 in /z3.conf: expected a key without a backslash",
+        ),
+        (
             "[main]\nBUCKET=b\nbucket=c\n",
             "BUCKET in [main] of /z3.conf: expected once, got it twice",
         ),
@@ -99,6 +107,18 @@ fn broken_files_name_the_line_and_never_show_it() {
     ] {
         assert_eq!(load_text(text, &[], &[]).unwrap_err().to_string(), error);
     }
+}
+
+#[test]
+fn a_lone_carriage_return_ends_a_line_as_well() {
+    let text = "COMPRESSOR=none\rGPG_RECIPIENT=x\r\n";
+    assert_eq!(file(text).compressor, "none");
+    // Found by fuzzing: a section's name took in the lines behind it, and the error showed the secret.
+    let error = refused("COMPRESSOR=x\r[\rh\nS3_SECRET=hidden\n[main]\nFILESYSTEM=a\n");
+    assert_eq!(
+        error,
+        "line 4 in /z3.conf: expected ']' at the end of a section's name"
+    );
 }
 
 #[test]
@@ -141,6 +161,7 @@ fn real_files_are_read_or_named() {
 #[test]
 fn only_a_set_secret_is_one() {
     assert!(holds_secret("[main]\n s3_secret : x\n"));
+    assert!(holds_secret("[main]\rS3_SECRET=x\r"));
     assert!(!holds_secret("[main]\n#S3_SECRET=x\nS3_SECRET=\n"));
 }
 

@@ -27,22 +27,50 @@ fn a_truncated_stream_is_refused_where_it_ends() {
 
 #[test]
 fn every_truncation_is_caught() {
-    for bytes in samples() {
-        for length in 0..bytes.len() {
-            let error = any(&bytes[..length]).unwrap_err();
-            assert_eq!(error.offset, if length < 16 { 0 } else { length as u64 });
+    for bytes in samples().into_iter().chain(real()) {
+        let mut check = Check::new(Accept::Any, Expect::default());
+        for (length, byte) in bytes.iter().enumerate() {
+            let error = check.finish().unwrap_err();
+            let expected = if length < 16 { 0 } else { length };
+            assert_eq!(error.offset, expected as u64);
+            check.feed(std::slice::from_ref(byte)).unwrap();
         }
+        check.finish().unwrap();
+    }
+}
+
+#[test]
+fn a_saved_stream_is_refused_as_it_has_no_end() {
+    for bytes in ORDERS.map(saved) {
+        let expected = format!(
+            "at byte {}: the stream ends without its END record, as one of 'zfs send --saved' does: it is part of a snapshot",
+            bytes.len()
+        );
+        assert_eq!(refusal(&bytes), expected);
+    }
+}
+
+fn every_flipped_bit_is_caught_in(bytes: &mut [u8]) {
+    any(bytes).unwrap();
+    for bit in 0..bytes.len() * 8 {
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        assert!(any(bytes).is_err(), "bit {bit} of {}", bytes.len());
+        bytes[bit / 8] ^= 1 << (bit % 8);
     }
 }
 
 #[test]
 fn every_flipped_bit_is_caught() {
     for mut bytes in samples() {
-        any(&bytes).unwrap();
-        for bit in 0..bytes.len() * 8 {
-            bytes[bit / 8] ^= 1 << (bit % 8);
-            assert!(any(&bytes).is_err(), "bit {bit} of {}", bytes.len());
-            bytes[bit / 8] ^= 1 << (bit % 8);
+        every_flipped_bit_is_caught_in(&mut bytes);
+    }
+}
+
+#[test]
+fn every_flipped_bit_of_small_real_streams_is_caught() {
+    for mut bytes in real() {
+        if bytes.len() < 24_000 {
+            every_flipped_bit_is_caught_in(&mut bytes);
         }
     }
 }
@@ -64,17 +92,20 @@ fn damage_is_bounded_by_the_checksums_that_held() {
     );
 }
 
-#[test]
-fn pieces_of_any_length_give_the_same_verdict() {
-    let sizes = (1..=320).chain([511, 512, 4095, 4096, 65_536]);
-    let sizes: Vec<usize> = sizes.collect();
-    let mut inputs = samples();
+/// Bytes that do not pass, each for another reason.
+fn bad() -> Vec<Vec<u8>> {
     let mut damaged = everything(Order::Big, true);
     damaged[2000] ^= 1;
     let truncated = damaged[..1500].to_vec();
     let trailing = [everything(Order::Little, false), b"more".to_vec()].concat();
-    inputs.extend([damaged, truncated, trailing, noise(700), noise(7), vec![]]);
-    for bytes in inputs {
+    vec![damaged, truncated, trailing, noise(700), noise(7), vec![]]
+}
+
+#[test]
+fn pieces_of_any_length_give_the_same_verdict() {
+    let sizes = (1..=320).chain([511, 512, 4095, 4096, 65_536]);
+    let sizes: Vec<usize> = sizes.collect();
+    for bytes in samples().into_iter().chain(bad()) {
         for &piece_bytes in &sizes {
             let check = Check::new(Accept::Any, Expect::default());
             assert_eq!(
@@ -82,6 +113,46 @@ fn pieces_of_any_length_give_the_same_verdict() {
                 any(&bytes),
                 "{piece_bytes}"
             );
+        }
+    }
+}
+
+#[test]
+fn reads_from_1_byte_to_1_mib_give_the_same_verdict() {
+    for mut bytes in real() {
+        let middle = bytes.len() / 2;
+        for damage in 0..3 {
+            match damage {
+                1 => bytes[middle] ^= 0x10,
+                2 => bytes.truncate(middle),
+                _ => {}
+            }
+            let whole = verdict(
+                &bytes,
+                usize::MAX,
+                Check::new(Accept::Any, Expect::default()),
+            );
+            assert_eq!(whole.is_ok(), damage == 0);
+            for read_bytes in [1, 7, 312, 4096, 65_537, 1 << 20] {
+                assert_eq!(read_in(&bytes, read_bytes), whole, "{read_bytes}");
+            }
+        }
+    }
+}
+
+/// The verdict of a [`Checked`] that is asked for so many bytes at a time.
+fn read_in(bytes: &[u8], read_bytes: usize) -> Result<Report, StreamError> {
+    let check = Check::new(Accept::Any, Expect::default());
+    let mut checked = Checked::new(bytes, check);
+    let mut buffer = vec![0; read_bytes];
+    loop {
+        match checked.read(&mut buffer) {
+            Ok(0) => return Ok(checked.report().get().unwrap().clone()),
+            Ok(_) => {}
+            Err(error) => match Error::io("read", error) {
+                Error::Stream(error) => return Err(error),
+                other => panic!("{other}"),
+            },
         }
     }
 }

@@ -30,7 +30,7 @@ fn run_with(
     change: impl FnOnce(&mut Job),
 ) -> Result<Outcome> {
     let uploader = uploader(store);
-    let earlier = uploader.survey("z3-backup/tank/fs@", &[KEY.to_owned()], HOST);
+    let earlier = uploader.survey("z3-backup/tank/fs@", &["a"], HOST);
     let mut job = job(source, &limits());
     job.options = options("1");
     job.recovery = Recovery {
@@ -41,6 +41,7 @@ fn run_with(
         }),
         resume: true,
         earlier,
+        left: Some(Box::new(|| ())),
     };
     change(&mut job);
     uploader.run(job, |_| Ok(()))
@@ -118,6 +119,14 @@ fn a_stream_that_fails_leaves_nothing_to_go_on_with() {
 }
 
 #[test]
+fn a_stream_that_is_empty_now_makes_no_object() {
+    let store = outage();
+    run(&store, Cursor::new(body(10_500)), "a").unwrap_err();
+    run(&store, io::empty(), "a").unwrap_err();
+    assert_eq!((store.object(KEY), store.unfinished().len()), (None, 0));
+}
+
+#[test]
 fn what_another_machine_or_nobody_has_noted_stays() {
     let store = outage();
     store.create(KEY, &CreateOptions::default()).unwrap();
@@ -131,7 +140,7 @@ fn what_another_machine_or_nobody_has_noted_stays() {
 }
 
 #[test]
-fn leftovers_of_snapshots_that_are_not_planned_are_cleared() {
+fn leftovers_of_snapshots_that_are_gone_are_cleared() {
     let store = outage();
     run(&store, Cursor::new(body(10_500)), "a").unwrap_err();
     let found = uploader(&store).survey("z3-backup/tank/fs@", &[], HOST);

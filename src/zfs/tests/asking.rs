@@ -40,6 +40,7 @@ fn an_estimate_is_found_in_noise_and_never_0() {
         createtxg: None,
         creation: 1,
         referenced: 0,
+        holds: 0,
     };
     let answer = |stdout: &str, stderr: &str| {
         let captured = Captured {

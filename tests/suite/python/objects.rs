@@ -99,6 +99,10 @@ fn recorded_chains_are_listed_and_restored() {
                 "zfs-auto-snap:daily-2026-11-04 | zfs-auto-snap:daily-2026-11-03 | incremental | ok     | ok          | 0.01 M",
             ]
         );
+        let verify = format!("z3 --s3-prefix {prefix} verify");
+        let told = peer.shell(&verify).run().expect_ok();
+        let sum = "4 backups: 4 ok, 0 damaged, 0 unread\n";
+        assert!(told.text().ends_with(sum), "{}", told.text());
         let found: Vec<String> = dataset
             .snapshots()
             .iter()

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::support::ended::Ended;
+use crate::support::zfs::zfs;
 use crate::support::{Gpg, Proxy, Run, Server, Z3, noise};
 
 /// `MIN_PART_SIZE`; the estimate asks for no more.
@@ -94,13 +95,16 @@ impl Scene {
         upload.clone()
     }
 
-    /// So many unfinished uploads and notes of them are there, and no object.
+    /// So many unfinished uploads and notes of them are there, and no object. The snapshot is held as long as one is.
     pub fn expect_left(&self, uploads: usize) {
         if uploads > 0 {
             assert!(self.z3.bucket.head(&self.key).is_none());
         }
         assert_eq!(self.z3.bucket.uploads(&self.z3.prefix).len(), uploads);
         assert_eq!(self.z3.notes().len(), uploads);
+        let snapshot = format!("{}@1", self.z3.dataset.name);
+        let holds = zfs(&["get", "-H", "-p", "-o", "value", "userrefs", &snapshot]);
+        assert_eq!(holds, uploads.min(1).to_string());
     }
 
     /// The next run spares at least so many parts.

@@ -64,7 +64,6 @@ pub fn ask(
         "-K",
         "-",
         "--globoff",
-        "--path-as-is",
         "--max-time",
         "60",
         "--aws-sigv4",
@@ -74,6 +73,10 @@ pub fn ask(
     .arg(&head)
     .arg("-o")
     .arg(&got);
+    // A newer curl (8.14) signs nothing beside this option.
+    if ["/./", "/../"].iter().any(|dots| url.contains(dots)) {
+        curl.arg("--path-as-is");
+    }
     match method {
         "HEAD" => curl.arg("-I"),
         _ => curl.args(["-X", method]),

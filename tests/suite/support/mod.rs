@@ -9,6 +9,7 @@
 pub mod curl;
 pub mod ended;
 pub mod env;
+pub mod gate;
 pub mod gpg;
 pub mod halt;
 pub mod history;
@@ -22,6 +23,7 @@ pub mod z3;
 pub mod zfs;
 
 pub use env::{ENV, Server};
+pub use gate::Gate;
 pub use gpg::Gpg;
 pub use halt::Halt;
 pub use proxy::{Act, Message, Proxy, Stage, When};

@@ -1,0 +1,91 @@
+//! The command line of `z3 verify`.
+
+use argh::{ArgsInfo, FromArgs};
+
+/// check that what is stored can be restored, or that a file is a whole stream
+#[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
+#[argh(
+    subcommand,
+    name = "verify",
+    help_triggers("-h", "--help"),
+    usage = "[--level list|data|receive] [--scratch DATASET] [--subset K/N]
+                 [--json] [SNAPSHOT...]
+       z3 verify --stream FILE [--json]",
+    example = "z3 --dataset tank/spam verify
+z3 --dataset tank/spam verify --level list
+z3 --dataset tank/spam verify --level receive --scratch tank/scratch monday
+z3 --dataset tank/spam verify --subset 1/30
+zfs send -R tank/spam@monday | z3 verify --stream -",
+    note = "Levels: `list` looks at keys and metadata only. `data`, the default,
+downloads and checks every byte and needs no pool. `receive` has zfs receive
+it, too, into a dataset that must not exist and is destroyed afterwards.
+
+A named snapshot stands for itself and all that it builds on, no name for
+everything that begins with SNAPSHOT_PREFIX.
+
+Exit status: 0 all is well, 1 damage was found, 2 wrong usage, 3 no damage was
+found but not everything could be looked at (no secret key, an archived
+object, no access, no connection)."
+)]
+pub struct Verify {
+    /// the snapshots to check: the part behind the @, or DATASET@SNAPSHOT
+    #[argh(positional, arg_name = "SNAPSHOT")]
+    pub snapshots: Vec<String>,
+
+    /// how closely to look: list, data or receive (default data)
+    #[argh(option, from_str_fn(level), arg_name = "level")]
+    pub level: Option<Level>,
+
+    /// the dataset to receive into; it is made and destroyed
+    #[argh(option, arg_name = "dataset")]
+    pub scratch: Option<String>,
+
+    /// look at another K of N parts of the objects each day: 1/30 sees all in 30 days
+    #[argh(option, from_str_fn(subset), arg_name = "k/n")]
+    pub subset: Option<Subset>,
+
+    /// check a stream in this file, or on standard input for -; needs no settings
+    #[argh(option, arg_name = "file")]
+    pub stream: Option<String>,
+
+    /// print one JSON document, for programs
+    #[argh(switch)]
+    pub json: bool,
+}
+
+/// How closely `z3 verify` looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Keys, metadata and chains.
+    List,
+    /// Every byte.
+    Data,
+    /// Every byte, and what zfs makes of it.
+    Receive,
+}
+
+/// `K/N`: so many out of so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subset {
+    /// At least 1, at most `of`.
+    pub wanted: u64,
+    /// At least 1.
+    pub of: u64,
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    match text {
+        "list" => Ok(Level::List),
+        "data" => Ok(Level::Data),
+        "receive" => Ok(Level::Receive),
+        _ => Err(format!("expected list, data or receive, got '{text}'")),
+    }
+}
+
+fn subset(text: &str) -> Result<Subset, String> {
+    let numbers = text.split_once('/').map(|(k, n)| (k.parse(), n.parse()));
+    match numbers {
+        Some((Ok(wanted), Ok(of))) if (1..=of).contains(&wanted) => Ok(Subset { wanted, of }),
+        _ => Err(format!("expected K/N with K from 1 to N, got '{text}'")),
+    }
+}

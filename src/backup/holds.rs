@@ -1,0 +1,164 @@
+//! Holds on what a run sends: nobody can destroy a snapshot, or the base of an increment, before it is stored.
+//!
+//! Responsible for what is held, and for letting it go at every end but SIGKILL, which the next run makes good. A zfs that
+//! refuses costs a warning, not the backup. Not responsible for what is sent ([`crate::plan`]).
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::name::{Dataset, Snapshot};
+use crate::plan::BackupStep;
+use crate::signals::{self, OnStop};
+use crate::sync::lock;
+use crate::zfs::{self, Host, LocalSnapshot};
+
+/// The holds of one run; they end with it.
+pub struct Holds {
+    tag: String,
+    held: Arc<Mutex<BTreeSet<Snapshot>>>,
+    _undo: OnStop,
+}
+
+impl Holds {
+    /// Holds every snapshot of the plan and its base. What an earlier run has left on others that are `free`, as no
+    /// unfinished upload needs them, is released first.
+    ///
+    /// Only the holder of the lock may call this: the tag is that of every run into this bucket and prefix.
+    pub fn take<'a>(
+        settings: &Settings,
+        dataset: &Dataset,
+        free: impl Iterator<Item = &'a LocalSnapshot>,
+        steps: &[BackupStep],
+    ) -> Result<Self> {
+        let tag = format!("z3{}", settings.destination_id(""));
+        let wanted: BTreeSet<Snapshot> = steps.iter().flat_map(names).cloned().collect();
+        let mut left = Vec::new();
+        for local in free.filter(|local| local.holds > 0) {
+            left.push(dataset.snapshot(&local.name)?);
+        }
+        left.retain(|snapshot| !wanted.contains(snapshot));
+        if let Err(error) = zfs::release(&tag, &left) {
+            log::info!("{error}");
+        }
+        let held = Arc::new(Mutex::new(wanted.clone()));
+        let undo = signals::on_stop({
+            let (tag, held) = (tag.clone(), Arc::clone(&held));
+            move || zfs::release_in_undo(&tag, &listed(&held))
+        });
+        let holds = Self {
+            tag,
+            held,
+            _undo: undo,
+        };
+        if let Err(error) = zfs::hold(&holds.tag, &listed(&holds.held)) {
+            holds.give_up(error, steps)?;
+        }
+        Ok(holds)
+    }
+
+    /// A snapshot that is not there any more is an error. Anything else is no reason to have no backup.
+    fn give_up(&self, refusal: Error, steps: &[BackupStep]) -> Result<()> {
+        steps.iter().try_for_each(unchanged)?;
+        log::warn!(
+            "{refusal}; nothing keeps the snapshots from being destroyed before they are stored"
+        );
+        // Some may be held; what zfs has to say about the others is known by now.
+        let _ = zfs::release(&self.tag, &listed(&self.held));
+        lock(&self.held).clear();
+        Ok(())
+    }
+
+    /// The step is stored, nobody needs its base any more.
+    pub fn stored(&self, step: &BackupStep) {
+        if let Some((base, _)) = &step.base {
+            self.release(std::slice::from_ref(base));
+        }
+    }
+
+    /// What to call when the upload of this step stays unfinished, to be gone on with: its snapshot and base stay held
+    /// beyond this run.
+    pub fn keeper(&self, step: &BackupStep) -> impl Fn() + Send + Sync + 'static {
+        let (held, kept) = (Arc::clone(&self.held), names(step).cloned());
+        let kept: Vec<Snapshot> = kept.collect();
+        move || lock(&held).retain(|snapshot| !kept.contains(snapshot))
+    }
+
+    fn release(&self, snapshots: &[Snapshot]) {
+        let mut ours = snapshots.to_vec();
+        ours.retain(|snapshot| lock(&self.held).contains(snapshot));
+        if let Err(error) = zfs::release(&self.tag, &ours) {
+            log::warn!("{error}; the next backup tries again");
+        }
+        // Only now: a signal that comes meanwhile shall release them once more rather than cut this short.
+        lock(&self.held).retain(|snapshot| !ours.contains(snapshot));
+    }
+}
+
+impl Drop for Holds {
+    fn drop(&mut self) {
+        self.release(&listed(&self.held));
+    }
+}
+
+/// Fails unless the pool still has the step's snapshot and its base, and no others under their names.
+pub fn unchanged(step: &BackupStep) -> Result<()> {
+    let base = step.base.as_ref().map(|(base, guid)| (base, *guid));
+    for (snapshot, planned) in [(&step.snapshot, step.local.guid)].into_iter().chain(base) {
+        let cause = match zfs::guid(&Host::Local, snapshot)? {
+            Some(guid) if guid == planned => continue,
+            Some(guid) => format!(
+                "has guid {guid} now, it had {planned} when the backup was planned: another snapshot"
+            ),
+            None => "was there when the backup was planned, and has vanished".to_owned(),
+        };
+        return Err(Error::refused(format!("{snapshot} {cause}"))
+            .hint("what was stored before it stays; 'z3 backup' plans anew"));
+    }
+    Ok(())
+}
+
+fn names(step: &BackupStep) -> impl Iterator<Item = &Snapshot> {
+    let base = step.base.as_ref().map(|(base, _)| base);
+    std::iter::once(&step.snapshot).chain(base)
+}
+
+fn listed(held: &Mutex<BTreeSet<Snapshot>>) -> Vec<Snapshot> {
+    lock(held).iter().cloned().collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_not_released() {
+        let dataset = Dataset::parse("tank/a").unwrap();
+        let [base, sent, later] = ["1", "2", "3"].map(|name| dataset.snapshot(name).unwrap());
+        let all = BTreeSet::from([base.clone(), sent.clone(), later.clone()]);
+        let holds = Holds {
+            tag: "z3test".into(),
+            held: Arc::new(Mutex::new(all)),
+            _undo: signals::on_stop(|| ()),
+        };
+        let step = BackupStep {
+            snapshot: sent,
+            local: LocalSnapshot {
+                name: "2".into(),
+                guid: 2,
+                createtxg: None,
+                creation: 0,
+                referenced: 0,
+                holds: 1,
+            },
+            base: Some((base, 1)),
+            replaces: None,
+        };
+        holds.keeper(&step)();
+        assert_eq!(listed(&holds.held), [later]);
+        // Nothing is there to release it from.
+        lock(&holds.held).clear();
+    }
+}

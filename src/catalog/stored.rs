@@ -1,0 +1,91 @@
+//! One stored backup: what its key and its metadata say.
+
+use crate::codec::Compressor;
+use crate::store::{Head, Metadata};
+use crate::stream::Begin;
+
+/// A backup in the bucket, as its key and metadata describe it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stored {
+    /// The part of the key after `dataset@`.
+    pub name: String,
+    /// The object key.
+    pub key: String,
+    /// The object itself: stored length, ETag, storage class.
+    pub head: Head,
+    /// A full send stream (`isfull`, or `is_full` as very old objects spell it).
+    pub full: bool,
+    /// `parent`: full name of the incremental source; `None` for a full and for odd objects.
+    pub parent: Option<String>,
+    /// `size`: estimated length of the stream in bytes before compression, as written.
+    pub size_text: Option<String>,
+    /// `compressor`; absent means that the object is the bare stream.
+    pub compressor: Option<String>,
+    /// `guid` of the snapshot; objects of the Python lack it, see [`Catalog::learn`](super::Catalog::learn).
+    pub guid: Option<u64>,
+    /// `parentguid`: guid of the incremental source.
+    pub parent_guid: Option<u64>,
+}
+
+impl Stored {
+    pub(super) fn new(name: &str, key: &str, head: Head) -> Self {
+        let text = |field: &str| head.metadata.get(field).cloned();
+        let number = |field: &str| head.metadata.get(field).and_then(|text| text.parse().ok());
+        let full = is_full(&head.metadata);
+        Self {
+            name: name.to_owned(),
+            key: key.to_owned(),
+            full,
+            parent: text("parent").filter(|_| !full),
+            size_text: text("size"),
+            compressor: text("compressor"),
+            guid: number("guid"),
+            parent_guid: number("parentguid"),
+            head,
+        }
+    }
+
+    /// Takes from its stream what the metadata does not say.
+    pub(super) fn identify(&mut self, begin: &Begin) {
+        let base = Some(begin.fromguid).filter(|&guid| guid != 0 && !self.full);
+        self.guid = self.guid.or(Some(begin.toguid));
+        self.parent_guid = self.parent_guid.or(base);
+    }
+
+    /// The estimated length of the stream in bytes; `Err` with what stands there if it is no number.
+    pub fn size_bytes(&self) -> std::result::Result<Option<u64>, &str> {
+        match &self.size_text {
+            None => Ok(None),
+            Some(text) => text.parse().map(Some).map_err(|_| text.as_str()),
+        }
+    }
+
+    /// The parent's name after its `@`, as the status table shows it: empty for a full, `-` if there is none.
+    pub fn parent_name(&self) -> &str {
+        match &self.parent {
+            Some(parent) => parent
+                .split_once('@')
+                .map_or(parent.as_str(), |(_, name)| name),
+            None if self.full => "",
+            None => "-",
+        }
+    }
+
+    /// The compressor that the metadata names. Under a name that nobody knows the Python stored the stream as it is.
+    pub fn compressor(&self) -> Compressor {
+        let known = self.compressor.as_deref().map(Compressor::parse);
+        known.and_then(Result::ok).unwrap_or(Compressor::None)
+    }
+
+    /// False only if both guids are known and differ: then the name is the same and the snapshot another one.
+    pub fn may_be(&self, guid: u64) -> bool {
+        self.guid.is_none_or(|stored| stored == guid)
+    }
+}
+
+/// Keeps the two spellings of old: exactly `true`, in either field.
+fn is_full(metadata: &Metadata) -> bool {
+    ["isfull", "is_full"]
+        .iter()
+        .any(|field| metadata.get(*field).is_some_and(|value| value == "true"))
+}

@@ -1,0 +1,100 @@
+//! `z3 verify`: tells what is good, what is damaged and what could not be looked at.
+
+mod show;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use show::Shown;
+
+use super::session::Session;
+use crate::args::{self, Level};
+use crate::catalog::{Catalog, Stored};
+use crate::error::{Error, Result};
+use crate::name::Dataset;
+use crate::progress;
+use crate::verify::{Verify, in_subset, leaves, scratch_dataset, selected};
+
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
+/// `z3 verify --stream FILE`.
+pub fn stream(file: &str, snapshots: &[String], json: bool) -> Result<()> {
+    if !snapshots.is_empty() {
+        return Err(Error::Usage(
+            "--stream checks one file and takes no snapshots".to_owned(),
+        ));
+    }
+    stream::run(file, json)
+}
+
+/// Runs the command.
+pub fn run(session: &Session, options: &args::Verify, progress: progress::Mode) -> Result<()> {
+    let level = options.level.unwrap_or(Level::Data);
+    let dataset = session.settings.pool.dataset()?;
+    let scratch = scratch(options, level, dataset)?;
+    let catalog = session.catalog(dataset, &[]).map_err(unread)?;
+    let chosen = chosen(session, options, &catalog, level)?;
+    let mut shown = Shown::begin(session, level, options.json)?;
+    let mut verify = Verify {
+        store: Arc::clone(&session.store),
+        catalog: &catalog,
+        limits: session.settings.limits,
+        progress,
+        guids: BTreeMap::new(),
+    };
+    match &scratch {
+        Some(scratch) => verify.receive(&chosen, scratch, |finding| shown.add(&finding))?,
+        None => {
+            for stored in chosen {
+                shown.add(&match level {
+                    Level::List => verify.list(stored),
+                    _ => verify.data(stored),
+                })?;
+            }
+        }
+    }
+    shown.end()
+}
+
+/// The scratch dataset of level receive, which no other level has.
+fn scratch(options: &args::Verify, level: Level, dataset: &Dataset) -> Result<Option<Dataset>> {
+    match (&options.scratch, level) {
+        (Some(name), Level::Receive) => scratch_dataset(name, dataset).map(Some),
+        (None, Level::Receive) => Err(Error::Usage(
+            "--level receive needs --scratch DATASET to receive into".to_owned(),
+        )),
+        (Some(_), _) => Err(Error::Usage("--scratch is for --level receive".to_owned())),
+        (None, _) => Ok(None),
+    }
+}
+
+/// A bucket that cannot be listed is not damaged.
+fn unread(error: Error) -> Error {
+    match error {
+        Error::Store(error) => Error::Unread(error.to_string()),
+        other => other,
+    }
+}
+
+/// What is looked at today: backups, or for level receive the ends of chains.
+fn chosen<'a>(
+    session: &Session,
+    options: &args::Verify,
+    catalog: &'a Catalog,
+    level: Level,
+) -> Result<Vec<&'a Stored>> {
+    let pool = &session.settings.pool;
+    let wanted = &options.snapshots;
+    let mut chosen = selected(pool.dataset()?, catalog, &pool.snapshot_prefix, wanted)?;
+    if level == Level::Receive {
+        chosen = leaves(catalog, &chosen);
+    }
+    if let Some(subset) = options.subset {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+        let day = since_1970.unwrap_or_default().as_secs() / DAY_SECONDS;
+        chosen.retain(|stored| in_subset(&stored.key, subset, day));
+    }
+    Ok(chosen)
+}

@@ -1,0 +1,138 @@
+//! `z3 verify --stream`: is this file a whole stream?
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use serde_json::{Value, json};
+
+use crate::commands::output::print;
+use crate::error::{Error, Result};
+use crate::progress::harmless;
+use crate::stream::{
+    Accept, Check, Checked, Expect, REDACTED, RESUMING, Report, StreamError, feature_names,
+};
+
+/// The first bit of [`crate::stream::Begin::flags`].
+const CLONE: u32 = 1;
+
+/// Checks a file, or standard input for `-`, and tells what it is.
+pub fn run(file: &str, json: bool) -> Result<()> {
+    let (name, input): (_, Box<dyn Read>) = match file {
+        "-" => ("standard input", Box::new(io::stdin())),
+        path => {
+            let open = File::open(path);
+            let file = open.map_err(|error| Error::io(format!("open {path}"), error))?;
+            (path, Box::new(file))
+        }
+    };
+    let checked = Checked::new(input, Check::new(Accept::Any, Expect::default()));
+    match checked.drain() {
+        Ok(report) if json => print(&format!("{:#}\n", good(name, &report))),
+        Ok(report) => print(&text(name, &report)),
+        Err(error) => {
+            let error = Error::io("read", error);
+            if let (Error::Stream(fault), true) = (&error, json) {
+                print(&format!("{:#}\n", bad(name, fault)))?;
+            }
+            Err(error.about(name))
+        }
+    }
+}
+
+/// What a receiver should know, the worst first.
+fn notes(report: &Report) -> Vec<String> {
+    let (begin, lost) = (&report.begin, report.corrupt_fill);
+    let note = |applies: bool, text: &str| applies.then(|| text.to_owned());
+    let lost = note(
+        lost > 0,
+        &format!(
+            "zfs could not read {lost} blocks and sent a filler in their place: that data is lost"
+        ),
+    );
+    let rest = [
+        note(
+            begin.features & RESUMING != 0,
+            "a continuation, not stand-alone: only a partly received snapshot can take it",
+        ),
+        note(
+            begin.features & REDACTED != 0,
+            "redacted: blocks were left out on purpose",
+        ),
+        note(
+            begin.flags & CLONE != 0,
+            "a clone: it builds on a snapshot of another dataset",
+        ),
+    ];
+    lost.into_iter().chain(rest.into_iter().flatten()).collect()
+}
+
+/// The four words, as `zstream dump` prints them.
+fn checksum(report: &Report) -> String {
+    report
+        .end_checksum
+        .map(|word| format!("{word:x}"))
+        .join("/")
+}
+
+fn text(name: &str, report: &Report) -> String {
+    let begin = &report.begin;
+    let features = feature_names(begin.features).join(", ");
+    let mut rows = vec![("snapshot", begin.toname.clone())];
+    match report.package {
+        Some(streams) => rows.push(("package", format!("of {streams} streams"))),
+        None => {
+            rows.push(("guid", begin.toguid.to_string()));
+            rows.push(match begin.fromguid {
+                0 => ("type", "full".to_owned()),
+                from => ("type", format!("incremental, from guid {from}")),
+            });
+        }
+    }
+    if !features.is_empty() {
+        rows.push(("features", features));
+    }
+    rows.push(("length", format!("{} bytes", report.stream_bytes)));
+    rows.push(("checksum", checksum(report)));
+    rows.extend(notes(report).into_iter().map(|note| ("note", note)));
+    let lines = rows
+        .iter()
+        .map(|(label, value)| format!("{label:10}{value}\n"));
+    harmless(&format!(
+        "{name}: a whole stream\n{}",
+        lines.collect::<String>()
+    ))
+}
+
+fn good(name: &str, report: &Report) -> Value {
+    let begin = &report.begin;
+    let plain = |value: Value| {
+        if report.package.is_none() {
+            value
+        } else {
+            Value::Null
+        }
+    };
+    json!({
+        "stream": name,
+        "verdict": "ok",
+        "toname": begin.toname,
+        "toguid": plain(json!(begin.toguid.to_string())),
+        "fromguid": plain(json!((begin.fromguid != 0).then(|| begin.fromguid.to_string()))),
+        "full": plain(json!(begin.fromguid == 0)),
+        "package_streams": report.package,
+        "features": feature_names(begin.features),
+        "stream_bytes": report.stream_bytes,
+        "end_checksum": checksum(report),
+        "lost_blocks": report.corrupt_fill,
+        "notes": notes(report),
+    })
+}
+
+fn bad(name: &str, fault: &StreamError) -> Value {
+    json!({
+        "stream": name,
+        "verdict": "damaged",
+        "offset": fault.offset,
+        "problem": fault.problem,
+    })
+}

@@ -1,0 +1,118 @@
+//! Looks at stored backups, one after the other, and tells of each whether it can be restored.
+//!
+//! Responsible for the verdicts: good, damaged, or not looked at. It reads the bucket and writes nothing to it; only
+//! [`scratch`](Verify::receive) makes a dataset, which it destroys again. Not responsible for what is looked at
+//! ([`selected`]) in detail, nor for how it is shown ([`crate::commands`]).
+
+mod fault;
+mod scratch;
+mod select;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use fault::Fault;
+pub use scratch::scratch_dataset;
+pub use select::{in_subset, leaves, selected};
+
+use crate::catalog::{Catalog, Health, Stored, begin_of};
+use crate::config::PartLimits;
+use crate::error::{Error, Result};
+use crate::progress::{self, Progress};
+use crate::restore;
+use crate::store::ObjectStore;
+use crate::stream::{Begin, Report};
+
+/// What was found out about one stored backup.
+pub struct Finding<'a> {
+    /// The backup.
+    pub stored: &'a Stored,
+    /// What its stream is, if it was read; or what is wrong.
+    pub outcome: Result<Option<Report>, Fault>,
+}
+
+/// How backups are looked at.
+pub struct Verify<'a> {
+    /// Where the objects are.
+    pub store: Arc<dyn ObjectStore>,
+    /// All of the dataset's backups.
+    pub catalog: &'a Catalog,
+    /// Memory and workers.
+    pub limits: PartLimits,
+    /// How progress is shown.
+    pub progress: progress::Mode,
+    /// Guids by name, as the data that was read in this run has them.
+    pub guids: BTreeMap<String, u64>,
+}
+
+impl<'a> Verify<'a> {
+    /// Level list: the key, its metadata and its chain.
+    pub fn list(&self, stored: &'a Stored) -> Finding<'a> {
+        let outcome = self.listed(stored).map(|()| None);
+        Finding { stored, outcome }
+    }
+
+    /// Level data: every byte as well.
+    pub fn data(&mut self, stored: &'a Stored) -> Finding<'a> {
+        let outcome = self.listed(stored).and_then(|()| self.read(stored));
+        Finding {
+            stored,
+            outcome: outcome.map(Some),
+        }
+    }
+
+    fn listed(&self, stored: &Stored) -> Result<(), Fault> {
+        match self.catalog.health(stored) {
+            _ if stored.head.size_bytes == 0 => Err(Fault::damage("the object is empty")),
+            Health::Ok => Ok(()),
+            reason => Err(Fault::damage(format!("it cannot be restored: {reason}"))),
+        }
+    }
+
+    fn read(&mut self, stored: &Stored) -> Result<Report, Fault> {
+        readable(stored)?;
+        let (size_bytes, mode) = (stored.head.size_bytes, self.progress);
+        let progress = Arc::new(Progress::new(&stored.name, Some(size_bytes), mode));
+        let stream = restore::open(&self.store, stored, &self.limits, progress)?;
+        let drained = stream.drain();
+        let report = drained.map_err(|error| Error::io("read the object", error))?;
+        self.note(stored, &report.begin)?;
+        Ok(report)
+    }
+
+    /// Remembers the guid of a stream that was read, and compares the base of an increment with what its parent holds.
+    fn note(&mut self, stored: &Stored, begin: &Begin) -> Result<(), Fault> {
+        self.guids.insert(stored.name.clone(), begin.toguid);
+        let (from, Some(parent)) = (begin.fromguid, self.catalog.parent_of(stored)) else {
+            return Ok(());
+        };
+        match self.guid_of(parent) {
+            _ if from == 0 => Err(Fault::damage(
+                "this is a full stream, an increment was expected",
+            )),
+            Some(guid) if guid != from => Err(Fault::damage(format!(
+                "fromguid is {from}, but its parent @{} holds guid {guid}: it was made from another snapshot",
+                parent.name
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The guid that an object holds: as its data has it, else as its first record has it, else as its metadata says.
+    fn guid_of(&self, stored: &Stored) -> Option<u64> {
+        let read = self.guids.get(&stored.name).copied();
+        read.or_else(|| {
+            let begin = begin_of(self.store.as_ref(), stored);
+            let begin = begin.inspect_err(|error| log::debug!("{error}"));
+            begin.ok().flatten().map(|begin| begin.toguid)
+        })
+        .or(stored.guid)
+    }
+}
+
+fn readable(stored: &Stored) -> Result<(), Fault> {
+    match stored.head.archived {
+        true => Err(Fault::unread("archived, without a readable copy")),
+        false => Ok(()),
+    }
+}

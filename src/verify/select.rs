@@ -1,0 +1,145 @@
+//! Which backups are looked at, and in which order.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+
+use crate::args::Subset;
+use crate::catalog::{Catalog, Stored};
+use crate::error::{Error, Result};
+use crate::name::Dataset;
+use crate::plan::own_name;
+
+/// The named backups, or all whose names begin with the prefix, and everything that they build on; each once and behind
+/// its parent.
+pub fn selected<'a>(
+    dataset: &Dataset,
+    catalog: &'a Catalog,
+    prefix: &str,
+    wanted: &[String],
+) -> Result<Vec<&'a Stored>> {
+    let mut heads = Vec::new();
+    for name in wanted {
+        let name = own_name(dataset, name);
+        heads.push(catalog.get(name).ok_or_else(|| {
+            Error::refused(format!(
+                "no such snapshot \"{dataset}@{name}\" in the bucket"
+            ))
+            .hint("'z3 status' lists what is stored")
+        })?);
+    }
+    if wanted.is_empty() {
+        heads.extend(
+            catalog
+                .iter()
+                .filter(|stored| stored.name.starts_with(prefix)),
+        );
+    }
+    if heads.is_empty() {
+        return Err(Error::refused(format!(
+            "no backup of {dataset} begins with SNAPSHOT_PREFIX \"{prefix}\": there is nothing to verify"
+        ))
+        .hint("--snapshot-prefix '' is for every snapshot of the dataset"));
+    }
+    let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
+    for head in heads {
+        let new = chain(catalog, head).into_iter();
+        all.extend(new.filter(|stored| seen.insert(stored.name.as_str())));
+    }
+    Ok(all)
+}
+
+/// A backup and all that it builds on, the oldest first; a circle is gone round once.
+pub(super) fn chain<'a>(catalog: &'a Catalog, head: &'a Stored) -> Vec<&'a Stored> {
+    let mut seen = BTreeSet::new();
+    let mut links: Vec<_> = std::iter::successors(Some(head), |link| catalog.parent_of(link))
+        .take_while(|link| seen.insert(link.name.as_str()))
+        .collect();
+    links.reverse();
+    links
+}
+
+/// Those on which no other of them builds; where they build on each other in a circle, each.
+pub fn leaves<'a>(catalog: &'a Catalog, selected: &[&'a Stored]) -> Vec<&'a Stored> {
+    let parents: BTreeSet<&str> = selected
+        .iter()
+        .filter(|stored| catalog.health(stored) != crate::catalog::Health::Cycle)
+        .filter_map(|stored| catalog.parent_of(stored))
+        .map(|parent| parent.name.as_str())
+        .collect();
+    let leaf = |stored: &&&Stored| !parents.contains(stored.name.as_str());
+    selected.iter().filter(leaf).copied().collect()
+}
+
+/// Whether it is this object's turn on a day (counted since 1970): each object's turn comes on K days in any N in a row.
+pub fn in_subset(key: &str, subset: Subset, day: u64) -> bool {
+    let digest = Sha256::digest(key);
+    let hash = digest
+        .first_chunk()
+        .map_or(0, |first| u64::from_be_bytes(*first));
+    let of = subset.of;
+    (hash % of + of - day % of) % of < subset.wanted
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_object_has_its_turn_on_k_days_in_any_n() {
+        for (wanted, of) in [(1, 1), (1, 30), (3, 7), (7, 7)] {
+            let subset = Subset { wanted, of };
+            for key in ["z3-backup/tank/a@1", "z3-backup/tank/a@2", ""] {
+                for start in [0, 20_000] {
+                    let days = (start..start + of).filter(|&day| in_subset(key, subset, day));
+                    assert_eq!(days.count() as u64, wanted, "{key} {wanted}/{of}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn parents_come_before_what_builds_on_them() {
+        let dataset = Dataset::parse("t/a").unwrap();
+        let of = |name: &str, parent: Option<&str>| Stored {
+            name: name.into(),
+            full: parent.is_none(),
+            parent: parent.map(|parent| format!("t/a@{parent}")),
+            ..Stored::default()
+        };
+        let catalog = Catalog::of(
+            &dataset,
+            [
+                of("z", None),
+                of("m", Some("z")),
+                of("a", Some("m")),
+                of("b", Some("m")),
+                of("x", Some("y")),
+                of("y", Some("x")),
+                of("other", None),
+            ],
+        );
+        let names = |wanted: &[&str], prefix: &str| {
+            let wanted: Vec<String> = wanted.iter().map(|name| name.to_string()).collect();
+            let all = selected(&dataset, &catalog, prefix, &wanted)?;
+            let leaves = leaves(&catalog, &all);
+            let join = |all: &[&Stored]| {
+                let names: Vec<&str> = all.iter().map(|stored| stored.name.as_str()).collect();
+                names.join(" ")
+            };
+            Ok::<_, Error>(format!("{} | {}", join(&all), join(&leaves)))
+        };
+        assert_eq!(names(&[], "").unwrap(), "z m a b other y x | a b other y x");
+        assert_eq!(names(&[], "b").unwrap(), "z m b | b");
+        assert_eq!(names(&["t/a@m", "a"], "q").unwrap(), "z m a | a");
+        assert_eq!(names(&["x"], "").unwrap(), "y x | y x");
+        assert!(
+            names(&[], "q")
+                .unwrap_err()
+                .to_string()
+                .contains("nothing to verify")
+        );
+        assert!(names(&["q"], "").is_err());
+    }
+}

@@ -1,0 +1,140 @@
+//! What zfs refuses, in the words of a real one, and what z3 makes of it.
+
+use std::process::Command;
+
+use crate::support::zfs::zfs;
+use crate::support::{ENV, Gate, Z3};
+
+#[test]
+fn what_is_not_there_is_named() {
+    let z3 = Z3::new("absent");
+    let name = &z3.dataset.name;
+    let said = z3.refuses(["backup"]);
+    assert!(said.contains(&format!("filesystem \"{name}\"")), "{said}");
+    let said = z3.refuses(["--dataset", "nopool/x", "backup"]);
+    assert!(said.contains("filesystem \"nopool/x\""), "{said}");
+    z3.dataset.history(&["a"]);
+    z3.says(["backup"]);
+    let elsewhere = z3.key("nopool/x@a");
+    z3.bucket.put(
+        &elsewhere,
+        &z3.bucket.get(&z3.snapshot_key("a")),
+        &[("isfull", "true"), ("compressor", "pigz1")],
+    );
+    let said = z3.refuses(["--dataset", "nopool/x", "restore", "a"]);
+    assert!(
+        said.starts_with("z3: zfs recv -u nopool/x@a: exit 1: cannot"),
+        "{said}"
+    );
+    assert!(said.contains("dataset does not exist"), "{said}");
+}
+
+#[test]
+fn a_key_that_is_not_loaded_is_an_error_of_zfs_send() {
+    let z3 = Z3::new("locked");
+    z3.create_encrypted();
+    z3.dataset.history(&["a"]);
+    z3.dataset.unmount();
+    zfs(&["unload-key", &z3.dataset.name]);
+    let said = z3.refuses(["backup"]);
+    assert!(said.contains("exit 1: warning: cannot send"), "{said}");
+    assert!(said.contains("dataset key must be loaded"), "{said}");
+    assert_eq!(z3.keys(), [""; 0]);
+    z3.expect_no_uploads();
+}
+
+#[test]
+fn holds_are_seen_by_zfs_holds() {
+    let z3 = Z3::new("seen");
+    z3.dataset.history(&["a", "b"]);
+    let full = |name| format!("{}@{name}", z3.dataset.name);
+    zfs(&["hold", "mine", &full("a")]);
+    let tags = || {
+        let lines = zfs(&["holds", "-H", &full("a"), &full("b")]);
+        let tag = |line: &str| line.split('\t').nth(1).unwrap().to_owned();
+        lines.lines().map(tag).collect::<Vec<_>>()
+    };
+    let gate = Gate::new(&z3);
+    let running = gate.through(z3.z3(["backup"]), "send");
+    let ours: Vec<String> = tags().into_iter().filter(|tag| tag != "mine").collect();
+    assert_eq!(ours.len(), 2);
+    let digits = ours[0].strip_prefix("z3").unwrap();
+    assert!(digits.len() == 8 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    assert_eq!(ours[0], ours[1]);
+    gate.open();
+    running.wait().expect_ok();
+    assert_eq!(tags(), ["mine"]);
+    zfs(&["release", "mine", &full("a")]);
+}
+
+#[test]
+fn a_held_snapshot_in_the_way_of_a_restore_is_explained() {
+    let z3 = Z3::new("in-the-way");
+    z3.dataset.history(&["a", "b"]);
+    z3.says(["backup"]);
+    zfs(&["rollback", "-r", &format!("{}@a", z3.dataset.name)]);
+    let own = z3.dataset.history(&["own"]).name.clone() + "@own";
+    zfs(&["hold", "mine", &own]);
+    let said = z3.refuses(["restore", "b", "--force"]);
+    assert!(
+        said.contains("cannot receive incremental stream: dataset is busy"),
+        "{said}"
+    );
+    let list = format!(
+        "zfs list -r -t snapshot -o name,userrefs {}",
+        z3.dataset.name
+    );
+    assert!(
+        said.contains(&format!("z3: a later snapshot may be held: '{list}'")),
+        "{said}"
+    );
+    assert!(z3.piped(&list, vec![]).ends_with(b" 1\n"));
+    zfs(&["release", "mine", &own]);
+    z3.says(["restore", "b", "--force"]);
+    assert_eq!(z3.dataset.snapshots(), ["a", "b"]);
+}
+
+#[test]
+fn a_pool_that_is_read_only_is_backed_up_without_holds() {
+    let pool = format!("{}ro", ENV.pool);
+    let file = ENV.dir.join("ro.pool");
+    let zpool = |arguments: &[&str]| {
+        let output = Command::new("zpool").args(arguments).output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    let (path, folder) = (file.to_str().unwrap(), ENV.dir.to_str().unwrap());
+    std::fs::File::create(&file)
+        .unwrap()
+        .set_len(256 << 20)
+        .unwrap();
+    zpool(&["create", "-o", "cachefile=none", "-m", "none", &pool, path]);
+    zfs(&["snapshot", &format!("{pool}@a")]);
+    zpool(&["export", &pool]);
+    zpool(&[
+        "import",
+        "-o",
+        "readonly=on",
+        "-o",
+        "cachefile=none",
+        "-d",
+        folder,
+        &pool,
+    ]);
+    let z3 = Z3::new("read-only");
+    let ended = z3.z3(["--dataset", &pool, "backup"]).run();
+    zpool(&["export", &pool]);
+    let ended = ended.expect_ok();
+    assert!(ended.text().starts_with("Successfuly"));
+    let lines: Vec<&str> = ended.stderr.lines().collect();
+    let [warning] = lines[..] else {
+        panic!("{lines:?}")
+    };
+    assert!(
+        warning.contains("pool is read-only; nothing keeps"),
+        "{warning}"
+    );
+}
