@@ -80,7 +80,8 @@ impl Scene {
                 .size_bytes
         };
         let ranges = (size("2") as usize).div_ceil(RANGE_BYTES);
-        let run = point.place(self.restore(&proxy), victim, (&proxy, ranges), &halt);
+        let run = victim.patience(self.restore(&proxy));
+        let run = point.place(run, victim, (&proxy, ranges), &halt);
         let mut running = run.start();
         running.until("the moment", || halt.reached());
         let ended = victim.strike(running, &proxy, &halt, None);
@@ -90,7 +91,7 @@ impl Scene {
             Some(status) => status.to_string(),
         };
         assert_eq!(end == "0", then == NAMES.len(), "{}", ended.stderr);
-        let next = self.go_on(then);
+        let next = self.go_on(proxy, then);
         self.z3.dataset.destroy();
         let after = match then {
             0 => "no dataset".to_owned(),
@@ -129,8 +130,8 @@ impl Scene {
     }
 
     /// The next run, which all is well with.
-    fn go_on(&self, then: usize) -> String {
-        let proxy = Proxy::to(Server::Rgw.endpoint());
+    fn go_on(&self, proxy: Proxy, then: usize) -> String {
+        let proxy = proxy.anew();
         self.expect_gone_on(&self.restore(&proxy).run(), then);
         match then {
             0 => "receives all of it".to_owned(),

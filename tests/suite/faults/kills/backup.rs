@@ -151,7 +151,10 @@ impl Scene {
     /// After the last run: both objects, their receipts, and nothing else, but for what a kill has taken from the next run.
     fn expect_complete(&self, round: &Round, tally: &mut Tally) {
         assert_eq!(self.whole().len(), self.sent.len());
+        // And z3 itself finds nothing to complain of.
+        self.z3.says(["verify", "--level", "data"]);
         assert_eq!(self.z3.notes(), [""; 0]);
+        assert_eq!(self.z3.held(), "");
         for (_, id) in self.z3.bucket.uploads(&self.z3.prefix) {
             assert!(round.strays.contains(&id), "{id}");
             tally.strays += 1;

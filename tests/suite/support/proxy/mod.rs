@@ -69,7 +69,22 @@ pub struct Proxy {
 impl Proxy {
     /// A proxy in front of a server, `http://127.0.0.1:PORT`.
     pub fn to(endpoint: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::listening(TcpListener::bind("127.0.0.1:0").unwrap(), endpoint)
+    }
+
+    /// Another one at the same address, where all is well and nothing has been seen.
+    pub fn anew(self) -> Self {
+        self.close();
+        loop {
+            // The thread that listens takes a moment to end.
+            if let Ok(listener) = TcpListener::bind(("127.0.0.1", self.port)) {
+                return Self::listening(listener, &self.shared.server);
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn listening(listener: TcpListener, endpoint: &str) -> Self {
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
             server: endpoint.trim_start_matches("http://").to_owned(),
