@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | commands | [`commands`] | one file per command: arguments, settings, glue, printing, exit status |
 //! | glue | [`backup`], [`verify`], [`restore`] | one step of a plan, carried out |
-//! | decisions | [`plan`], [`catalog`], [`upload`], [`download`], [`receipt`], [`sidecar`] | what to do, the two engines, and what is written down about it |
+//! | decisions | [`plan`], [`receipt`], [`catalog`], [`upload`], [`download`], [`sidecar`] | what to do, the two engines, and what is written down about it |
 //! | worlds | [`zfs`], [`s3`], [`codec`], [`stream`] | the outside: zfs, S3, compressors, the send stream |
 //! | primitives | [`pipeline`], [`pool`], [`store`] | child processes, worker threads, the object store's verbs |
 //! | ground | [`args`], [`config`], [`signals`], [`progress`], [`lock`], [`name`], [`buffer`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |

@@ -1,10 +1,15 @@
 //! The receipt of a stored backup: what was sent and what was stored, to compare with later.
 //!
 //! Responsible for its content. A restore never needs it, a backup without one is as good, and one that belongs to a
-//! former object of the same key is none. Not responsible for comparing: that is `z3 verify`'s.
+//! former object of the same key is none. Not responsible for comparing: that is [`crate::verify`]'s.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Stored;
+use crate::error::Result;
+use crate::pool::Pool;
 use crate::sidecar::Sidecar;
 
 /// What is written down of a backup, as JSON in `S3_PREFIX` + `.z3/receipts/` + `dataset@snapshot`.
@@ -60,12 +65,34 @@ impl Receipt {
     pub fn name(snapshot: &str) -> String {
         format!("receipts/{snapshot}")
     }
+}
 
-    /// The receipt of this very object, if there is one.
-    pub fn of(sidecar: &Sidecar, snapshot: &str, z3id: &str) -> Option<Self> {
-        let receipt: Option<Self> = sidecar.read(&Self::name(snapshot));
-        receipt.filter(|receipt| receipt.z3id == z3id)
-    }
+/// The receipts of these very objects, as far as there are any, by the backup's name; read by so many workers.
+pub fn load(
+    sidecar: &Sidecar,
+    dataset: &str,
+    backups: &[&Stored],
+    workers: usize,
+) -> Result<BTreeMap<String, Receipt>> {
+    let own = backups.iter().filter_map(|stored| {
+        let z3id = stored.head.metadata.get("z3id")?;
+        Some((stored.name.clone(), z3id.clone()))
+    });
+    let own: Vec<(String, String)> = own.collect();
+    let (sidecar, dataset) = (sidecar.clone(), dataset.to_owned());
+    let mut pool = Pool::new(
+        workers.min(own.len()).max(1),
+        "receipt",
+        move |(name, z3id)| {
+            let receipt: Option<Receipt> =
+                sidecar.read(&Receipt::name(&format!("{dataset}@{name}")));
+            (name, receipt.filter(|receipt| receipt.z3id == z3id))
+        },
+    )?;
+    own.into_iter().for_each(|one| pool.submit(one));
+    Ok(pool
+        .filter_map(|(name, receipt)| Some((name, receipt?)))
+        .collect())
 }
 
 /// The version of the zfs kernel module; `None` where zfs is none (zfs-fuse, FreeBSD).

@@ -108,7 +108,7 @@ impl Restore<'_> {
         let dataset = self.dataset;
         if said("has been modified") && !self.force {
             error.hint(format!(
-                "'z3 restore --force' rolls {dataset} back to its last snapshot: what was changed since is lost"
+                "'z3 restore --force' rolls {dataset} back first: what was changed since, and snapshots made since, are lost"
             ))
         } else if said("dataset is busy") && self.force {
             error.hint(format!(

@@ -5,6 +5,7 @@
 //! ([`selected`]) in detail, nor for how it is shown ([`crate::commands`]).
 
 mod fault;
+mod receipts;
 mod scratch;
 mod select;
 
@@ -19,9 +20,10 @@ use crate::catalog::{Catalog, Health, Stored, begin_of};
 use crate::config::PartLimits;
 use crate::error::{Error, Result};
 use crate::progress::{self, Progress};
+use crate::receipt::Receipt;
 use crate::restore;
 use crate::store::ObjectStore;
-use crate::stream::{Begin, Report};
+use crate::stream::Report;
 
 /// What was found out about one stored backup.
 pub struct Finding<'a> {
@@ -29,6 +31,8 @@ pub struct Finding<'a> {
     pub stored: &'a Stored,
     /// What its stream is, if it was read; or what is wrong.
     pub outcome: Result<Option<Report>, Fault>,
+    /// There is a receipt, and it was compared.
+    pub receipt: bool,
 }
 
 /// How backups are looked at.
@@ -41,23 +45,34 @@ pub struct Verify<'a> {
     pub limits: PartLimits,
     /// How progress is shown.
     pub progress: progress::Mode,
+    /// What was written down when they were stored, by name.
+    pub receipts: BTreeMap<String, Receipt>,
     /// Guids by name, as the data that was read in this run has them.
     pub guids: BTreeMap<String, u64>,
 }
 
 impl<'a> Verify<'a> {
-    /// Level list: the key, its metadata and its chain.
+    /// Level list: the key, its metadata and its chain, and the receipt.
     pub fn list(&self, stored: &'a Stored) -> Finding<'a> {
-        let outcome = self.listed(stored).map(|()| None);
-        Finding { stored, outcome }
+        let noted = |()| match self.receipts.get(&stored.name) {
+            Some(receipt) => receipts::compare_object(receipt, stored),
+            None => Ok(()),
+        };
+        let outcome = self.listed(stored).and_then(noted);
+        self.finding(stored, outcome.map(|()| None))
     }
 
     /// Level data: every byte as well.
     pub fn data(&mut self, stored: &'a Stored) -> Finding<'a> {
         let outcome = self.listed(stored).and_then(|()| self.read(stored));
+        self.finding(stored, outcome.map(Some))
+    }
+
+    fn finding(&self, stored: &'a Stored, outcome: Result<Option<Report>, Fault>) -> Finding<'a> {
         Finding {
             stored,
-            outcome: outcome.map(Some),
+            outcome,
+            receipt: self.receipts.contains_key(&stored.name),
         }
     }
 
@@ -76,12 +91,17 @@ impl<'a> Verify<'a> {
         let stream = restore::open(&self.store, stored, &self.limits, progress)?;
         let drained = stream.drain();
         let report = drained.map_err(|error| Error::io("read the object", error))?;
-        self.note(stored, &report.begin)?;
+        self.note(stored, &report)?;
         Ok(report)
     }
 
-    /// Remembers the guid of a stream that was read, and compares the base of an increment with what its parent holds.
-    fn note(&mut self, stored: &Stored, begin: &Begin) -> Result<(), Fault> {
+    /// Compares a stream that was read with its receipt, remembers its guid, and compares the base of an increment with what
+    /// its parent holds.
+    fn note(&mut self, stored: &Stored, report: &Report) -> Result<(), Fault> {
+        let begin = &report.begin;
+        if let Some(receipt) = self.receipts.get(&stored.name) {
+            receipts::compare_stream(receipt, report)?;
+        }
         self.guids.insert(stored.name.clone(), begin.toguid);
         let (from, Some(parent)) = (begin.fromguid, self.catalog.parent_of(stored)) else {
             return Ok(());

@@ -145,9 +145,11 @@ impl Clock {
         }
     }
 
-    /// Takes note of a Date header.
+    /// Takes note of a Date header, unless its clock would soon be beyond what `time` can tell.
     pub fn observe(&self, date: &str) {
-        if let Ok(date) = OffsetDateTime::parse(date, &Rfc2822) {
+        if let Ok(date) = OffsetDateTime::parse(date, &Rfc2822)
+            && date.year() < 9999
+        {
             *lock(&self.seen) = Some((date.into(), Instant::now()));
         }
     }
@@ -236,6 +238,7 @@ mod tests {
         let clock = Clock::default();
         assert_eq!(clock.follow(), None);
         clock.observe("no date");
+        clock.observe("Fri, 31 Dec 9999 23:59:59 -2359");
         assert_eq!(clock.follow(), None);
         clock.observe("Tue, 01 Jan 2030 00:00:00 GMT");
         assert_eq!(OffsetDateTime::from(clock.now()).year(), 2030);

@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use ureq::Body;
 
+use super::access::Clock;
 use super::failure::Failure;
 use super::xml::Document;
 use super::{answer, metadata as encoding};
@@ -89,6 +90,10 @@ pub fn metadata(bytes: &[u8]) {
         headers.insert(HeaderName::try_from(name).unwrap(), sent.parse().unwrap());
     }
     assert_eq!(encoding::of_answer(&headers), given);
+    let clock = Clock::default();
+    clock.observe(&given["parent"]);
+    clock.follow();
+    clock.signing_time();
     if let Ok(value) = HeaderValue::from_bytes(bytes) {
         headers.insert("x-amz-meta-parent", value.clone());
         headers.insert("content-length", value.clone());

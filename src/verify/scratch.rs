@@ -118,7 +118,7 @@ impl<'a> Verify<'a> {
             }
             if new {
                 let outcome = outcome.map(Some);
-                tell(Finding { stored, outcome })?;
+                tell(self.finding(stored, outcome))?;
             }
         }
         Ok(())
@@ -142,7 +142,7 @@ impl<'a> Verify<'a> {
             }
             received => received?,
         };
-        self.note(stored, &report.begin)?;
+        self.note(stored, &report)?;
         Ok(report)
     }
 

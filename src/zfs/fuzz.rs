@@ -22,12 +22,8 @@ pub fn answers(text: &str) {
             text.lines().any(|line| line.starts_with(&row))
         };
         assert_eq!(snapshots.iter().filter(rows).count(), snapshots.len());
-        let ordered = |[older, newer]: &[LocalSnapshot; 2]| match older.createtxg {
-            Some(_) if newer.createtxg.is_some() => older.createtxg <= newer.createtxg,
-            _ => true,
-        };
         let all_known = snapshots.iter().all(|one| one.createtxg.is_some());
-        assert!(!all_known || snapshots.array_windows().all(ordered));
+        assert!(!all_known || snapshots.is_sorted_by_key(|one| one.createtxg));
     }
     if let Ok(guid) = guid_in(text, "tank/spam@a") {
         assert_eq!(

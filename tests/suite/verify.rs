@@ -2,6 +2,7 @@
 
 mod identity;
 mod matrix;
+mod receipts;
 mod receive;
 mod streams;
 mod unread;

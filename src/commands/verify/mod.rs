@@ -15,6 +15,7 @@ use crate::catalog::{Catalog, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::progress;
+use crate::receipt;
 use crate::verify::{Verify, in_subset, leaves, scratch_dataset, selected};
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
@@ -36,12 +37,19 @@ pub fn run(session: &Session, options: &args::Verify, progress: progress::Mode) 
     let scratch = scratch(options, level, dataset)?;
     let catalog = session.catalog(dataset, &[]).map_err(unread)?;
     let chosen = chosen(session, options, &catalog, level)?;
+    let workers = session.settings.limits.concurrency;
+    let looked_at: Vec<&Stored> = match level {
+        Level::Receive => catalog.iter().collect(),
+        _ => chosen.clone(),
+    };
+    let receipts = receipt::load(&session.sidecar(), dataset.as_str(), &looked_at, workers)?;
     let mut shown = Shown::begin(session, level, options.json)?;
     let mut verify = Verify {
         store: Arc::clone(&session.store),
         catalog: &catalog,
         limits: session.settings.limits,
         progress,
+        receipts,
         guids: BTreeMap::new(),
     };
     match &scratch {

@@ -26,7 +26,7 @@ fn meaning(level: Level) -> (&'static str, &'static str, &'static str) {
     match level {
         Level::List => (
             "list",
-            "the objects are there and their metadata makes whole chains",
+            "the objects are there, with the lengths and ETags that their receipts tell, and their metadata makes whole chains",
             "that their bytes are good (--level data)",
         ),
         Level::Data => (
@@ -138,12 +138,13 @@ fn details(finding: &Finding<'_>, report: Option<&Report>) -> String {
     let stored = finding.stored;
     let kind = if stored.full { "full" } else { "incremental" };
     let stored_size = humanize(stored.head.size_bytes);
+    let receipt = if finding.receipt { "" } else { ", no receipt" };
     let Some(report) = report else {
-        return format!("{kind}, {stored_size} stored");
+        return format!("{kind}, {stored_size} stored{receipt}");
     };
     let stream_size = humanize(report.stream_bytes);
     let mut text = format!(
-        "{kind}, {stream_size} as {stored_size}, guid {}",
+        "{kind}, {stream_size} as {stored_size}, guid {}{receipt}",
         report.begin.toguid
     );
     if report.corrupt_fill > 0 {
@@ -166,6 +167,7 @@ fn value(finding: &Finding<'_>, verdict: &str) -> Value {
         "problem": fault.map(|fault| &fault.problem),
         "offset": fault.and_then(|fault| fault.offset),
         "full": stored.full,
+        "receipt": finding.receipt,
         "stored_bytes": stored.head.size_bytes,
         "stream_bytes": report.map(|report| report.stream_bytes),
         "guid": report.map(|report| report.begin.toguid.to_string()),

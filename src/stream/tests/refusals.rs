@@ -175,6 +175,19 @@ fn end_must_be_of_the_stream_that_began() {
 }
 
 #[test]
+fn end_must_have_the_sum_of_the_stream_whatever_its_own_says() {
+    for record_sums in [true, false] {
+        let mut stream = Stream::new(Order::Little, record_sums);
+        stream.begin(1, TOGUID, 0, &[]);
+        stream.end_with(&[(8, 8, 1), (40, 8, TOGUID)]);
+        assert_eq!(
+            refusal(&stream.bytes),
+            "at byte 312: the checksum of an END record does not match, the damage lies between byte 0 and 624"
+        );
+    }
+}
+
+#[test]
 fn blocks_that_the_sender_could_not_read_are_counted() {
     for (order, fill) in [
         (Order::Little, 0x2f5_badd_b10c_u64.to_le_bytes()),

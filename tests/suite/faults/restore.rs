@@ -91,10 +91,8 @@ fn a_download_that_fails_leaves_no_snapshot() {
 
 #[test]
 fn a_damaged_object_in_the_middle_of_the_chain_is_never_received() {
-    let (sum, early) = (
-        "checksum of an END record does not match",
-        "gzip data ends early",
-    );
+    // Of an END record in the streams of zfs-fuse, where it is the only one; of the damaged one in OpenZFS's.
+    let (sum, early) = ("record does not match", "gzip data ends early");
     let rows = [
         ("pigz1", [sum, early, early]),
         ("none", [sum, "the stream ends", "the stream ends"]),

@@ -113,7 +113,7 @@ impl Run {
             stdout: child.stdout.take().map(collect),
             stderr: child.stderr.take().map(collect),
             what,
-            deadline: Instant::now() + self.patience,
+            deadline: Instant::now() + self.patience * slowness(),
             ended: false,
             child,
         }
@@ -211,6 +211,11 @@ impl Drop for Running {
             drop(self.child.wait());
         }
     }
+}
+
+/// How many times slower than usual this machine is, an emulated one for example: `Z3T_SLOWNESS`.
+fn slowness() -> u32 {
+    std::env::var("Z3T_SLOWNESS").map_or(1, |text| text.parse().unwrap())
 }
 
 fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {

@@ -1,0 +1,108 @@
+//! What was written down when a backup was stored, beside what is there now.
+
+use super::Fault;
+use crate::catalog::Stored;
+use crate::receipt::Receipt;
+use crate::stream::Report;
+
+/// Fails if the object or its metadata is not what was stored.
+pub fn compare_object(receipt: &Receipt, stored: &Stored) -> Result<(), Fault> {
+    let guid = |guid: Option<u64>, noted: u64| guid.unwrap_or(noted).to_string();
+    let rows = [
+        (
+            "length",
+            stored.head.size_bytes.to_string(),
+            receipt.stored_bytes.to_string(),
+        ),
+        ("ETag", bare(&stored.head.etag), bare(&receipt.etag)),
+        (
+            "guid",
+            guid(stored.guid, receipt.guid),
+            receipt.guid.to_string(),
+        ),
+        (
+            "parentguid",
+            guid(stored.parent_guid, receipt.parent_guid),
+            receipt.parent_guid.to_string(),
+        ),
+    ];
+    differences(rows)
+}
+
+/// Fails if the stream is another one than what was sent.
+pub fn compare_stream(receipt: &Receipt, report: &Report) -> Result<(), Fault> {
+    let checksum = report.end_checksum.map(|word| format!("{word:016x}"));
+    differences([
+        (
+            "stream's length",
+            report.stream_bytes.to_string(),
+            receipt.stream_bytes.to_string(),
+        ),
+        (
+            "stream's checksum",
+            checksum.concat(),
+            receipt.end_checksum.concat(),
+        ),
+    ])
+}
+
+/// The first thing that differs. An ETag that a server does not tell says nothing.
+fn differences<const N: usize>(rows: [(&str, String, String); N]) -> Result<(), Fault> {
+    let known = |text: &String| !text.is_empty();
+    let differs = rows
+        .iter()
+        .find(|(_, now, noted)| known(now) && known(noted) && now != noted);
+    match differs {
+        None => Ok(()),
+        Some((what, now, noted)) => Err(Fault::damage(format!(
+            "its {what} is {now}, by its receipt it was {noted} when it was stored"
+        ))),
+    }
+}
+
+fn bare(etag: &str) -> String {
+    etag.trim_matches('"').to_owned()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::store::Head;
+
+    #[test]
+    fn whatever_differs_is_named() {
+        let receipt = Receipt {
+            stored_bytes: 5,
+            etag: "\"e\"".into(),
+            guid: 7,
+            parent_guid: 3,
+            ..Receipt::default()
+        };
+        let stored = |size_bytes, etag: &str, guid, parent_guid| Stored {
+            head: Head {
+                size_bytes,
+                etag: etag.into(),
+                ..Head::default()
+            },
+            guid,
+            parent_guid,
+            ..Stored::default()
+        };
+        for good in [stored(5, "e", Some(7), Some(3)), stored(5, "", None, None)] {
+            assert_eq!(compare_object(&receipt, &good), Ok(()));
+        }
+        for (bad, what) in [
+            (stored(6, "e", Some(7), Some(3)), "its length is 6"),
+            (stored(5, "f", Some(7), Some(3)), "its ETag is f"),
+            (stored(5, "e", Some(8), Some(3)), "its guid is 8"),
+            (stored(5, "e", Some(7), Some(4)), "its parentguid is 4"),
+        ] {
+            let fault = compare_object(&receipt, &bad).unwrap_err();
+            assert!(
+                fault.damaged && fault.problem.starts_with(what),
+                "{fault:?}"
+            );
+        }
+    }
+}
