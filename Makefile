@@ -32,9 +32,11 @@ test: rust ## all tests, against a real pool and real S3 servers of their own (r
 test-openzfs: rust ## part of them on real OpenZFS: in this kernel (root), or in a machine that VMRUN=... boots
 	VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' tests/env/openzfs $(TOPICS)
 
-soak: rust ## many backups, each killed at another moment (root); KILLS=300 of them
+soak: rust ## everything that can break, at every moment; KILLS=500 random ones; writes doc/guarantees.md (root)
 	tests/env/install
-	Z3T_KILLS=$(or $(KILLS),300) tests/env/with $(CARGO) test --locked --test suite -- faults::kills
+	$(CARGO) test --locked --no-run
+	Z3T_GUARANTEES=all Z3T_KILLS=$(or $(KILLS),500) tests/env/with \
+		$(CARGO) test --locked --quiet --test suite -- --nocapture --test-threads=1 guarantees:: kills::
 
 fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 7 (needs g++)
 	fuzz/run $(or $(SECONDS),600)

@@ -114,9 +114,18 @@ impl Draft {
         lock(&self.state).upload.clone()
     }
 
-    /// Nothing is to be aborted: it is an object now, or might be.
+    /// Nothing is to be aborted: it is an object now.
     pub fn keep(self) {
         lock(&self.state).upload = None;
+    }
+
+    /// The same for what might be an object; if it is not, a later run goes on with it.
+    pub fn doubt(self) {
+        let mut state = lock(&self.state);
+        state.upload = None;
+        if let Some(left) = state.left.as_ref().filter(|_| state.noted) {
+            left();
+        }
     }
 
     /// Whether it stays unfinished, for a later run to go on with; else it is aborted in the end.

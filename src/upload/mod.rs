@@ -79,7 +79,7 @@ pub struct Recovery {
     pub resume: bool,
     /// What earlier runs have left of this key: one is gone on with, if any fits, the others are aborted.
     pub earlier: Vec<Earlier>,
-    /// Is called when this upload stays unfinished, for a later run.
+    /// Is called when this upload stays unfinished, or might, for a later run.
     pub left: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
@@ -136,7 +136,7 @@ impl Uploader {
             }
             Err(commit::Failure::Refused(error)) => Err(error),
             Err(commit::Failure::Unknown(error)) => {
-                draft.keep();
+                draft.doubt();
                 if signals::stopping() {
                     // Nobody else will say it: the signal ends the program when the hold is let go.
                     log::error!("{error}");

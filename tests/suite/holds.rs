@@ -5,7 +5,7 @@ use crate::support::{Gate, Z3};
 
 impl Z3 {
     /// The snapshots that are held, by how many tags.
-    fn held(&self) -> String {
+    pub fn held(&self) -> String {
         let held = |name: &String| {
             let full = format!("{}@{name}", self.dataset.name);
             let count = zfs(&["get", "-H", "-p", "-o", "value", "userrefs", &full]);

@@ -16,6 +16,7 @@ mod dry_run;
 mod faults;
 mod flags;
 mod ground;
+mod guarantees;
 mod guarded;
 mod holds;
 mod lock;

@@ -8,6 +8,7 @@ use time::macros::format_description;
 use time::{OffsetDateTime, UtcOffset};
 
 use super::http::Message;
+use crate::support::halt::Halt;
 
 /// What happens to a request that a rule matches.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub enum Act {
     Deafness,
     /// The request goes on after this time.
     Delay(Duration),
+    /// It stands still at this stage, and goes on when it is let go, unless its connection has been cut, or all is silent.
+    Halt(Halt, Stage),
     /// Bodies move at so many bytes a second, both ways, on each connection.
     Throttle(u64),
     /// One bit in the middle of the request's body changes on its way to the server.
@@ -38,6 +41,17 @@ pub enum Act {
     SwallowPart,
     /// The server's answer, edited.
     Edit(Arc<dyn Fn(&mut Message) + Send + Sync>),
+}
+
+/// How far a request has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Half of its body has been read.
+    HalfSent,
+    /// All of it has been read, and the server has not heard of it.
+    Sent,
+    /// The server has done it, and nobody has been told.
+    Done,
 }
 
 impl Act {

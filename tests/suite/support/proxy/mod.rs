@@ -11,8 +11,9 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::thread;
+use std::time::Duration;
 
-pub use act::{Act, http_date};
+pub use act::{Act, Stage, http_date};
 pub use http::Message;
 
 /// Which of the matching requests an act is for.
@@ -54,6 +55,8 @@ struct Shared {
     /// Only the connection's own thread holds its socket open, so that closing it is closing it.
     clients: Mutex<Vec<Weak<TcpStream>>>,
     connections: AtomicUsize,
+    /// How often all connections were cut.
+    cuts: AtomicUsize,
     ended: AtomicBool,
 }
 
@@ -66,7 +69,22 @@ pub struct Proxy {
 impl Proxy {
     /// A proxy in front of a server, `http://127.0.0.1:PORT`.
     pub fn to(endpoint: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::listening(TcpListener::bind("127.0.0.1:0").unwrap(), endpoint)
+    }
+
+    /// Another one at the same address, where all is well and nothing has been seen.
+    pub fn anew(self) -> Self {
+        self.close();
+        loop {
+            // The thread that listens takes a moment to end.
+            if let Ok(listener) = TcpListener::bind(("127.0.0.1", self.port)) {
+                return Self::listening(listener, &self.shared.server);
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn listening(listener: TcpListener, endpoint: &str) -> Self {
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
             server: endpoint.trim_start_matches("http://").to_owned(),
@@ -140,15 +158,29 @@ impl Proxy {
         self.shared.ended.store(true, Ordering::SeqCst);
         // Wakes the accepting thread, which looks at the flag.
         drop(TcpStream::connect(("127.0.0.1", self.port)));
-        for client in self
-            .shared
-            .clients
-            .lock()
-            .unwrap()
-            .iter()
-            .filter_map(Weak::upgrade)
-        {
+        self.cut();
+    }
+
+    /// Every connection breaks, once. What stands at a [`Halt`](super::halt::Halt) goes no further.
+    pub fn cut(&self) {
+        self.shared.cuts.fetch_add(1, Ordering::SeqCst);
+        let clients = self.shared.clients.lock().unwrap();
+        for client in clients.iter().filter_map(Weak::upgrade) {
             drop(client.shutdown(std::net::Shutdown::Both));
+        }
+    }
+
+    /// From now on nothing is read and nothing is said, on connections that stay open.
+    pub fn fall_silent(&self) {
+        self.heal();
+        self.rule("", "", When::Always, Act::Deafness);
+    }
+
+    /// Waits until every connection has ended: what a client has sent before its end has been done, or never will be.
+    pub fn settle(&self) {
+        let open = |client: &Weak<_>| client.strong_count() > 0;
+        while self.shared.clients.lock().unwrap().iter().any(open) {
+            thread::sleep(Duration::from_millis(5));
         }
     }
 }
@@ -160,6 +192,17 @@ impl Drop for Proxy {
 }
 
 impl Shared {
+    /// Becomes true when all connections have been cut since.
+    fn until_cut(&self) -> impl Fn() -> bool {
+        let cuts = self.cuts.load(Ordering::SeqCst);
+        move || self.cuts.load(Ordering::SeqCst) > cuts
+    }
+
+    fn is_silent(&self) -> bool {
+        let rules = self.rules.lock().unwrap();
+        matches!(rules.first(), Some(rule) if rule.needle.is_empty() && matches!(rule.act, Act::Deafness))
+    }
+
     /// What to do with a request, if anything special.
     fn act(&self, request: &Message) -> Option<Act> {
         for rule in self.rules.lock().unwrap().iter_mut() {

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::http::{Message, Paced};
-use super::{Act, Seen, Shared};
+use super::{Act, Seen, Shared, Stage};
 
 /// Serves a client until either side closes; what goes wrong here is what the client has to live with.
 pub fn connection(shared: &Shared, client: &TcpStream) {
@@ -46,11 +46,23 @@ fn exchange(
     requests: &mut BufReader<&TcpStream>,
     mut client: &TcpStream,
 ) -> io::Result<bool> {
+    let gone = shared.until_cut();
     let act = shared.act(&request);
     let at = note(shared, &request);
+    // True if the request may go on.
+    let halted = |stage| {
+        match &act {
+            Some(Act::Halt(halt, at)) if *at == stage => halt.stand(&gone),
+            _ => return Ok(true),
+        }
+        match gone() {
+            false if shared.is_silent() => silence(&gone, client),
+            gone => io::Result::Ok(!gone),
+        }
+    };
     match act {
         Some(Act::Refuse) => return Ok(false),
-        Some(Act::Deafness) => return silence(shared, client),
+        Some(Act::Deafness) => return silence(&gone, client),
         _ => (),
     }
     let bytes_per_second = match act {
@@ -65,12 +77,24 @@ fn exchange(
         inner: requests.by_ref(),
         bytes_per_second,
     });
-    request.read_body(&mut paced, false)?;
+    let mut half = Vec::new();
+    if let Some(Act::Halt(_, Stage::HalfSent)) = &act {
+        let length = request.header("Content-Length").unwrap_or("0");
+        half.resize(length.parse::<usize>().unwrap() / 2, 0);
+        paced.read_exact(&mut half)?;
+        if !halted(Stage::HalfSent)? {
+            return Ok(false);
+        }
+    }
+    request.read_body(&mut half.as_slice().chain(paced), false)?;
+    if !halted(Stage::Sent)? {
+        return Ok(false);
+    }
     shared.seen.lock().unwrap()[at].body_bytes = request.body.len();
 
     let mut sent_bytes = usize::MAX;
     let answer = match &act {
-        Some(Act::Silence) => return silence(shared, client),
+        Some(Act::Silence) => return silence(&gone, client),
         Some(Act::Answer(answer)) => answer.clone(),
         Some(Act::SwallowPart) => swallowed(),
         Some(Act::DamageBody) => {
@@ -84,6 +108,9 @@ fn exchange(
         }
         _ => forward(shared, &request)?,
     };
+    if !halted(Stage::Done)? {
+        return Ok(false);
+    }
     let answer = match &act {
         Some(Act::LoseReply) => return Ok(false),
         Some(Act::ReplaceReply(other)) => other.clone(),
@@ -112,7 +139,7 @@ fn exchange(
     };
     paced.write_all(body)?;
     match act {
-        Some(Act::StallBody(_)) => silence(shared, client),
+        Some(Act::StallBody(_)) => silence(&gone, client),
         Some(Act::CutBody(_)) => Ok(false),
         _ => Ok(request.header("Connection") != Some("close")),
     }
@@ -158,10 +185,10 @@ fn swallowed() -> Message {
     Message::answer(200, Vec::new()).with("ETag", format!("\"{count:032x}\""))
 }
 
-/// Holds the connection open and says nothing until the client gives up or the proxy ends.
-fn silence(shared: &Shared, client: &TcpStream) -> io::Result<bool> {
+/// Holds the connection open and says nothing until the client gives up or the connection is cut.
+fn silence(gone: &impl Fn() -> bool, client: &TcpStream) -> io::Result<bool> {
     // What is under way stays unread and fills the client's buffers, as with a dead server; its end is then seen by none.
-    while !shared.ended.load(Ordering::SeqCst) && client.peek(&mut [0])? > 0 {
+    while !gone() && client.peek(&mut [0])? > 0 {
         thread::sleep(Duration::from_millis(50));
     }
     Ok(false)
