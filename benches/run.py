@@ -2,7 +2,7 @@
 """What z3 costs beside other S3 clients, on this machine; within tests/env/with (see `make bench`).
 
     BENCH_ROUNDS=3  BENCH_MIB=2048      how often, and how much is sent and fetched
-    benches/run.py [SECTION...]         of: rgw sink memory status gzip
+    benches/run.py [SECTION...]         of: rgw sink memory status gzip trust
 
 Every tool takes its turn in every round, so that what else goes on here meets them all. A row is the median of the rounds.
 CPU is what GNU time says, user and system, of the tool and its children and nobody else; RSS is the largest process.
@@ -243,8 +243,41 @@ def gzip():
         print(f"  {name:34} {stored[name]:11.0f} {cost.row(stored['none'])}", flush=True)
 
 
+def trust():
+    """What it costs to check a stream on its way, to verify what is stored, and to go on with what was cut off."""
+    server, pool = os.environ["Z3T_RGW"], os.environ["Z3T_POOL"]
+    stream, mib = DIR / "stream", 512
+    subprocess.run(f"head -c {mib}M {DIR}/data >{DIR / pool}/noise && zfs snapshot {pool}@trust", shell=True, check=True)
+    subprocess.run(f"zfs send {pool}@trust >{stream}", shell=True, check=True)
+    names = ("pput of a stream", "pput --no-check", "z3 backup", "z3_get", "z3 verify", "z3 backup, cut off and gone on with")
+    costs, spared = {name: Cost() for name in names}, []
+    for turn in range(ROUNDS):
+        more = {**SAME, "COMPRESSOR": "none", "SNAPSHOT_PREFIX": "trust", "S3_PREFIX": f"trust-{turn}"}
+        pput, backup = [Z3 / "pput", "--quiet", "bench/stream"], [Z3 / "z3", "-v", "backup", "--full"]
+        for name, argv in ((names[0], pput), (names[1], [*pput, "--no-check"])):
+            with stream.open() as stdin:
+                timed(costs[name], argv, server, more, stdin=stdin)
+        timed(costs[names[2]], backup, server, more)
+        timed(costs[names[3]], [Z3 / "z3_get", f"trust-{turn}/{pool}@trust"], server, more)
+        timed(costs[names[4]], [Z3 / "z3", "verify"], server, more)
+        more["S3_PREFIX"] = f"trust-{turn}-again"
+        doomed = subprocess.Popen(list(map(str, backup)), env=environment(server, more), stderr=subprocess.DEVNULL)
+        time.sleep(0.6 * costs[names[2]].runs[-1][0])
+        doomed.kill()
+        doomed.wait()
+        with (DIR / "said").open("w") as said:
+            argv = ["sh", "-c", '"$@" 2>&1', "-", *backup]
+            timed(costs[names[5]], argv, server, more, stdout=said)
+        found = re.search(r": (\d+) parts .* were stored by an earlier run", (DIR / "said").read_text())
+        spared.append(int(found.group(1)) * 5 / mib if found else 0)
+    print(f"\n{f'a stream of {mib} MiB, RGW':44}     MB/s CPU s/GiB  RSS MiB")
+    for name, cost in costs.items():
+        print(f"  {name:42} {cost.row(mib)}", flush=True)
+    print(f"  the last one found {statistics.median(spared):.0%} stored by the run that was killed")
+
+
 def main():
-    sections = {"rgw": rgw, "sink": sink, "memory": memory, "status": status, "gzip": gzip}
+    sections = {"rgw": rgw, "sink": sink, "memory": memory, "status": status, "gzip": gzip, "trust": trust}
     (DIR / "aws.config").write_text(
         "[default]\ns3 =\n  multipart_chunksize = 16MB\n  multipart_threshold = 16MB\n  max_concurrent_requests = 8\n")
     subprocess.run(f"head -c {max(MIB, 960)}M /dev/urandom >{DIR}/data", shell=True, check=True)
