@@ -20,6 +20,7 @@ build: rust ## the five programs, in target/release
 check: rust ## format, lints, documentation, and the rules of the house
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --lib -- -D warnings --cfg fuzzing
 	RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' $(CARGO) doc --locked --no-deps --document-private-items
 	$(CARGO) test --locked --quiet --test house
 

@@ -16,7 +16,7 @@ mod answer;
 mod client;
 mod failure;
 #[cfg(fuzzing)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 pub mod fuzz;
 mod listing;
 mod metadata;

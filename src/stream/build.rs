@@ -1,11 +1,13 @@
 //! Makes small streams for tests and fuzzing: every record type, both byte orders, packages, raw, resuming, redacted and
 //! saved streams. Its checksum is the definition, word by word, and shares nothing with the one under test.
 
+#[cfg(test)]
 mod package;
 
 use super::record::{Kind, Order};
 use super::{REDACTED, RESUMING};
 
+#[cfg(test)]
 pub use package::{end_package, package, package_header, package_list, package_of};
 
 const U64: usize = 8;

@@ -53,6 +53,7 @@ fn estimated(text: &str) {
         createtxg: None,
         creation: 0,
         referenced: 0,
+        holds: 0,
     };
     let captured = Captured {
         stdout: String::new(),
