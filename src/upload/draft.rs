@@ -114,9 +114,11 @@ impl Draft {
         lock(&self.state).upload.clone()
     }
 
-    /// Nothing is to be aborted: it is an object now.
-    pub fn keep(self) {
-        lock(&self.state).upload = None;
+    /// Nothing is to be aborted: it is an object now. Whether there is a note to be removed.
+    pub fn keep(self) -> bool {
+        let mut state = lock(&self.state);
+        state.upload = None;
+        state.noted
     }
 
     /// The same for what might be an object; if it is not, a later run goes on with it.

@@ -129,9 +129,11 @@ impl Uploader {
         let _hold = signals::hold();
         match commit::commit(self, &upload, tags, &z3id, condition) {
             Ok(outcome) => {
-                draft.keep();
+                let noted = draft.keep();
                 committed(&outcome)?;
-                forget(&self.sidecar, &upload);
+                if noted {
+                    forget(&self.sidecar, &upload);
+                }
                 Ok(outcome)
             }
             Err(commit::Failure::Refused(error)) => Err(error),

@@ -32,6 +32,13 @@ fn what_somebody_else_has_stored_meanwhile_stays() {
 }
 
 #[test]
+fn an_upload_without_a_note_asks_for_nothing_more() {
+    let store = Arc::new(MemoryStore::new());
+    upload_if(&store, Condition::Any).unwrap();
+    assert_eq!((store.count("put"), store.count("delete")), (0, 0));
+}
+
+#[test]
 fn a_server_that_reads_conditions_wrongly_is_asked_without() {
     let store = faulty(|call| match (call.verb, call.earlier) {
         ("complete", 0) => Fault::Before(Kind::Changed),
