@@ -72,7 +72,7 @@ fn directories(uid: u32) -> Vec<PathBuf> {
 }
 
 /// Our effective user id: the owner of `/proc/self` (proc(5)).
-fn uid() -> Option<u32> {
+pub fn uid() -> Option<u32> {
     fs::metadata("/proc/self").ok().map(|meta| meta.uid())
 }
 
