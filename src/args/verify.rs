@@ -83,7 +83,8 @@ fn level(text: &str) -> Result<Level, String> {
 }
 
 fn subset(text: &str) -> Result<Subset, String> {
-    let numbers = text.split_once('/').map(|(k, n)| (k.parse(), n.parse()));
+    let number = |text: &str| text.parse::<u32>().map(u64::from);
+    let numbers = text.split_once('/').map(|(k, n)| (number(k), number(n)));
     match numbers {
         Some((Ok(wanted), Ok(of))) if (1..=of).contains(&wanted) => Ok(Subset { wanted, of }),
         _ => Err(format!("expected K/N with K from 1 to N, got '{text}'")),
