@@ -130,9 +130,9 @@ impl Uploader {
         match commit::commit(self, &upload, tags, &z3id, condition) {
             Ok(outcome) => {
                 draft.keep();
-                committed(&outcome)?;
+                let announced = committed(&outcome);
                 forget(&self.sidecar, &upload);
-                Ok(outcome)
+                announced.map(|()| outcome)
             }
             Err(commit::Failure::Refused(error)) => Err(error),
             Err(commit::Failure::Unknown(error)) => {
