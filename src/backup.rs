@@ -148,11 +148,11 @@ impl Backup<'_> {
                 outcome.parts.len()
             );
             warn_of_lost_blocks(&step.snapshot.to_string(), report.get());
-            committed()?;
+            let announced = committed();
             let receipt = self.receipt(step, outcome, report.get(), digest.get());
             let name = Receipt::name(&step.snapshot.to_string());
             uploader.sidecar.write(&name, &receipt);
-            Ok(())
+            announced
         });
         match sent {
             Err(error @ Error::Stream(_)) => Err(error.about(self.send_cmd(step))),

@@ -18,7 +18,7 @@ const READABLE_LETTERS: usize = 100;
 #[must_use = "the lock is held only as long as it lives"]
 #[derive(Debug)]
 pub struct RunLock {
-    file: Option<File>,
+    files: Vec<File>,
 }
 
 impl RunLock {
@@ -31,15 +31,16 @@ impl RunLock {
 
     /// False if there was no place for it: then nobody knows who else is at work.
     pub fn is_held(&self) -> bool {
-        self.file.is_some()
+        !self.files.is_empty()
     }
 
     fn take_in(directories: &[PathBuf], dataset: &str, id: &str) -> Result<Self> {
         let readable: String = dataset.chars().take(READABLE_LETTERS).collect();
         let name = format!("{}-{id}", readable.replace(['/', ' '], "_"));
-        for directory in directories {
+        let mut files = Vec::new();
+        for (place, directory) in directories.iter().enumerate() {
             match locked(directory, &name) {
-                Ok(file) => return Ok(Self { file: Some(file) }),
+                Ok(file) => files.push(file),
                 Err(TryLockError::WouldBlock) => {
                     return Err(held(dataset, &directory.join(&name)));
                 }
@@ -47,16 +48,23 @@ impl RunLock {
                     log::debug!("no lock in {}: {error}", directory.display());
                 }
             }
+            if place == 0 && !files.is_empty() {
+                break;
+            }
+        }
+        if !files.is_empty() {
+            return Ok(Self { files });
         }
         log::warn!(
             "no place for a lock, tried {}: a second z3 for {dataset} would not be noticed",
             shown(directories)
         );
-        Ok(Self { file: None })
+        Ok(Self { files })
     }
 }
 
-/// Where the file may lie, the first that can be used: whatever starts z3, cron or a shell, has to come to the same.
+/// Where the file may lie. The first is the same whatever starts z3; where it cannot be used, all others are, as cron knows no
+/// `XDG_RUNTIME_DIR` and a shell does.
 fn directories(uid: u32) -> Vec<PathBuf> {
     let own = format!("z3-{uid}");
     let system = if uid == 0 { "z3" } else { &own };
@@ -72,7 +80,7 @@ fn directories(uid: u32) -> Vec<PathBuf> {
 }
 
 /// Our effective user id: the owner of `/proc/self` (proc(5)).
-fn uid() -> Option<u32> {
+pub fn uid() -> Option<u32> {
     fs::metadata("/proc/self").ok().map(|meta| meta.uid())
 }
 
@@ -160,7 +168,7 @@ mod tests {
         // The file has stayed, and does not matter.
         assert!(place.join("tank_a_b-0123abcd").exists());
         assert_eq!(fs::metadata(&place).unwrap().mode() & 0o777, 0o700);
-        lock_in(&[&place], "tank/a b").unwrap().file.unwrap();
+        assert!(lock_in(&[&place], "tank/a b").unwrap().is_held());
     }
 
     #[test]
@@ -178,10 +186,22 @@ mod tests {
             Err(_) => Path::new("/usr"),
         };
         let unusable = [&open, foreign, &link, Path::new("/nosuch/z3")];
-        assert!(lock_in(&unusable, "t").unwrap().file.is_none());
+        assert!(!lock_in(&unusable, "t").unwrap().is_held());
         let _lock = lock_in(&[&open, foreign, &link, &own], "t").unwrap();
         assert!(own.join("t-0123abcd").exists());
         assert!(lock_in(&[&own], "t").is_err());
+    }
+
+    #[test]
+    fn without_the_first_place_every_other_one_is_locked() {
+        let files = tempfile::tempdir().unwrap();
+        let [missing, session, temporary] =
+            ["missing/below", "session", "temporary"].map(|name| files.path().join(name));
+        let cron = lock_in(&[&missing, &temporary], "t").unwrap();
+        assert!(lock_in(&[&missing, &session, &temporary], "t").is_err());
+        drop(cron);
+        let _shell = lock_in(&[&missing, &session, &temporary], "t").unwrap();
+        assert!(lock_in(&[&missing, &temporary], "t").is_err());
     }
 
     #[test]
@@ -189,6 +209,6 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let place = dir.path().join("z3");
         let lock = lock_in(&[&place], &format!("tank/{}", "x".repeat(250))).unwrap();
-        assert!(lock.file.is_some());
+        assert!(lock.is_held());
     }
 }

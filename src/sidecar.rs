@@ -54,7 +54,8 @@ impl Sidecar {
     }
 
     fn fetch(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(head) = self.store.head(key)? else {
+        // A lifecycle rule may have taken it to where it cannot be read.
+        let Some(head) = self.store.head(key)?.filter(|head| !head.archived) else {
             return Ok(None);
         };
         // Small by nature: what is larger is none of ours.
@@ -70,9 +71,12 @@ impl Sidecar {
             .is_some()
     }
 
-    /// Removes the object, if it is there.
+    /// Removes the object, if it is there. An append-only policy is no mistake, and what stays does no harm.
     pub fn delete(&self, name: &str) {
-        self.tolerate(self.store.delete(&self.key(name)));
+        match self.store.delete(&self.key(name)) {
+            Err(error) if error.kind == Kind::Denied => log::info!("{error}"),
+            answer => drop(self.tolerate(answer)),
+        }
     }
 
     /// Says what failed; of what is forbidden, only the first. For every request that a backup can do without.

@@ -61,8 +61,12 @@ impl Holds {
     /// A snapshot that is not there any more is an error. Anything else is no reason to have no backup.
     fn give_up(&self, refusal: Error, steps: &[BackupStep]) -> Result<()> {
         steps.iter().try_for_each(unchanged)?;
+        let way = match refusal.to_string().contains("permission denied") {
+            true => " ('zfs allow' gives a user hold and release)",
+            false => "",
+        };
         log::warn!(
-            "{refusal}; nothing keeps the snapshots from being destroyed before they are stored"
+            "{refusal}; nothing keeps the snapshots from being destroyed before they are stored{way}"
         );
         // Some may be held; what zfs has to say about the others is known by now.
         let _ = zfs::release(&self.tag, &listed(&self.held));

@@ -1,16 +1,17 @@
 //! `z3 backup`: plans, then sends one snapshot after the other and announces each as soon as it is stored.
 
+use std::collections::BTreeSet;
+
 use super::output::print;
 use super::session::{Session, local_snapshots};
 use crate::args;
 use crate::backup::{Backup, Holds, compressor, unchanged};
 use crate::error::Result;
 use crate::lock::RunLock;
-use crate::name::Dataset;
 use crate::plan::{self, BackupStep};
 use crate::progress;
 use crate::size;
-use crate::upload::{Earlier, Origin, Uploader};
+use crate::upload::Origin;
 use crate::zfs::LocalSnapshot;
 
 /// Runs the command.
@@ -37,7 +38,11 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
     }
     let uploader = session.uploader();
     let mut earlier = match alone {
-        true => left_by_earlier_runs(session, &uploader, dataset, &locals),
+        true => {
+            let wanted = wanted(session, options, &locals, &steps);
+            let prefix = format!("{}{dataset}@", session.settings.s3_prefix);
+            uploader.survey(&prefix, &wanted, &Origin::host())
+        }
         false => Vec::new(),
     };
     let pending = |name| {
@@ -63,16 +68,24 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
     Ok(())
 }
 
-/// Unfinished uploads of the dataset that this machine may go on with, in this run or in another one.
-fn left_by_earlier_runs(
+/// The snapshots whose unfinished uploads are of use: what this run sends, and what only another one can want, of
+/// another SNAPSHOT_PREFIX or beyond `--snapshot`. Nobody goes on with the others, and their holds would stay for ever.
+fn wanted<'a>(
     session: &Session,
-    uploader: &Uploader,
-    dataset: &Dataset,
-    locals: &[LocalSnapshot],
-) -> Vec<Earlier> {
-    let prefix = format!("{}{dataset}@", session.settings.s3_prefix);
-    let names: Vec<&str> = locals.iter().map(|local| local.name.as_str()).collect();
-    uploader.survey(&prefix, &names, &Origin::host())
+    options: &args::Backup,
+    locals: &'a [LocalSnapshot],
+    steps: &[BackupStep],
+) -> Vec<&'a str> {
+    let prefix = &session.settings.pool.snapshot_prefix;
+    let planned: BTreeSet<u64> = steps.iter().map(|step| step.local.guid).collect();
+    locals
+        .iter()
+        .filter(|local| {
+            let ours = local.name.starts_with(prefix) && options.snapshot.is_none();
+            !ours || planned.contains(&local.guid)
+        })
+        .map(|local| local.name.as_str())
+        .collect()
 }
 
 fn steps(

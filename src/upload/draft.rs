@@ -92,12 +92,14 @@ impl Draft {
         state.asked = true;
         drop(state);
         let created = self.store.create(&self.key, &self.options);
-        let noted = created.as_ref().is_ok_and(|upload| self.write_note(upload));
         let mut state = lock(&self.state);
         state.asked = false;
         let upload = created?;
-        state.noted = noted;
         state.upload = Some(upload.clone());
+        drop(state);
+        // A signal that comes meanwhile aborts it: nothing has been sent.
+        let noted = self.write_note(&upload);
+        lock(&self.state).noted = noted;
         Ok(upload)
     }
 

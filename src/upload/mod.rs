@@ -130,11 +130,11 @@ impl Uploader {
         match commit::commit(self, &upload, tags, &z3id, condition) {
             Ok(outcome) => {
                 let noted = draft.keep();
-                committed(&outcome)?;
+                let announced = committed(&outcome);
                 if noted {
                     forget(&self.sidecar, &upload);
                 }
-                Ok(outcome)
+                announced.map(|()| outcome)
             }
             Err(commit::Failure::Refused(error)) => Err(error),
             Err(commit::Failure::Unknown(error)) => {

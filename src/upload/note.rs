@@ -6,8 +6,10 @@
 use std::fs;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::parts::Cut;
+use crate::lock::uid;
 use crate::sidecar::Sidecar;
 use crate::store::{CreateOptions, Metadata, Upload};
 
@@ -17,7 +19,7 @@ const FREE: [&str; 2] = ["size", "z3id"];
 /// How the bytes of an upload came about, and where. Only the saving depends on it, never what is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// This machine: nobody touches the upload of another one.
+    /// This machine and user ([`Origin::host`]): nobody touches the upload of another one.
     pub host: String,
     /// The command that sends.
     pub send: String,
@@ -32,13 +34,23 @@ impl Origin {
         Self { host, send, codec }
     }
 
-    /// This machine's name; empty where there is no telling.
+    /// Whoever shares our locks: this machine by its name, and a hash of its id (machine-id(5): many are called localhost,
+    /// and the id itself is confidential) and our user id. Empty where there is no telling.
     pub fn host() -> String {
-        let places = ["/proc/sys/kernel/hostname", "/etc/hostname"];
-        let name = places
-            .iter()
-            .find_map(|place| fs::read_to_string(place).ok());
-        name.unwrap_or_default().trim().to_owned()
+        let first = |places: &[&str]| {
+            let text = places
+                .iter()
+                .find_map(|place| fs::read_to_string(place).ok());
+            text.unwrap_or_default().trim().to_owned()
+        };
+        let name = first(&["/proc/sys/kernel/hostname", "/etc/hostname"]);
+        let id = first(&["/etc/machine-id", "/var/lib/dbus/machine-id"]);
+        if name.is_empty() && id.is_empty() {
+            return String::new();
+        }
+        let hash = Sha256::digest(format!("z3 {id} {}", uid().unwrap_or_default()));
+        let short: String = hex::encode(hash).chars().take(8).collect();
+        format!("{name} {short}")
     }
 }
 
@@ -102,4 +114,16 @@ impl Note {
 /// Removes the note of an upload that has ended.
 pub fn forget(sidecar: &Sidecar, upload: &Upload) {
     sidecar.delete(&Note::name(&upload.id));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_told_by_more_than_its_name() {
+        let host = Origin::host();
+        let (_, id) = host.rsplit_once(' ').unwrap_or_default();
+        assert_eq!((id.len(), host == Origin::host()), (8, true), "{host}");
+    }
 }

@@ -100,6 +100,7 @@ impl Schedule {
         let limits = self.limits;
         let fits = cut.largest_bytes <= limits.max_memory_bytes
             && cut.max_parts <= limits.max_parts
+            && (limits.growth || cut.largest_bytes == cut.base_bytes)
             && (1..=cut.largest_bytes).contains(&cut.base_bytes)
             && cut.every > 0;
         fits.then(|| Self {
@@ -225,6 +226,21 @@ mod tests {
         )
         .unwrap();
         assert_eq!(fixed.part_bytes(10_000), 64 * MIB);
+    }
+
+    #[test]
+    fn an_earlier_cut_is_kept_if_the_limits_allow_it() {
+        let equal = PartLimits {
+            growth: false,
+            ..limits()
+        };
+        let [grown, fixed] = [limits(), equal].map(|it| Schedule::with_base(MIB, &it).unwrap());
+        assert_eq!(grown.resume(fixed.cut()).unwrap().cut(), fixed.cut());
+        assert!(fixed.resume(fixed.cut()).is_some());
+        assert!(
+            fixed.resume(grown.cut()).is_none(),
+            "PART_GROWTH is off now"
+        );
     }
 
     #[test]

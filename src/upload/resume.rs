@@ -14,10 +14,10 @@ use sha2::{Digest, Sha256};
 
 use super::Uploader;
 use super::note::{Note, forget};
-use crate::store::{PartTag, StoredPart, Upload};
+use crate::store::{Kind, PartTag, StoredPart, Upload};
 
-/// So many notes without an upload are looked at in one run. Where a policy forbids to delete them, they gather.
-const MAX_ORPHANS: usize = 50;
+/// So many notes whose uploads are not listed are looked at in one run. Where a policy forbids to delete them, they gather.
+const MAX_UNLISTED: usize = 50;
 
 /// An unfinished upload that a run on this machine has left.
 #[derive(Debug, Clone)]
@@ -40,42 +40,59 @@ impl Earlier {
 }
 
 impl Uploader {
-    /// The unfinished uploads of keys that begin with `prefix` and that this machine, `host`, may go on with. Those whose
-    /// snapshots are not in the pool any more, as their `names` are not among the local ones, are aborted; notes of uploads
-    /// that have ended are removed.
-    pub fn survey(&self, prefix: &str, names: &[&str], host: &str) -> Vec<Earlier> {
+    /// The unfinished uploads of keys that begin with `prefix` and that this machine, `host`, may go on with. Those of
+    /// snapshots that are not `wanted`, by their names after the `@`, are aborted; notes of uploads that have ended are removed.
+    pub fn survey(&self, prefix: &str, wanted: &[&str], host: &str) -> Vec<Earlier> {
         let listed = self.sidecar.tolerate(self.store.list_uploads(prefix));
-        let Some(listed) = listed else {
-            return Vec::new();
-        };
-        let mut orphans = self.sidecar.list("uploads/");
-        let mut earlier = Vec::new();
-        for upload in listed.into_iter().map(|unfinished| unfinished.upload) {
+        let mut rest = self.sidecar.list("uploads/");
+        let mut own = Vec::new();
+        let is_own = |note: &Note| !host.is_empty() && note.origin.host == host;
+        let is_wanted = |key: &str| wanted.contains(&key.strip_prefix(prefix).unwrap_or_default());
+        for upload in listed.into_iter().flatten().map(|listed| listed.upload) {
             let name = Note::name(&upload.id);
-            orphans.retain(|orphan| *orphan != name);
-            let snapshot = upload.key.strip_prefix(prefix).unwrap_or_default();
-            let local = names.contains(&snapshot);
+            rest.retain(|other| *other != name);
             match self.sidecar.read::<Note>(&name) {
-                Some(note) if note.origin.host == host && local => {
-                    earlier.push(Earlier { upload, note });
-                }
-                Some(note) if note.origin.host == host => self.give_up(&upload),
-                _ if local => log::warn!(
-                    "an unfinished upload of {} is not this machine's and stays: {} ('s3_mp_cleanup' removes it)",
+                Some(note) if is_own(&note) => own.push(Earlier { upload, note }),
+                _ if is_wanted(&upload.key) => log::warn!(
+                    "an unfinished upload of {} has no note of this machine and stays: {} ('s3_mp_cleanup' removes it)",
                     upload.key,
                     upload.id
                 ),
                 _ => {}
             }
         }
-        // Their uploads have ended, and whoever ended them had no time to say so.
-        for name in orphans.iter().take(MAX_ORPHANS) {
+        for name in rest.iter().take(MAX_UNLISTED) {
             let note = self.sidecar.read::<Note>(name);
-            if note.is_some_and(|note| note.key.starts_with(prefix) && note.origin.host == host) {
-                self.sidecar.delete(name);
-            }
+            let note = note.filter(|note| is_own(note) && note.key.starts_with(prefix));
+            own.extend(note.and_then(|note| self.unlisted(name, note)));
         }
-        earlier
+        own.retain(|earlier| {
+            let wanted = is_wanted(&earlier.upload.key);
+            if !wanted {
+                self.give_up(&earlier.upload);
+            }
+            wanted
+        });
+        own
+    }
+
+    /// The upload of a note that was not listed, if it has parts; else it has ended, or is worth nothing. MinIO lists uploads
+    /// only by their whole keys, others list none at all.
+    fn unlisted(&self, name: &str, note: Note) -> Option<Earlier> {
+        let upload = Upload {
+            key: note.key.clone(),
+            id: name.strip_prefix(&Note::name(""))?.to_owned(),
+            sha256: note.sha256,
+        };
+        match self.store.list_parts(&upload) {
+            Ok(parts) if !parts.is_empty() => return Some(Earlier { upload, note }),
+            Ok(_) => self.give_up(&upload),
+            // Nothing is known: another run sees more.
+            Err(error) if error.kind == Kind::Unknown => log::info!("{error}"),
+            // Whoever ended it had no time to say so.
+            Err(_) => self.sidecar.delete(name),
+        }
+        None
     }
 
     /// The upload to go on with: the one with the most bytes that fits, if any. The others are aborted.
@@ -90,12 +107,12 @@ impl Uploader {
                 sha256: note.sha256,
                 ..upload
             };
-            let parts = match fits(&note) {
-                true => self.sidecar.tolerate(self.store.list_parts(&upload)),
-                false => None,
-            };
-            let Some(parts) = parts else {
+            if !fits(&note) {
                 self.give_up(&upload);
+                continue;
+            }
+            // What cannot be looked at now may be of use to a later run.
+            let Some(parts) = self.sidecar.tolerate(self.store.list_parts(&upload)) else {
                 continue;
             };
             let found = Found::new(upload, note, parts);

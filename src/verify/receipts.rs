@@ -14,7 +14,11 @@ pub fn compare_object(receipt: &Receipt, stored: &Stored) -> Result<(), Fault> {
             stored.head.size_bytes.to_string(),
             receipt.stored_bytes.to_string(),
         ),
-        ("ETag", bare(&stored.head.etag), bare(&receipt.etag)),
+        (
+            "ETag (it was copied or replaced; --level data tells whether it is good)",
+            bare(&stored.head.etag),
+            bare(&receipt.etag),
+        ),
         (
             "guid",
             guid(stored.guid, receipt.guid),
@@ -94,7 +98,10 @@ mod tests {
         }
         for (bad, what) in [
             (stored(6, "e", Some(7), Some(3)), "its length is 6"),
-            (stored(5, "f", Some(7), Some(3)), "its ETag is f"),
+            (
+                stored(5, "f", Some(7), Some(3)),
+                "its ETag (it was copied or replaced; --level data tells whether it is good) is f",
+            ),
             (stored(5, "e", Some(8), Some(3)), "its guid is 8"),
             (stored(5, "e", Some(7), Some(4)), "its parentguid is 4"),
         ] {

@@ -43,15 +43,22 @@ pub fn selected<'a>(
     }
     let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
     for head in heads {
-        let new = chain(catalog, head).into_iter();
-        all.extend(new.filter(|stored| seen.insert(stored.name.as_str())));
+        all.extend(new_links(catalog, head, &mut seen));
     }
     Ok(all)
 }
 
 /// A backup and all that it builds on, the oldest first; a circle is gone round once.
 pub(super) fn chain<'a>(catalog: &'a Catalog, head: &'a Stored) -> Vec<&'a Stored> {
-    let mut seen = BTreeSet::new();
+    new_links(catalog, head, &mut BTreeSet::new())
+}
+
+/// Only as far as to a link that was `seen`: what it builds on was, too. A long chain has many heads.
+fn new_links<'a>(
+    catalog: &'a Catalog,
+    head: &'a Stored,
+    seen: &mut BTreeSet<&'a str>,
+) -> Vec<&'a Stored> {
     let mut links: Vec<_> = std::iter::successors(Some(head), |link| catalog.parent_of(link))
         .take_while(|link| seen.insert(link.name.as_str()))
         .collect();
@@ -97,6 +104,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Three years of hourly snapshots: going down from each to the full would take minutes.
+    #[test]
+    fn a_long_chain_is_gone_through_once() {
+        let dataset = Dataset::parse("t/a").unwrap();
+        let links = (0..26_000).map(|number: u32| Stored {
+            name: format!("{number:05}"),
+            full: number == 0,
+            parent: number
+                .checked_sub(1)
+                .map(|before| format!("t/a@{before:05}")),
+            ..Stored::default()
+        });
+        let catalog = Catalog::of(&dataset, links);
+        let all = selected(&dataset, &catalog, "", &[]).unwrap();
+        assert!(all.iter().map(|stored| &stored.name).is_sorted());
+        assert_eq!((all.len(), leaves(&catalog, &all).len()), (26_000, 1));
     }
 
     #[test]

@@ -169,6 +169,7 @@ fn a_hold_that_is_refused_costs_a_warning() {
         warning.contains(": exit 1: cannot hold: permission denied; nothing keeps"),
         "{warning}"
     );
+    assert!(warning.contains("zfs allow"), "{warning}");
     assert_eq!(z3.held(), "");
 }
 

@@ -61,3 +61,14 @@ fn a_backup_without_one_is_a_backup() {
     z3.dataset.destroy();
     z3.says(["restore", "b"]);
 }
+
+/// What is stored is whole, whether it can be announced or not.
+#[test]
+fn it_is_written_where_nothing_can_be_printed() {
+    let z3 = Z3::new("receipt-full");
+    z3.dataset.history(&["a"]);
+    let ended = z3.shell("z3 backup >/dev/full").run().expect_status(1);
+    assert!(ended.stderr.contains("standard output"), "{}", ended.stderr);
+    assert_eq!(receipt_of(&z3, "a")["key"], z3.snapshot_key("a").as_str());
+    assert!(z3.notes().is_empty());
+}

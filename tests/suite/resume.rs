@@ -160,6 +160,23 @@ fn an_upload_that_another_run_may_want_stays_with_its_hold() {
 }
 
 #[test]
+fn an_upload_that_no_run_wants_any_more_goes_with_its_hold() {
+    let scene = Scene::new("resume-passed", "none");
+    scene.cut_off(50);
+    scene.z3.dataset.snapshot("2");
+    // A new chain begins behind it: no plan comes back to it.
+    let full = ["backup", "--full", "--snapshot", "2"];
+    scene.z3.says(full);
+    assert_eq!(
+        scene.z3.notes().len(),
+        1,
+        "a single snapshot says nothing of the others"
+    );
+    scene.z3.says(["backup"]);
+    scene.expect_left(0);
+}
+
+#[test]
 fn gpg_begins_anew_and_says_so() {
     let scene = Scene::new("resume-gpg", "gpg");
     scene

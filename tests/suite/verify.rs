@@ -153,7 +153,7 @@ fn subsets_of_all_days_are_everything() {
     let some = stored.verdicts(&["--subset", "1/2"], 0);
     assert!(some.iter().all(|verdict| verdict.starts_with("ok ")));
     assert_eq!(stored.verdicts(&["--subset", "2/2"], 0).len(), 3);
-    for wrong in ["0/3", "4/3", "1", "1/0", "x/y"] {
+    for wrong in ["0/3", "4/3", "1", "1/0", "x/y", "1/18446744073709551615"] {
         let ended = stored.z3.z3(["verify", "--subset", wrong]).run();
         assert!(
             ended

@@ -21,7 +21,7 @@ pub fn run(file: &str, json: bool) -> Result<()> {
         "-" => ("standard input", Box::new(io::stdin())),
         path => {
             let open = File::open(path);
-            let file = open.map_err(|error| Error::io(format!("open {path}"), error))?;
+            let file = open.map_err(|error| unread(Error::io(format!("open {path}"), error)))?;
             (path, Box::new(file))
         }
     };
@@ -34,9 +34,17 @@ pub fn run(file: &str, json: bool) -> Result<()> {
             if let (Error::Stream(fault), true) = (&error, json) {
                 print(&format!("{:#}\n", bad(name, fault)))?;
             }
-            Err(error.about(name))
+            match error {
+                Error::Stream(_) => Err(error.about(name)),
+                other => Err(unread(other.about(name))),
+            }
         }
     }
+}
+
+/// A file that cannot be read may be as good as any.
+fn unread(error: Error) -> Error {
+    Error::Unread(error.to_string())
 }
 
 /// What a receiver should know, the worst first.

@@ -166,6 +166,36 @@ fn leftovers_of_snapshots_that_are_gone_are_cleared() {
     );
 }
 
+/// MinIO tells of an upload only who asks for its whole key, other servers of none.
+#[test]
+fn an_upload_that_is_not_listed_is_found_by_its_note() {
+    let store = faulty(|call| match (call.verb, call.number, call.earlier) {
+        ("put_part", 8, 0) => Fault::Before(Kind::Unknown),
+        ("list_uploads", ..) => Fault::Before(Kind::Refused),
+        _ => Fault::None,
+    });
+    run(&store, Cursor::new(body(10_500)), "a").unwrap_err();
+    let before = store.count("put_part");
+    run(&store, Cursor::new(body(10_500)), "a").unwrap();
+    assert_eq!((store.count("create"), store.unfinished().len()), (1, 0));
+    assert!(store.count("put_part") - before < 10);
+    assert_eq!(store.object(KEY).unwrap().1, body(10_500));
+    assert_eq!(notes(&store), 0);
+}
+
+#[test]
+fn without_a_host_nothing_is_ours() {
+    let store = outage();
+    let nowhere = |job: &mut Job| job.recovery.origin.as_mut().unwrap().host.clear();
+    run_with(&store, Cursor::new(body(10_500)), "a", nowhere).unwrap_err();
+    assert!(
+        uploader(&store)
+            .survey("z3-backup/tank/fs@", &["a"], "")
+            .is_empty()
+    );
+    assert_eq!((store.unfinished().len(), notes(&store)), (1, 1));
+}
+
 #[test]
 fn an_old_policy_costs_a_warning_and_not_the_backup() {
     let store = faulty(|call| match (call.verb, call.key.contains(".z3/")) {

@@ -218,3 +218,13 @@ fn a_policy_of_old_is_enough_for_a_backup() {
     expect_said(&ended, "AccessDenied");
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
 }
+
+/// Who breaks in shall not be able to delete backups: that is no mistake, and no reason for a mail every day.
+#[test]
+fn an_append_only_policy_is_nothing_to_warn_of() {
+    let scene = Scene::of_snapshot("upload-append");
+    let denied = Act::error(403, "AccessDenied");
+    scene.proxy.rule("DELETE", "", When::Always, denied);
+    let ended = scene.expect_done(scene.backup().run());
+    assert_eq!(ended.stderr, "");
+}

@@ -21,7 +21,7 @@ fn a_list_is_compared_with_the_receipts() {
     // The same bytes by another hand: the data is as good, but it is not what z3 has stored.
     stored.put("b", &stored.bytes("b"), "b", &[]);
     let said = list(1);
-    let words = format!("damaged  b  {}: its ETag is ", z3.snapshot_key("b"));
+    let words = format!("damaged  b  {}: its ETag (", z3.snapshot_key("b"));
     assert!(said.contains(&words), "{said}");
     assert_eq!(stored.verdicts(&[], 0), ["ok a", "ok b", "ok c"]);
     stored.put("b", &stored.bytes("a"), "b", &[]);

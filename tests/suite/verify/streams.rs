@@ -85,11 +85,17 @@ fn whole_streams_pass_and_others_do_not() {
         );
         assert!(ended.stderr.contains(words), "{}", ended.stderr);
     }
-    let ended = verify(&["/nosuch/file"]).run().expect_status(1);
-    assert_eq!(
-        ended.stderr,
-        "z3: open /nosuch/file: no such file or directory\n"
-    );
+    // What cannot be read may be good.
+    for (file, words) in [
+        (
+            "/nosuch/file",
+            "open /nosuch/file: no such file or directory",
+        ),
+        ("/", "/: read: is a directory"),
+    ] {
+        let ended = verify(&[file]).run().expect_status(3);
+        assert_eq!(ended.stderr, format!("z3: {words}\n"));
+    }
     verify(&["-", "snapshot"]).run().expect_status(2);
     verify(&["-", "--level", "data"]).run().expect_status(2);
 }
