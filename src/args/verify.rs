@@ -23,9 +23,9 @@ it, too, into a dataset that must not exist and is destroyed afterwards.
 A named snapshot stands for itself and all that it builds on, no name for
 everything that begins with SNAPSHOT_PREFIX.
 
-Exit status: 0 all is well, 1 damage was found or there is nothing of that name
-to look at, 2 wrong usage, 3 no damage was found but not everything could be
-looked at (no secret key, an archived object, no access, no connection)."
+Exit status: 0 all is well, 1 damage was found or there is nothing of that
+name, 2 wrong usage, 3 no damage was found but not everything could be looked
+at (no secret key, an archived object, no access, no connection)."
 )]
 pub struct Verify {
     /// the snapshots to check: the part behind the @, or DATASET@SNAPSHOT
