@@ -5,63 +5,45 @@ use crate::catalog::Stored;
 use crate::receipt::Receipt;
 use crate::stream::Report;
 
+/// What is compared, what it is now, and what was noted.
+type Row = (&'static str, String, String);
+
 /// Fails if the object or its metadata is not what was stored.
 pub fn compare_object(receipt: &Receipt, stored: &Stored) -> Result<(), Fault> {
-    let guid = |guid: Option<u64>, noted: u64| guid.unwrap_or(noted).to_string();
-    let rows = [
-        (
-            "length",
-            stored.head.size_bytes.to_string(),
-            receipt.stored_bytes.to_string(),
-        ),
-        (
-            "ETag (it was copied or replaced; --level data tells whether it is good)",
-            bare(&stored.head.etag),
-            bare(&receipt.etag),
-        ),
-        (
-            "guid",
-            guid(stored.guid, receipt.guid),
-            receipt.guid.to_string(),
-        ),
-        (
-            "parentguid",
-            guid(stored.parent_guid, receipt.parent_guid),
-            receipt.parent_guid.to_string(),
-        ),
-    ];
-    differences(rows)
+    let (head, guid, parent) = (&stored.head, receipt.guid, receipt.parent_guid);
+    let etag = "ETag (it was copied or replaced; --level data tells whether it is good)";
+    differences(&[
+        row("length", head.size_bytes, receipt.stored_bytes),
+        row(etag, bare(&head.etag), bare(&receipt.etag)),
+        row("guid", stored.guid.unwrap_or(guid), guid),
+        row("parentguid", stored.parent_guid.unwrap_or(parent), parent),
+    ])
 }
 
 /// Fails if the stream is another one than what was sent.
 pub fn compare_stream(receipt: &Receipt, report: &Report) -> Result<(), Fault> {
     let checksum = report.end_checksum.map(|word| format!("{word:016x}"));
-    differences([
-        (
-            "stream's length",
-            report.stream_bytes.to_string(),
-            receipt.stream_bytes.to_string(),
-        ),
-        (
-            "stream's checksum",
-            checksum.concat(),
-            receipt.end_checksum.concat(),
-        ),
+    let (now, noted) = (checksum.concat(), receipt.end_checksum.concat());
+    differences(&[
+        row("stream's length", report.stream_bytes, receipt.stream_bytes),
+        row("stream's checksum", now, noted),
     ])
 }
 
+fn row<T: ToString>(what: &'static str, now: T, noted: T) -> Row {
+    (what, now.to_string(), noted.to_string())
+}
+
 /// The first thing that differs. An ETag that a server does not tell says nothing.
-fn differences<const N: usize>(rows: [(&str, String, String); N]) -> Result<(), Fault> {
-    let known = |text: &String| !text.is_empty();
-    let differs = rows
-        .iter()
-        .find(|(_, now, noted)| known(now) && known(noted) && now != noted);
-    match differs {
-        None => Ok(()),
-        Some((what, now, noted)) => Err(Fault::damage(format!(
-            "its {what} is {now}, by its receipt it was {noted} when it was stored"
-        ))),
-    }
+fn differences(rows: &[Row]) -> Result<(), Fault> {
+    let differs = |(_, now, noted): &&Row| ![now, noted].contains(&&String::new()) && now != noted;
+    rows.iter()
+        .find(differs)
+        .map_or(Ok(()), |(what, now, noted)| {
+            Err(Fault::damage(format!(
+                "its {what} is {now}, by its receipt it was {noted} when it was stored"
+            )))
+        })
 }
 
 fn bare(etag: &str) -> String {
