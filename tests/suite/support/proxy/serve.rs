@@ -92,38 +92,15 @@ fn exchange(
     }
     shared.seen.lock().unwrap()[at].body_bytes = request.body.len();
 
-    let mut sent_bytes = usize::MAX;
-    let answer = match &act {
-        Some(Act::Silence) => return silence(&gone, client),
-        Some(Act::Answer(answer)) => answer.clone(),
-        Some(Act::SwallowPart) => swallowed(),
-        Some(Act::DamageBody) => {
-            let middle = request.body.len() / 2;
-            request.body[middle] ^= 1;
-            forward(shared, &request)?
-        }
-        Some(Act::Delay(time)) => {
-            thread::sleep(*time);
-            forward(shared, &request)?
-        }
-        _ => forward(shared, &request)?,
-    };
+    if let Some(Act::Silence) = act {
+        return silence(&gone, client);
+    }
+    let answer = answered(shared, act.as_ref(), &mut request)?;
     if !halted(Stage::Done)? {
         return Ok(false);
     }
-    let answer = match &act {
-        Some(Act::LoseReply) => return Ok(false),
-        Some(Act::ReplaceReply(other)) => other.clone(),
-        Some(Act::Edit(edit)) => {
-            let mut edited = answer;
-            edit(&mut edited);
-            edited
-        }
-        Some(Act::CutBody(bytes) | Act::StallBody(bytes)) => {
-            sent_bytes = *bytes;
-            answer
-        }
-        _ => answer,
+    let Some((answer, sent_bytes)) = altered(act.as_ref(), answer) else {
+        return Ok(false);
     };
     client.write_all(&answer.head_bytes())?;
     // An answer to HEAD has a length and no body.
@@ -132,17 +109,43 @@ fn exchange(
     } else {
         answer.body.len()
     };
-    let body = &answer.body[..whole.min(sent_bytes)];
     let mut paced = Paced {
         inner: client,
         bytes_per_second,
     };
-    paced.write_all(body)?;
+    paced.write_all(&answer.body[..whole.min(sent_bytes)])?;
     match act {
         Some(Act::StallBody(_)) => silence(&gone, client),
         Some(Act::CutBody(_)) => Ok(false),
         _ => Ok(request.header("Connection") != Some("close")),
     }
+}
+
+/// The server's answer, or one in its place.
+fn answered(shared: &Shared, act: Option<&Act>, request: &mut Message) -> io::Result<Message> {
+    match act {
+        Some(Act::Answer(answer)) => return Ok(answer.clone()),
+        Some(Act::SwallowPart) => return Ok(swallowed()),
+        Some(Act::DamageBody) => {
+            let middle = request.body.len() / 2;
+            request.body[middle] ^= 1;
+        }
+        Some(Act::Delay(time)) => thread::sleep(*time),
+        _ => {}
+    }
+    forward(shared, request)
+}
+
+/// What the client gets of an answer, and how much of its body; `None` if nothing at all.
+fn altered(act: Option<&Act>, mut answer: Message) -> Option<(Message, usize)> {
+    match act {
+        Some(Act::LoseReply) => return None,
+        Some(Act::ReplaceReply(other)) => answer = other.clone(),
+        Some(Act::Edit(edit)) => edit(&mut answer),
+        Some(Act::CutBody(bytes) | Act::StallBody(bytes)) => return Some((answer, *bytes)),
+        _ => {}
+    }
+    Some((answer, usize::MAX))
 }
 
 /// Writes the request down before anything happens to it; its place in the list.
