@@ -87,10 +87,10 @@ impl Uploader {
         match self.store.list_parts(&upload) {
             Ok(parts) if !parts.is_empty() => return Some(Earlier { upload, note }),
             Ok(_) => self.give_up(&upload),
-            // Nothing is known: another run sees more.
-            Err(error) if error.kind == Kind::Unknown => log::info!("{error}"),
             // Whoever ended it had no time to say so.
-            Err(_) => self.sidecar.delete(name),
+            Err(error) if error.kind == Kind::NotFound => self.sidecar.delete(name),
+            // Nothing is known: another run sees more.
+            Err(error) => log::info!("{error}"),
         }
         None
     }
