@@ -68,7 +68,8 @@ fn whole_streams_pass_and_others_do_not() {
             full[..full.len() - 312].to_vec(),
             "the stream ends without its END record",
         ),
-        (flipped, "the checksum of an END record does not match"),
+        // Of the record behind it, where records have checksums of their own; in old streams of END alone.
+        (flipped, " record does not match, the damage lies between"),
         ([&full[..], b"x"].concat(), "data follows the END record"),
         (b"".to_vec(), "at byte 0: the stream is empty"),
         (b"echo foo\n".to_vec(), "this is no zfs send stream"),
@@ -100,7 +101,8 @@ fn whole_streams_pass_and_others_do_not() {
     verify(&["-", "--level", "data"]).run().expect_status(2);
 }
 
-/// What libzfs makes of a child that lacks the snapshot: a package that is formally complete, and exit status 1.
+/// What zfs-fuse makes of a child that lacks the snapshot: a package that is formally complete, and exit status 1. OpenZFS
+/// sends nothing.
 #[test]
 fn a_package_that_lacks_a_child_is_refused() {
     let z3 = Z3::new("verify-package");
@@ -110,8 +112,11 @@ fn a_package_that_lacks_a_child_is_refused() {
     zfs(&["snapshot", &format!("{name}@only")]);
     let send = |snapshot: &str| z3.shell(&format!("zfs send -R {name}@{snapshot}")).run();
     let package = send("only").expect_status(1);
+    let words = match package.stdout.is_empty() {
+        true => "the stream is empty".to_owned(),
+        false => format!("{name}/child@only did not exist when the package was made"),
+    };
     let ended = verify(&["-"]).stdin(package.stdout).run().expect_status(1);
-    let words = format!("{name}/child@only did not exist when the package was made");
     assert!(ended.stderr.contains(&words), "{}", ended.stderr);
     zfs(&["snapshot", "-r", &format!("{name}@both")]);
     let package = send("both").expect_ok().stdout;
