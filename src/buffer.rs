@@ -1,23 +1,94 @@
-//! Buffers for parts and ranges: the only allocations that are large enough to be refused.
+//! Memory for parts and ranges, the only allocations that are large enough to be refused, and the kernel's own buffers
+//! between processes.
 
-use std::hint::black_box;
+use std::io::{self, Read};
+use std::ops::{Deref, DerefMut};
+use std::os::fd::AsFd;
+use std::thread;
+use std::time::Duration;
+
+use memmap2::{Advice, MmapMut};
 
 use crate::error::{Error, Result};
 use crate::size;
 
-/// A buffer of zeros, whose pages cost nothing before they are written to. `vec!` ends the program where there is no
-/// memory (`ulimit -v`, no overcommit), with an upload left behind; so the room is asked for first.
-pub fn zeroed(bytes: usize) -> Result<Vec<u8>> {
-    let mut room = Vec::<u8>::new();
-    let asked = room.try_reserve_exact(bytes);
-    drop(black_box(room));
-    match asked {
-        Ok(()) => Ok(vec![0; bytes]),
-        Err(_) => Err(Error::refused(format!(
-            "there is no memory for a buffer of {}",
-            size::humanize(bytes as u64)
-        ))
-        .hint("set a lower MAX_MEMORY or CONCURRENCY")),
+/// Below this size large pages gain nothing, in bytes.
+const LARGE_BYTES: usize = 2 << 20;
+/// Room in a pipe: what Linux gives to everybody (`pipe(7)`, /proc/sys/fs/pipe-max-size).
+const PIPE_BYTES: usize = 1 << 20;
+/// A read that gives less than this found the writer at work.
+const SIP_BYTES: usize = 32 << 10;
+/// How long it is then left to it. A roomy pipe takes 4 GB/s so.
+const PATIENCE: Duration = Duration::from_micros(250);
+
+/// Zeros at first, of a length that stays. Its pages cost nothing before they are written to, and go back to the system
+/// with it. Where the kernel has large pages, touching them costs a tenth.
+pub struct Buffer(MmapMut);
+
+impl Buffer {
+    /// Asks for the memory. `vec!` would end the program where there is none (`ulimit -v`, no overcommit), with an upload
+    /// left behind.
+    pub fn new(bytes: usize) -> Result<Self> {
+        let map = MmapMut::map_anon(bytes).map_err(|_| {
+            Error::refused(format!(
+                "there is no memory for a buffer of {}",
+                size::humanize(bytes as u64)
+            ))
+            .hint("set a lower MAX_MEMORY or CONCURRENCY")
+        })?;
+        if bytes >= LARGE_BYTES {
+            // Only advice: a kernel without large pages refuses it.
+            let _ = map.advise(Advice::HugePage);
+        }
+        Ok(Self(map))
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+/// Makes a pipe roomier than the usual 64 KiB, so that its two ends wait for each other less often. What is no pipe, or
+/// may not grow, stays as it is.
+pub fn widen(pipe: impl AsFd) {
+    let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);
+}
+
+/// The reading end of a pipe whose writer makes small pieces, as `zfs send` does: to be woken for each of them would cost
+/// more than to carry them.
+#[derive(Debug)]
+pub struct Pipe<R> {
+    inner: R,
+    hasty: bool,
+}
+
+impl<R: Read + AsFd> Pipe<R> {
+    /// Makes the pipe roomy; what is no pipe is read all the same.
+    pub fn new(inner: R) -> Self {
+        widen(&inner);
+        let hasty = false;
+        Self { inner, hasty }
+    }
+}
+
+impl<R: Read> Read for Pipe<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if std::mem::take(&mut self.hasty) {
+            thread::sleep(PATIENCE);
+        }
+        let count = self.inner.read(into)?;
+        self.hasty = count < SIP_BYTES.min(into.len());
+        Ok(count)
     }
 }
 
@@ -28,8 +99,35 @@ mod tests {
 
     #[test]
     fn what_there_is_no_memory_for_is_refused() {
-        assert_eq!(zeroed(3).unwrap(), [0, 0, 0]);
-        let error = zeroed(isize::MAX as usize).unwrap_err();
+        assert_eq!(&*Buffer::new(3).unwrap(), [0, 0, 0]);
+        assert!(Buffer::new(0).unwrap().is_empty());
+        let error = Buffer::new(isize::MAX as usize).err().unwrap();
         assert!(error.to_string().starts_with("there is no memory for"));
+    }
+
+    #[test]
+    fn pipes_get_room_and_files_are_left_alone() {
+        let (_reader, writer) = std::io::pipe().unwrap();
+        widen(&writer);
+        assert!(rustix::pipe::fcntl_getpipe_size(&writer).unwrap() >= PIPE_BYTES);
+        widen(std::fs::File::open("/dev/null").unwrap());
+    }
+
+    #[test]
+    fn small_pieces_are_collected() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let write = thread::spawn(move || {
+            for piece in 0..1000_u32 {
+                io::Write::write_all(&mut writer, &[piece as u8; 2000]).unwrap();
+            }
+        });
+        let (mut pipe, mut buffer, mut all) =
+            (Pipe::new(reader), vec![0; 1 << 20], Vec::<u8>::new());
+        while let count @ 1.. = pipe.read(&mut buffer).unwrap() {
+            all.extend(buffer.iter().take(count));
+        }
+        write.join().unwrap();
+        let expected = (0..2_000_000).map(|index| (index / 2000) as u8);
+        assert!(expected.eq(all));
     }
 }

@@ -11,6 +11,7 @@ use super::exit::{self, Noise};
 use super::output::print;
 use super::session::Session;
 use crate::args::Pput;
+use crate::buffer::Pipe;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::progress::{Mode, Progress};
@@ -95,14 +96,14 @@ fn options(settings: &Settings, metadata: &[(String, String)]) -> CreateOptions 
 /// from its beginning.
 fn input(descriptor: Option<u32>) -> Result<Box<dyn Read + Send>> {
     let Some(number) = descriptor.filter(|&number| number != 0) else {
-        return Ok(Box::new(io::stdin()));
+        return Ok(Box::new(Pipe::new(io::stdin())));
     };
     let open = || {
         let mut file = File::open(format!("/dev/fd/{number}"))?;
         if let Some(position) = position(number).filter(|&bytes| bytes > 0) {
             file.seek(SeekFrom::Start(position))?;
         }
-        Ok(Box::new(file) as _)
+        Ok(Box::new(Pipe::new(file)) as _)
     };
     open().map_err(|error| Error::io(format!("open file descriptor {number}"), error))
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::exit::{self, Noise};
 use super::session::Session;
 use crate::args::Z3Get;
+use crate::buffer::widen;
 use crate::download::Download;
 use crate::error::{Error, Result};
 use crate::progress::{Mode, Progress};
@@ -50,6 +51,7 @@ fn run(args: Z3Get) -> Result<()> {
 fn copy(download: &mut Download) -> Result<()> {
     let failed = |error| Error::io("write to standard output", error);
     let mut stdout = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(failed)?);
+    widen(&stdout);
     loop {
         let bytes = download
             .fill_buf()

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::children::{Children, Killer, Started};
+use crate::buffer::Pipe;
 use crate::error::{Error, Result};
 use crate::signals;
 
@@ -24,7 +25,7 @@ pub struct Reader {
     // Dropped before the streams: the commands are killed before they could see a pipe closed.
     children: Children,
     /// `None` after the end.
-    stdout: Option<ChildStdout>,
+    stdout: Option<Pipe<ChildStdout>>,
     fed: Option<Receiver<Fed>>,
     failed: bool,
 }
