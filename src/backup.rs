@@ -193,10 +193,6 @@ impl Backup<'_> {
         stream_sha256: Option<&String>,
     ) -> Receipt {
         let report = report.cloned().unwrap_or_default();
-        let parts = outcome.parts.iter().map(|tag| receipt::Part {
-            bytes: tag.size_bytes,
-            sha256: tag.sha256.clone(),
-        });
         Receipt {
             format: 1,
             key: self.key(step),
@@ -213,7 +209,7 @@ impl Backup<'_> {
             end_checksum: report.end_checksum.map(|word| format!("{word:016x}")),
             stored_bytes: outcome.size_bytes,
             etag: outcome.etag.clone(),
-            parts: parts.collect(),
+            parts: outcome.parts.iter().map(receipt::Part::of).collect(),
         }
     }
 

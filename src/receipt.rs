@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Stored;
+use crate::checksum::Algorithm;
 use crate::error::Result;
 use crate::pool::Pool;
 use crate::sidecar::Sidecar;
+use crate::store::PartTag;
 
 /// What is written down of a backup, as JSON in `S3_PREFIX` + `.z3/receipts/` + `dataset@snapshot`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -56,8 +58,27 @@ pub struct Receipt {
 pub struct Part {
     /// Its length.
     pub bytes: u64,
-    /// Base64 of its SHA-256, as S3 spells it; absent for a part that an earlier run sent and that was compared by MD5.
+    /// Base64 of its SHA-256, as S3 spells it; absent with another `PAYLOAD`, and for a part that an earlier run sent and
+    /// that was compared by MD5.
     pub sha256: Option<String>,
+    /// The same of its CRC-32C.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crc32c: Option<String>,
+}
+
+impl Part {
+    /// What is known of a stored part.
+    pub fn of(tag: &PartTag) -> Self {
+        let checksum = |algorithm| {
+            let made = tag.checksum.as_ref().filter(|it| it.algorithm == algorithm);
+            made.map(|it| it.base64.clone())
+        };
+        Self {
+            bytes: tag.size_bytes,
+            sha256: checksum(Algorithm::Sha256),
+            crc32c: checksum(Algorithm::Crc32c),
+        }
+    }
 }
 
 impl Receipt {

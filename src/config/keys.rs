@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::parse;
-use super::settings::{GzipEngine, Secret};
+use super::settings::{GzipEngine, Payload, Secret};
 use crate::name::Dataset;
 use crate::size;
 
@@ -125,6 +125,8 @@ keys! {
         "The part size of pput without --estimated: bytes, or a number with K, M, G or T.";
     MAX_MEMORY: u64 = "", size::parse,
         "Part size times workers stays below. By default a quarter of the RAM, at most 2G.";
+    PAYLOAD: Payload = "sha256", parse::payload,
+        "What guards a part on its way: sha256 (signed), crc32c (a checksum that the server has to know, a third of the CPU) or unsigned (TLS alone, https only).";
     MAX_RETRIES: u32 = "3", parse::retries,
         "Further tries after an answer that blames the request. MAX_RETRY is the same.",
         also: Some("MAX_RETRY");

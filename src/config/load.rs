@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::Inputs;
 use super::endpoint::Wish;
 use super::keys::{self, Key};
-use super::settings::{Access, PartLimits, PoolSettings, S3Settings, Settings};
+use super::settings::{Access, Endpoint, PartLimits, Payload, PoolSettings, S3Settings, Settings};
 use super::sources::Sources;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
@@ -92,9 +92,11 @@ fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
         bucket: &bucket,
     };
     let aws = wish.is_aws();
+    let endpoint = wish.endpoint();
     let s3 = S3Settings {
         access: access(sources)?,
-        endpoint: wish.endpoint(),
+        payload: payload(sources, &endpoint)?,
+        endpoint,
         ca_bundle: sources.given(&keys::AWS_CA_BUNDLE)?.map(PathBuf::from),
         max_retries: sources.get(&keys::MAX_RETRIES)?,
         retry_for: sources.get(&keys::RETRY_FOR)?,
@@ -103,6 +105,22 @@ fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
         bucket,
     };
     Ok((s3, aws))
+}
+
+/// Without TLS nothing would guard unsigned bytes.
+fn payload(sources: &Sources, endpoint: &Endpoint) -> Result<Payload> {
+    let payload = sources.get(&keys::PAYLOAD)?;
+    match endpoint {
+        Endpoint::Custom { url, .. }
+            if payload == Payload::Unsigned && url.starts_with("http:") =>
+        {
+            Err(sources.refuse(
+                &keys::PAYLOAD.row,
+                "expected sha256 or crc32c, as unsigned needs an https endpoint",
+            ))
+        }
+        _ => Ok(payload),
+    }
 }
 
 fn access(sources: &Sources) -> Result<Access> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::settings::{GzipEngine, Secret};
+use super::settings::{GzipEngine, Payload, Secret};
 use crate::name::Dataset;
 use crate::size;
 
@@ -122,6 +122,16 @@ pub fn gzip_engine(text: &str) -> Result<GzipEngine, String> {
         "native" => Ok(GzipEngine::Native),
         "pigz" => Ok(GzipEngine::Pigz),
         _ => Err(format!("expected native or pigz, got '{text}'")),
+    }
+}
+
+/// What guards a part.
+pub fn payload(text: &str) -> Result<Payload, String> {
+    match text {
+        "sha256" => Ok(Payload::Sha256),
+        "crc32c" => Ok(Payload::Crc32c),
+        "unsigned" => Ok(Payload::Unsigned),
+        _ => Err(format!("expected sha256, crc32c or unsigned, got '{text}'")),
     }
 }
 

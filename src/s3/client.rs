@@ -36,7 +36,7 @@ pub struct Client {
     known: AtomicBool,
     /// The endpoint asked for Content-MD5.
     wants_md5: AtomicBool,
-    /// The endpoint refused `x-amz-checksum-algorithm`.
+    /// The endpoint refused `x-amz-checksum-algorithm`, or did not echo it.
     pub(super) no_checksums: AtomicBool,
     /// The endpoint refused `If-None-Match` or `If-Match` on Complete.
     pub(super) no_conditions: AtomicBool,
@@ -237,11 +237,11 @@ impl Client {
 
     /// What the caller, and in the end the user, gets to know.
     pub(super) fn error(&self, call: &Call<'_>, failure: Failure) -> StoreError {
-        let origin =
-            || Address::of(&self.settings, "").map_or(String::new(), |address| address.origin());
         let cause = match (failure.code.as_str(), &self.settings.endpoint) {
             ("NoSuchBucket", Endpoint::Aws { .. }) => format!("no bucket {}", self.settings.bucket),
-            ("NoSuchBucket", _) => format!("no bucket {} at {}", self.settings.bucket, origin()),
+            ("NoSuchBucket", _) => {
+                format!("no bucket {} at {}", self.settings.bucket, self.origin())
+            }
             _ => failure.cause.clone(),
         };
         StoreError {
@@ -251,6 +251,11 @@ impl Client {
             code: failure.code,
             cause,
         }
+    }
+
+    /// For the user: the server.
+    pub(super) fn origin(&self) -> String {
+        Address::of(&self.settings, "").map_or(String::new(), |address| address.origin())
     }
 
     /// A failure of a verb's own, after the answer was taken.

@@ -20,6 +20,7 @@ mod failure;
 pub mod fuzz;
 mod listing;
 mod metadata;
+mod payload;
 mod proxy;
 mod request;
 mod retry;
@@ -41,7 +42,7 @@ use std::time::SystemTime;
 use http::Method;
 use http::header::ETAG;
 
-use answer::{document, text_of};
+use answer::text_of;
 pub use client::Client;
 use failure::Failure;
 use request::Call;
@@ -116,27 +117,14 @@ impl ObjectStore for Client {
     }
 
     fn create(&self, key: &str, options: &CreateOptions) -> Result<Upload, StoreError> {
-        let with_checksums = !self.no_checksums.load(Relaxed);
-        match self.create_with(key, options, with_checksums) {
-            Err(error) if with_checksums && refuses_checksums(&error) => {
-                let upload = self.create_with(key, options, false)?;
-                log::info!("the server refuses checksums: {}", error.cause);
-                self.no_checksums.store(true, Relaxed);
-                Ok(upload)
-            }
-            created => created,
-        }
+        self.create_guarded(key, options)
     }
 
     fn put_part(&self, upload: &Upload, number: u32, body: &[u8]) -> Result<PartTag, StoreError> {
-        let mut call = Call::on_key(format!("upload part {number} of"), Method::PUT, &upload.key)
+        let call = Call::on_key(format!("upload part {number} of"), Method::PUT, &upload.key)
             .query("partNumber", number.to_string())
-            .query("uploadId", &upload.id)
-            .body(body);
-        let sha256 = call.sha256_base64();
-        if upload.sha256 {
-            call = call.header("x-amz-checksum-sha256", &sha256);
-        }
+            .query("uploadId", &upload.id);
+        let (call, checksum) = self.with_part(call, upload, body);
         let etag = self.send(&call, |reply| {
             transport::read_all(reply)?;
             let etag = text_of(reply.headers(), ETAG.as_str()).filter(|etag| !etag.is_empty());
@@ -146,7 +134,7 @@ impl ObjectStore for Client {
             number,
             size_bytes: body.len() as u64,
             etag,
-            sha256: Some(sha256),
+            checksum,
         })
     }
 
@@ -208,48 +196,13 @@ impl ObjectStore for Client {
 }
 
 impl Client {
-    fn create_with(
-        &self,
-        key: &str,
-        options: &CreateOptions,
-        checksums: bool,
-    ) -> Result<Upload, StoreError> {
-        let mut call = Call::on_key("create upload of", Method::POST, key).query("uploads", "");
-        call.headers.extend(metadata::headers(&options.metadata));
-        if let Some(class) = &options.storage_class {
-            call = call.header("x-amz-storage-class", class);
-        }
-        if let Some(acl) = &options.acl {
-            call = call.header("x-amz-acl", acl);
-        }
-        if checksums {
-            call = call.header("x-amz-checksum-algorithm", "SHA256");
-        }
-        self.send(&call, |reply| {
-            let sha256 = text_of(reply.headers(), "x-amz-checksum-algorithm");
-            let id = document(reply, "InitiateMultipartUploadResult")?
-                .text("UploadId")
-                .to_owned();
-            if id.is_empty() {
-                return Err(Failure::garbled("the answer has no UploadId"));
-            }
-            Ok(Upload {
-                key: key.to_owned(),
-                id,
-                sha256: sha256.as_deref() == Some("SHA256"),
-            })
-        })
-    }
-}
-
-impl Client {
     fn complete_if(
         &self,
         upload: &Upload,
         parts: &[PartTag],
         condition: &Condition,
     ) -> Result<String, StoreError> {
-        let body = answer::complete_body(parts, upload.sha256);
+        let body = answer::complete_body(parts, upload.checksum);
         let mut call = Call::on_key("complete upload of", Method::POST, &upload.key)
             .query("uploadId", &upload.id)
             .header("content-type", "application/xml")
@@ -270,10 +223,4 @@ fn refuses_conditions(error: &StoreError) -> bool {
     let named = ["if-none-match", "if-match", "conditional"];
     error.kind == Kind::Refused
         && (error.code == "NotImplemented" || named.iter().any(|word| cause.contains(word)))
-}
-
-/// The answer names the checksum header, or something unnamed that it does not implement.
-fn refuses_checksums(error: &StoreError) -> bool {
-    error.kind == Kind::Refused
-        && (error.code == "NotImplemented" || error.cause.to_ascii_lowercase().contains("checksum"))
 }
