@@ -15,7 +15,8 @@ use crate::config::FlagValue;
 #[argh(
     help_triggers("-h", "--help"),
     usage = "[--dataset NAME] [--snapshot-prefix PREFIX] [--s3-prefix PREFIX]
-          [--config FILE] [-v | -q] status | backup | restore | verify ...",
+          [--limit-rate RATE] [--config FILE] [-v | -q]
+          status | backup | restore | verify ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
@@ -43,6 +44,10 @@ pub struct Z3 {
     /// what every object key begins with (key S3_PREFIX, default z3-backup/)
     #[argh(option, arg_name = "prefix")]
     pub s3_prefix: Option<String>,
+
+    /// bytes per second at most, up and down, e.g. 10M (key LIMIT_RATE, default no limit)
+    #[argh(option, arg_name = "rate")]
+    pub limit_rate: Option<String>,
 
     /// the configuration file (default $Z3_CONFIG, else /etc/z3_backup/z3.conf if it exists)
     #[argh(option, arg_name = "file")]
@@ -175,6 +180,7 @@ impl Z3 {
                 "--snapshot-prefix",
             ),
             ("S3_PREFIX", &self.s3_prefix, "--s3-prefix"),
+            ("LIMIT_RATE", &self.limit_rate, "--limit-rate"),
         ]);
         if let Command::Backup(backup) = &self.command {
             flags.extend(given([

@@ -75,9 +75,9 @@ fn mode(args: &Pput) -> Mode {
 }
 
 fn schedule(settings: &Settings, estimate: Option<u64>) -> Result<Schedule> {
-    match estimate {
-        Some(_) => Schedule::new(estimate, &settings.limits),
-        None => Schedule::with_base(settings.chunk_bytes, &settings.limits),
+    match settings.chunk_bytes.filter(|_| estimate.is_none()) {
+        Some(bytes) => Schedule::with_base(bytes, &settings.limits),
+        None => Schedule::new(estimate, &settings.limits),
     }
 }
 

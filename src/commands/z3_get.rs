@@ -28,7 +28,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Z3Get) -> Result<()> {
-    let session = Session::open(Vec::new(), args.config.as_deref())?;
+    let session = Session::open(args.settings(), args.config.as_deref())?;
     let (settings, store) = (&session.settings, &session.store);
     let head = store.head(&args.name)?.ok_or_else(|| {
         Error::refused(format!(

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::Inputs;
 use super::endpoint::Wish;
 use super::keys::{self, Key};
+use super::parse;
 use super::settings::{Access, Endpoint, PartLimits, Payload, PoolSettings, S3Settings, Settings};
 use super::sources::Sources;
 use crate::error::{Error, Result};
@@ -98,6 +99,7 @@ fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
         payload: payload(sources, &endpoint)?,
         endpoint,
         ca_bundle: sources.given(&keys::AWS_CA_BUNDLE)?.map(PathBuf::from),
+        limit_rate: sources.given(&keys::LIMIT_RATE)?,
         max_retries: sources.get(&keys::MAX_RETRIES)?,
         retry_for: sources.get(&keys::RETRY_FOR)?,
         timeout: sources.get(&keys::S3_TIMEOUT)?,
@@ -158,28 +160,28 @@ fn limits(sources: &Sources, ram_bytes: u64) -> Result<PartLimits> {
         min_part_bytes,
         growth: sources.get(&keys::PART_GROWTH)?,
         max_memory_bytes,
-        concurrency: sources.get(&keys::CONCURRENCY)?,
+        concurrency: concurrency(sources)?,
     })
 }
 
-/// `CHUNK_SIZE`; where it is up to the default, that one bows to the limits.
-fn chunk_bytes(sources: &Sources, limits: &PartLimits) -> Result<u64> {
-    match sources.given(&keys::CHUNK_SIZE)? {
-        Some(bytes) if bytes < limits.min_part_bytes => {
-            let needed = format!(
-                "expected at least MIN_PART_SIZE ({})",
-                shown(limits.min_part_bytes)
-            );
-            Err(sources.refuse(&keys::CHUNK_SIZE.row, needed))
-        }
-        Some(bytes) => Ok(bytes),
-        None => {
-            let default = sources.get(&keys::CHUNK_SIZE)?;
-            Ok(default
-                .min(limits.max_memory_bytes)
-                .max(limits.min_part_bytes))
-        }
+/// A slow line is shared by few: a server gives up a connection on which nothing moves.
+fn concurrency(sources: &Sources) -> Result<usize> {
+    let wanted = sources.get(&keys::CONCURRENCY)?;
+    let fed = |rate: u64| (rate / parse::MIN_RATE_BYTES / 4).max(1) as usize;
+    Ok(match sources.given(&keys::LIMIT_RATE)? {
+        Some(rate) => wanted.min(fed(rate)),
+        None => wanted,
+    })
+}
+
+fn chunk_bytes(sources: &Sources, limits: &PartLimits) -> Result<Option<u64>> {
+    let given = sources.given(&keys::CHUNK_SIZE)?;
+    if given.is_some_and(|bytes| bytes < limits.min_part_bytes) {
+        let least = shown(limits.min_part_bytes);
+        let needed = format!("expected at least MIN_PART_SIZE ({least})");
+        return Err(sources.refuse(&keys::CHUNK_SIZE.row, needed));
     }
+    Ok(given)
 }
 
 /// A size as the file would have it: `5M`, else bytes.

@@ -20,6 +20,9 @@ pub const COMPRESSORS: [&str; 14] = [
 /// The largest part that S3 takes: 5 GiB.
 const MAX_PART_BYTES: u64 = 5 << 30;
 
+/// What one worker needs for a sign of life every ten seconds, in bytes per second.
+pub const MIN_RATE_BYTES: u64 = 4 << 10;
+
 /// One word of visible ASCII, or nothing: it goes into a header.
 pub fn token(text: &str) -> Result<String, String> {
     match text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -173,6 +176,16 @@ pub fn part_size(text: &str) -> Result<u64, String> {
         bytes @ 1..=MAX_PART_BYTES => Ok(bytes),
         _ => Err(format!(
             "expected a size from 1 byte to 5G, which is the largest part of S3, got '{text}'"
+        )),
+    }
+}
+
+/// Bytes per second, and at least so many that no connection falls silent.
+pub fn rate(text: &str) -> Result<u64, String> {
+    match size::parse(text)? {
+        bytes if bytes >= MIN_RATE_BYTES => Ok(bytes),
+        _ => Err(format!(
+            "expected at least 4K, in bytes per second, got '{text}'"
         )),
     }
 }

@@ -86,6 +86,8 @@ pub struct S3Settings {
     pub ca_bundle: Option<PathBuf>,
     /// `PAYLOAD`: what guards a part on its way.
     pub payload: Payload,
+    /// `LIMIT_RATE` in bytes per second.
+    pub limit_rate: Option<u64>,
     /// `MAX_RETRIES`: further tries after an answer that blames the request.
     pub max_retries: u32,
     /// `RETRY_FOR`: how long to go on after connection errors and 5xx answers.
@@ -167,7 +169,7 @@ pub struct Settings {
     /// `GPG_RECIPIENT`.
     pub gpg_recipient: String,
     /// `CHUNK_SIZE` in bytes, for `pput` without an estimate.
-    pub chunk_bytes: u64,
+    pub chunk_bytes: Option<u64>,
     /// Part sizes and memory.
     pub limits: PartLimits,
     /// `S3_STORAGE_CLASS`; `None` sends no header.

@@ -1,7 +1,7 @@
 //! The S3 API over HTTP: [`Client`] is the [`ObjectStore`] of every run.
 //!
 //! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
-//! them: [`client`] repeats and repairs, [`retry`] has the patience, [`access`] the credentials, [`request`], [`address`]
+//! them: [`client`] repeats and [`repair`] repairs, [`retry`] has the patience, [`pace`] and [`flow`] the speed, [`access`] the credentials, [`request`], [`address`]
 //! and [`metadata`] encode and sign, [`transport`] carries bytes, past or through a [`proxy`], [`answer`], [`failure`] and
 //! [`xml`] read what comes back. rust-s3 gives the credentials chain and the signature's steps; its own HTTP is not used (it
 //! takes truncated downloads for whole ones and keeps no connection alive).
@@ -15,13 +15,16 @@ mod address;
 mod answer;
 mod client;
 mod failure;
+mod flow;
 #[cfg(fuzzing)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 pub mod fuzz;
 mod listing;
 mod metadata;
+mod pace;
 mod payload;
 mod proxy;
+mod repair;
 mod request;
 mod retry;
 mod transport;
@@ -110,9 +113,11 @@ impl ObjectStore for Client {
         if !etag.is_empty() {
             call = call.header("if-match", etag);
         }
+        let mut again = false;
         self.send(&call, |reply| {
             answer::check_range(reply, etag, offset, last)?;
-            transport::read_exactly(reply, buffer)
+            let transfer = self.flow.transfer(std::mem::replace(&mut again, true));
+            transport::read_exactly(reply, buffer, transfer)
         })
     }
 

@@ -58,6 +58,11 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Whether it is one of many of its kind; what begins and ends an upload never waits for those.
+    pub fn takes_turns(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD | Method::PUT)
+    }
+
     /// With a parameter of the query.
     pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));

@@ -31,6 +31,7 @@ pub(super) fn settings(url: &str) -> S3Settings {
         },
         ca_bundle: None,
         payload: Payload::Sha256,
+        limit_rate: None,
         max_retries: 1,
         retry_for: Duration::ZERO,
         timeout: Duration::from_secs(20),

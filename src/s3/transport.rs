@@ -7,11 +7,13 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
+use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Body, Timeout};
+use ureq::{Agent, Body, SendBody, Timeout};
 
 use super::failure::{Failure, Stage};
+use super::flow::{PIECE_BYTES, Paced, Transfer};
 use super::proxy;
 use crate::config::S3Settings;
 use crate::error::{Error, Result};
@@ -72,7 +74,7 @@ fn certificates(path: &std::path::Path) -> Result<Vec<Certificate<'static>>> {
 pub(super) fn exchange(
     agent: &Agent,
     request: Request<()>,
-    body: &[u8],
+    mut body: Paced<'_, '_>,
     silence: Option<Duration>,
 ) -> Result<Response<Body>, Failure> {
     let host = peer(agent, request.uri());
@@ -84,9 +86,14 @@ pub(super) fn exchange(
             .timeout_per_read(silence);
     }
     let request = config.build();
-    // A body, even an empty one, makes a Content-Length, which a GET should not have.
+    // A body, even an empty one, has a Content-Length, which a GET should not have.
     let answer = match *request.method() {
-        Method::PUT | Method::POST => agent.run(request.map(|()| body)),
+        Method::PUT | Method::POST => {
+            let length = body.rest.len();
+            let mut request = request.map(|()| SendBody::from_reader(&mut body));
+            request.headers_mut().insert(CONTENT_LENGTH, length.into());
+            agent.run(request)
+        }
         _ => agent.run(request),
     };
     answer.map_err(failed)
@@ -139,9 +146,16 @@ pub(super) fn read_all(answer: &mut Response<Body>) -> Result<Vec<u8>, Failure> 
 }
 
 /// Fills the buffer from a body that must end exactly there.
-pub(super) fn read_exactly(answer: &mut Response<Body>, buffer: &mut [u8]) -> Result<(), Failure> {
+pub(super) fn read_exactly(
+    answer: &mut Response<Body>,
+    buffer: &mut [u8],
+    mut transfer: Transfer<'_>,
+) -> Result<(), Failure> {
     let mut body = answer.body_mut().as_reader();
-    body.read_exact(buffer).map_err(broken_read)?;
+    for piece in buffer.chunks_mut(PIECE_BYTES) {
+        transfer.pass(piece.len()).map_err(broken_read)?;
+        body.read_exact(piece).map_err(broken_read)?;
+    }
     match body.read(&mut [0]) {
         Ok(0) => Ok(()),
         Ok(_) => Err(Failure::garbled("the answer is longer than the range")),

@@ -13,6 +13,9 @@ use crate::size::{self, MIB};
 /// The largest part that S3 takes, in bytes.
 const MAX_PART_BYTES: u64 = 5 << 30;
 
+/// For a stream of unknown length whose parts may not grow: 10,000 of these are 2.4 TiB.
+const EQUAL_PART_BYTES: u64 = 256 << 20;
+
 /// Where a stream is cut: the same for the same stream in every run, and written down for a run that goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut {
@@ -48,6 +51,10 @@ impl Schedule {
                         .max(limits.min_part_bytes),
                     limits,
                 )
+            }
+            None if !limits.growth => {
+                let fits = EQUAL_PART_BYTES.min(limits.max_memory_bytes);
+                Self::with_base(fits.max(limits.min_part_bytes), limits)
             }
             None => {
                 let mut schedule = Self::with_base(limits.min_part_bytes, limits)?;
@@ -226,6 +233,13 @@ mod tests {
         )
         .unwrap();
         assert_eq!(fixed.part_bytes(10_000), 64 * MIB);
+        let equal = PartLimits {
+            growth: false,
+            ..limits()
+        };
+        let unknown = Schedule::new(None, &equal).unwrap();
+        assert_eq!(unknown.part_bytes(1), 256 * MIB);
+        assert_eq!(unknown.part_bytes(10_000), 256 * MIB);
     }
 
     #[test]
