@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub use holds::{Holds, unchanged};
 
 use crate::codec::{self, Compressor};
-use crate::config::{GzipEngine, Settings};
+use crate::config::{GzipEngine, Payload, Settings};
 use crate::error::{Error, Result};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::BackupStep;
@@ -117,7 +117,8 @@ impl Backup<'_> {
         ));
         let zfs = Pipeline::from(self.send_cmd(step)).reader()?;
         let killer = zfs.killer();
-        let hashed = self.compressor != Compressor::None;
+        let hashed =
+            self.compressor != Compressor::None && self.settings.s3.payload == Payload::Sha256;
         let tap = Tap::new(zfs, Arc::clone(&progress), hashed);
         let digest = tap.digest();
         let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));

@@ -1,11 +1,11 @@
 //! Memory for parts and ranges, the only allocations that are large enough to be refused, and the kernel's own buffers
 //! between processes.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::ops::{Deref, DerefMut};
 use std::os::fd::AsFd;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use memmap2::{Advice, MmapMut};
 
@@ -20,6 +20,10 @@ const PIPE_BYTES: usize = 1 << 20;
 const SIP_BYTES: usize = 32 << 10;
 /// How long it is then left to it. A roomy pipe takes 4 GB/s so.
 const PATIENCE: Duration = Duration::from_micros(250);
+/// What took longer than this had to wait.
+const AT_ONCE: Duration = Duration::from_micros(60);
+/// As much goes into a pipe at once, so that a reader can empty the rest of it meanwhile, in bytes.
+const GULP_BYTES: usize = PIPE_BYTES / 4;
 
 /// Zeros at first, of a length that stays. Its pages cost nothing before they are written to, and go back to the system
 /// with it. Where the kernel has large pages, touching them costs a tenth.
@@ -60,21 +64,28 @@ impl DerefMut for Buffer {
 
 /// Makes a pipe roomier than the usual 64 KiB, so that its two ends wait for each other less often. What is no pipe, or
 /// may not grow, stays as it is.
-pub fn widen(pipe: impl AsFd) {
+fn widen(pipe: impl AsFd) {
     let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);
 }
 
-/// The reading end of a pipe whose writer makes small pieces, as `zfs send` does: to be woken for each of them would cost
-/// more than to carry them.
+/// After something that had to wait for the other side: gives it time to get more done. To be woken for each small piece,
+/// in either direction, costs more than to carry it.
+pub fn gather(began: Instant) {
+    if began.elapsed() > AT_ONCE {
+        thread::sleep(PATIENCE);
+    }
+}
+
+/// One end of a pipe, used in few large pieces though the other end may make many small ones, as `zfs send` does.
 #[derive(Debug)]
-pub struct Pipe<R> {
-    inner: R,
+pub struct Pipe<E> {
+    inner: E,
     hasty: bool,
 }
 
-impl<R: Read + AsFd> Pipe<R> {
-    /// Makes the pipe roomy; what is no pipe is read all the same.
-    pub fn new(inner: R) -> Self {
+impl<E: AsFd> Pipe<E> {
+    /// Makes the pipe roomy; what is no pipe is used all the same.
+    pub fn new(inner: E) -> Self {
         widen(&inner);
         let hasty = false;
         Self { inner, hasty }
@@ -89,6 +100,20 @@ impl<R: Read> Read for Pipe<R> {
         let count = self.inner.read(into)?;
         self.hasty = count < SIP_BYTES.min(into.len());
         Ok(count)
+    }
+}
+
+impl<W: Write> Write for Pipe<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let gulp = bytes.get(..GULP_BYTES).unwrap_or(bytes);
+        let began = Instant::now();
+        let count = self.inner.write(gulp)?;
+        gather(began);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 

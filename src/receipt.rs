@@ -40,8 +40,8 @@ pub struct Receipt {
     pub features: u64,
     /// Length of the stream before compression.
     pub stream_bytes: u64,
-    /// SHA-256 of the stream in hex. Absent without compressor: then the parts' digests are of the stream itself, and no
-    /// byte is hashed twice.
+    /// SHA-256 of the stream in hex. Absent without compressor, as the parts' digests are of the stream itself then and no
+    /// byte is hashed twice, and with another `PAYLOAD`.
     pub stream_sha256: Option<String>,
     /// Fletcher-4 in the stream's END record, four words in hex.
     pub end_checksum: [String; 4],

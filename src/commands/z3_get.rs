@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::exit::{self, Noise};
 use super::session::Session;
 use crate::args::Z3Get;
-use crate::buffer::widen;
+use crate::buffer::Pipe;
 use crate::download::Download;
 use crate::error::{Error, Result};
 use crate::progress::{Mode, Progress};
@@ -50,8 +50,8 @@ fn run(args: Z3Get) -> Result<()> {
 /// written is not looked at, as [`io::stdout`] would do, which is made for lines.
 fn copy(download: &mut Download) -> Result<()> {
     let failed = |error| Error::io("write to standard output", error);
-    let mut stdout = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(failed)?);
-    widen(&stdout);
+    let stdout = io::stdout().as_fd().try_clone_to_owned();
+    let mut stdout = Pipe::new(File::from(stdout.map_err(failed)?));
     loop {
         let bytes = download
             .fill_buf()

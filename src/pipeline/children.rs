@@ -14,7 +14,7 @@ use signal_hook::low_level::signal_name;
 
 use super::Cmd;
 use super::tail::Tail;
-use crate::buffer::{Pipe, widen};
+use crate::buffer::Pipe;
 use crate::error::{Error, Result};
 use crate::signals;
 use crate::sync::lock;
@@ -64,7 +64,7 @@ struct Running {
 /// A started pipeline with the two ends that we hold, as far as they were asked for as [`Stdio::piped`].
 pub(super) struct Started {
     pub children: Children,
-    pub stdin: Option<ChildStdin>,
+    pub stdin: Option<Pipe<ChildStdin>>,
     pub stdout: Option<Pipe<ChildStdout>>,
 }
 
@@ -86,8 +86,8 @@ pub(super) fn start(commands: &[Cmd], stdin: Stdio, stdout: Stdio) -> Result<Sta
         let mut child = command
             .spawn()
             .map_err(|source| Error::io(format!("run {cmd}"), source))?;
-        child.stdin.iter().for_each(widen);
-        started.stdin = started.stdin.or_else(|| child.stdin.take());
+        let to = child.stdin.take().map(Pipe::new);
+        started.stdin = started.stdin.or(to);
         let from = child.stdout.take();
         started.children.add(cmd, child)?;
         input = Stdio::null();

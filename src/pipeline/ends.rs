@@ -120,7 +120,12 @@ impl Read for Reader {
 }
 
 /// Copies `source` into a filter. A source that fails must not look like one that ended, so the filter dies first.
-fn pump(mut source: impl Read, mut stdin: Option<ChildStdin>, killer: &Killer, tell: &Sender<Fed>) {
+fn pump(
+    mut source: impl Read,
+    mut stdin: Option<Pipe<ChildStdin>>,
+    killer: &Killer,
+    tell: &Sender<Fed>,
+) {
     let fed = panic::catch_unwind(AssertUnwindSafe(|| feed(&mut source, stdin.as_mut())))
         .unwrap_or_else(|_| Fed::SourceFailed(io::Error::other("the source panicked")));
     let failed = matches!(fed, Fed::SourceFailed(_));
@@ -131,7 +136,7 @@ fn pump(mut source: impl Read, mut stdin: Option<ChildStdin>, killer: &Killer, t
     drop(stdin);
 }
 
-fn feed(source: &mut impl Read, stdin: Option<&mut ChildStdin>) -> Fed {
+fn feed(source: &mut impl Read, stdin: Option<&mut Pipe<ChildStdin>>) -> Fed {
     let Some(stdin) = stdin else {
         return Fed::Refused;
     };
@@ -158,7 +163,7 @@ fn feed(source: &mut impl Read, stdin: Option<&mut ChildStdin>) -> Fed {
 pub struct Writer {
     children: Children,
     /// `None` after a failure.
-    stdin: Option<ChildStdin>,
+    stdin: Option<Pipe<ChildStdin>>,
 }
 
 impl Writer {
