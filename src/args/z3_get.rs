@@ -2,11 +2,7 @@
 //!
 //! Responsible for the shape and the help text only.
 
-use std::ffi::OsString;
-
 use argh::{ArgsInfo, FromArgs};
-
-use super::Exit;
 
 /// Write an object of the bucket to standard output, checked and in order.
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
@@ -30,11 +26,4 @@ pub struct Z3Get {
     /// tell what is being done, on stderr; -vv tells more
     #[argh(switch, short = 'v')]
     pub verbose: u8,
-}
-
-impl Z3Get {
-    /// Reads a whole `argv`, the program's own name first.
-    pub fn parse(argv: Vec<OsString>) -> Result<Self, Exit> {
-        super::parse("z3_get", argv)
-    }
 }

@@ -6,7 +6,7 @@
 
 use std::process::ExitCode;
 
-use super::exit::{self, Noise};
+use super::exit::{self, level};
 use super::output::print;
 use crate::args::SshSync;
 use crate::config::PoolSettings;
@@ -19,11 +19,7 @@ use crate::zfs::{self, Host, LocalSnapshot};
 pub fn main() -> ExitCode {
     exit::run(
         "z3_ssh_sync",
-        SshSync::parse,
-        |args| Noise {
-            verbose: args.verbose,
-            quiet: args.quiet,
-        },
+        |args: &SshSync| level(args.verbose, args.quiet),
         run,
     )
 }
