@@ -43,11 +43,7 @@ pub struct Backup<'a> {
 impl Backup<'_> {
     /// The estimated length of the step's stream in bytes, before compression.
     pub fn estimate(&self, step: &BackupStep) -> Result<u64> {
-        zfs::estimate(
-            &step.snapshot,
-            step.base.as_ref().map(|(base, _)| base),
-            &step.local,
-        )
+        zfs::estimate(&step.snapshot, step.from(), &step.local)
     }
 
     /// The object key of the step's snapshot.
@@ -74,7 +70,7 @@ impl Backup<'_> {
     }
 
     fn send_cmd(&self, step: &BackupStep) -> Cmd {
-        zfs::send_cmd(&step.snapshot, step.base.as_ref().map(|(base, _)| base))
+        zfs::send_cmd(&step.snapshot, step.from())
     }
 
     /// The step as a command line that does the same when it is pasted into a shell.

@@ -124,8 +124,7 @@ pub fn unchanged(step: &BackupStep) -> Result<()> {
 }
 
 fn names(step: &BackupStep) -> impl Iterator<Item = &Snapshot> {
-    let base = step.base.as_ref().map(|(base, _)| base);
-    std::iter::once(&step.snapshot).chain(base)
+    std::iter::once(&step.snapshot).chain(step.from())
 }
 
 fn listed(held: &Mutex<BTreeSet<Snapshot>>) -> Vec<Snapshot> {

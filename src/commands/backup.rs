@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::output::print;
-use super::session::{Session, local_snapshots};
+use super::session::Session;
 use crate::args;
 use crate::backup::{Backup, Holds, compressor, unchanged};
 use crate::error::Result;
@@ -12,7 +12,7 @@ use crate::plan::{self, BackupStep};
 use crate::progress;
 use crate::size;
 use crate::upload::Origin;
-use crate::zfs::LocalSnapshot;
+use crate::zfs::{self, Host, LocalSnapshot};
 
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) -> Result<()> {
@@ -28,7 +28,7 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
         progress,
         resume: alone && !options.no_resume,
     };
-    let locals = local_snapshots(dataset)?;
+    let locals = zfs::list_snapshots(&Host::Local, dataset)?;
     let steps = steps(session, options, &locals)?;
     if options.dry_run {
         return dry_run(&backup, &steps, options);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::output::print;
-use super::session::{Session, local_snapshots};
+use super::session::Session;
 use crate::args;
 use crate::catalog::Stored;
 use crate::error::Result;
@@ -12,7 +12,7 @@ use crate::pipeline::Pipeline;
 use crate::plan;
 use crate::progress;
 use crate::restore::Restore;
-use crate::zfs;
+use crate::zfs::{self, Host};
 
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode) -> Result<()> {
@@ -21,7 +21,7 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
         true => None,
         false => Some(session.lock(dataset)?),
     };
-    let locals = local_snapshots(dataset)?;
+    let locals = zfs::list_snapshots(&Host::Local, dataset)?;
     let catalog = session.catalog(dataset, &locals)?;
     let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
     let (store, limits) = (Arc::clone(&session.store), session.settings.limits);

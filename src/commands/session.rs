@@ -11,7 +11,7 @@ use crate::s3::Client;
 use crate::sidecar::Sidecar;
 use crate::store::ObjectStore;
 use crate::upload::Uploader;
-use crate::zfs::{self, Host, LocalSnapshot};
+use crate::zfs::LocalSnapshot;
 
 /// Settings and the store that they describe.
 pub struct Session {
@@ -66,9 +66,4 @@ impl Session {
         catalog.learn(&self.store, names, workers)?;
         Ok(catalog)
     }
-}
-
-/// The snapshots in the pool; none if the dataset is not there.
-pub fn local_snapshots(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
-    Ok(zfs::list_snapshots(&Host::Local, dataset)?.unwrap_or_default())
 }

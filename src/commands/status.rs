@@ -1,24 +1,24 @@
 //! `z3 status`: local and stored snapshots side by side, byte for byte the original's table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
 use super::output::{print, table};
-use super::session::{Session, local_snapshots};
+use super::session::Session;
 use crate::args;
-use crate::catalog::{Catalog, Stored};
+use crate::catalog::{Catalog, Health, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::size;
-use crate::zfs::LocalSnapshot;
+use crate::zfs::{self, Host, LocalSnapshot};
 
 /// A snapshot that is in the pool, in the bucket, or in both.
 struct Row<'a> {
     name: &'a str,
     local: Option<&'a LocalSnapshot>,
     stored: Option<&'a Stored>,
-    health: String,
+    health: Option<Health>,
 }
 
 /// Runs the command.
@@ -45,7 +45,7 @@ pub fn run(session: &Session, options: &args::Status) -> Result<()> {
 
 /// What is in the bucket can be looked at without a pool; that there is none is said.
 fn locals(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
-    match local_snapshots(dataset) {
+    match zfs::list_snapshots(&Host::Local, dataset) {
         Err(error @ Error::Missing { .. }) => {
             log::warn!("unable to list local snapshots: {error}");
             Ok(Vec::new())
@@ -56,50 +56,36 @@ fn locals(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
 
 /// Everything whose name begins with the prefix, by name.
 fn rows<'a>(locals: &'a [LocalSnapshot], catalog: &'a Catalog, prefix: &str) -> Vec<Row<'a>> {
-    let mut rows = BTreeMap::new();
-    for local in locals {
-        rows.insert(
-            local.name.as_str(),
-            Row {
-                name: &local.name,
-                local: Some(local),
-                stored: None,
-                health: "-".into(),
-            },
-        );
-    }
-    for stored in catalog.iter() {
-        let local = rows.get(stored.name.as_str()).and_then(|row| row.local);
-        let health = catalog.health(stored).to_string();
-        rows.insert(
-            stored.name.as_str(),
-            Row {
-                name: &stored.name,
-                local,
-                stored: Some(stored),
-                health,
-            },
-        );
-    }
-    rows.into_values()
-        .filter(|row| row.name.starts_with(prefix))
-        .collect()
+    let locals: BTreeMap<&str, &LocalSnapshot> = locals
+        .iter()
+        .map(|local| (local.name.as_str(), local))
+        .collect();
+    let stored = catalog.iter().map(|stored| stored.name.as_str());
+    let names: BTreeSet<&str> = stored.chain(locals.keys().copied()).collect();
+    let row = |name| {
+        let stored = catalog.get(name);
+        Row {
+            name,
+            local: locals.get(name).copied(),
+            stored,
+            health: stored.map(|stored| catalog.health(stored)),
+        }
+    };
+    let shown = names.into_iter().filter(|name| name.starts_with(prefix));
+    shown.map(row).collect()
 }
 
 impl Row<'_> {
     fn cells(&self) -> [String; 6] {
-        let name = self.name.to_owned();
-        let (parent, size) = match self.stored {
-            None => ("-".to_owned(), String::new()),
-            Some(stored) => (stored.parent_name().to_owned(), size_text(stored)),
-        };
+        let health = self.health.map(|health| health.to_string());
+        let parent = self.stored.map_or("-", Stored::parent_name);
         [
-            name,
-            parent,
+            self.name.to_owned(),
+            parent.to_owned(),
             self.kind().to_owned(),
-            self.health.clone(),
+            health.unwrap_or("-".to_owned()),
             self.local_state().to_owned(),
-            size,
+            self.stored.map_or(String::new(), size_text),
         ]
     }
 
@@ -148,7 +134,7 @@ fn json_row(row: &Row<'_>) -> serde_json::Value {
     json!({
         "name": row.name,
         "type": row.kind(),
-        "health": stored.map(|_| row.health.as_str()),
+        "health": row.health.map(|health| health.to_string()),
         "local_state": row.local_state(),
         "local_guid": row.local.map(|local| local.guid.to_string()),
         "parent": in_bucket(|stored| json!(stored.parent)),

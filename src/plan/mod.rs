@@ -11,15 +11,6 @@ pub use restore::restore;
 
 use crate::catalog::{Catalog, Health, Stored};
 use crate::error::{Error, Result};
-use crate::zfs::LocalSnapshot;
-
-/// The local snapshots whose names begin with SNAPSHOT_PREFIX, oldest first.
-fn matching<'a>(locals: &'a [LocalSnapshot], prefix: &'a str) -> Vec<&'a LocalSnapshot> {
-    locals
-        .iter()
-        .filter(|local| local.name.starts_with(prefix))
-        .collect()
-}
 
 /// Passes a healthy backup; for a broken one, the refusal that names it and the reason.
 fn healthy<'a>(catalog: &Catalog, dataset: &str, stored: &'a Stored) -> Result<&'a Stored> {
