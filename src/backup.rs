@@ -6,6 +6,7 @@
 mod holds;
 mod tap;
 
+use std::fmt::Display;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -46,9 +47,9 @@ impl Backup<'_> {
         zfs::estimate(&step.snapshot, step.from(), &step.local)
     }
 
-    /// The object key of the step's snapshot.
-    pub fn key(&self, step: &BackupStep) -> String {
-        format!("{}{}", self.settings.s3_prefix, step.snapshot)
+    /// The object key of a snapshot.
+    pub fn key(&self, snapshot: impl Display) -> String {
+        format!("{}{snapshot}", self.settings.s3_prefix)
     }
 
     /// The metadata of the object, in the order in which `--dry-run` prints it: the original's, then ours.
@@ -90,7 +91,9 @@ impl Backup<'_> {
         ) {
             pipeline = pipeline.pipe(compress);
         }
-        pipeline.pipe(pput.arg(self.key(step))).to_string()
+        pipeline
+            .pipe(pput.arg(self.key(&step.snapshot)))
+            .to_string()
     }
 
     /// Sends the snapshot, going on with what `earlier` runs have left of it. `left` is called if the upload stays unfinished,
@@ -119,7 +122,7 @@ impl Backup<'_> {
         let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));
         let report = checked.report();
         let job = Job {
-            key: self.key(step),
+            key: self.key(&step.snapshot),
             options: self.options(step, estimate),
             schedule,
             source: self.compressed(Box::new(checked))?,
@@ -195,7 +198,7 @@ impl Backup<'_> {
         });
         Receipt {
             format: 1,
-            key: self.key(step),
+            key: self.key(&step.snapshot),
             z3id: outcome.z3id.clone(),
             program: format!("z3 {}", env!("CARGO_PKG_VERSION")),
             zfs_version: receipt::zfs_version(),
