@@ -21,13 +21,34 @@ struct Row<'a> {
     health: Option<Health>,
 }
 
-/// Runs the command.
+/// Runs the command. What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
+/// only said. One that fails costs the exit status as well, but not the table.
 pub fn run(session: &Session, options: &args::Status) -> Result<()> {
+    let dataset = session.settings.pool.dataset()?;
+    let mut failed = false;
+    let locals = zfs::list_snapshots(&Host::Local, dataset).unwrap_or_else(|error| {
+        log::warn!("unable to list local snapshots: {error}");
+        failed = !matches!(error, Error::Missing { .. });
+        Vec::new()
+    });
+    show(session, options, dataset, &locals)?;
+    match failed {
+        true => Err(Error::refused(
+            "zfs failed: what is stored is shown, the snapshots of the pool are not",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn show(
+    session: &Session,
+    options: &args::Status,
+    dataset: &Dataset,
+    locals: &[LocalSnapshot],
+) -> Result<()> {
     let settings = &session.settings;
-    let dataset = settings.pool.dataset()?;
-    let locals = locals(dataset)?;
-    let catalog = session.catalog(dataset, &locals)?;
-    let rows = rows(&locals, &catalog, &settings.pool.snapshot_prefix);
+    let catalog = session.catalog(dataset, locals)?;
+    let rows = rows(locals, &catalog, &settings.pool.snapshot_prefix);
     if options.json {
         return print(&json_text(dataset, session, &rows));
     }
@@ -41,17 +62,6 @@ pub fn run(session: &Session, options: &args::Status) -> Result<()> {
         settings.s3_prefix,
         table(&cells)
     ))
-}
-
-/// What is in the bucket can be looked at without a pool; that there is none is said.
-fn locals(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
-    match zfs::list_snapshots(&Host::Local, dataset) {
-        Err(error @ Error::Missing { .. }) => {
-            log::warn!("unable to list local snapshots: {error}");
-            Ok(Vec::new())
-        }
-        other => other,
-    }
 }
 
 /// Everything whose name begins with the prefix, by name.
