@@ -82,19 +82,14 @@ fn steps(
     locals: &[LocalSnapshot],
 ) -> Result<Vec<BackupStep>> {
     let dataset = session.settings.pool.dataset()?;
-    let catalog = session.catalog(dataset, locals)?;
-    let plan = if options.full {
-        plan::full
-    } else {
-        plan::incremental
-    };
-    plan(
-        dataset,
-        locals,
-        &session.settings.pool.snapshot_prefix,
-        &catalog,
-        options.snapshot.as_deref(),
-    )
+    let prefix = &session.settings.pool.snapshot_prefix;
+    let wanted = options.snapshot.as_deref();
+    let scope = plan::scope(dataset, locals, prefix, wanted, options.full)?;
+    let catalog = session.catalog(dataset, locals, &scope)?;
+    match options.full {
+        true => plan::full(dataset, locals, prefix, &catalog, wanted),
+        false => plan::incremental(dataset, locals, prefix, &catalog, wanted),
+    }
 }
 
 /// The commands, then the announcements, in the original's order.

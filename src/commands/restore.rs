@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::output::print;
 use super::session::Session;
 use crate::args;
-use crate::catalog::Stored;
+use crate::catalog::{Scope, Stored};
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::Pipeline;
@@ -22,7 +22,9 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
         false => Some(session.lock(dataset)?),
     };
     let locals = zfs::list_snapshots(&Host::Local, dataset)?;
-    let catalog = session.catalog(dataset, &locals)?;
+    let wanted = plan::own_name(dataset, &options.snapshot);
+    let scope = Scope::Chains(vec![wanted.to_owned()]);
+    let catalog = session.catalog(dataset, &locals, &scope)?;
     let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
     let (store, limits) = (Arc::clone(&session.store), session.settings.limits);
     let restore = Restore {

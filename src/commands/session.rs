@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Scope};
 use crate::config::{FlagValue, Settings};
 use crate::error::Result;
 use crate::lock::RunLock;
@@ -57,11 +57,16 @@ impl Session {
         Sidecar::new(Arc::clone(&self.aside), &self.settings.s3_prefix)
     }
 
-    /// The stored snapshots of a dataset. Those that are to be compared with the pool's, because they have the names of
-    /// these, are asked for their guids where their metadata has none.
-    pub fn catalog(&self, dataset: &Dataset, locals: &[LocalSnapshot]) -> Result<Catalog> {
+    /// The stored snapshots of a dataset, as far as they are in the scope. Those that are to be compared with the pool's,
+    /// because they have the names of these, are asked for their guids where their metadata has none.
+    pub fn catalog(
+        &self,
+        dataset: &Dataset,
+        locals: &[LocalSnapshot],
+        scope: &Scope,
+    ) -> Result<Catalog> {
         let (s3_prefix, workers) = (&self.settings.s3_prefix, self.settings.limits.concurrency);
-        let mut catalog = Catalog::load(&self.store, s3_prefix, dataset, workers)?;
+        let mut catalog = Catalog::load(&self.store, s3_prefix, dataset, scope, workers)?;
         let names = locals.iter().map(|local| local.name.as_str());
         catalog.learn(&self.store, names, workers)?;
         Ok(catalog)

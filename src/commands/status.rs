@@ -7,7 +7,7 @@ use serde_json::json;
 use super::output::{print, table};
 use super::session::Session;
 use crate::args;
-use crate::catalog::{Catalog, Health, Stored};
+use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::size;
@@ -47,7 +47,7 @@ fn show(
     locals: &[LocalSnapshot],
 ) -> Result<()> {
     let settings = &session.settings;
-    let catalog = session.catalog(dataset, locals)?;
+    let catalog = session.catalog(dataset, locals, &Scope::All)?;
     let rows = rows(locals, &catalog, &settings.pool.snapshot_prefix);
     if options.json {
         return print(&json_text(dataset, session, &rows));

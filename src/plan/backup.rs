@@ -3,7 +3,7 @@
 use std::iter;
 
 use super::healthy;
-use crate::catalog::{Catalog, Stored};
+use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
 use crate::zfs::LocalSnapshot;
@@ -41,6 +41,21 @@ impl BackupStep {
     }
 }
 
+/// What [`full`], or [`incremental`], has to know of the bucket.
+pub fn scope(
+    dataset: &Dataset,
+    locals: &[LocalSnapshot],
+    prefix: &str,
+    wanted: Option<&str>,
+    full: bool,
+) -> Result<Scope> {
+    let (chain, last) = up_to(dataset, locals, prefix, wanted)?;
+    Ok(match full {
+        true => Scope::AllIfStored(last.name.clone()),
+        false => Scope::LastOf(chain.iter().map(|local| local.name.clone()).collect()),
+    })
+}
+
 /// The plan of `backup --full`: one step for the wanted snapshot (the latest unless named). It replaces a stored backup of
 /// the same name only if that cannot break a chain.
 pub fn full(
@@ -70,7 +85,7 @@ pub fn incremental(
 ) -> Result<Vec<BackupStep>> {
     let (chain, latest) = up_to(dataset, locals, prefix, wanted)?;
     let base = newest_common(dataset, catalog, &chain)?;
-    if base.is_none() && catalog.iter().any(|stored| stored.name.starts_with(prefix)) {
+    if base.is_none() && catalog.names().any(|name| name.starts_with(prefix)) {
         return Err(Error::refused(format!(
             "no snapshot of {dataset} up to @{} is both stored and still in the pool: an incremental has nothing to start from",
             latest.name

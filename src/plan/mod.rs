@@ -6,7 +6,7 @@
 mod backup;
 mod restore;
 
-pub use backup::{BackupStep, full, incremental, own_name};
+pub use backup::{BackupStep, full, incremental, own_name, scope};
 pub use restore::restore;
 
 use crate::catalog::{Catalog, Health, Stored};
