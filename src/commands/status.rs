@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::output::{print, table};
@@ -48,11 +49,19 @@ fn show(
 ) -> Result<()> {
     let settings = &session.settings;
     let catalog = session.catalog(dataset, locals, &Scope::All)?;
-    let rows = rows(locals, &catalog, &settings.pool.snapshot_prefix);
-    if options.json {
-        return print(&json_text(dataset, session, &rows));
-    }
     let (prefix, bucket) = (&settings.pool.snapshot_prefix, &settings.s3.bucket);
+    let rows = rows(locals, &catalog, prefix);
+    if options.json {
+        let document = Document {
+            bucket,
+            dataset: dataset.as_str(),
+            s3_prefix: &settings.s3_prefix,
+            snapshot_prefix: prefix,
+            snapshots: &rows,
+        };
+        let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+        return print(&(text + "\n"));
+    }
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"].map(str::to_owned);
     let cells: Vec<_> = std::iter::once(header)
         .chain(rows.iter().map(Row::cells))
@@ -60,7 +69,7 @@ fn show(
     print(&format!(
         "backup status for {dataset}@{prefix}* on {bucket}/{}\n{}",
         settings.s3_prefix,
-        table(&cells)
+        table(cells)
     ))
 }
 
@@ -125,16 +134,21 @@ fn size_text(stored: &Stored) -> String {
     }
 }
 
-fn json_text(dataset: &Dataset, session: &Session, rows: &[Row<'_>]) -> String {
-    let snapshots: Vec<_> = rows.iter().map(json_row).collect();
-    let document = json!({
-        "dataset": dataset.as_str(),
-        "bucket": session.settings.s3.bucket,
-        "s3_prefix": session.settings.s3_prefix,
-        "snapshot_prefix": session.settings.pool.snapshot_prefix,
-        "snapshots": snapshots,
-    });
-    format!("{document:#}\n")
+/// What `--json` prints, in the order of the names.
+#[derive(Serialize)]
+struct Document<'a> {
+    bucket: &'a str,
+    dataset: &'a str,
+    s3_prefix: &'a str,
+    snapshot_prefix: &'a str,
+    snapshots: &'a [Row<'a>],
+}
+
+/// One row after the other: as values, all of them would be several times as large as their text.
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        json_row(self).serialize(serializer)
+    }
 }
 
 fn json_row(row: &Row<'_>) -> serde_json::Value {
