@@ -6,6 +6,7 @@
 mod holds;
 mod tap;
 
+use std::fmt::Display;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -43,16 +44,12 @@ pub struct Backup<'a> {
 impl Backup<'_> {
     /// The estimated length of the step's stream in bytes, before compression.
     pub fn estimate(&self, step: &BackupStep) -> Result<u64> {
-        zfs::estimate(
-            &step.snapshot,
-            step.base.as_ref().map(|(base, _)| base),
-            &step.local,
-        )
+        zfs::estimate(&step.snapshot, step.from(), &step.local)
     }
 
-    /// The object key of the step's snapshot.
-    pub fn key(&self, step: &BackupStep) -> String {
-        format!("{}{}", self.settings.s3_prefix, step.snapshot)
+    /// The object key of a snapshot.
+    pub fn key(&self, snapshot: impl Display) -> String {
+        format!("{}{snapshot}", self.settings.s3_prefix)
     }
 
     /// The metadata of the object, in the order in which `--dry-run` prints it: the original's, then ours.
@@ -74,7 +71,7 @@ impl Backup<'_> {
     }
 
     fn send_cmd(&self, step: &BackupStep) -> Cmd {
-        zfs::send_cmd(&step.snapshot, step.base.as_ref().map(|(base, _)| base))
+        zfs::send_cmd(&step.snapshot, step.from())
     }
 
     /// The step as a command line that does the same when it is pasted into a shell.
@@ -94,7 +91,9 @@ impl Backup<'_> {
         ) {
             pipeline = pipeline.pipe(compress);
         }
-        pipeline.pipe(pput.arg(self.key(step))).to_string()
+        pipeline
+            .pipe(pput.arg(self.key(&step.snapshot)))
+            .to_string()
     }
 
     /// Sends the snapshot, going on with what `earlier` runs have left of it. `left` is called if the upload stays unfinished,
@@ -124,7 +123,7 @@ impl Backup<'_> {
         let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));
         let report = checked.report();
         let job = Job {
-            key: self.key(step),
+            key: self.key(&step.snapshot),
             options: self.options(step, estimate),
             schedule,
             source: self.compressed(Box::new(checked))?,
@@ -196,7 +195,7 @@ impl Backup<'_> {
         let report = report.cloned().unwrap_or_default();
         Receipt {
             format: 1,
-            key: self.key(step),
+            key: self.key(&step.snapshot),
             z3id: outcome.z3id.clone(),
             program: format!("z3 {}", env!("CARGO_PKG_VERSION")),
             zfs_version: receipt::zfs_version(),

@@ -96,10 +96,9 @@ pub fn load(
     backups: &[&Stored],
     workers: usize,
 ) -> Result<BTreeMap<String, Receipt>> {
-    let own = backups.iter().filter_map(|stored| {
-        let z3id = stored.head.metadata.get("z3id")?;
-        Some((stored.name.clone(), z3id.clone()))
-    });
+    let own = backups
+        .iter()
+        .filter_map(|stored| Some((stored.name.clone(), stored.z3id.clone()?)));
     let own: Vec<(String, String)> = own.collect();
     let (sidecar, dataset) = (sidecar.clone(), dataset.to_owned());
     let mut pool = Pool::new(

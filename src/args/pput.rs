@@ -2,11 +2,8 @@
 //!
 //! Responsible for the shape and the help text only.
 
-use std::ffi::OsString;
-
 use argh::{ArgsInfo, FromArgs};
 
-use super::Exit;
 use super::parsed::{given, metadata, number};
 use crate::config::FlagValue;
 use crate::size;
@@ -86,11 +83,6 @@ pub struct Pput {
 }
 
 impl Pput {
-    /// Reads a whole `argv`, the program's own name first.
-    pub fn parse(argv: Vec<OsString>) -> Result<Self, Exit> {
-        super::parse("pput", argv)
-    }
-
     /// The flags that have a configuration key.
     pub fn settings(&self) -> Vec<FlagValue> {
         given([

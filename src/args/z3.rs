@@ -2,12 +2,10 @@
 //!
 //! Responsible for the shapes and the help text only.
 
-use std::ffi::OsString;
-
 use argh::{ArgsInfo, FromArgs};
 
+use super::Verify;
 use super::parsed::given;
-use super::{Exit, Verify};
 use crate::config::FlagValue;
 
 /// Back up ZFS snapshots to S3 and restore them.
@@ -165,11 +163,6 @@ pub struct Restore {
 }
 
 impl Z3 {
-    /// Reads a whole `argv`, the program's own name first.
-    pub fn parse(argv: Vec<OsString>) -> Result<Self, Exit> {
-        super::parse("z3", argv)
-    }
-
     /// The flags that have a configuration key.
     pub fn settings(&self) -> Vec<FlagValue> {
         let mut flags = given([

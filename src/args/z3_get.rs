@@ -2,11 +2,8 @@
 //!
 //! Responsible for the shape and the help text only.
 
-use std::ffi::OsString;
-
 use argh::{ArgsInfo, FromArgs};
 
-use super::Exit;
 use super::parsed::given;
 use crate::config::FlagValue;
 
@@ -39,11 +36,6 @@ pub struct Z3Get {
 }
 
 impl Z3Get {
-    /// Reads a whole `argv`, the program's own name first.
-    pub fn parse(argv: Vec<OsString>) -> Result<Self, Exit> {
-        super::parse("z3_get", argv)
-    }
-
     /// The flags that have a configuration key.
     pub fn settings(&self) -> Vec<FlagValue> {
         given([("LIMIT_RATE", &self.limit_rate, "--limit-rate")])

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::exit::{self, Noise};
+use super::exit::{self, level};
 use super::output::print;
 use super::session::Session;
 use crate::args::Pput;
@@ -24,15 +24,7 @@ const LOOK_BYTES: u64 = 16;
 
 /// The program.
 pub fn main() -> ExitCode {
-    exit::run(
-        "pput",
-        Pput::parse,
-        |args| Noise {
-            verbose: args.verbose,
-            quiet: args.quiet,
-        },
-        run,
-    )
+    exit::run("pput", |args: &Pput| level(args.verbose, args.quiet), run)
 }
 
 fn run(args: Pput) -> Result<()> {

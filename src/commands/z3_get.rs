@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::exit::{self, Noise};
+use super::exit::{self, level};
 use super::session::Session;
 use crate::args::Z3Get;
 use crate::buffer::Pipe;
@@ -16,15 +16,7 @@ use crate::progress::{Mode, Progress};
 
 /// The program.
 pub fn main() -> ExitCode {
-    exit::run(
-        "z3_get",
-        Z3Get::parse,
-        |args| Noise {
-            verbose: args.verbose,
-            quiet: false,
-        },
-        run,
-    )
+    exit::run("z3_get", |args: &Z3Get| level(args.verbose, false), run)
 }
 
 fn run(args: Z3Get) -> Result<()> {

@@ -192,17 +192,12 @@ pub fn rate(text: &str) -> Result<u64, String> {
 
 /// `60`, `60s`, `15m`, `2h`, at most 30 days.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let (digits, unit) = match text.as_bytes().last() {
-        Some(b's') => (text.trim_end_matches('s'), 1),
-        Some(b'm') => (text.trim_end_matches('m'), 60),
-        Some(b'h') => (text.trim_end_matches('h'), 3600),
-        _ => (text, 1),
-    };
-    let one_unit_at_most = text.len() - digits.len() <= 1;
+    let (digits, unit) = [("s", 1), ("m", 60), ("h", 3600)]
+        .into_iter()
+        .find_map(|(letter, seconds)| Some((text.strip_suffix(letter)?, seconds)))
+        .unwrap_or((text, 1));
     match digits.parse::<u64>() {
-        Ok(number) if one_unit_at_most && number <= 30 * 86_400 / unit => {
-            Ok(Duration::from_secs(number * unit))
-        }
+        Ok(number) if number <= 30 * 86_400 / unit => Ok(Duration::from_secs(number * unit)),
         _ => Err(format!(
             "expected a time like 60, 60s, 15m or 2h, at most 720h, got '{text}'"
         )),

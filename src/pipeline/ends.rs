@@ -80,22 +80,18 @@ impl Reader {
         let Some(fed) = &self.fed else {
             return Ok(verdict?);
         };
-        match (fed.try_recv().ok(), verdict) {
-            (Some(Fed::SourceFailed(error)), _) => {
+        let fed = match &verdict {
+            Ok(()) => fed.recv_timeout(PUMP_GRACE),
+            Err(_) => fed.recv_timeout(Duration::ZERO),
+        };
+        match (fed, verdict) {
+            (Ok(Fed::SourceFailed(error)), _) => {
                 signals::wait_if_stopping();
                 Err(error)
             }
             (_, Err(error)) => Err(error.into()),
-            (Some(fed), Ok(())) => self.require_all(Some(fed)),
-            (None, Ok(())) => self.require_all(fed.recv_timeout(PUMP_GRACE).ok()),
-        }
-    }
-
-    fn require_all(&self, fed: Option<Fed>) -> io::Result<()> {
-        match fed {
-            Some(Fed::All) => Ok(()),
-            Some(Fed::SourceFailed(error)) => Err(error),
-            Some(Fed::Refused) | None => Err(self.children.unread_input().into()),
+            (Ok(Fed::All), Ok(())) => Ok(()),
+            _ => Err(self.children.unread_input().into()),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What to send.
 
-use super::{healthy, matching};
-use crate::catalog::{Catalog, Stored};
+use std::iter;
+
+use super::healthy;
+use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
 use crate::zfs::LocalSnapshot;
@@ -13,13 +15,18 @@ pub struct BackupStep {
     pub snapshot: Snapshot,
     /// What zfs knows of it.
     pub local: LocalSnapshot,
-    /// The incremental source, `None` for a full.
+    /// The incremental source and its guid, `None` for a full.
     pub base: Option<(Snapshot, u64)>,
     /// The ETag of the stored backup that this one replaces.
     pub replaces: Option<String>,
 }
 
 impl BackupStep {
+    /// The incremental source.
+    pub fn from(&self) -> Option<&Snapshot> {
+        self.base.as_ref().map(|(base, _)| base)
+    }
+
     fn new(dataset: &Dataset, local: &LocalSnapshot, base: Option<&LocalSnapshot>) -> Result<Self> {
         let base = match base {
             Some(base) => Some((dataset.snapshot(&base.name)?, base.guid)),
@@ -34,6 +41,21 @@ impl BackupStep {
     }
 }
 
+/// What [`full`], or [`incremental`], has to know of the bucket.
+pub fn scope(
+    dataset: &Dataset,
+    locals: &[LocalSnapshot],
+    prefix: &str,
+    wanted: Option<&str>,
+    full: bool,
+) -> Result<Scope> {
+    let (chain, last) = up_to(dataset, locals, prefix, wanted)?;
+    Ok(match full {
+        true => Scope::AllIfStored(last.name.clone()),
+        false => Scope::LastOf(chain.iter().map(|local| local.name.clone()).collect()),
+    })
+}
+
 /// The plan of `backup --full`: one step for the wanted snapshot (the latest unless named). It replaces a stored backup of
 /// the same name only if that cannot break a chain.
 pub fn full(
@@ -43,8 +65,7 @@ pub fn full(
     catalog: &Catalog,
     wanted: Option<&str>,
 ) -> Result<Vec<BackupStep>> {
-    let candidates = matching(locals, prefix);
-    let local = *find(dataset, &candidates, prefix, wanted)?.1;
+    let (_, local) = up_to(dataset, locals, prefix, wanted)?;
     let mut step = BackupStep::new(dataset, local, None)?;
     if let Some(stored) = catalog.get(&local.name) {
         replaceable(dataset, catalog, stored, local)?;
@@ -62,28 +83,20 @@ pub fn incremental(
     catalog: &Catalog,
     wanted: Option<&str>,
 ) -> Result<Vec<BackupStep>> {
-    let candidates = matching(locals, prefix);
-    let (last, latest) = find(dataset, &candidates, prefix, wanted)?;
-    let chain = candidates.get(..=last).unwrap_or_default();
-    let base = newest_common(dataset, catalog, chain)?;
-    if base.is_none() && catalog.iter().any(|stored| stored.name.starts_with(prefix)) {
+    let (chain, latest) = up_to(dataset, locals, prefix, wanted)?;
+    let base = newest_common(dataset, catalog, &chain)?;
+    if base.is_none() && catalog.names().any(|name| name.starts_with(prefix)) {
         return Err(Error::refused(format!(
             "no snapshot of {dataset} up to @{} is both stored and still in the pool: an incremental has nothing to start from",
             latest.name
         ))
         .hint("'z3 backup --full' starts a new chain"));
     }
-    let first = base.map_or(0, |base| base + 1);
-    let to_send = chain.get(first..).unwrap_or_default().iter().enumerate();
-    to_send
-        .map(|(offset, &local)| {
-            let before = (first + offset).checked_sub(1);
-            BackupStep::new(
-                dataset,
-                local,
-                before.and_then(|index| chain.get(index).copied()),
-            )
-        })
+    let bases = iter::once(None).chain(chain.iter().copied().map(Some));
+    let links = chain.iter().zip(bases);
+    links
+        .skip(base.map_or(0, |base| base + 1))
+        .map(|(local, base)| BackupStep::new(dataset, local, base))
         .collect()
 }
 
@@ -135,32 +148,33 @@ fn replaceable(
     }
 }
 
-/// The wanted snapshot among the candidates, with its index. `wanted` is the name after the `@`, or the full name.
-fn find<'a, 'b>(
+/// The snapshots whose names begin with SNAPSHOT_PREFIX up to the wanted one, oldest first, and that one. `wanted` is the
+/// name after the `@`, or the full name; without it the latest is meant.
+fn up_to<'a>(
     dataset: &Dataset,
-    candidates: &'b [&'a LocalSnapshot],
+    locals: &'a [LocalSnapshot],
     prefix: &str,
     wanted: Option<&str>,
-) -> Result<(usize, &'b &'a LocalSnapshot)> {
-    let Some(wanted) = wanted else {
-        let last = candidates.iter().enumerate().next_back();
-        return last.ok_or_else(|| {
+) -> Result<(Vec<&'a LocalSnapshot>, &'a LocalSnapshot)> {
+    let matching = locals.iter().filter(|local| local.name.starts_with(prefix));
+    let mut chain: Vec<&LocalSnapshot> = matching.collect();
+    if let Some(wanted) = wanted {
+        let name = own_name(dataset, wanted);
+        let found = chain.iter().position(|local| local.name == name);
+        let last = found.ok_or_else(|| {
             Error::refused(format!(
-                "Nothing to backup for filesystem \"{dataset}\". Are you sure SNAPSHOT_PREFIX=\"{prefix}\" is correct?"
+                "no snapshot {dataset}@{name} among those that begin with SNAPSHOT_PREFIX \"{prefix}\""
             ))
-        });
-    };
-    let name = own_name(dataset, wanted);
-    let found = candidates
-        .iter()
-        .enumerate()
-        .find(|(_, local)| local.name == name);
-    found.ok_or_else(|| {
+            .hint("'zfs list -t snapshot' lists what is there; --snapshot-prefix changes the prefix")
+        })?;
+        chain.truncate(last + 1);
+    }
+    let last = *chain.last().ok_or_else(|| {
         Error::refused(format!(
-            "no snapshot {dataset}@{name} among those that begin with SNAPSHOT_PREFIX \"{prefix}\""
+            "Nothing to backup for filesystem \"{dataset}\". Are you sure SNAPSHOT_PREFIX=\"{prefix}\" is correct?"
         ))
-        .hint("'zfs list -t snapshot' lists what is there; --snapshot-prefix changes the prefix")
-    })
+    })?;
+    Ok((chain, last))
 }
 
 /// The part after the `@` of a name of this dataset, whether it was given whole or not.

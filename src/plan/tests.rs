@@ -3,6 +3,7 @@
 use super::*;
 use crate::name::Dataset;
 use crate::store::Head;
+use crate::zfs::LocalSnapshot;
 
 fn dataset() -> Dataset {
     Dataset::parse("tank/fs").unwrap()
