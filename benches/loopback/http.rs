@@ -100,7 +100,9 @@ impl<S: Read + Write> Connection<S> {
         let sent: u64 = number("content-length").unwrap_or_default();
         let body_bytes = number("x-amz-decoded-content-length").unwrap_or(sent);
         request.body_bytes = body_bytes;
-        if sent <= KEPT_BYTES {
+        if request.header("transfer-encoding") == Some("chunked") {
+            self.discard_chunks()?;
+        } else if sent <= KEPT_BYTES {
             (&mut self.stream)
                 .take(sent)
                 .read_to_end(&mut request.body)?;
@@ -124,6 +126,21 @@ impl<S: Read + Write> Connection<S> {
             }
         }
         Ok(())
+    }
+
+    /// A body in chunks, each behind a line with its length in hexadecimal digits; an empty one and a blank line are its end.
+    fn discard_chunks(&mut self) -> io::Result<()> {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            self.stream.read_line(&mut line)?;
+            let length = u64::from_str_radix(line.trim(), 16).map_err(io::Error::other)?;
+            // Every chunk ends with a line's end.
+            self.discard(length + 2)?;
+            if length == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// The head of an answer with further header lines.
