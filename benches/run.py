@@ -2,7 +2,7 @@
 """What z3 costs beside other S3 clients, on this machine: measures within tests/env/with, then writes doc/performance.md.
 
     benches/run.py [SECTION...]         measures these sections, or all, and renders
-    benches/run.py --render             renders again what was measured before
+    benches/run.py --render             renders again what was measured before: here, else what doc/performance holds
     benches/run.py --list               names the sections
 
     BENCH_ROUNDS=3  BENCH_MIB=1024      how often, and how much is sent and fetched; other amounts go with it
@@ -29,7 +29,8 @@ SECTIONS = {
 }
 
 
-def results():
+def measured():
+    """What is known of this machine."""
     return json.loads(RESULTS.read_text()) if RESULTS.exists() else {"sections": {}}
 
 
@@ -55,13 +56,15 @@ def main():
         if unknown:
             sys.exit(f"no section {', '.join(unknown)}; there are: {' '.join(SECTIONS)}")
         RESULTS.parent.mkdir(parents=True, exist_ok=True)
+        if not names:
+            RESULTS.unlink(missing_ok=True)
         machine = world.machine()
         for name in names or SECTIONS:
             section = measure(name)
-            found = {**results(), "machine": machine}
+            found = {**measured(), "machine": machine}
             found["sections"][name] = section
             RESULTS.write_text(json.dumps(found, indent=1) + "\n")
-    render.write(results())
+    render.write(measured() if RESULTS.exists() else json.loads(render.NUMBERS.read_text()))
 
 
 main()

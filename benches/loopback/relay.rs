@@ -118,6 +118,8 @@ fn hand_on(mut from: TcpStream, mut to: TcpStream, opened: Instant, link: &Link,
                 break;
             }
         }
+        // The other thread writes what is still due, and ends.
+        drop(sender);
     });
 }
 

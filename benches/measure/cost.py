@@ -72,5 +72,5 @@ def fetch(argv, endpoint, mib, more=None, reader=("wc", "-c")):
             counter.stdin.close()
         count = int(counter.stdout.read())
     if count != mib << 20:
-        raise Failed(f"{argv[0]} gave {count} bytes of {mib << 20}")
+        raise Failed(f"said that it was done (exit 0) after {count} of {mib << 20} bytes")
     return cost

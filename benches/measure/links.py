@@ -52,7 +52,7 @@ class Far:
             told = self.through(lambda to: cost.send(argv, to, self.mib, more))
             stored = self.server.counts().get("object_bytes")
             if stored != self.mib << 20:
-                raise cost.Failed(f"stored {stored} bytes of {self.mib << 20} and said nothing")
+                raise cost.Failed(f"said that it was done (exit 0) and stored {stored} of {self.mib << 20} bytes")
             return told
         rows.attempt(name, run, way="upload", **self.facts, **facts)
 

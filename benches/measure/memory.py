@@ -5,10 +5,10 @@ from .served import Sink
 
 KEY = "bench/slow"
 # Part size in MiB, workers.
-UPLOADS = ((5, 1), (5, 8), (5, 32), (5, 64), (16, 8), (16, 32), (64, 4), (64, 16), (256, 4))
+UPLOADS = ((5, 1), (5, 8), (5, 64), (16, 8), (16, 32), (64, 4), (64, 16), (256, 4))
 DOWNLOADS = ((5, 64), (16, 1), (16, 8), (16, 32), (16, 64))
 # How long a part takes: longer than it takes to fill all buffers.
-SECONDS = 3
+SECONDS = 2
 
 
 def memory():
@@ -29,6 +29,6 @@ def download(rows, server, part, workers, tls):
     """The reader waits until all ranges have been fetched ahead."""
     mib = part * workers * 3 // 2 + 1
     cost.send(tools.pput(KEY), server.endpoint, mib, tools.z3(8, 16))
-    reader = ("sh", "-c", f"sleep {SECONDS - 1}; exec wc -c")
+    reader = ("sh", "-c", f"sleep {SECONDS}; exec wc -c")
     rows.attempt("z3_get", lambda: cost.fetch(tools.z3_get(KEY), server.endpoint, mib, tools.z3(workers, part), reader),
                  part=part, workers=workers, tls=tls)

@@ -1,6 +1,5 @@
-"""`profile`: where the client's CPU goes, by perf, in builds that have kept their symbols."""
+"""`profile`: where the client's CPU goes, by perf, in programs that have kept their symbols (see the Makefile)."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -10,38 +9,25 @@ from .served import Sink
 
 KEY = "bench/profile"
 TOP = 12
-PROGRAMS = ("z3", "pput", "z3_get")
-# The machine code of a release build; the debug tables are for the names of what was inlined.
-SYMBOLS = {"CARGO_PROFILE_RELEASE_STRIP": "false", "CARGO_PROFILE_RELEASE_LTO": "thin", "CARGO_PROFILE_RELEASE_DEBUG": "1",
-           "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}
 
 
 def profile():
     if not shutil.which("perf"):
         return {"missing": "there is no perf here"}
-    programs = build()
     mib = world.scaled(1024)
     dataset = pool.dataset("files", world.scaled(512))
     same = tools.z3(8, 16)
     with Sink() as server:
         runs = [
-            ("Plain upload (pput, 8 x 16 MiB)", [programs / "pput", "--quiet", KEY], same, mib),
-            ("Download (z3_get, 8 x 16 MiB)", [programs / "z3_get", KEY], same, 0),
-            ("Compressed upload (z3 backup, pigz1)", [programs / "z3", "backup", "--full"],
+            ("Plain upload (pput, 8 x 16 MiB)", [world.RELEASE / "pput", "--quiet", KEY], same, mib),
+            ("Download (z3_get, 8 x 16 MiB)", [world.RELEASE / "z3_get", KEY], same, 0),
+            ("Compressed upload (z3 backup, pigz1)", [world.RELEASE / "z3", "backup", "--full"],
              {"COMPRESSOR": "pigz1", "FILESYSTEM": dataset, "S3_PREFIX": "profile"}, 0),
         ]
         try:
             return {"mib": mib, "runs": [{"name": name, "top": record(server, argv, more, mib)} for name, argv, more, mib in runs]}
         except subprocess.CalledProcessError as error:
             return {"missing": f"perf failed: {(error.stderr or b'').decode(errors='replace').strip()[-300:]}"}
-
-
-def build():
-    """In a target directory of their own; the first time it takes minutes."""
-    target = world.TARGET / "symbols"
-    command = ["cargo", "build", "--release", "--locked", "--quiet", *(f"--bin={name}" for name in PROGRAMS)]
-    subprocess.run(command, cwd=world.ROOT, env={**os.environ, **SYMBOLS, "CARGO_TARGET_DIR": str(target)}, check=True)
-    return target / "release"
 
 
 def record(server, argv, more, mib):
@@ -54,7 +40,6 @@ def record(server, argv, more, mib):
                        stdout=reader.stdin, stderr=subprocess.PIPE, check=True)
         source.stdout.close()
         reader.stdin.close()
-    names = ",".join(name[:15] for name in [argv[0].name, "download", "upload", "gzip", "reader"])
     report = subprocess.run(["perf", "report", "-i", samples, "--stdio", "--no-children", "-F", "overhead,comm,sym", "-g", "none"],
                             capture_output=True, text=True, check=True)
     return rows(report.stdout)

@@ -1,5 +1,8 @@
 """Both ways beside the peers, every tool in every round: `rgw`, `sink`, `tls`; and `check`, what the stream check adds."""
 
+import subprocess
+from pathlib import Path
+
 from . import cost, pool, tools, world
 from .served import Sink
 
@@ -40,6 +43,15 @@ def transfers(endpoint):
     return {"mib": mib, "rows": rows.list()}
 
 
+def check_alone():
+    """The check without anything around it, on streams that fit into the cache: GB per second of one core."""
+    streams = [world.ROOT / "tests/data/zfs-streams" / name for name in ("plain-full-s1.zfs", "lz4-full-ce-s1.zfs", "enc-full-w-s1.zfs")]
+    argv = [world.EXAMPLES / "check_speed", *filter(Path.exists, streams)]
+    run = subprocess.run(list(map(str, argv)), capture_output=True, text=True, check=True)
+    speeds = (line.split() for line in run.stdout.splitlines())
+    return {Path(words[-1]).name: float(words[0]) for words in speeds}
+
+
 def rgw():
     """Ceph's gateway: a real server, which wants more CPU than any client."""
     return transfers(world.RGW)
@@ -71,4 +83,4 @@ def check():
                     argv = tools.pput(KEY, *flags)
                     with stream.open() as stdin:
                         rows.attempt(name, lambda: cost.timed(argv, server.endpoint, more, stdin=stdin), payload=payload)
-    return {"mib": mib, "rows": rows.list()}
+    return {"mib": mib, "rows": rows.list(), "alone": check_alone()}
