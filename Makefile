@@ -45,12 +45,12 @@ fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for
 demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)
 	tests/env/demo
 
-bench: rust ## CPU, memory and speed beside other S3 clients; about 20 minutes (root; installs them)
+# The programs keep their symbols, for the profiles: their machine code is that of `make build`.
+bench: rust ## speed, CPU and memory beside other S3 clients; 20 minutes; writes doc/performance.md (root; installs them)
 	tests/env/install tools zfs rgw
 	benches/peers
-	$(CARGO) build --release --locked --bins --example loopback --example check_speed
-	$(TARGET)/release/examples/check_speed $(addprefix tests/data/zfs-streams/,plain-full-s1.zfs lz4-full-ce-s1.zfs)
-	Z3T_SERVERS=rgw CARGO_TARGET_DIR=$(TARGET) tests/env/with benches/run.py
+	$(CARGO) build --release --locked --bins --examples --config profile.release.package.z3-backup.strip=false
+	Z3T_SERVERS=rgw CARGO_TARGET_DIR=$(TARGET) tests/env/with benches/run.py $(SECTIONS)
 
 install: ## the programs to $(DESTDIR)$(PREFIX)/bin; build them first
 	@test -x $(TARGET)/release/z3 || { echo "nothing is built yet: make build" >&2; exit 1; }

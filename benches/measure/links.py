@@ -1,0 +1,93 @@
+"""`link`: a slow, long way to the server, with connections that break; `concurrency`: what more workers bring, near and far."""
+
+from . import cost, tools, world
+from .served import Link, Sink
+
+KEY = "bench/far"
+# What one connection may have on its way, in MiB: the usual limit of a Linux server's TCP.
+WINDOW_MIB = 4
+# A tool that is worse off than this has failed.
+LIMIT_S = 90
+WORKERS = (1, 2, 4, 8, 16, 32)
+
+
+def link():
+    rows, mib = cost.Rows(), world.scaled(256)
+    with Sink() as server:
+        for turn in range(min(world.ROUNDS, 2)):
+            for round_trip in (30, 150):
+                for cut in (0, 1):
+                    far = Far(server, mib, round_trip, cut, turn + 1)
+                    for name, argv, more in uploads(far.endpoint, mib):
+                        far.upload(rows, name, argv, more)
+                    cost.send(tools.pput(KEY), server.endpoint, mib, tools.z3(8, 16))
+                    for name, argv, more in downloads(far.endpoint):
+                        far.download(rows, name, argv, more)
+    return {"mib": mib, "window_mib": WINDOW_MIB, "rows": rows.list()}
+
+
+def uploads(endpoint, mib):
+    yield "pput, 8 x 16 MiB", tools.pput(KEY), tools.z3(8, 16)
+    yield "pput, as a backup (32 x 8 MiB)", tools.pput(KEY), tools.z3(32, 8)
+    yield from tools.upload_peers(endpoint, KEY)
+
+
+def downloads(endpoint):
+    yield "z3_get, 8 x 16 MiB", tools.z3_get(KEY), tools.z3(8, 16)
+    yield "z3_get, defaults", tools.z3_get(KEY), {}
+    yield from tools.download_peers(endpoint, KEY)
+
+
+class Far:
+    """A server behind a link that is made anew for every run, so that all meet the same cuts."""
+
+    def __init__(self, server, mib, round_trip, cut, seed):
+        self.server, self.mib, self.round_trip, self.cut, self.seed = server, mib, round_trip, cut, seed
+        self.facts = {"round_trip": round_trip, "cut": cut}
+        self.endpoint = f"http://127.0.0.1:{world.PORT - 1}"
+
+    def upload(self, rows, name, argv, more, **facts):
+        def run():
+            self.server.counts()
+            told = self.through(lambda to: cost.send(argv, to, self.mib, more))
+            stored = self.server.counts().get("object_bytes")
+            if stored != self.mib << 20:
+                raise cost.Failed(f"said that it was done (exit 0) and stored {stored} of {self.mib << 20} bytes")
+            return told
+        rows.attempt(name, run, way="upload", **self.facts, **facts)
+
+    def download(self, rows, name, argv, more, **facts):
+        run = lambda: self.through(lambda to: cost.fetch(argv, to, self.mib, more))
+        rows.attempt(name, run, way="download", **self.facts, **facts)
+
+    def through(self, run):
+        if not self.round_trip:
+            return run(self.server.endpoint)
+        with Link(self.server.endpoint, self.round_trip, WINDOW_MIB, self.cut, self.seed) as way:
+            told = run(way.endpoint)
+            return {**told, "connections": way.seen("connection"), "cuts": way.seen("cut")}
+
+
+def concurrency():
+    """Parts and ranges of 8 MiB; the tools that can be told how many at a time."""
+    rows = cost.Rows()
+    amounts = {0: world.scaled(512), 30: world.scaled(256)}
+    with Sink() as server:
+        for _ in range(min(world.ROUNDS, 2)):
+            for round_trip, mib in amounts.items():
+                far = Far(server, mib, round_trip, 0, 0)
+                for workers in WORKERS:
+                    at(rows, far, workers)
+    return {"mib": amounts, "window_mib": WINDOW_MIB, "rows": rows.list()}
+
+
+def at(rows, far, workers):
+    endpoint = far.endpoint if far.round_trip else far.server.endpoint
+    able = ("aws s3 cp", "s5cmd pipe", "s5cmd cat") if far.round_trip else ("s5cmd pipe", "s5cmd cat")
+    more = tools.z3(workers, 8)
+    peers = [row for row in tools.upload_peers(endpoint, KEY, workers, 8) if row[0] in able]
+    for name, argv, settings in [("pput", tools.pput(KEY), more), *peers]:
+        far.upload(rows, name, argv, settings, workers=workers)
+    peers = [row for row in tools.download_peers(endpoint, KEY, workers, 8) if row[0] in able]
+    for name, argv, settings in [("z3_get", tools.z3_get(KEY), more), *peers]:
+        far.download(rows, name, argv, settings, workers=workers)
