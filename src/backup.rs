@@ -76,12 +76,9 @@ impl Backup<'_> {
 
     /// The step as a command line that does the same when it is pasted into a shell.
     pub fn shell_text(&self, step: &BackupStep, estimate: u64) -> String {
-        let mut pput = Cmd::new("pput")
-            .arg("--quiet")
-            .arg("--estimated")
-            .arg(estimate.to_string());
+        let mut pput = Cmd::new("pput").args(["--quiet", "--estimated", &estimate.to_string()]);
         for (name, value) in self.metadata(step, estimate) {
-            pput = pput.arg("--meta").arg(format!("{name}={value}"));
+            pput = pput.args(["--meta", &format!("{name}={value}")]);
         }
         let mut pipeline = Pipeline::from(self.send_cmd(step));
         if let Some(compress) = codec::compress_cmd(
@@ -254,9 +251,4 @@ fn warn_of_lost_blocks(snapshot: &str, report: Option<&Report>) {
             "{snapshot}: zfs could not read {blocks} blocks and sent a filler in their place: that data is lost"
         );
     }
-}
-
-/// The compressor of the settings, whose name was checked where it was read.
-pub fn compressor(settings: &Settings) -> Result<Compressor> {
-    Compressor::parse(&settings.compressor).map_err(Error::refused)
 }

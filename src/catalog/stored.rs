@@ -1,7 +1,7 @@
 //! One stored backup: what its key and its metadata say.
 
 use crate::codec::Compressor;
-use crate::store::{Head, Metadata};
+use crate::store::Head;
 use crate::stream::Begin;
 
 /// A backup in the bucket, as its key and metadata describe it.
@@ -33,7 +33,10 @@ impl Stored {
     pub(super) fn new(name: &str, key: &str, mut head: Head) -> Self {
         // Of ten thousand backups, what nobody reads would be most of the memory.
         let mut metadata = std::mem::take(&mut head.metadata);
-        let full = is_full(&metadata);
+        // The two spellings of old: exactly `true`, in either field.
+        let full = ["isfull", "is_full"]
+            .iter()
+            .any(|field| metadata.get(*field).is_some_and(|value| value == "true"));
         let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
         let mut text = |field: &str| metadata.remove(field);
         Self {
@@ -86,11 +89,4 @@ impl Stored {
     pub fn may_be(&self, guid: u64) -> bool {
         self.guid.is_none_or(|stored| stored == guid)
     }
-}
-
-/// Keeps the two spellings of old: exactly `true`, in either field.
-fn is_full(metadata: &Metadata) -> bool {
-    ["isfull", "is_full"]
-        .iter()
-        .any(|field| metadata.get(*field).is_some_and(|value| value == "true"))
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::output::print;
 use super::session::Session;
 use crate::args;
-use crate::backup::{Backup, Holds, compressor, unchanged};
-use crate::error::Result;
+use crate::backup::{Backup, Holds, unchanged};
+use crate::codec::Compressor;
+use crate::error::{Error, Result};
 use crate::lock::RunLock;
-use crate::plan::{self, BackupStep};
+use crate::plan::{BackupStep, Candidates};
 use crate::progress;
 use crate::size;
 use crate::upload::{Earlier, Origin, Uploader};
@@ -26,7 +27,7 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
     let steps = steps(session, options, &locals)?;
     let backup = Backup {
         settings: &session.settings,
-        compressor: compressor(&session.settings)?,
+        compressor: Compressor::parse(&session.settings.compressor).map_err(Error::refused)?,
         progress,
         resume: alone && !options.no_resume,
     };
@@ -83,12 +84,11 @@ fn steps(
 ) -> Result<Vec<BackupStep>> {
     let dataset = session.settings.pool.dataset()?;
     let prefix = &session.settings.pool.snapshot_prefix;
-    let wanted = options.snapshot.as_deref();
-    let scope = plan::scope(dataset, locals, prefix, wanted, options.full)?;
-    let catalog = session.catalog(dataset, locals, &scope)?;
+    let candidates = Candidates::find(dataset, locals, prefix, options.snapshot.as_deref())?;
+    let catalog = session.catalog(dataset, locals, &candidates.scope(options.full))?;
     match options.full {
-        true => plan::full(dataset, locals, prefix, &catalog, wanted),
-        false => plan::incremental(dataset, locals, prefix, &catalog, wanted),
+        true => candidates.full(&catalog),
+        false => candidates.incremental(&catalog),
     }
 }
 

@@ -117,13 +117,11 @@ fn checked(mut input: Box<dyn Read + Send>, no_check: bool) -> Result<Box<dyn Re
         .map_err(|error| Error::io("read the input", error))?;
     let is_stream = stream::looks_like_stream(&first);
     let whole = Cursor::new(first).chain(input);
-    if is_stream && !no_check {
-        return Ok(Box::new(Checked::new(
-            whole,
-            Check::new(Accept::Any, Expect::default()),
-        )));
-    }
-    Ok(Box::new(whole))
+    let check = Check::new(Accept::Any, Expect::default());
+    Ok(match is_stream && !no_check {
+        true => Box::new(Checked::new(whole, check)),
+        false => Box::new(whole),
+    })
 }
 
 /// The original's line of JSON, blanks included.

@@ -41,80 +41,112 @@ impl BackupStep {
     }
 }
 
-/// What [`full`], or [`incremental`], has to know of the bucket.
-pub fn scope(
-    dataset: &Dataset,
-    locals: &[LocalSnapshot],
-    prefix: &str,
-    wanted: Option<&str>,
-    full: bool,
-) -> Result<Scope> {
-    let (chain, last) = up_to(dataset, locals, prefix, wanted)?;
-    Ok(match full {
-        true => Scope::AllIfStored(last.name.clone()),
-        false => Scope::LastOf(chain.iter().map(|local| local.name.clone()).collect()),
-    })
+/// The snapshots that a backup is about: those in the pool whose names begin with SNAPSHOT_PREFIX, oldest first, up to the
+/// wanted one.
+pub struct Candidates<'a> {
+    dataset: &'a Dataset,
+    prefix: &'a str,
+    chain: Vec<&'a LocalSnapshot>,
+    last: &'a LocalSnapshot,
 }
 
-/// The plan of `backup --full`: one step for the wanted snapshot (the latest unless named). It replaces a stored backup of
-/// the same name only if that cannot break a chain.
-pub fn full(
-    dataset: &Dataset,
-    locals: &[LocalSnapshot],
-    prefix: &str,
-    catalog: &Catalog,
-    wanted: Option<&str>,
-) -> Result<Vec<BackupStep>> {
-    let (_, local) = up_to(dataset, locals, prefix, wanted)?;
-    let mut step = BackupStep::new(dataset, local, None)?;
-    if let Some(stored) = catalog.get(&local.name) {
-        replaceable(dataset, catalog, stored, local)?;
-        step.replaces = Some(stored.head.etag.clone());
+impl<'a> Candidates<'a> {
+    /// `wanted` is the name after the `@`, or the full name; without it the latest is meant.
+    pub fn find(
+        dataset: &'a Dataset,
+        locals: &'a [LocalSnapshot],
+        prefix: &'a str,
+        wanted: Option<&str>,
+    ) -> Result<Self> {
+        let matching = locals.iter().filter(|local| local.name.starts_with(prefix));
+        let mut chain: Vec<&LocalSnapshot> = matching.collect();
+        if let Some(wanted) = wanted {
+            let name = own_name(dataset, wanted);
+            let found = chain.iter().position(|local| local.name == name);
+            let last = found.ok_or_else(|| {
+                Error::refused(format!(
+                    "no snapshot {dataset}@{name} among those that begin with SNAPSHOT_PREFIX \"{prefix}\""
+                ))
+                .hint("'zfs list -t snapshot' lists what is there; --snapshot-prefix changes the prefix")
+            })?;
+            chain.truncate(last + 1);
+        }
+        let last = *chain.last().ok_or_else(|| {
+            Error::refused(format!(
+                "Nothing to backup for filesystem \"{dataset}\". Are you sure SNAPSHOT_PREFIX=\"{prefix}\" is correct?"
+            ))
+        })?;
+        Ok(Self {
+            dataset,
+            prefix,
+            chain,
+            last,
+        })
     }
-    Ok(vec![step])
-}
 
-/// The plan of `backup`: from the newest stored snapshot that the pool still has up to the wanted one (the latest unless
-/// named), one increment for each. On the first run the oldest matching snapshot goes in full.
-pub fn incremental(
-    dataset: &Dataset,
-    locals: &[LocalSnapshot],
-    prefix: &str,
-    catalog: &Catalog,
-    wanted: Option<&str>,
-) -> Result<Vec<BackupStep>> {
-    let (chain, latest) = up_to(dataset, locals, prefix, wanted)?;
-    let base = newest_common(dataset, catalog, &chain)?;
-    if base.is_none() && catalog.names().any(|name| name.starts_with(prefix)) {
-        return Err(Error::refused(format!(
-            "no snapshot of {dataset} up to @{} is both stored and still in the pool: an incremental has nothing to start from",
-            latest.name
-        ))
-        .hint("'z3 backup --full' starts a new chain"));
-    }
-    let bases = iter::once(None).chain(chain.iter().copied().map(Some));
-    let links = chain.iter().zip(bases);
-    links
-        .skip(base.map_or(0, |base| base + 1))
-        .map(|(local, base)| BackupStep::new(dataset, local, base))
-        .collect()
-}
-
-/// Index of the newest snapshot of the chain that is stored. A stored backup that is broken, or that is another snapshot
-/// under the same name, stops everything.
-fn newest_common(
-    dataset: &Dataset,
-    catalog: &Catalog,
-    chain: &[&LocalSnapshot],
-) -> Result<Option<usize>> {
-    for (index, local) in chain.iter().enumerate().rev() {
-        if let Some(stored) = catalog.get(&local.name) {
-            same_snapshot(dataset, stored, local)?;
-            healthy(catalog, dataset.as_str(), stored)?;
-            return Ok(Some(index));
+    /// What the plan has to know of the bucket.
+    pub fn scope(&self, full: bool) -> Scope {
+        match full {
+            true => Scope::AllIfStored(self.last.name.clone()),
+            false => Scope::LastOf(self.chain.iter().map(|local| local.name.clone()).collect()),
         }
     }
-    Ok(None)
+
+    /// The plan of `backup --full`: one step for the wanted snapshot. It replaces a stored backup of the same name only if
+    /// that cannot break a chain.
+    pub fn full(&self, catalog: &Catalog) -> Result<Vec<BackupStep>> {
+        let mut step = BackupStep::new(self.dataset, self.last, None)?;
+        if let Some(stored) = catalog.get(&self.last.name) {
+            self.replaceable(catalog, stored)?;
+            step.replaces = Some(stored.head.etag.clone());
+        }
+        Ok(vec![step])
+    }
+
+    /// The plan of `backup`: from the newest stored snapshot that the pool still has up to the wanted one, one increment
+    /// for each. On the first run the oldest goes in full.
+    pub fn incremental(&self, catalog: &Catalog) -> Result<Vec<BackupStep>> {
+        let base = self.newest_common(catalog)?;
+        if base.is_none() && catalog.names().any(|name| name.starts_with(self.prefix)) {
+            return Err(Error::refused(format!(
+                "no snapshot of {} up to @{} is both stored and still in the pool: an incremental has nothing to start from",
+                self.dataset, self.last.name
+            ))
+            .hint("'z3 backup --full' starts a new chain"));
+        }
+        let bases = iter::once(None).chain(self.chain.iter().copied().map(Some));
+        let links = self.chain.iter().zip(bases);
+        links
+            .skip(base.map_or(0, |base| base + 1))
+            .map(|(local, base)| BackupStep::new(self.dataset, local, base))
+            .collect()
+    }
+
+    /// Index of the newest candidate that is stored. A stored backup that is broken, or that is another snapshot under the
+    /// same name, stops everything.
+    fn newest_common(&self, catalog: &Catalog) -> Result<Option<usize>> {
+        for (index, local) in self.chain.iter().enumerate().rev() {
+            if let Some(stored) = catalog.get(&local.name) {
+                same_snapshot(self.dataset, stored, local)?;
+                healthy(catalog, self.dataset.as_str(), stored)?;
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+
+    /// `--full` over a stored backup: the same snapshot may be sent again, and anything that no other backup hangs on.
+    fn replaceable(&self, catalog: &Catalog, stored: &Stored) -> Result<()> {
+        let (dataset, same) = (self.dataset, stored.guid == Some(self.last.guid));
+        match catalog.children_of(&stored.name).next() {
+            Some(child) if !same => Err(Error::refused(format!(
+                "{dataset}@{} is stored already and {dataset}@{} is an increment on it: overwriting could break that chain",
+                stored.name, child.name
+            ))
+            .hint("'z3 backup --full' of a later snapshot starts a new chain and overwrites nothing")),
+            _ => Ok(()),
+        }
+    }
 }
 
 fn same_snapshot(dataset: &Dataset, stored: &Stored, local: &LocalSnapshot) -> Result<()> {
@@ -128,53 +160,6 @@ fn same_snapshot(dataset: &Dataset, stored: &Stored, local: &LocalSnapshot) -> R
         local.guid
     ))
     .hint("'z3 backup --full' of a later snapshot starts a new chain and overwrites nothing"))
-}
-
-/// `--full` over a stored backup: the same snapshot may be sent again, and anything that no other backup hangs on.
-fn replaceable(
-    dataset: &Dataset,
-    catalog: &Catalog,
-    stored: &Stored,
-    local: &LocalSnapshot,
-) -> Result<()> {
-    let same = stored.guid == Some(local.guid);
-    match catalog.children_of(&stored.name).next() {
-        Some(child) if !same => Err(Error::refused(format!(
-            "{dataset}@{} is stored already and {dataset}@{} is an increment on it: overwriting could break that chain",
-            stored.name, child.name
-        ))
-        .hint("'z3 backup --full' of a later snapshot starts a new chain and overwrites nothing")),
-        _ => Ok(()),
-    }
-}
-
-/// The snapshots whose names begin with SNAPSHOT_PREFIX up to the wanted one, oldest first, and that one. `wanted` is the
-/// name after the `@`, or the full name; without it the latest is meant.
-fn up_to<'a>(
-    dataset: &Dataset,
-    locals: &'a [LocalSnapshot],
-    prefix: &str,
-    wanted: Option<&str>,
-) -> Result<(Vec<&'a LocalSnapshot>, &'a LocalSnapshot)> {
-    let matching = locals.iter().filter(|local| local.name.starts_with(prefix));
-    let mut chain: Vec<&LocalSnapshot> = matching.collect();
-    if let Some(wanted) = wanted {
-        let name = own_name(dataset, wanted);
-        let found = chain.iter().position(|local| local.name == name);
-        let last = found.ok_or_else(|| {
-            Error::refused(format!(
-                "no snapshot {dataset}@{name} among those that begin with SNAPSHOT_PREFIX \"{prefix}\""
-            ))
-            .hint("'zfs list -t snapshot' lists what is there; --snapshot-prefix changes the prefix")
-        })?;
-        chain.truncate(last + 1);
-    }
-    let last = *chain.last().ok_or_else(|| {
-        Error::refused(format!(
-            "Nothing to backup for filesystem \"{dataset}\". Are you sure SNAPSHOT_PREFIX=\"{prefix}\" is correct?"
-        ))
-    })?;
-    Ok((chain, last))
 }
 
 /// The part after the `@` of a name of this dataset, whether it was given whole or not.

@@ -6,7 +6,7 @@
 mod backup;
 mod restore;
 
-pub use backup::{BackupStep, full, incremental, own_name, scope};
+pub use backup::{BackupStep, Candidates, own_name};
 pub use restore::restore;
 
 use crate::catalog::{Catalog, Health, Stored};

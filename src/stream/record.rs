@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::fletcher::Sums;
 use super::{Begin, FEATURES};
+use crate::size::MIB;
 
 /// Length of the header of any record, and of a whole END record.
 pub const HEADER_BYTES: usize = 312;
@@ -14,8 +15,6 @@ pub const SUM_AT: usize = 280;
 
 /// `DMU_BACKUP_MAGIC`.
 const MAGIC: u64 = 0x2_F5BA_CBAC;
-
-const MIB: u64 = 1024 * 1024;
 
 /// The byte order of the sending machine: every integer, checksum and checksummed word of its stream has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
