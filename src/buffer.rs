@@ -18,8 +18,8 @@ const LARGE_BYTES: usize = 2 << 20;
 const PIPE_BYTES: usize = 1 << 20;
 /// A read that gives less than this found the writer at work.
 const SIP_BYTES: usize = 32 << 10;
-/// How long it is then left to it. A roomy pipe takes 4 GB/s so.
-const PATIENCE: Duration = Duration::from_micros(250);
+/// How long the other side is left to it then. A roomy pipe takes 2 GB/s so.
+const PATIENCE: Duration = Duration::from_micros(400);
 /// What took longer than this had to wait.
 const AT_ONCE: Duration = Duration::from_micros(60);
 /// As much goes into a pipe at once, so that a reader can empty the rest of it meanwhile, in bytes.
@@ -97,8 +97,9 @@ impl<R: Read> Read for Pipe<R> {
         if std::mem::take(&mut self.hasty) {
             thread::sleep(PATIENCE);
         }
+        let began = Instant::now();
         let count = self.inner.read(into)?;
-        self.hasty = count < SIP_BYTES.min(into.len());
+        self.hasty = count < SIP_BYTES.min(into.len()) || began.elapsed() > AT_ONCE;
         Ok(count)
     }
 }
