@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use memmap2::{Advice, MmapMut};
+use rustix::pipe::fcntl_setpipe_size;
 
 use crate::error::{Error, Result};
 use crate::size;
@@ -62,12 +63,6 @@ impl DerefMut for Buffer {
     }
 }
 
-/// Makes a pipe roomier than the usual 64 KiB, so that its two ends wait for each other less often. What is no pipe, or
-/// may not grow, stays as it is.
-fn widen(pipe: impl AsFd) {
-    let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);
-}
-
 /// After something that had to wait for the other side: gives it time to get more done. To be woken for each small piece,
 /// in either direction, costs more than to carry it.
 pub fn gather(began: Instant) {
@@ -80,21 +75,26 @@ pub fn gather(began: Instant) {
 #[derive(Debug)]
 pub struct Pipe<E> {
     inner: E,
+    /// Holds enough for both sides to be busy while one sleeps.
+    roomy: bool,
     hasty: bool,
 }
 
 impl<E: AsFd> Pipe<E> {
-    /// Makes the pipe roomy; what is no pipe is used all the same.
+    /// Makes the pipe roomier than the usual 64 KiB. What is no pipe, or may not grow, is used as it is.
     pub fn new(inner: E) -> Self {
-        widen(&inner);
-        let hasty = false;
-        Self { inner, hasty }
+        let roomy = fcntl_setpipe_size(&inner, PIPE_BYTES).is_ok();
+        Self {
+            inner,
+            roomy,
+            hasty: false,
+        }
     }
 }
 
 impl<R: Read> Read for Pipe<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if std::mem::take(&mut self.hasty) {
+        if std::mem::take(&mut self.hasty) && self.roomy {
             thread::sleep(PATIENCE);
         }
         let began = Instant::now();
@@ -109,7 +109,9 @@ impl<W: Write> Write for Pipe<W> {
         let gulp = bytes.get(..GULP_BYTES).unwrap_or(bytes);
         let began = Instant::now();
         let count = self.inner.write(gulp)?;
-        gather(began);
+        if self.roomy {
+            gather(began);
+        }
         Ok(count)
     }
 
@@ -134,9 +136,10 @@ mod tests {
     #[test]
     fn pipes_get_room_and_files_are_left_alone() {
         let (_reader, writer) = std::io::pipe().unwrap();
-        widen(&writer);
-        assert!(rustix::pipe::fcntl_getpipe_size(&writer).unwrap() >= PIPE_BYTES);
-        widen(std::fs::File::open("/dev/null").unwrap());
+        let pipe = Pipe::new(writer);
+        assert!(rustix::pipe::fcntl_getpipe_size(&pipe.inner).unwrap() >= PIPE_BYTES);
+        assert!(pipe.roomy);
+        assert!(!Pipe::new(std::fs::File::open("/dev/null").unwrap()).roomy);
     }
 
     #[test]
