@@ -23,8 +23,8 @@ fn a_server_that_asks_for_less_gets_less() {
 fn a_connection_far_slower_than_the_others_is_given_up() {
     let mut scene = Scene::of_input("speed-straggler");
     scene.whole = noise(40 << 20, 10);
-    // A part would take 16 s.
-    let crawl = Act::Throttle(1 << 19);
+    // A part would take 40 s.
+    let crawl = Act::Throttle(200_000);
     let once = When::First(1);
     scene.proxy.rule("PUT", "partNumber=2&", once, crawl);
     let arguments = ["-v", "--chunk-size", "8M", &scene.key];

@@ -40,7 +40,7 @@ struct Bucket {
 impl Scene {
     pub fn new() -> Self {
         let z3 = Z3::new("guarantees-backup");
-        Self::of(z3, 1_100_000, Server::Rgw.endpoint().to_owned(), None)
+        Self::of(z3, 4_000_000, Server::Rgw.endpoint().to_owned(), None)
     }
 
     /// On a server that may be killed, whose parts are larger.
