@@ -35,6 +35,12 @@ class Rows:
         return list(self.rows.values())
 
 
+def rotated(rows, turn):
+    """Another one is the first in every round, so that nobody always follows the same one."""
+    rows = list(rows)
+    return rows[turn % len(rows):] + rows[:turn % len(rows)]
+
+
 def timed(argv, endpoint, more=None, stdin=None, stdout=subprocess.DEVNULL, limit=600):
     """Runs a command to its end. The small GNU time starts it: what a large program forks begins with its memory."""
     report = world.DIR / "time"
