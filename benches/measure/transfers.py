@@ -31,8 +31,8 @@ def downloads(endpoint):
     yield from tools.download_peers(endpoint, KEY)
 
 
-def transfers(endpoint):
-    rows, mib = cost.Rows(), world.MIB
+def transfers(endpoint, mib):
+    rows = cost.Rows()
     # The first upload of all finds a server whose memory nobody has touched yet.
     cost.send(tools.pput(KEY), endpoint, mib, tools.z3(8, 16))
     for turn in range(world.ROUNDS):
@@ -56,19 +56,19 @@ def check_alone():
 
 def rgw():
     """Ceph's gateway: a real server, which wants more CPU than any client."""
-    return transfers(world.RGW)
+    return transfers(world.RGW, world.scaled(512))
 
 
 def sink():
     """The server that does next to nothing."""
     with Sink() as server:
-        return transfers(server.endpoint)
+        return transfers(server.endpoint, world.MIB)
 
 
 def tls():
     """The same by https, where `unsigned` is allowed."""
     with Sink(tls=True) as server:
-        return transfers(server.endpoint)
+        return transfers(server.endpoint, world.MIB)
 
 
 def check():

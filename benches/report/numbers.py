@@ -71,7 +71,7 @@ def table(heads, rows):
     heads = [str(head) for head in heads]
     lines = ["| " + " | ".join(head.strip() for head in heads) + " |"]
     lines.append("|" + "|".join("---" if number == 0 or head.endswith(" ") else "--:" for number, head in enumerate(heads)) + "|")
-    return "\n".join([*lines, *("| " + " | ".join(map(str, row)) + " |" for row in rows)])
+    return "\n".join([*lines, *("| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows)])
 
 
 def ours(name):

@@ -69,9 +69,9 @@ def compressed(results):
         pair = [{"name": f"z3 backup, {name}"}, {"name": f"zfs send | pigz -{level} | s5cmd pipe"}]
         cpus, sizes = ([median(backup, what, **facts) for facts in pair] for what in ("cpu", "bytes"))
         if level == 1:
-            yield at_most("`z3 backup`, pigz1: CPU beside `pigz -1 \\| s5cmd pipe`", 0.75, ratio(*cpus), " x")
+            yield at_most("`z3 backup`, pigz1: CPU beside `pigz -1 | s5cmd pipe`", 0.75, ratio(*cpus), " x")
         else:
-            yield at_most("`z3 backup`, pigz4: CPU beside `pigz -4 \\| s5cmd pipe`", 1, ratio(*cpus), " x")
+            yield at_most("`z3 backup`, pigz4: CPU beside `pigz -4 | s5cmd pipe`", 1, ratio(*cpus), " x")
         yield at_most(f"{name}: object beside that of `pigz -{level}`", 1, ratio(*sizes), " x", 3)
     ours_, theirs = (median(codec, "cpu", way="decompress", name=name) for name in ("z3", "pigz -dc"))
     yield at_most("decompression: CPU beside `pigz -d`", 0.5, ratio(ours_, theirs), " x")
