@@ -6,13 +6,14 @@
 mod holds;
 mod tap;
 
+use std::fmt::Display;
 use std::io::Read;
 use std::sync::Arc;
 
 pub use holds::{Holds, unchanged};
 
 use crate::codec::{self, Compressor};
-use crate::config::{GzipEngine, Settings};
+use crate::config::{GzipEngine, Payload, Settings};
 use crate::error::{Error, Result};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::BackupStep;
@@ -43,16 +44,12 @@ pub struct Backup<'a> {
 impl Backup<'_> {
     /// The estimated length of the step's stream in bytes, before compression.
     pub fn estimate(&self, step: &BackupStep) -> Result<u64> {
-        zfs::estimate(
-            &step.snapshot,
-            step.base.as_ref().map(|(base, _)| base),
-            &step.local,
-        )
+        zfs::estimate(&step.snapshot, step.from(), &step.local)
     }
 
-    /// The object key of the step's snapshot.
-    pub fn key(&self, step: &BackupStep) -> String {
-        format!("{}{}", self.settings.s3_prefix, step.snapshot)
+    /// The object key of a snapshot.
+    pub fn key(&self, snapshot: impl Display) -> String {
+        format!("{}{snapshot}", self.settings.s3_prefix)
     }
 
     /// The metadata of the object, in the order in which `--dry-run` prints it: the original's, then ours.
@@ -74,17 +71,14 @@ impl Backup<'_> {
     }
 
     fn send_cmd(&self, step: &BackupStep) -> Cmd {
-        zfs::send_cmd(&step.snapshot, step.base.as_ref().map(|(base, _)| base))
+        zfs::send_cmd(&step.snapshot, step.from())
     }
 
     /// The step as a command line that does the same when it is pasted into a shell.
     pub fn shell_text(&self, step: &BackupStep, estimate: u64) -> String {
-        let mut pput = Cmd::new("pput")
-            .arg("--quiet")
-            .arg("--estimated")
-            .arg(estimate.to_string());
+        let mut pput = Cmd::new("pput").args(["--quiet", "--estimated", &estimate.to_string()]);
         for (name, value) in self.metadata(step, estimate) {
-            pput = pput.arg("--meta").arg(format!("{name}={value}"));
+            pput = pput.args(["--meta", &format!("{name}={value}")]);
         }
         let mut pipeline = Pipeline::from(self.send_cmd(step));
         if let Some(compress) = codec::compress_cmd(
@@ -94,7 +88,9 @@ impl Backup<'_> {
         ) {
             pipeline = pipeline.pipe(compress);
         }
-        pipeline.pipe(pput.arg(self.key(step))).to_string()
+        pipeline
+            .pipe(pput.arg(self.key(&step.snapshot)))
+            .to_string()
     }
 
     /// Sends the snapshot, going on with what `earlier` runs have left of it. `left` is called if the upload stays unfinished,
@@ -117,13 +113,14 @@ impl Backup<'_> {
         ));
         let zfs = Pipeline::from(self.send_cmd(step)).reader()?;
         let killer = zfs.killer();
-        let hashed = self.compressor != Compressor::None;
+        let hashed =
+            self.compressor != Compressor::None && self.settings.s3.payload == Payload::Sha256;
         let tap = Tap::new(zfs, Arc::clone(&progress), hashed);
         let digest = tap.digest();
         let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));
         let report = checked.report();
         let job = Job {
-            key: self.key(step),
+            key: self.key(&step.snapshot),
             options: self.options(step, estimate),
             schedule,
             source: self.compressed(Box::new(checked))?,
@@ -193,13 +190,9 @@ impl Backup<'_> {
         stream_sha256: Option<&String>,
     ) -> Receipt {
         let report = report.cloned().unwrap_or_default();
-        let parts = outcome.parts.iter().map(|tag| receipt::Part {
-            bytes: tag.size_bytes,
-            sha256: tag.sha256.clone(),
-        });
         Receipt {
             format: 1,
-            key: self.key(step),
+            key: self.key(&step.snapshot),
             z3id: outcome.z3id.clone(),
             program: format!("z3 {}", env!("CARGO_PKG_VERSION")),
             zfs_version: receipt::zfs_version(),
@@ -213,7 +206,7 @@ impl Backup<'_> {
             end_checksum: report.end_checksum.map(|word| format!("{word:016x}")),
             stored_bytes: outcome.size_bytes,
             etag: outcome.etag.clone(),
-            parts: parts.collect(),
+            parts: outcome.parts.iter().map(receipt::Part::of).collect(),
         }
     }
 
@@ -258,9 +251,4 @@ fn warn_of_lost_blocks(snapshot: &str, report: Option<&Report>) {
             "{snapshot}: zfs could not read {blocks} blocks and sent a filler in their place: that data is lost"
         );
     }
-}
-
-/// The compressor of the settings, whose name was checked where it was read.
-pub fn compressor(settings: &Settings) -> Result<Compressor> {
-    Compressor::parse(&settings.compressor).map_err(Error::refused)
 }

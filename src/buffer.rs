@@ -1,23 +1,122 @@
-//! Buffers for parts and ranges: the only allocations that are large enough to be refused.
+//! Memory for parts and ranges, the only allocations that are large enough to be refused, and the kernel's own buffers
+//! between processes.
 
-use std::hint::black_box;
+use std::io::{self, Read, Write};
+use std::ops::{Deref, DerefMut};
+use std::os::fd::AsFd;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use memmap2::{Advice, MmapMut};
+use rustix::pipe::fcntl_setpipe_size;
 
 use crate::error::{Error, Result};
 use crate::size;
 
-/// A buffer of zeros, whose pages cost nothing before they are written to. `vec!` ends the program where there is no
-/// memory (`ulimit -v`, no overcommit), with an upload left behind; so the room is asked for first.
-pub fn zeroed(bytes: usize) -> Result<Vec<u8>> {
-    let mut room = Vec::<u8>::new();
-    let asked = room.try_reserve_exact(bytes);
-    drop(black_box(room));
-    match asked {
-        Ok(()) => Ok(vec![0; bytes]),
-        Err(_) => Err(Error::refused(format!(
-            "there is no memory for a buffer of {}",
-            size::humanize(bytes as u64)
-        ))
-        .hint("set a lower MAX_MEMORY or CONCURRENCY")),
+/// Below this size large pages gain nothing, in bytes.
+const LARGE_BYTES: usize = 2 << 20;
+/// Room in a pipe: what Linux gives to everybody (`pipe(7)`, /proc/sys/fs/pipe-max-size).
+const PIPE_BYTES: usize = 1 << 20;
+/// A read that gives less than this found the writer at work.
+const SIP_BYTES: usize = 32 << 10;
+/// How long the other side is left to it then. A roomy pipe takes 2 GB/s so.
+const PATIENCE: Duration = Duration::from_micros(400);
+/// What took longer than this had to wait.
+const AT_ONCE: Duration = Duration::from_micros(60);
+/// As much goes into a pipe at once, so that a reader can empty the rest of it meanwhile, in bytes.
+const GULP_BYTES: usize = PIPE_BYTES / 4;
+
+/// Zeros at first, of a length that stays. Its pages cost nothing before they are written to, and go back to the system
+/// with it. Where the kernel has large pages, touching them costs a tenth.
+pub struct Buffer(MmapMut);
+
+impl Buffer {
+    /// Asks for the memory. `vec!` would end the program where there is none (`ulimit -v`, no overcommit), with an upload
+    /// left behind.
+    pub fn new(bytes: usize) -> Result<Self> {
+        let map = MmapMut::map_anon(bytes).map_err(|_| {
+            Error::refused(format!(
+                "there is no memory for a buffer of {}",
+                size::humanize(bytes as u64)
+            ))
+            .hint("set a lower MAX_MEMORY or CONCURRENCY")
+        })?;
+        if bytes >= LARGE_BYTES {
+            // Only advice: a kernel without large pages refuses it.
+            let _ = map.advise(Advice::HugePage);
+        }
+        Ok(Self(map))
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+/// After something that had to wait for the other side: gives it time to get more done. To be woken for each small piece,
+/// in either direction, costs more than to carry it.
+pub fn gather(began: Instant) {
+    if began.elapsed() > AT_ONCE {
+        thread::sleep(PATIENCE);
+    }
+}
+
+/// One end of a pipe, used in few large pieces though the other end may make many small ones, as `zfs send` does.
+#[derive(Debug)]
+pub struct Pipe<E> {
+    inner: E,
+    /// Holds enough for both sides to be busy while one sleeps.
+    roomy: bool,
+    hasty: bool,
+}
+
+impl<E: AsFd> Pipe<E> {
+    /// Makes the pipe roomier than the usual 64 KiB. What is no pipe, or may not grow, is used as it is.
+    pub fn new(inner: E) -> Self {
+        let roomy = fcntl_setpipe_size(&inner, PIPE_BYTES).is_ok();
+        Self {
+            inner,
+            roomy,
+            hasty: false,
+        }
+    }
+}
+
+impl<R: Read> Read for Pipe<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if std::mem::take(&mut self.hasty) && self.roomy {
+            thread::sleep(PATIENCE);
+        }
+        let began = Instant::now();
+        let count = self.inner.read(into)?;
+        self.hasty = count < SIP_BYTES.min(into.len()) || began.elapsed() > AT_ONCE;
+        Ok(count)
+    }
+}
+
+impl<W: Write> Write for Pipe<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let gulp = bytes.get(..GULP_BYTES).unwrap_or(bytes);
+        let began = Instant::now();
+        let count = self.inner.write(gulp)?;
+        if self.roomy {
+            gather(began);
+        }
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 
@@ -28,8 +127,36 @@ mod tests {
 
     #[test]
     fn what_there_is_no_memory_for_is_refused() {
-        assert_eq!(zeroed(3).unwrap(), [0, 0, 0]);
-        let error = zeroed(isize::MAX as usize).unwrap_err();
+        assert_eq!(&*Buffer::new(3).unwrap(), [0, 0, 0]);
+        assert!(Buffer::new(0).unwrap().is_empty());
+        let error = Buffer::new(isize::MAX as usize).err().unwrap();
         assert!(error.to_string().starts_with("there is no memory for"));
+    }
+
+    #[test]
+    fn pipes_get_room_and_files_are_left_alone() {
+        let (_reader, writer) = std::io::pipe().unwrap();
+        let pipe = Pipe::new(writer);
+        assert!(rustix::pipe::fcntl_getpipe_size(&pipe.inner).unwrap() >= PIPE_BYTES);
+        assert!(pipe.roomy);
+        assert!(!Pipe::new(std::fs::File::open("/dev/null").unwrap()).roomy);
+    }
+
+    #[test]
+    fn small_pieces_are_collected() {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let write = thread::spawn(move || {
+            for piece in 0..1000_u32 {
+                io::Write::write_all(&mut writer, &[piece as u8; 2000]).unwrap();
+            }
+        });
+        let (mut pipe, mut buffer, mut all) =
+            (Pipe::new(reader), vec![0; 1 << 20], Vec::<u8>::new());
+        while let count @ 1.. = pipe.read(&mut buffer).unwrap() {
+            all.extend(buffer.iter().take(count));
+        }
+        write.join().unwrap();
+        let expected = (0..2_000_000).map(|index| (index / 2000) as u8);
+        assert!(expected.eq(all));
     }
 }

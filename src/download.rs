@@ -1,14 +1,19 @@
 //! The download engine: one object as a [`Read`], fetched in ranges by N workers, in order.
 //!
 //! Responsible for the whole object or an error: every range must answer with 206, its exact length and the ETag that
-//! HEAD gave (invariant 4). Memory is range size times workers, exactly: a range is asked for only when the buffer that
-//! will hold it is free, in order, so that later ranges can never hold every buffer while the first one waits. Not
-//! responsible for repeating a failed request ([`crate::s3`]).
+//! HEAD gave (invariant 4). Memory is range size times workers at most: a range is asked for only when the buffer that
+//! will hold it is free, in order, so that later ranges can never hold every buffer while the first one waits; how many
+//! are in use, [`ahead`] decides. Not responsible for repeating a failed request ([`crate::s3`]).
+
+mod ahead;
 
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
+use std::time::Instant;
 
-use crate::buffer::zeroed;
+use ahead::Ahead;
+
+use crate::buffer::Buffer;
 use crate::config::PartLimits;
 use crate::error::{Error, Result};
 use crate::pool::Pool;
@@ -18,19 +23,26 @@ use crate::store::{Head, ObjectStore, StoreError};
 /// The largest range, in bytes.
 const MAX_RANGE_BYTES: u64 = 16 << 20;
 
-/// A range on its way: where it begins and the buffer that it fills.
-type Range = (u64, Vec<u8>);
+/// A buffer, and the bytes of the object that it holds or will hold.
+struct Range {
+    buffer: Buffer,
+    offset: u64,
+    length: usize,
+}
 
 /// An object being read.
 pub struct Download {
-    pool: Pool<Range, Result<Vec<u8>, StoreError>>,
+    pool: Pool<Range, Result<Range, StoreError>>,
     size_bytes: u64,
     range_bytes: u64,
     /// Where the next range to ask for begins.
     next: u64,
-    current: Vec<u8>,
+    ahead: Ahead,
+    current: Option<Range>,
     /// How much of `current` has been read.
     taken: usize,
+    /// When `current` came.
+    came: Instant,
     failed: bool,
     progress: Arc<Progress>,
 }
@@ -48,57 +60,70 @@ impl Download {
         let range_bytes = (limits.max_memory_bytes / wanted).clamp(1, MAX_RANGE_BYTES);
         let workers = head.size_bytes.div_ceil(range_bytes).clamp(1, wanted) as usize;
         let (store, key, etag) = (Arc::clone(store), key.to_owned(), head.etag.clone());
-        let pool = Pool::new(workers, "download", move |(offset, mut buffer): Range| {
-            store
-                .get_range(&key, &etag, offset, &mut buffer)
-                .map(|()| buffer)
+        let pool = Pool::new(workers, "download", move |mut range: Range| {
+            let into = range.buffer.get_mut(..range.length).unwrap_or_default();
+            store.get_range(&key, &etag, range.offset, into)?;
+            Ok(range)
         })?;
-        let size_bytes = head.size_bytes;
         let mut download = Self {
             pool,
-            size_bytes,
+            size_bytes: head.size_bytes,
             range_bytes,
             next: 0,
-            current: Vec::new(),
+            // One buffer is the reader's.
+            ahead: Ahead::new(workers - 1),
+            current: None,
             taken: 0,
+            came: Instant::now(),
             failed: false,
             progress,
         };
-        for _ in 0..workers {
-            download.ask(Vec::new())?;
-        }
+        download.ask(None)?;
         Ok(download)
     }
 
-    /// Asks for the next range, to be put into this buffer.
-    fn ask(&mut self, mut buffer: Vec<u8>) -> Result<()> {
+    /// Asks for the next range, to be put into this buffer or a new one.
+    fn ask(&mut self, used: Option<Buffer>) -> Result<()> {
         let length = self.range_bytes.min(self.size_bytes - self.next) as usize;
         if length == 0 {
             return Ok(());
         }
-        if buffer.capacity() < length {
-            buffer = zeroed(length)?;
-        }
-        buffer.resize(length, 0);
-        self.pool.submit((self.next, buffer));
+        let buffer = match used {
+            Some(buffer) => buffer,
+            None => Buffer::new(length)?,
+        };
+        let offset = self.next;
         self.next += length as u64;
+        self.pool.submit(Range {
+            buffer,
+            offset,
+            length,
+        });
         Ok(())
     }
 
     /// Replaces the range that has been read by the next one; by nothing at the end.
     fn advance(&mut self) -> io::Result<()> {
-        let spent = std::mem::take(&mut self.current);
+        let mut spent = self.current.take().map(|range| range.buffer);
         self.taken = 0;
         // Stays so after an early return: whoever reads on must not get the ranges behind the one that is missing.
         if std::mem::replace(&mut self.failed, true) {
             return Err(io::Error::other("read on after a failure"));
         }
-        if spent.capacity() > 0 {
-            self.ask(spent)?;
+        if self.pool.pending() == 0 {
+            self.ask(spent.take())?;
         }
+        let asked = Instant::now();
         if let Some(range) = self.pool.next_in_order() {
-            self.current = range.map_err(Error::from)?;
-            self.progress.add(self.current.len() as u64);
+            let range = range.map_err(Error::from)?;
+            let came = Instant::now();
+            let elapsed = came - std::mem::replace(&mut self.came, came);
+            self.ahead.note(range.length as u64, came - asked, elapsed);
+            self.progress.add(range.length as u64);
+            self.current = Some(range);
+        }
+        while self.pool.pending() < self.ahead.now() as u64 && self.next < self.size_bytes {
+            self.ask(spent.take())?;
         }
         self.failed = false;
         Ok(())
@@ -108,10 +133,13 @@ impl Download {
 /// Gives the ranges where they lie, for whoever can do without a copy.
 impl BufRead for Download {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.taken == self.current.len() {
+        let unread = |current: &Option<Range>| current.as_ref().map_or(0, |it| it.length);
+        if self.taken == unread(&self.current) {
             self.advance()?;
         }
-        Ok(self.current.get(self.taken..).unwrap_or_default())
+        let current = self.current.as_ref();
+        let range = current.and_then(|range| range.buffer.get(self.taken..range.length));
+        Ok(range.unwrap_or_default())
     }
 
     fn consume(&mut self, count: usize) {

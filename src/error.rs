@@ -108,6 +108,19 @@ impl Error {
         Self::Refused(text.into())
     }
 
+    /// A key that is missing or malformed; see [`Error::Config`].
+    pub fn config(
+        key: impl Into<String>,
+        origin: impl Into<String>,
+        problem: impl Into<String>,
+    ) -> Self {
+        Self::Config {
+            key: key.into(),
+            origin: origin.into(),
+            problem: problem.into(),
+        }
+    }
+
     /// An operating-system error, or the crate's own error that travelled through [`io::Error`] (see `From<Error>`).
     pub fn io(what: impl Into<String>, source: io::Error) -> Self {
         match source.downcast::<Error>() {
@@ -173,7 +186,11 @@ impl From<Error> for io::Error {
 /// The cause without Rust's ` (os error 2)`, in lower case like everything else that we print.
 fn os_text(source: &io::Error) -> String {
     let text = source.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
+    uncapitalised(text.split(" (os error").next().unwrap_or(&text))
+}
+
+/// The text with a small first letter.
+pub fn uncapitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters
         .next()

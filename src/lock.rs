@@ -52,13 +52,16 @@ impl RunLock {
                 break;
             }
         }
-        if !files.is_empty() {
-            return Ok(Self { files });
+        if files.is_empty() {
+            let tried: Vec<_> = directories
+                .iter()
+                .map(|path| path.to_string_lossy())
+                .collect();
+            log::warn!(
+                "no place for a lock, tried {}: a second z3 for {dataset} would not be noticed",
+                tried.join(", ")
+            );
         }
-        log::warn!(
-            "no place for a lock, tried {}: a second z3 for {dataset} would not be noticed",
-            shown(directories)
-        );
         Ok(Self { files })
     }
 }
@@ -68,15 +71,12 @@ impl RunLock {
 fn directories(uid: u32) -> Vec<PathBuf> {
     let own = format!("z3-{uid}");
     let system = if uid == 0 { "z3" } else { &own };
-    let session = env::var_os("XDG_RUNTIME_DIR").filter(|path| !path.is_empty());
-    [
-        Some(Path::new("/run/lock").join(system)),
-        session.map(|path| Path::new(&path).join("z3")),
-        Some(env::temp_dir().join(own)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let mut places = vec![Path::new("/run/lock").join(system)];
+    if let Some(session) = env::var_os("XDG_RUNTIME_DIR").filter(|path| !path.is_empty()) {
+        places.push(Path::new(&session).join("z3"));
+    }
+    places.push(env::temp_dir().join(own));
+    places
 }
 
 /// Our effective user id: the owner of `/proc/self` (proc(5)).
@@ -128,14 +128,6 @@ fn held(dataset: &str, path: &Path) -> Error {
         holder,
     }
     .hint("wait until it has ended, then start again; its lock ends with it")
-}
-
-fn shown(directories: &[PathBuf]) -> String {
-    let shown: Vec<String> = directories
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    shown.join(", ")
 }
 
 #[cfg(test)]

@@ -17,15 +17,10 @@ pub struct Dataset(String);
 impl Dataset {
     /// Checks a dataset name as it comes from a flag, the environment or the configuration file.
     pub fn parse(text: &str) -> Result<Self> {
-        let components_fit = text
-            .split('/')
-            .all(|component| !component.is_empty() && component.chars().all(allowed));
-        let dots_only = text
-            .split('/')
-            .any(|component| matches!(component, "." | ".."));
+        let component = |name: &str| !["", ".", ".."].contains(&name) && name.chars().all(allowed);
         // The first component is a pool; a dash there would make an option of the name.
         let is_pool = text.starts_with(|letter: char| letter.is_ascii_alphabetic());
-        if text.len() > MAX_BYTES || !components_fit || dots_only || !is_pool {
+        if text.len() > MAX_BYTES || !text.split('/').all(component) || !is_pool {
             return Err(Error::refused(format!(
                 "'{text}' is no name of a ZFS dataset, expected something like tank/spam"
             )));

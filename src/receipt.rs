@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Stored;
+use crate::checksum::Algorithm;
 use crate::error::Result;
 use crate::pool::Pool;
 use crate::sidecar::Sidecar;
+use crate::store::PartTag;
 
 /// What is written down of a backup, as JSON in `S3_PREFIX` + `.z3/receipts/` + `dataset@snapshot`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -38,8 +40,8 @@ pub struct Receipt {
     pub features: u64,
     /// Length of the stream before compression.
     pub stream_bytes: u64,
-    /// SHA-256 of the stream in hex. Absent without compressor: then the parts' digests are of the stream itself, and no
-    /// byte is hashed twice.
+    /// SHA-256 of the stream in hex. Absent without compressor, as the parts' digests are of the stream itself then and no
+    /// byte is hashed twice, and with another `PAYLOAD`.
     pub stream_sha256: Option<String>,
     /// Fletcher-4 in the stream's END record, four words in hex.
     pub end_checksum: [String; 4],
@@ -56,8 +58,27 @@ pub struct Receipt {
 pub struct Part {
     /// Its length.
     pub bytes: u64,
-    /// Base64 of its SHA-256, as S3 spells it; absent for a part that an earlier run sent and that was compared by MD5.
+    /// Base64 of its SHA-256, as S3 spells it; absent with another `PAYLOAD`, and for a part that an earlier run sent and
+    /// that was compared by MD5.
     pub sha256: Option<String>,
+    /// The same of its CRC-32C.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crc32c: Option<String>,
+}
+
+impl Part {
+    /// What is known of a stored part.
+    pub fn of(tag: &PartTag) -> Self {
+        let checksum = |algorithm| {
+            let made = tag.checksum.as_ref().filter(|it| it.algorithm == algorithm);
+            made.map(|it| it.base64.clone())
+        };
+        Self {
+            bytes: tag.size_bytes,
+            sha256: checksum(Algorithm::Sha256),
+            crc32c: checksum(Algorithm::Crc32c),
+        }
+    }
 }
 
 impl Receipt {
@@ -75,10 +96,9 @@ pub fn load(
     backups: &[&Stored],
     workers: usize,
 ) -> Result<BTreeMap<String, Receipt>> {
-    let own = backups.iter().filter_map(|stored| {
-        let z3id = stored.head.metadata.get("z3id")?;
-        Some((stored.name.clone(), z3id.clone()))
-    });
+    let own = backups
+        .iter()
+        .filter_map(|stored| Some((stored.name.clone(), stored.z3id.clone()?)));
     let own: Vec<(String, String)> = own.collect();
     let (sidecar, dataset) = (sidecar.clone(), dataset.to_owned());
     let mut pool = Pool::new(

@@ -90,12 +90,8 @@ impl Restore<'_> {
             self.progress,
         ));
         let mut stream = open(&self.store, step, &self.limits, Arc::clone(&progress))?;
-        feed(
-            &mut stream,
-            &step.key,
-            &Pipeline::from(zfs::recv_cmd(&target, self.force)),
-        )
-        .map_err(|error| self.advise(error))?;
+        let receiver = Pipeline::from(zfs::recv_cmd(&target, self.force));
+        feed(&mut stream, &step.key, &receiver).map_err(|error| self.advise(error))?;
         drop(progress);
         let report = stream.report().get().cloned().unwrap_or_default();
         verify(&target, report.begin.toguid)?;
@@ -136,25 +132,17 @@ fn feed(stream: &mut impl Read, key: &str, receiver: &Pipeline) -> Result<()> {
         };
         filled += count;
         let ripe = filled.saturating_sub(END_RECORD_BYTES);
-        give(
-            &mut writer,
-            buffer.get(..ripe).unwrap_or_default(),
-            receiver,
-        )?;
+        give(&mut writer, buffer.get(..ripe), receiver)?;
         buffer.copy_within(ripe..filled, 0);
         filled -= ripe;
     }
-    give(
-        &mut writer,
-        buffer.get(..filled).unwrap_or_default(),
-        receiver,
-    )?;
+    give(&mut writer, buffer.get(..filled), receiver)?;
     writer.finish()
 }
 
-fn give(writer: &mut impl Write, bytes: &[u8], receiver: &Pipeline) -> Result<()> {
+fn give(writer: &mut impl Write, bytes: Option<&[u8]>, receiver: &Pipeline) -> Result<()> {
     writer
-        .write_all(bytes)
+        .write_all(bytes.unwrap_or_default())
         .map_err(|error| Error::io(format!("write to {receiver}"), error))
 }
 

@@ -8,23 +8,13 @@ pub const MIB: u64 = 1 << 20;
 /// Reads `123`, `5M`, `1g`: a whole number of bytes with an optional K, M, G or T (powers of 1024), in any case.
 /// The error says what was expected.
 pub fn parse(text: &str) -> Result<u64, String> {
-    let problem = || format!("expected a size like 256M, got '{text}'");
-    let trimmed = text.trim();
-    let shift = match trimmed.bytes().last().map(|unit| unit.to_ascii_uppercase()) {
-        Some(b'K') => 10,
-        Some(b'M') => 20,
-        Some(b'G') => 30,
-        Some(b'T') => 40,
-        Some(b'0'..=b'9') => 0,
-        _ => return Err(problem()),
-    };
-    let digits = if shift == 0 {
-        trimmed
-    } else {
-        trimmed.get(..trimmed.len() - 1).unwrap_or_default()
-    };
+    let upper = text.trim().to_ascii_uppercase();
+    let (digits, shift) = [("K", 10), ("M", 20), ("G", 30), ("T", 40)]
+        .into_iter()
+        .find_map(|(unit, shift)| Some((upper.strip_suffix(unit)?, shift)))
+        .unwrap_or((&upper, 0));
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Err(problem());
+        return Err(format!("expected a size like 256M, got '{text}'"));
     }
     digits
         .parse::<u64>()

@@ -11,6 +11,8 @@ pub mod memory;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use crate::checksum::{Algorithm, Checksum};
+
 /// User metadata of an object: names without `x-amz-meta-`, in lower case.
 pub type Metadata = BTreeMap<String, String>;
 
@@ -48,8 +50,8 @@ pub struct Upload {
     pub key: String,
     /// The server's upload id, opaque.
     pub id: String,
-    /// The server echoed `x-amz-checksum-algorithm: SHA256`: each part and Complete carry the digest.
-    pub sha256: bool,
+    /// The server echoed `x-amz-checksum-algorithm`: each part and Complete carry such a checksum.
+    pub checksum: Option<Algorithm>,
 }
 
 /// The receipt of one stored part.
@@ -61,8 +63,8 @@ pub struct PartTag {
     pub size_bytes: u64,
     /// The ETag with its quotes.
     pub etag: String,
-    /// Base64 of the part's SHA-256; `None` for a part that an earlier run has sent and that was compared by its MD5.
-    pub sha256: Option<String>,
+    /// Made on the way; `None` for a part that an earlier run has sent and that was compared by its MD5.
+    pub checksum: Option<Checksum>,
 }
 
 /// What a key must hold for Complete to be carried out; what it holds otherwise stays.
@@ -80,7 +82,7 @@ pub enum Condition {
 /// One row of ListMultipartUploads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfinished {
-    /// The upload; `sha256` is false, as a listing does not tell.
+    /// The upload; without `checksum`, as a listing does not tell.
     pub upload: Upload,
     /// When it was created, as the server spelled it and as a time, if it can be read.
     pub initiated_text: String,

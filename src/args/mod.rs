@@ -38,7 +38,7 @@ pub enum Exit {
 }
 
 /// Reads a whole `argv`, the program's own name first.
-fn parse<T: FromArgs + ArgsInfo>(program: &str, argv: Vec<OsString>) -> Result<T, Exit> {
+pub fn parse<T: FromArgs + ArgsInfo>(program: &str, argv: Vec<OsString>) -> Result<T, Exit> {
     let info = T::get_args_info();
     let mut line = normal::Line::new(&info);
     let failed = match line.read(argv.into_iter().skip(1)) {

@@ -2,11 +2,8 @@
 //!
 //! Responsible for the shape and the help text only.
 
-use std::ffi::OsString;
-
 use argh::{ArgsInfo, FromArgs};
 
-use super::Exit;
 use super::parsed::number;
 
 /// Abort unfinished uploads that nothing has been added to for a while.
@@ -38,11 +35,4 @@ pub struct MpCleanup {
     /// tell what is being done, on stderr; -vv tells more
     #[argh(switch, short = 'v')]
     pub verbose: u8,
-}
-
-impl MpCleanup {
-    /// Reads a whole `argv`, the program's own name first.
-    pub fn parse(argv: Vec<OsString>) -> Result<Self, Exit> {
-        super::parse("s3_mp_cleanup", argv)
-    }
 }

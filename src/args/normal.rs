@@ -108,15 +108,11 @@ impl<'a> Line<'a> {
             return Ok(());
         }
         let mut commands = self.top.commands.iter();
-        match commands.find(|command| command.name == word) {
-            Some(found) => self.command = Some(&found.command),
-            None => {
-                return usage(format!(
-                    "'{word}' is no command, expected {}",
-                    self.commands()
-                ));
-            }
-        }
+        let Some(found) = commands.find(|command| command.name == word) else {
+            let expected = self.commands();
+            return usage(format!("'{word}' is no command, expected {expected}"));
+        };
+        self.command = Some(&found.command);
         Ok(())
     }
 
@@ -128,17 +124,14 @@ impl<'a> Line<'a> {
         };
         let known = known::find(self.known(), typed).map_err(Stop::Usage)?;
         let flag = known.flag.long;
-        if known::takes_value(known.flag) {
-            let value = match value {
-                Some(value) => value,
-                None => next_value(flag, rest)?,
-            };
-            return self.push(known, Some(value));
-        }
-        match value {
-            Some(value) => usage(format!("{flag} takes no value, got '{value}'")),
-            None => self.push(known, None),
-        }
+        let value = match (known::takes_value(known.flag), value) {
+            (false, Some(value)) => {
+                return usage(format!("{flag} takes no value, got '{value}'"));
+            }
+            (true, None) => Some(next_value(flag, rest)?),
+            (_, value) => value,
+        };
+        self.push(known, value)
     }
 
     /// `-v`, `-vv`, `-s 10M`, `-s10M`, `-s=10M`.

@@ -3,6 +3,7 @@
 //! Responsible for argh's error texts and for the values that have no configuration key.
 
 use crate::config::FlagValue;
+use crate::error::uncapitalised;
 
 /// argh's multi-line, capitalised message as one line in the style of the house.
 pub fn restyle(message: &str) -> String {
@@ -13,12 +14,7 @@ pub fn restyle(message: &str) -> String {
     {
         return format!("{flag}: expected {}", cause.trim());
     }
-    let one_line = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut letters = one_line.chars();
-    letters
-        .next()
-        .map(|first| first.to_lowercase().chain(letters).collect())
-        .unwrap_or_default()
+    uncapitalised(&message.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// `K=V` of `--metadata`; the value may hold further `=` and may be empty.

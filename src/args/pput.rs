@@ -2,11 +2,8 @@
 //!
 //! Responsible for the shape and the help text only.
 
-use std::ffi::OsString;
-
 use argh::{ArgsInfo, FromArgs};
 
-use super::Exit;
 use super::parsed::{given, metadata, number};
 use crate::config::FlagValue;
 use crate::size;
@@ -16,8 +13,9 @@ use crate::size;
 #[argh(
     help_triggers("-h", "--help"),
     usage = "[-s SIZE | --estimated SIZE] [--file-descriptor FD]
-            [--concurrency N] [--metadata KEY=VALUE]... [--storage-class CLASS]
-            [--progress | --quiet] [--no-check] [--config FILE] [-v] NAME",
+            [--concurrency N] [--limit-rate RATE] [--metadata KEY=VALUE]...
+            [--storage-class CLASS] [--progress | --quiet] [--no-check]
+            [--config FILE] [-v] NAME",
     example = "tar -cz /home | {command_name} home.tar.gz
 zfs send tank/spam@monday | {command_name} --estimated 40G spam-monday.zfs",
     note = "Sizes are bytes or take K, M, G or T. Memory is the part size times
@@ -35,7 +33,7 @@ pub struct Pput {
     #[argh(positional, arg_name = "NAME")]
     pub name: String,
 
-    /// size of every part, e.g. 10M or 1G (key CHUNK_SIZE, default 256M)
+    /// size of every part, e.g. 10M or 1G (key CHUNK_SIZE; by default small ones that grow)
     #[argh(option, short = 's', arg_name = "size")]
     pub chunk_size: Option<String>,
 
@@ -50,6 +48,10 @@ pub struct Pput {
     /// how many parts to upload at a time (key CONCURRENCY, default 32)
     #[argh(option, arg_name = "n")]
     pub concurrency: Option<String>,
+
+    /// bytes per second at most, e.g. 10M (key LIMIT_RATE, default no limit)
+    #[argh(option, arg_name = "rate")]
+    pub limit_rate: Option<String>,
 
     /// metadata of the object as KEY=VALUE; may be repeated
     #[argh(option, from_str_fn(metadata), arg_name = "key=value")]
@@ -81,16 +83,12 @@ pub struct Pput {
 }
 
 impl Pput {
-    /// Reads a whole `argv`, the program's own name first.
-    pub fn parse(argv: Vec<OsString>) -> Result<Self, Exit> {
-        super::parse("pput", argv)
-    }
-
     /// The flags that have a configuration key.
     pub fn settings(&self) -> Vec<FlagValue> {
         given([
             ("CHUNK_SIZE", &self.chunk_size, "--chunk-size"),
             ("CONCURRENCY", &self.concurrency, "--concurrency"),
+            ("LIMIT_RATE", &self.limit_rate, "--limit-rate"),
             ("S3_STORAGE_CLASS", &self.storage_class, "--storage-class"),
         ])
     }

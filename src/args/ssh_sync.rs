@@ -2,11 +2,8 @@
 //!
 //! Responsible for the shape and the help text only.
 
-use std::ffi::OsString;
-
 use argh::{ArgsInfo, FromArgs};
 
-use super::Exit;
 use super::parsed::given;
 use crate::config::FlagValue;
 
@@ -62,11 +59,6 @@ pub struct SshSync {
 }
 
 impl SshSync {
-    /// Reads a whole `argv`, the program's own name first.
-    pub fn parse(argv: Vec<OsString>) -> Result<Self, Exit> {
-        super::parse("z3_ssh_sync", argv)
-    }
-
     /// The flags that have a configuration key.
     pub fn settings(&self) -> Vec<FlagValue> {
         given([

@@ -14,7 +14,7 @@ fn argv(line: &str) -> Vec<OsString> {
 }
 
 fn z3(line: &str) -> Z3 {
-    Z3::parse(argv(line)).unwrap()
+    parse::<Z3>("z3", argv(line)).unwrap()
 }
 
 fn backup(line: &str) -> Backup {
@@ -25,7 +25,7 @@ fn backup(line: &str) -> Backup {
 }
 
 fn pput(line: &str) -> Pput {
-    Pput::parse(argv(line)).unwrap()
+    parse::<Pput>("pput", argv(line)).unwrap()
 }
 
 /// The first line of a usage error.
@@ -49,15 +49,15 @@ fn shown<T: std::fmt::Debug>(parsed: Result<T, Exit>) -> String {
 
 fn every_help() -> Vec<String> {
     vec![
-        shown(Z3::parse(argv("--help"))),
-        shown(Z3::parse(argv("status -h"))),
-        shown(Z3::parse(argv("backup --full -h"))),
-        shown(Z3::parse(argv("restore --help"))),
-        shown(Z3::parse(argv("verify --help"))),
-        shown(Pput::parse(argv("-h"))),
-        shown(Z3Get::parse(argv("-h"))),
-        shown(SshSync::parse(argv("-h"))),
-        shown(MpCleanup::parse(argv("-h"))),
+        shown(parse::<Z3>("z3", argv("--help"))),
+        shown(parse::<Z3>("z3", argv("status -h"))),
+        shown(parse::<Z3>("z3", argv("backup --full -h"))),
+        shown(parse::<Z3>("z3", argv("restore --help"))),
+        shown(parse::<Z3>("z3", argv("verify --help"))),
+        shown(parse::<Pput>("pput", argv("-h"))),
+        shown(parse::<Z3Get>("z3_get", argv("-h"))),
+        shown(parse::<SshSync>("z3_ssh_sync", argv("-h"))),
+        shown(parse::<MpCleanup>("s3_mp_cleanup", argv("-h"))),
     ]
 }
 
@@ -125,19 +125,19 @@ fn the_originals_flags_are_meant_first() {
 #[test]
 fn ambiguous_and_unknown_flags_are_named() {
     assert_eq!(
-        refused(Z3::parse(argv("--s x status"))),
+        refused(parse::<Z3>("z3", argv("--s x status"))),
         "z3: --s could mean --snapshot-prefix or --s3-prefix"
     );
     assert_eq!(
-        refused(Z3::parse(argv("backup --bogus"))),
+        refused(parse::<Z3>("z3", argv("backup --bogus"))),
         "z3 backup: there is no flag --bogus"
     );
     assert_eq!(
-        refused(Pput::parse(argv("-vx k"))),
+        refused(parse::<Pput>("pput", argv("-vx k"))),
         "pput: there is no flag -x (in '-vx')"
     );
     assert_eq!(
-        refused(Pput::parse(argv("--ver k"))),
+        refused(parse::<Pput>("pput", argv("--ver k"))),
         "pput: --ver could mean --verbose or --version"
     );
 }
@@ -145,11 +145,11 @@ fn ambiguous_and_unknown_flags_are_named() {
 #[test]
 fn a_flag_is_never_taken_for_a_value() {
     assert_eq!(
-        refused(Z3::parse(argv("backup --snapshot --dry-run"))),
+        refused(parse::<Z3>("z3", argv("backup --snapshot --dry-run"))),
         "z3 backup: --snapshot needs a value, got the flag '--dry-run' (write --snapshot=--dry-run if it is meant)"
     );
     assert_eq!(
-        refused(Z3::parse(argv("backup --snapshot"))),
+        refused(parse::<Z3>("z3", argv("backup --snapshot"))),
         "z3 backup: --snapshot needs a value"
     );
     assert_eq!(
@@ -157,10 +157,10 @@ fn a_flag_is_never_taken_for_a_value() {
         Some("--dry-run")
     );
     assert_eq!(
-        refused(Z3::parse(argv("backup --full=yes"))),
+        refused(parse::<Z3>("z3", argv("backup --full=yes"))),
         "z3 backup: --full takes no value, got 'yes'"
     );
-    assert!(refused(Pput::parse(argv("--file-descriptor -1 k"))).contains("got '-1'"));
+    assert!(refused(parse::<Pput>("pput", argv("--file-descriptor -1 k"))).contains("got '-1'"));
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn help_is_a_word_and_a_flag() {
         assert_eq!(restore.snapshot, "help", "{line}");
     }
     assert_eq!(
-        Z3Get::parse(argv("-- --help")).unwrap().name,
+        parse::<Z3Get>("z3_get", argv("-- --help")).unwrap().name,
         "--help",
         "behind -- everything is a name"
     );
@@ -180,23 +180,23 @@ fn help_is_a_word_and_a_flag() {
         backup("backup --snapshot help").snapshot.as_deref(),
         Some("help")
     );
-    assert!(shown(Z3::parse(argv("restore -h"))).starts_with("Usage: z3 restore "));
-    assert!(shown(Pput::parse(argv("--he"))).starts_with("Usage: pput "));
+    assert!(shown(parse::<Z3>("z3", argv("restore -h"))).starts_with("Usage: z3 restore "));
+    assert!(shown(parse::<Pput>("pput", argv("--he"))).starts_with("Usage: pput "));
 }
 
 #[test]
 fn version_is_shown_everywhere() {
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(
-        shown(Z3::parse(argv("--version"))),
+        shown(parse::<Z3>("z3", argv("--version"))),
         format!("z3 {version}\n")
     );
     assert_eq!(
-        shown(Z3::parse(argv("status --version"))),
+        shown(parse::<Z3>("z3", argv("status --version"))),
         format!("z3 {version}\n")
     );
     assert_eq!(
-        shown(MpCleanup::parse(argv("--version"))),
+        shown(parse::<MpCleanup>("s3_mp_cleanup", argv("--version"))),
         format!("s3_mp_cleanup {version}\n")
     );
 }

@@ -2,12 +2,10 @@
 //!
 //! Responsible for the shapes and the help text only.
 
-use std::ffi::OsString;
-
 use argh::{ArgsInfo, FromArgs};
 
+use super::Verify;
 use super::parsed::given;
-use super::{Exit, Verify};
 use crate::config::FlagValue;
 
 /// Back up ZFS snapshots to S3 and restore them.
@@ -15,7 +13,8 @@ use crate::config::FlagValue;
 #[argh(
     help_triggers("-h", "--help"),
     usage = "[--dataset NAME] [--snapshot-prefix PREFIX] [--s3-prefix PREFIX]
-          [--config FILE] [-v | -q] status | backup | restore | verify ...",
+          [--limit-rate RATE] [--config FILE] [-v | -q]
+          status | backup | restore | verify ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
@@ -43,6 +42,10 @@ pub struct Z3 {
     /// what every object key begins with (key S3_PREFIX, default z3-backup/)
     #[argh(option, arg_name = "prefix")]
     pub s3_prefix: Option<String>,
+
+    /// bytes per second at most, up and down, e.g. 10M (key LIMIT_RATE, default no limit)
+    #[argh(option, arg_name = "rate")]
+    pub limit_rate: Option<String>,
 
     /// the configuration file (default $Z3_CONFIG, else /etc/z3_backup/z3.conf if it exists)
     #[argh(option, arg_name = "file")]
@@ -160,11 +163,6 @@ pub struct Restore {
 }
 
 impl Z3 {
-    /// Reads a whole `argv`, the program's own name first.
-    pub fn parse(argv: Vec<OsString>) -> Result<Self, Exit> {
-        super::parse("z3", argv)
-    }
-
     /// The flags that have a configuration key.
     pub fn settings(&self) -> Vec<FlagValue> {
         let mut flags = given([
@@ -175,6 +173,7 @@ impl Z3 {
                 "--snapshot-prefix",
             ),
             ("S3_PREFIX", &self.s3_prefix, "--s3-prefix"),
+            ("LIMIT_RATE", &self.limit_rate, "--limit-rate"),
         ]);
         if let Command::Backup(backup) = &self.command {
             flags.extend(given([

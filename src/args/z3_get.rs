@@ -2,17 +2,16 @@
 //!
 //! Responsible for the shape and the help text only.
 
-use std::ffi::OsString;
-
 use argh::{ArgsInfo, FromArgs};
 
-use super::Exit;
+use super::parsed::given;
+use crate::config::FlagValue;
 
 /// Write an object of the bucket to standard output, checked and in order.
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(
     help_triggers("-h", "--help"),
-    usage = "[--config FILE] [-v] NAME",
+    usage = "[--limit-rate RATE] [--config FILE] [-v] NAME",
     example = "{command_name} z3-backup/tank/spam@monday | gzip -d | zfs receive tank/spam",
     note = "Nothing but the object goes to standard output. A missing object is an error.
 
@@ -22,6 +21,10 @@ pub struct Z3Get {
     /// the whole object key, with its prefix
     #[argh(positional, arg_name = "NAME")]
     pub name: String,
+
+    /// bytes per second at most, e.g. 10M (key LIMIT_RATE, default no limit)
+    #[argh(option, arg_name = "rate")]
+    pub limit_rate: Option<String>,
 
     /// the configuration file (default $Z3_CONFIG, else /etc/z3_backup/z3.conf if it exists)
     #[argh(option, arg_name = "file")]
@@ -33,8 +36,8 @@ pub struct Z3Get {
 }
 
 impl Z3Get {
-    /// Reads a whole `argv`, the program's own name first.
-    pub fn parse(argv: Vec<OsString>) -> Result<Self, Exit> {
-        super::parse("z3_get", argv)
+    /// The flags that have a configuration key.
+    pub fn settings(&self) -> Vec<FlagValue> {
+        given([("LIMIT_RATE", &self.limit_rate, "--limit-rate")])
     }
 }

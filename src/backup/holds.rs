@@ -6,12 +6,13 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use crate::config::Settings;
+use super::Backup;
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
 use crate::plan::BackupStep;
 use crate::signals::{self, OnStop};
 use crate::sync::lock;
+use crate::upload::Earlier;
 use crate::zfs::{self, Host, LocalSnapshot};
 
 /// The holds of one run; they end with it.
@@ -22,27 +23,38 @@ pub struct Holds {
 }
 
 impl Holds {
-    /// Holds every snapshot of the plan and its base. What an earlier run has left on others that are `free`, as no
-    /// unfinished upload needs them, is released first.
+    /// Holds every snapshot of the plan and its base. What an earlier run has left on others is released first. What an
+    /// unfinished upload needs that is not in the plan, but in another run's, stays held beyond this one.
     ///
     /// Only the holder of the lock may call this: the tag is that of every run into this bucket and prefix.
-    pub fn take<'a>(
-        settings: &Settings,
+    pub fn take(
+        backup: &Backup<'_>,
         dataset: &Dataset,
-        free: impl Iterator<Item = &'a LocalSnapshot>,
+        locals: &[LocalSnapshot],
         steps: &[BackupStep],
+        earlier: &[Earlier],
     ) -> Result<Self> {
-        let tag = format!("z3{}", settings.destination_id(""));
+        let tag = format!("z3{}", backup.settings.destination_id(""));
         let wanted: BTreeSet<Snapshot> = steps.iter().flat_map(names).cloned().collect();
+        let keys: BTreeSet<String> = steps
+            .iter()
+            .map(|step| backup.key(&step.snapshot))
+            .collect();
+        let needed: BTreeSet<Snapshot> = earlier
+            .iter()
+            .filter(|others| !keys.contains(&others.upload.key))
+            .flat_map(Earlier::snapshots)
+            .filter_map(|name| dataset.snapshot(name).ok())
+            .collect();
         let mut left = Vec::new();
-        for local in free.filter(|local| local.holds > 0) {
+        for local in locals.iter().filter(|local| local.holds > 0) {
             left.push(dataset.snapshot(&local.name)?);
         }
-        left.retain(|snapshot| !wanted.contains(snapshot));
+        left.retain(|snapshot| !wanted.contains(snapshot) && !needed.contains(snapshot));
         if let Err(error) = zfs::release(&tag, &left) {
             log::info!("{error}");
         }
-        let held = Arc::new(Mutex::new(wanted.clone()));
+        let held = Arc::new(Mutex::new(&wanted - &needed));
         let undo = signals::on_stop({
             let (tag, held) = (tag.clone(), Arc::clone(&held));
             move || zfs::release_in_undo(&tag, &listed(&held))
@@ -52,7 +64,7 @@ impl Holds {
             held,
             _undo: undo,
         };
-        if let Err(error) = zfs::hold(&holds.tag, &listed(&holds.held)) {
+        if let Err(error) = zfs::hold(&holds.tag, &Vec::from_iter(wanted)) {
             holds.give_up(error, steps)?;
         }
         Ok(holds)
@@ -124,8 +136,7 @@ pub fn unchanged(step: &BackupStep) -> Result<()> {
 }
 
 fn names(step: &BackupStep) -> impl Iterator<Item = &Snapshot> {
-    let base = step.base.as_ref().map(|(base, _)| base);
-    std::iter::once(&step.snapshot).chain(base)
+    std::iter::once(&step.snapshot).chain(step.from())
 }
 
 fn listed(held: &Mutex<BTreeSet<Snapshot>>) -> Vec<Snapshot> {

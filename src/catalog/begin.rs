@@ -42,7 +42,7 @@ impl Catalog {
         names: impl Iterator<Item = &'n str>,
         workers: usize,
     ) -> Result<()> {
-        let of_names = names.filter_map(|name| self.get(name));
+        let of_names = names.filter_map(|name| self.by_name.get(name));
         let wanted: BTreeMap<&str, Stored> = of_names
             .flat_map(|stored| [Some(stored), self.parent_of(stored)])
             .flatten()
@@ -75,7 +75,7 @@ impl Catalog {
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
-    use crate::catalog::Health;
+    use crate::catalog::{Health, Scope};
     use crate::config::GzipEngine;
     use crate::name::Dataset;
     use crate::store::Kind;
@@ -101,7 +101,7 @@ mod tests {
     fn learned(store: MemoryStore, names: &[&str]) -> Catalog {
         let store: Arc<dyn ObjectStore> = Arc::new(store);
         let dataset = Dataset::parse("src/plain").unwrap();
-        let mut catalog = Catalog::load(&store, "", &dataset, 4).unwrap();
+        let mut catalog = Catalog::load(&store, "", &dataset, &Scope::All, 4).unwrap();
         catalog.learn(&store, names.iter().copied(), 4).unwrap();
         catalog
     }

@@ -1,7 +1,7 @@
 //! One stored backup: what its key and its metadata say.
 
 use crate::codec::Compressor;
-use crate::store::{Head, Metadata};
+use crate::store::Head;
 use crate::stream::Begin;
 
 /// A backup in the bucket, as its key and metadata describe it.
@@ -11,7 +11,7 @@ pub struct Stored {
     pub name: String,
     /// The object key.
     pub key: String,
-    /// The object itself: stored length, ETag, storage class.
+    /// The object itself: stored length, ETag, storage class; its metadata are the fields of this.
     pub head: Head,
     /// A full send stream (`isfull`, or `is_full` as very old objects spell it).
     pub full: bool,
@@ -25,13 +25,20 @@ pub struct Stored {
     pub guid: Option<u64>,
     /// `parentguid`: guid of the incremental source.
     pub parent_guid: Option<u64>,
+    /// `z3id`: random for each upload.
+    pub z3id: Option<String>,
 }
 
 impl Stored {
-    pub(super) fn new(name: &str, key: &str, head: Head) -> Self {
-        let text = |field: &str| head.metadata.get(field).cloned();
-        let number = |field: &str| head.metadata.get(field).and_then(|text| text.parse().ok());
-        let full = is_full(&head.metadata);
+    pub(super) fn new(name: &str, key: &str, mut head: Head) -> Self {
+        // Of ten thousand backups, what nobody reads would be most of the memory.
+        let mut metadata = std::mem::take(&mut head.metadata);
+        // The two spellings of old: exactly `true`, in either field.
+        let full = ["isfull", "is_full"]
+            .iter()
+            .any(|field| metadata.get(*field).is_some_and(|value| value == "true"));
+        let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
+        let mut text = |field: &str| metadata.remove(field);
         Self {
             name: name.to_owned(),
             key: key.to_owned(),
@@ -39,8 +46,9 @@ impl Stored {
             parent: text("parent").filter(|_| !full),
             size_text: text("size"),
             compressor: text("compressor"),
-            guid: number("guid"),
-            parent_guid: number("parentguid"),
+            guid: number(text("guid")),
+            parent_guid: number(text("parentguid")),
+            z3id: text("z3id"),
             head,
         }
     }
@@ -81,11 +89,4 @@ impl Stored {
     pub fn may_be(&self, guid: u64) -> bool {
         self.guid.is_none_or(|stored| stored == guid)
     }
-}
-
-/// Keeps the two spellings of old: exactly `true`, in either field.
-fn is_full(metadata: &Metadata) -> bool {
-    ["isfull", "is_full"]
-        .iter()
-        .any(|field| metadata.get(*field).is_some_and(|value| value == "true"))
 }

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::output::print;
-use super::session::{Session, local_snapshots};
+use super::session::Session;
 use crate::args;
-use crate::backup::{Backup, Holds, compressor, unchanged};
-use crate::error::Result;
+use crate::backup::{Backup, Holds, unchanged};
+use crate::codec::Compressor;
+use crate::error::{Error, Result};
 use crate::lock::RunLock;
-use crate::plan::{self, BackupStep};
+use crate::plan::{BackupStep, Candidates};
 use crate::progress;
 use crate::size;
-use crate::upload::Origin;
-use crate::zfs::LocalSnapshot;
+use crate::upload::{Earlier, Origin, Uploader};
+use crate::zfs::{self, Host, LocalSnapshot};
 
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) -> Result<()> {
@@ -22,14 +23,14 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
         false => Some(session.lock(dataset)?),
     };
     let alone = lock.as_ref().is_some_and(RunLock::is_held);
+    let locals = zfs::list_snapshots(&Host::Local, dataset)?;
+    let steps = steps(session, options, &locals)?;
     let backup = Backup {
         settings: &session.settings,
-        compressor: compressor(&session.settings)?,
+        compressor: Compressor::parse(&session.settings.compressor).map_err(Error::refused)?,
         progress,
         resume: alone && !options.no_resume,
     };
-    let locals = local_snapshots(dataset)?;
-    let steps = steps(session, options, &locals)?;
     if options.dry_run {
         return dry_run(&backup, &steps, options);
     }
@@ -38,28 +39,16 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
     }
     let uploader = session.uploader();
     let mut earlier = match alone {
-        true => {
-            let wanted = wanted(session, options, &locals, &steps);
-            let prefix = format!("{}{dataset}@", session.settings.s3_prefix);
-            uploader.survey(&prefix, &wanted, &Origin::host())
-        }
+        true => leftovers(session, options, &locals, &steps, &uploader)?,
         false => Vec::new(),
     };
-    let pending = |name| {
-        earlier
-            .iter()
-            .any(|one| one.snapshots().any(|own| own == name))
-    };
-    let free = locals.iter().filter(|local| !pending(&local.name));
-    let holds = Holds::take(&session.settings, dataset, free, &steps)?;
+    let holds = Holds::take(&backup, dataset, &locals, &steps, &earlier)?;
     for step in &steps {
         unchanged(step)?;
+        let key = backup.key(&step.snapshot);
+        let own = earlier.extract_if(.., |earlier| earlier.upload.key == key);
+        let (own, keep) = (own.collect(), holds.keeper(step));
         let estimate = backup.estimate(step)?;
-        let key = backup.key(step);
-        let own = earlier
-            .extract_if(.., |earlier| earlier.upload.key == key)
-            .collect();
-        let keep = holds.keeper(step);
         backup.send(&uploader, step, estimate, own, keep, || {
             print(&announcement(step, estimate, options))
         })?;
@@ -68,24 +57,24 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
     Ok(())
 }
 
-/// The snapshots whose unfinished uploads are of use: what this run sends, and what only another one can want, of
-/// another SNAPSHOT_PREFIX or beyond `--snapshot`. Nobody goes on with the others, and their holds would stay for ever.
-fn wanted<'a>(
+/// The unfinished uploads that are of use: of what this run sends, and of what only another one can want, of another
+/// SNAPSHOT_PREFIX or beyond `--snapshot`. Nobody goes on with the others, and their holds would stay for ever.
+fn leftovers(
     session: &Session,
     options: &args::Backup,
-    locals: &'a [LocalSnapshot],
+    locals: &[LocalSnapshot],
     steps: &[BackupStep],
-) -> Vec<&'a str> {
-    let prefix = &session.settings.pool.snapshot_prefix;
+    uploader: &Uploader,
+) -> Result<Vec<Earlier>> {
+    let pool = &session.settings.pool;
     let planned: BTreeSet<u64> = steps.iter().map(|step| step.local.guid).collect();
-    locals
-        .iter()
-        .filter(|local| {
-            let ours = local.name.starts_with(prefix) && options.snapshot.is_none();
-            !ours || planned.contains(&local.guid)
-        })
-        .map(|local| local.name.as_str())
-        .collect()
+    let wanted = locals.iter().filter(|local| {
+        let ours = local.name.starts_with(&pool.snapshot_prefix) && options.snapshot.is_none();
+        !ours || planned.contains(&local.guid)
+    });
+    let wanted: Vec<&str> = wanted.map(|local| local.name.as_str()).collect();
+    let prefix = format!("{}{}@", session.settings.s3_prefix, pool.dataset()?);
+    Ok(uploader.survey(&prefix, &wanted, &Origin::host()))
 }
 
 fn steps(
@@ -94,19 +83,13 @@ fn steps(
     locals: &[LocalSnapshot],
 ) -> Result<Vec<BackupStep>> {
     let dataset = session.settings.pool.dataset()?;
-    let catalog = session.catalog(dataset, locals)?;
-    let plan = if options.full {
-        plan::full
-    } else {
-        plan::incremental
-    };
-    plan(
-        dataset,
-        locals,
-        &session.settings.pool.snapshot_prefix,
-        &catalog,
-        options.snapshot.as_deref(),
-    )
+    let prefix = &session.settings.pool.snapshot_prefix;
+    let candidates = Candidates::find(dataset, locals, prefix, options.snapshot.as_deref())?;
+    let catalog = session.catalog(dataset, locals, &candidates.scope(options.full))?;
+    match options.full {
+        true => candidates.full(&catalog),
+        false => candidates.incremental(&catalog),
+    }
 }
 
 /// The commands, then the announcements, in the original's order.

@@ -3,49 +3,38 @@
 //! Exit status: 0 done, 1 failed, 2 usage, 3 not everything could be verified, 4 another run holds the lock, 129, 130 or 143
 //! after a signal (the last three by [`crate::signals`]).
 
-use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
+use argh::{ArgsInfo, FromArgs};
 use log::LevelFilter;
 
 use super::output::print;
-use crate::args::Exit;
+use crate::args::{self, Exit};
 use crate::error::{Error, Result};
 use crate::progress;
 use crate::signals;
 
-/// How much a program says on stderr.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Noise {
-    /// How often `-v` was given.
-    pub verbose: u8,
-    /// `-q` or `--quiet`.
-    pub quiet: bool,
-}
-
-impl Noise {
-    /// Risks to data are always told. Notices are for a terminal or for who asked: cron shall have nothing to mail.
-    fn level(self) -> LevelFilter {
-        match (self.quiet, self.verbose) {
-            (true, _) => LevelFilter::Warn,
-            (false, 0) if std::io::stderr().is_terminal() => LevelFilter::Info,
-            (false, 0) => LevelFilter::Warn,
-            (false, 1) => LevelFilter::Info,
-            (false, _) => LevelFilter::Debug,
-        }
+/// How much a program says on stderr. Risks to data are always told. Notices are for a terminal or for who asked with
+/// `-v`: cron shall have nothing to mail.
+pub fn level(verbose: u8, quiet: bool) -> LevelFilter {
+    match verbose {
+        _ if quiet => LevelFilter::Warn,
+        0 if std::io::stderr().is_terminal() => LevelFilter::Info,
+        0 => LevelFilter::Warn,
+        1 => LevelFilter::Info,
+        _ => LevelFilter::Debug,
     }
 }
 
 /// Runs a program from its `argv` to its exit status.
-pub fn run<A>(
+pub fn run<A: FromArgs + ArgsInfo>(
     program: &'static str,
-    parse: fn(Vec<OsString>) -> std::result::Result<A, Exit>,
-    noise: fn(&A) -> Noise,
+    level: fn(&A) -> LevelFilter,
     work: fn(A) -> Result<()>,
 ) -> ExitCode {
-    let args = match parse(std::env::args_os().collect()) {
+    let args = match args::parse(program, std::env::args_os().collect()) {
         Ok(args) => args,
         Err(Exit::Text(text)) => {
             return match print(&text) {
@@ -58,7 +47,7 @@ pub fn run<A>(
             return ExitCode::from(2);
         }
     };
-    start_logging(program, noise(&args).level());
+    start_logging(program, level(&args));
     say_panics_plainly(program);
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
         signals::install(program)?;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-use super::exit::{self, Noise};
+use super::exit::{self, level};
 use super::output::print;
 use super::session::Session;
 use crate::args::MpCleanup;
@@ -18,11 +18,7 @@ const DAY: u64 = 24 * 3600;
 pub fn main() -> ExitCode {
     exit::run(
         "s3_mp_cleanup",
-        MpCleanup::parse,
-        |args| Noise {
-            verbose: args.verbose,
-            quiet: false,
-        },
+        |args: &MpCleanup| level(args.verbose, false),
         run,
     )
 }

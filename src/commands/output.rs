@@ -19,28 +19,23 @@ pub fn print(text: &str) -> Result<()> {
 }
 
 /// Rows with columns as wide as their widest cell, joined by ` | `; the last column is padded, too, as the original does.
-pub fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    // Whoever may write to the bucket may not steer the terminal of whoever looks at it.
-    let rows = rows
-        .iter()
-        .map(|row| {
-            row.each_ref()
-                .map(|cell| cell.replace(char::is_control, "?"))
-        })
-        .collect::<Vec<_>>();
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
+pub fn table<const N: usize>(mut rows: Vec<[String; N]>) -> String {
+    let mut widths = [0; N];
+    for row in &mut rows {
+        for (cell, width) in row.iter_mut().zip(&mut widths) {
+            // Whoever may write to the bucket may not steer the terminal of whoever looks at it.
+            if cell.contains(char::is_control) {
+                *cell = cell.replace(char::is_control, "?");
+            }
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let line = |row: [String; N]| {
+        let cells = row.iter().zip(widths);
+        let padded: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        padded.join(" | ") + "\n"
     };
-    let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
-    let line = |row: &[String; N]| {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, &width)| format!("{cell:width$}"));
-        cells.collect::<Vec<_>>().join(" | ") + "\n"
-    };
-    rows.iter().map(line).collect()
+    rows.into_iter().map(line).collect()
 }

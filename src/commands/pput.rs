@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::exit::{self, Noise};
+use super::exit::{self, level};
 use super::output::print;
 use super::session::Session;
 use crate::args::Pput;
+use crate::buffer::Pipe;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::progress::{Mode, Progress};
@@ -23,15 +24,7 @@ const LOOK_BYTES: u64 = 16;
 
 /// The program.
 pub fn main() -> ExitCode {
-    exit::run(
-        "pput",
-        Pput::parse,
-        |args| Noise {
-            verbose: args.verbose,
-            quiet: args.quiet,
-        },
-        run,
-    )
+    exit::run("pput", |args: &Pput| level(args.verbose, args.quiet), run)
 }
 
 fn run(args: Pput) -> Result<()> {
@@ -74,9 +67,9 @@ fn mode(args: &Pput) -> Mode {
 }
 
 fn schedule(settings: &Settings, estimate: Option<u64>) -> Result<Schedule> {
-    match estimate {
-        Some(_) => Schedule::new(estimate, &settings.limits),
-        None => Schedule::with_base(settings.chunk_bytes, &settings.limits),
+    match settings.chunk_bytes.filter(|_| estimate.is_none()) {
+        Some(bytes) => Schedule::with_base(bytes, &settings.limits),
+        None => Schedule::new(estimate, &settings.limits),
     }
 }
 
@@ -95,14 +88,14 @@ fn options(settings: &Settings, metadata: &[(String, String)]) -> CreateOptions 
 /// from its beginning.
 fn input(descriptor: Option<u32>) -> Result<Box<dyn Read + Send>> {
     let Some(number) = descriptor.filter(|&number| number != 0) else {
-        return Ok(Box::new(io::stdin()));
+        return Ok(Box::new(Pipe::new(io::stdin())));
     };
     let open = || {
         let mut file = File::open(format!("/dev/fd/{number}"))?;
         if let Some(position) = position(number).filter(|&bytes| bytes > 0) {
             file.seek(SeekFrom::Start(position))?;
         }
-        Ok(Box::new(file) as _)
+        Ok(Box::new(Pipe::new(file)) as _)
     };
     open().map_err(|error| Error::io(format!("open file descriptor {number}"), error))
 }
@@ -124,13 +117,11 @@ fn checked(mut input: Box<dyn Read + Send>, no_check: bool) -> Result<Box<dyn Re
         .map_err(|error| Error::io("read the input", error))?;
     let is_stream = stream::looks_like_stream(&first);
     let whole = Cursor::new(first).chain(input);
-    if is_stream && !no_check {
-        return Ok(Box::new(Checked::new(
-            whole,
-            Check::new(Accept::Any, Expect::default()),
-        )));
-    }
-    Ok(Box::new(whole))
+    let check = Check::new(Accept::Any, Expect::default());
+    Ok(match is_stream && !no_check {
+        true => Box::new(Checked::new(whole, check)),
+        false => Box::new(whole),
+    })
 }
 
 /// The original's line of JSON, blanks included.

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use super::output::print;
-use super::session::{Session, local_snapshots};
+use super::session::Session;
 use crate::args;
-use crate::catalog::Stored;
+use crate::catalog::{Scope, Stored};
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::Pipeline;
 use crate::plan;
 use crate::progress;
 use crate::restore::Restore;
-use crate::zfs;
+use crate::zfs::{self, Host};
 
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode) -> Result<()> {
@@ -21,8 +21,10 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
         true => None,
         false => Some(session.lock(dataset)?),
     };
-    let locals = local_snapshots(dataset)?;
-    let catalog = session.catalog(dataset, &locals)?;
+    let locals = zfs::list_snapshots(&Host::Local, dataset)?;
+    let wanted = plan::own_name(dataset, &options.snapshot);
+    let scope = Scope::Chains(vec![wanted.to_owned()]);
+    let catalog = session.catalog(dataset, &locals, &scope)?;
     let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
     let (store, limits) = (Arc::clone(&session.store), session.settings.limits);
     let restore = Restore {

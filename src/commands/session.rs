@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Scope};
 use crate::config::{FlagValue, Settings};
 use crate::error::Result;
 use crate::lock::RunLock;
@@ -11,7 +11,7 @@ use crate::s3::Client;
 use crate::sidecar::Sidecar;
 use crate::store::ObjectStore;
 use crate::upload::Uploader;
-use crate::zfs::{self, Host, LocalSnapshot};
+use crate::zfs::LocalSnapshot;
 
 /// Settings and the store that they describe.
 pub struct Session {
@@ -57,18 +57,18 @@ impl Session {
         Sidecar::new(Arc::clone(&self.aside), &self.settings.s3_prefix)
     }
 
-    /// The stored snapshots of a dataset. Those that are to be compared with the pool's, because they have the names of
-    /// these, are asked for their guids where their metadata has none.
-    pub fn catalog(&self, dataset: &Dataset, locals: &[LocalSnapshot]) -> Result<Catalog> {
+    /// The stored snapshots of a dataset, as far as they are in the scope. Those that are to be compared with the pool's,
+    /// because they have the names of these, are asked for their guids where their metadata has none.
+    pub fn catalog(
+        &self,
+        dataset: &Dataset,
+        locals: &[LocalSnapshot],
+        scope: &Scope,
+    ) -> Result<Catalog> {
         let (s3_prefix, workers) = (&self.settings.s3_prefix, self.settings.limits.concurrency);
-        let mut catalog = Catalog::load(&self.store, s3_prefix, dataset, workers)?;
+        let mut catalog = Catalog::load(&self.store, s3_prefix, dataset, scope, workers)?;
         let names = locals.iter().map(|local| local.name.as_str());
         catalog.learn(&self.store, names, workers)?;
         Ok(catalog)
     }
-}
-
-/// The snapshots in the pool; none if the dataset is not there.
-pub fn local_snapshots(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
-    Ok(zfs::list_snapshots(&Host::Local, dataset)?.unwrap_or_default())
 }

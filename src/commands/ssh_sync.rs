@@ -6,7 +6,7 @@
 
 use std::process::ExitCode;
 
-use super::exit::{self, Noise};
+use super::exit::{self, level};
 use super::output::print;
 use crate::args::SshSync;
 use crate::config::PoolSettings;
@@ -19,11 +19,7 @@ use crate::zfs::{self, Host, LocalSnapshot};
 pub fn main() -> ExitCode {
     exit::run(
         "z3_ssh_sync",
-        SshSync::parse,
-        |args| Noise {
-            verbose: args.verbose,
-            quiet: args.quiet,
-        },
+        |args: &SshSync| level(args.verbose, args.quiet),
         run,
     )
 }
@@ -43,7 +39,8 @@ struct Gap<'a> {
 fn run(args: SshSync) -> Result<()> {
     let settings = PoolSettings::read(args.config.as_deref(), &args.settings())?;
     let (source, destination) = sides(&args, &settings)?;
-    let (have, got) = (source.snapshots()?, destination.snapshots()?);
+    let have = zfs::list_snapshots(&source.host, &source.dataset)?;
+    let got = zfs::list_snapshots(&destination.host, &destination.dataset)?;
     let Some(gap) = gap(&source, &have, &got, &settings.snapshot_prefix)? else {
         return if args.quiet {
             Ok(())
@@ -63,12 +60,10 @@ fn run(args: SshSync) -> Result<()> {
 /// Where the stream comes from and where it goes.
 fn sides(args: &SshSync, settings: &PoolSettings) -> Result<(Side, Side)> {
     let local = settings.dataset()?.clone();
-    let remote = args
-        .remote_dataset
-        .as_deref()
-        .map(Dataset::parse)
-        .transpose()?
-        .unwrap_or_else(|| local.clone());
+    let remote = match &args.remote_dataset {
+        Some(name) => Dataset::parse(name)?,
+        None => local.clone(),
+    };
     let here = Side {
         host: Host::Local,
         dataset: local,
@@ -79,10 +74,9 @@ fn sides(args: &SshSync, settings: &PoolSettings) -> Result<(Side, Side)> {
         },
         dataset: remote,
     };
-    Ok(if args.pull {
-        (there, here)
-    } else {
-        (here, there)
+    Ok(match args.pull {
+        true => (there, here),
+        false => (here, there),
     })
 }
 
@@ -107,11 +101,7 @@ fn gap<'a>(
         ))
         .hint("name another --remote-dataset, or destroy the one that is there"));
     }
-    Ok(if from == Some(to) {
-        None
-    } else {
-        Some(Gap { from, to })
-    })
+    Ok((from != Some(to)).then_some(Gap { from, to }))
 }
 
 fn pipeline(source: &Side, destination: &Side, gap: &Gap<'_>) -> Result<Pipeline> {
@@ -121,11 +111,6 @@ fn pipeline(source: &Side, destination: &Side, gap: &Gap<'_>) -> Result<Pipeline
 }
 
 impl Side {
-    /// Its snapshots, oldest first; none if the dataset is not there.
-    fn snapshots(&self) -> Result<Vec<LocalSnapshot>> {
-        Ok(zfs::list_snapshots(&self.host, &self.dataset)?.unwrap_or_default())
-    }
-
     fn send(&self, gap: &Gap<'_>) -> Result<Cmd> {
         let mut send = Cmd::new("zfs").arg("send");
         if let Some(from) = gap.from {

@@ -1,37 +1,67 @@
 //! `z3 status`: local and stored snapshots side by side, byte for byte the original's table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::output::{print, table};
-use super::session::{Session, local_snapshots};
+use super::session::Session;
 use crate::args;
-use crate::catalog::{Catalog, Stored};
+use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::size;
-use crate::zfs::LocalSnapshot;
+use crate::zfs::{self, Host, LocalSnapshot};
 
 /// A snapshot that is in the pool, in the bucket, or in both.
 struct Row<'a> {
     name: &'a str,
     local: Option<&'a LocalSnapshot>,
     stored: Option<&'a Stored>,
-    health: String,
+    health: Option<Health>,
 }
 
-/// Runs the command.
+/// Runs the command. What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
+/// only said. One that fails costs the exit status as well, but not the table.
 pub fn run(session: &Session, options: &args::Status) -> Result<()> {
-    let settings = &session.settings;
-    let dataset = settings.pool.dataset()?;
-    let locals = locals(dataset)?;
-    let catalog = session.catalog(dataset, &locals)?;
-    let rows = rows(&locals, &catalog, &settings.pool.snapshot_prefix);
-    if options.json {
-        return print(&json_text(dataset, session, &rows));
+    let dataset = session.settings.pool.dataset()?;
+    let mut failed = false;
+    let locals = zfs::list_snapshots(&Host::Local, dataset).unwrap_or_else(|error| {
+        log::warn!("unable to list local snapshots: {error}");
+        failed = !matches!(error, Error::Missing { .. });
+        Vec::new()
+    });
+    show(session, options, dataset, &locals)?;
+    match failed {
+        true => Err(Error::refused(
+            "zfs failed: what is stored is shown, the snapshots of the pool are not",
+        )),
+        false => Ok(()),
     }
+}
+
+fn show(
+    session: &Session,
+    options: &args::Status,
+    dataset: &Dataset,
+    locals: &[LocalSnapshot],
+) -> Result<()> {
+    let settings = &session.settings;
+    let catalog = session.catalog(dataset, locals, &Scope::All)?;
     let (prefix, bucket) = (&settings.pool.snapshot_prefix, &settings.s3.bucket);
+    let rows = rows(locals, &catalog, prefix);
+    if options.json {
+        let document = Document {
+            bucket,
+            dataset: dataset.as_str(),
+            s3_prefix: &settings.s3_prefix,
+            snapshot_prefix: prefix,
+            snapshots: &rows,
+        };
+        let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+        return print(&(text + "\n"));
+    }
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"].map(str::to_owned);
     let cells: Vec<_> = std::iter::once(header)
         .chain(rows.iter().map(Row::cells))
@@ -39,67 +69,42 @@ pub fn run(session: &Session, options: &args::Status) -> Result<()> {
     print(&format!(
         "backup status for {dataset}@{prefix}* on {bucket}/{}\n{}",
         settings.s3_prefix,
-        table(&cells)
+        table(cells)
     ))
-}
-
-/// What is in the bucket can be looked at without a pool; that there is none is said.
-fn locals(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
-    match local_snapshots(dataset) {
-        Err(error @ Error::Missing { .. }) => {
-            log::warn!("unable to list local snapshots: {error}");
-            Ok(Vec::new())
-        }
-        other => other,
-    }
 }
 
 /// Everything whose name begins with the prefix, by name.
 fn rows<'a>(locals: &'a [LocalSnapshot], catalog: &'a Catalog, prefix: &str) -> Vec<Row<'a>> {
-    let mut rows = BTreeMap::new();
-    for local in locals {
-        rows.insert(
-            local.name.as_str(),
-            Row {
-                name: &local.name,
-                local: Some(local),
-                stored: None,
-                health: "-".into(),
-            },
-        );
-    }
-    for stored in catalog.iter() {
-        let local = rows.get(stored.name.as_str()).and_then(|row| row.local);
-        let health = catalog.health(stored).to_string();
-        rows.insert(
-            stored.name.as_str(),
-            Row {
-                name: &stored.name,
-                local,
-                stored: Some(stored),
-                health,
-            },
-        );
-    }
-    rows.into_values()
-        .filter(|row| row.name.starts_with(prefix))
-        .collect()
+    let locals: BTreeMap<&str, &LocalSnapshot> = locals
+        .iter()
+        .map(|local| (local.name.as_str(), local))
+        .collect();
+    let stored = catalog.iter().map(|stored| stored.name.as_str());
+    let names: BTreeSet<&str> = stored.chain(locals.keys().copied()).collect();
+    let row = |name| {
+        let stored = catalog.get(name);
+        Row {
+            name,
+            local: locals.get(name).copied(),
+            stored,
+            health: stored.map(|stored| catalog.health(stored)),
+        }
+    };
+    let shown = names.into_iter().filter(|name| name.starts_with(prefix));
+    shown.map(row).collect()
 }
 
 impl Row<'_> {
     fn cells(&self) -> [String; 6] {
-        let name = self.name.to_owned();
-        let (parent, size) = match self.stored {
-            None => ("-".to_owned(), String::new()),
-            Some(stored) => (stored.parent_name().to_owned(), size_text(stored)),
-        };
+        let health = self.health.map(|health| health.to_string());
+        let parent = self.stored.map_or("-", Stored::parent_name);
         [
-            name,
-            parent,
+            self.name.to_owned(),
+            parent.to_owned(),
             self.kind().to_owned(),
-            self.health.clone(),
+            health.unwrap_or("-".to_owned()),
             self.local_state().to_owned(),
-            size,
+            self.stored.map_or(String::new(), size_text),
         ]
     }
 
@@ -129,16 +134,21 @@ fn size_text(stored: &Stored) -> String {
     }
 }
 
-fn json_text(dataset: &Dataset, session: &Session, rows: &[Row<'_>]) -> String {
-    let snapshots: Vec<_> = rows.iter().map(json_row).collect();
-    let document = json!({
-        "dataset": dataset.as_str(),
-        "bucket": session.settings.s3.bucket,
-        "s3_prefix": session.settings.s3_prefix,
-        "snapshot_prefix": session.settings.pool.snapshot_prefix,
-        "snapshots": snapshots,
-    });
-    format!("{document:#}\n")
+/// What `--json` prints, in the order of the names.
+#[derive(Serialize)]
+struct Document<'a> {
+    bucket: &'a str,
+    dataset: &'a str,
+    s3_prefix: &'a str,
+    snapshot_prefix: &'a str,
+    snapshots: &'a [Row<'a>],
+}
+
+/// One row after the other: as values, all of them would be several times as large as their text.
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        json_row(self).serialize(serializer)
+    }
 }
 
 fn json_row(row: &Row<'_>) -> serde_json::Value {
@@ -148,7 +158,7 @@ fn json_row(row: &Row<'_>) -> serde_json::Value {
     json!({
         "name": row.name,
         "type": row.kind(),
-        "health": stored.map(|_| row.health.as_str()),
+        "health": row.health.map(|health| health.to_string()),
         "local_state": row.local_state(),
         "local_guid": row.local.map(|local| local.guid.to_string()),
         "parent": in_bucket(|stored| json!(stored.parent)),

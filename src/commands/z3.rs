@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::exit::{self, Noise};
+use super::exit::{self, level};
 use super::session::Session;
 use super::{backup, restore, status, verify};
 use crate::args::{self, Command, Z3};
@@ -11,15 +11,7 @@ use crate::progress::Mode;
 
 /// The program.
 pub fn main() -> ExitCode {
-    exit::run(
-        "z3",
-        Z3::parse,
-        |args| Noise {
-            verbose: args.verbose,
-            quiet: args.quiet,
-        },
-        run,
-    )
+    exit::run("z3", |args: &Z3| level(args.verbose, args.quiet), run)
 }
 
 fn run(args: Z3) -> Result<()> {

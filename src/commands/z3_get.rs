@@ -6,28 +6,21 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use super::exit::{self, Noise};
+use super::exit::{self, level};
 use super::session::Session;
 use crate::args::Z3Get;
+use crate::buffer::Pipe;
 use crate::download::Download;
 use crate::error::{Error, Result};
 use crate::progress::{Mode, Progress};
 
 /// The program.
 pub fn main() -> ExitCode {
-    exit::run(
-        "z3_get",
-        Z3Get::parse,
-        |args| Noise {
-            verbose: args.verbose,
-            quiet: false,
-        },
-        run,
-    )
+    exit::run("z3_get", |args: &Z3Get| level(args.verbose, false), run)
 }
 
 fn run(args: Z3Get) -> Result<()> {
-    let session = Session::open(Vec::new(), args.config.as_deref())?;
+    let session = Session::open(args.settings(), args.config.as_deref())?;
     let (settings, store) = (&session.settings, &session.store);
     let head = store.head(&args.name)?.ok_or_else(|| {
         Error::refused(format!(
@@ -49,7 +42,8 @@ fn run(args: Z3Get) -> Result<()> {
 /// written is not looked at, as [`io::stdout`] would do, which is made for lines.
 fn copy(download: &mut Download) -> Result<()> {
     let failed = |error| Error::io("write to standard output", error);
-    let mut stdout = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(failed)?);
+    let stdout = io::stdout().as_fd().try_clone_to_owned();
+    let mut stdout = Pipe::new(File::from(stdout.map_err(failed)?));
     loop {
         let bytes = download
             .fill_buf()

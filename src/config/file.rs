@@ -122,22 +122,18 @@ impl File {
             ));
         }
         if key == keys::FILESYSTEM.row.name && section != "main" {
-            return Err(self.refuse(section, &key, "expected in [main] only".to_owned()));
+            return Err(self.refuse(section, &key, "expected in [main] only"));
         }
         let values = self.sections.entry(section.to_owned()).or_default();
         match values.insert(key.clone(), value.to_owned()) {
             None => Ok(()),
-            Some(_) => Err(self.refuse(section, &key, "expected once, got it twice".to_owned())),
+            Some(_) => Err(self.refuse(section, &key, "expected once, got it twice")),
         }
     }
 
     /// An error about a key of a section.
-    fn refuse(&self, section: &str, key: &str, problem: String) -> Error {
-        Error::Config {
-            key: key.to_owned(),
-            origin: self.origin(section),
-            problem,
-        }
+    fn refuse(&self, section: &str, key: &str, problem: &str) -> Error {
+        Error::config(key, self.origin(section), problem)
     }
 
     /// How errors name a section.
@@ -146,11 +142,8 @@ impl File {
     }
 
     fn wrong(&self, line: usize, problem: &str) -> Error {
-        Error::Config {
-            key: format!("line {line}"),
-            origin: self.path.display().to_string(),
-            problem: problem.to_owned(),
-        }
+        let origin = self.path.display().to_string();
+        Error::config(format!("line {line}"), origin, problem)
     }
 }
 

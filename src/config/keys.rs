@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::parse;
-use super::settings::{GzipEngine, Secret};
+use super::settings::{GzipEngine, Payload, Secret};
 use crate::name::Dataset;
 use crate::size;
 
@@ -121,10 +121,14 @@ keys! {
         "The public key that gpg encrypts for; its preferences choose the algorithms.";
     CONCURRENCY: usize = "32", parse::concurrency,
         "How many parts are on their way at a time, 1 to 512; lowered to fit MAX_MEMORY.";
-    CHUNK_SIZE: u64 = "256M", parse::part_size,
-        "The part size of pput without --estimated: bytes, or a number with K, M, G or T.";
+    CHUNK_SIZE: u64 = "", parse::part_size,
+        "The part size of pput without --estimated: bytes, or a number with K, M, G or T. By default parts begin with MIN_PART_SIZE and grow with the stream.";
     MAX_MEMORY: u64 = "", size::parse,
         "Part size times workers stays below. By default a quarter of the RAM, at most 2G.";
+    PAYLOAD: Payload = "sha256", parse::payload,
+        "What guards a part on its way: sha256 (signed), crc32c (a checksum that the server has to know, a third of the CPU) or unsigned (TLS alone, https only).";
+    LIMIT_RATE: u64 = "", parse::rate,
+        "How fast parts may go up and down, all together, in bytes per second: a number with K, M, G or T. By default as fast as they can.";
     MAX_RETRIES: u32 = "3", parse::retries,
         "Further tries after an answer that blames the request. MAX_RETRY is the same.",
         also: Some("MAX_RETRY");

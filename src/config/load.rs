@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use super::Inputs;
 use super::endpoint::Wish;
 use super::keys::{self, Key};
-use super::settings::{Access, PartLimits, PoolSettings, S3Settings, Settings};
+use super::parse;
+use super::settings::{Access, Endpoint, PartLimits, Payload, PoolSettings, S3Settings, Settings};
 use super::sources::Sources;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
@@ -92,10 +93,13 @@ fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
         bucket: &bucket,
     };
     let aws = wish.is_aws();
+    let endpoint = wish.endpoint();
     let s3 = S3Settings {
         access: access(sources)?,
-        endpoint: wish.endpoint(),
+        payload: payload(sources, &endpoint)?,
+        endpoint,
         ca_bundle: sources.given(&keys::AWS_CA_BUNDLE)?.map(PathBuf::from),
+        limit_rate: sources.given(&keys::LIMIT_RATE)?,
         max_retries: sources.get(&keys::MAX_RETRIES)?,
         retry_for: sources.get(&keys::RETRY_FOR)?,
         timeout: sources.get(&keys::S3_TIMEOUT)?,
@@ -103,6 +107,22 @@ fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
         bucket,
     };
     Ok((s3, aws))
+}
+
+/// Without TLS nothing would guard unsigned bytes.
+fn payload(sources: &Sources, endpoint: &Endpoint) -> Result<Payload> {
+    let payload = sources.get(&keys::PAYLOAD)?;
+    match endpoint {
+        Endpoint::Custom { url, .. }
+            if payload == Payload::Unsigned && url.starts_with("http:") =>
+        {
+            Err(sources.refuse(
+                &keys::PAYLOAD.row,
+                "expected sha256 or crc32c, as unsigned needs an https endpoint",
+            ))
+        }
+        _ => Ok(payload),
+    }
 }
 
 fn access(sources: &Sources) -> Result<Access> {
@@ -140,28 +160,28 @@ fn limits(sources: &Sources, ram_bytes: u64) -> Result<PartLimits> {
         min_part_bytes,
         growth: sources.get(&keys::PART_GROWTH)?,
         max_memory_bytes,
-        concurrency: sources.get(&keys::CONCURRENCY)?,
+        concurrency: concurrency(sources)?,
     })
 }
 
-/// `CHUNK_SIZE`; where it is up to the default, that one bows to the limits.
-fn chunk_bytes(sources: &Sources, limits: &PartLimits) -> Result<u64> {
-    match sources.given(&keys::CHUNK_SIZE)? {
-        Some(bytes) if bytes < limits.min_part_bytes => {
-            let needed = format!(
-                "expected at least MIN_PART_SIZE ({})",
-                shown(limits.min_part_bytes)
-            );
-            Err(sources.refuse(&keys::CHUNK_SIZE.row, needed))
-        }
-        Some(bytes) => Ok(bytes),
-        None => {
-            let default = sources.get(&keys::CHUNK_SIZE)?;
-            Ok(default
-                .min(limits.max_memory_bytes)
-                .max(limits.min_part_bytes))
-        }
+/// A slow line is shared by few: a server gives up a connection on which nothing moves.
+fn concurrency(sources: &Sources) -> Result<usize> {
+    let wanted = sources.get(&keys::CONCURRENCY)?;
+    let fed = |rate: u64| (rate / parse::MIN_RATE_BYTES / 4).max(1) as usize;
+    Ok(match sources.given(&keys::LIMIT_RATE)? {
+        Some(rate) => wanted.min(fed(rate)),
+        None => wanted,
+    })
+}
+
+fn chunk_bytes(sources: &Sources, limits: &PartLimits) -> Result<Option<u64>> {
+    let given = sources.given(&keys::CHUNK_SIZE)?;
+    if given.is_some_and(|bytes| bytes < limits.min_part_bytes) {
+        let least = shown(limits.min_part_bytes);
+        let needed = format!("expected at least MIN_PART_SIZE ({least})");
+        return Err(sources.refuse(&keys::CHUNK_SIZE.row, needed));
     }
+    Ok(given)
 }
 
 /// A size as the file would have it: `5M`, else bytes.

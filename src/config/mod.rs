@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub use parse::COMPRESSORS;
 pub use settings::{
-    Access, Endpoint, GzipEngine, PartLimits, PoolSettings, S3Settings, Secret, Settings,
+    Access, Endpoint, GzipEngine, PartLimits, Payload, PoolSettings, S3Settings, Secret, Settings,
 };
 
 use crate::error::{Error, Result};

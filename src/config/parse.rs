@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::settings::{GzipEngine, Secret};
+use super::settings::{GzipEngine, Payload, Secret};
 use crate::name::Dataset;
 use crate::size;
 
@@ -19,6 +19,9 @@ pub const COMPRESSORS: [&str; 14] = [
 
 /// The largest part that S3 takes: 5 GiB.
 const MAX_PART_BYTES: u64 = 5 << 30;
+
+/// What one worker needs for a sign of life every ten seconds, in bytes per second.
+pub const MIN_RATE_BYTES: u64 = 4 << 10;
 
 /// One word of visible ASCII, or nothing: it goes into a header.
 pub fn token(text: &str) -> Result<String, String> {
@@ -125,6 +128,16 @@ pub fn gzip_engine(text: &str) -> Result<GzipEngine, String> {
     }
 }
 
+/// What guards a part.
+pub fn payload(text: &str) -> Result<Payload, String> {
+    match text {
+        "sha256" => Ok(Payload::Sha256),
+        "crc32c" => Ok(Payload::Crc32c),
+        "unsigned" => Ok(Payload::Unsigned),
+        _ => Err(format!("expected sha256, crc32c or unsigned, got '{text}'")),
+    }
+}
+
 /// A key as gpg names it; a leading dash would make an option of it.
 pub fn recipient(given: &str) -> Result<String, String> {
     match text(given)?.starts_with('-') {
@@ -167,19 +180,24 @@ pub fn part_size(text: &str) -> Result<u64, String> {
     }
 }
 
+/// Bytes per second, and at least so many that no connection falls silent.
+pub fn rate(text: &str) -> Result<u64, String> {
+    match size::parse(text)? {
+        bytes if bytes >= MIN_RATE_BYTES => Ok(bytes),
+        _ => Err(format!(
+            "expected at least 4K, in bytes per second, got '{text}'"
+        )),
+    }
+}
+
 /// `60`, `60s`, `15m`, `2h`, at most 30 days.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let (digits, unit) = match text.as_bytes().last() {
-        Some(b's') => (text.trim_end_matches('s'), 1),
-        Some(b'm') => (text.trim_end_matches('m'), 60),
-        Some(b'h') => (text.trim_end_matches('h'), 3600),
-        _ => (text, 1),
-    };
-    let one_unit_at_most = text.len() - digits.len() <= 1;
+    let (digits, unit) = [("s", 1), ("m", 60), ("h", 3600)]
+        .into_iter()
+        .find_map(|(letter, seconds)| Some((text.strip_suffix(letter)?, seconds)))
+        .unwrap_or((text, 1));
     match digits.parse::<u64>() {
-        Ok(number) if one_unit_at_most && number <= 30 * 86_400 / unit => {
-            Ok(Duration::from_secs(number * unit))
-        }
+        Ok(number) if number <= 30 * 86_400 / unit => Ok(Duration::from_secs(number * unit)),
         _ => Err(format!(
             "expected a time like 60, 60s, 15m or 2h, at most 720h, got '{text}'"
         )),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use crate::checksum::Algorithm;
 use crate::name::Dataset;
 
 /// A secret that shows itself to no log, error text or `Debug` output.
@@ -83,6 +84,10 @@ pub struct S3Settings {
     pub endpoint: Endpoint,
     /// `AWS_CA_BUNDLE`: trust the certificates in this PEM file instead of the built-in roots.
     pub ca_bundle: Option<PathBuf>,
+    /// `PAYLOAD`: what guards a part on its way.
+    pub payload: Payload,
+    /// `LIMIT_RATE` in bytes per second.
+    pub limit_rate: Option<u64>,
     /// `MAX_RETRIES`: further tries after an answer that blames the request.
     pub max_retries: u32,
     /// `RETRY_FOR`: how long to go on after connection errors and 5xx answers.
@@ -91,6 +96,28 @@ pub struct S3Settings {
     pub timeout: Duration,
     /// How many connections to keep open: one for each worker and one to spare.
     pub connections: usize,
+}
+
+/// What guards a part on its way, by cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload {
+    /// Its SHA-256, which is part of the signature.
+    Sha256,
+    /// Its CRC-32C, which is; the bytes are not.
+    Crc32c,
+    /// TLS alone.
+    Unsigned,
+}
+
+impl Payload {
+    /// The checksum that the server is asked to keep.
+    pub fn checksum(self) -> Option<Algorithm> {
+        match self {
+            Self::Sha256 => Some(Algorithm::Sha256),
+            Self::Crc32c => Some(Algorithm::Crc32c),
+            Self::Unsigned => None,
+        }
+    }
 }
 
 /// Which program makes `pigz1` and `pigz4` out of a stream.
@@ -142,7 +169,7 @@ pub struct Settings {
     /// `GPG_RECIPIENT`.
     pub gpg_recipient: String,
     /// `CHUNK_SIZE` in bytes, for `pput` without an estimate.
-    pub chunk_bytes: u64,
+    pub chunk_bytes: Option<u64>,
     /// Part sizes and memory.
     pub limits: PartLimits,
     /// `S3_STORAGE_CLASS`; `None` sends no header.

@@ -54,13 +54,15 @@ impl<'a> Sources<'a> {
 
     /// The value that stands somewhere, `None` if it is up to the default.
     pub fn given<T>(&self, key: &Key<T>) -> Result<Option<T>> {
-        match self.find(&key.row) {
-            None => Ok(None),
-            Some(found) => match self.checked(key, &found) {
-                Ok(value) => Ok(Some(value)),
-                Err(problem) => Err(found.refuse(problem)),
-            },
-        }
+        let Some(found) = self.find(&key.row) else {
+            return Ok(None);
+        };
+        let value = match found.value.is_empty() && !key.row.may_be_empty {
+            // A flag that was given an empty value is no slip to pass over: `--dataset "$DS"` must not mean another dataset.
+            true => Err("expected a value, got an empty one".to_owned()),
+            false => (key.parse)(&found.value),
+        };
+        value.map(Some).map_err(|problem| found.refuse(problem))
     }
 
     /// The value that stands somewhere, else the default.
@@ -76,11 +78,7 @@ impl<'a> Sources<'a> {
         let problem = problem.into();
         match self.find(row) {
             Some(found) => found.refuse(problem),
-            None => Error::Config {
-                key: row.name.to_owned(),
-                origin: "the defaults".to_owned(),
-                problem,
-            },
+            None => Error::config(row.name, "the defaults", problem),
         }
     }
 
@@ -88,22 +86,11 @@ impl<'a> Sources<'a> {
     pub fn missing(&self, row: &Row) -> Error {
         let file = self.file.as_ref();
         let path = file.map_or(super::DEFAULT_PATH.as_ref(), File::path);
-        Error::Config {
-            key: row.name.to_owned(),
-            origin: "the configuration".to_owned(),
-            problem: format!(
-                "not set, expected in the environment or in [main] of {}",
-                path.display()
-            ),
-        }
-    }
-
-    /// A flag that was given an empty value is no slip to pass over: `--dataset "$DS"` must not mean another dataset.
-    fn checked<T>(&self, key: &Key<T>, found: &Found) -> Result<T, String> {
-        if found.value.is_empty() && !key.row.may_be_empty {
-            return Err("expected a value, got an empty one".to_owned());
-        }
-        (key.parse)(&found.value)
+        let problem = format!(
+            "not set, expected in the environment or in [main] of {}",
+            path.display()
+        );
+        Error::config(row.name, "the configuration", problem)
     }
 
     fn find(&self, row: &Row) -> Option<Found> {
@@ -140,11 +127,7 @@ impl Found {
     fn refuse(&self, problem: String) -> Error {
         match &self.place {
             Place::Flag(flag) => Error::Usage(format!("{flag}: {problem}")),
-            Place::Other(origin) => Error::Config {
-                key: self.name.to_owned(),
-                origin: origin.clone(),
-                problem,
-            },
+            Place::Other(origin) => Error::config(self.name, origin, problem),
         }
     }
 }

@@ -14,6 +14,7 @@ use signal_hook::low_level::signal_name;
 
 use super::Cmd;
 use super::tail::Tail;
+use crate::buffer::Pipe;
 use crate::error::{Error, Result};
 use crate::signals;
 use crate::sync::lock;
@@ -63,8 +64,8 @@ struct Running {
 /// A started pipeline with the two ends that we hold, as far as they were asked for as [`Stdio::piped`].
 pub(super) struct Started {
     pub children: Children,
-    pub stdin: Option<ChildStdin>,
-    pub stdout: Option<ChildStdout>,
+    pub stdin: Option<Pipe<ChildStdin>>,
+    pub stdout: Option<Pipe<ChildStdout>>,
 }
 
 /// Starts the commands, joined by pipes. All programs are looked up before the first one starts.
@@ -85,13 +86,14 @@ pub(super) fn start(commands: &[Cmd], stdin: Stdio, stdout: Stdio) -> Result<Sta
         let mut child = command
             .spawn()
             .map_err(|source| Error::io(format!("run {cmd}"), source))?;
-        started.stdin = started.stdin.or_else(|| child.stdin.take());
+        let to = child.stdin.take().map(Pipe::new);
+        started.stdin = started.stdin.or(to);
         let from = child.stdout.take();
         started.children.add(cmd, child)?;
         input = Stdio::null();
         match from {
             Some(from) if index < last => input = from.into(),
-            from => started.stdout = from,
+            from => started.stdout = from.map(Pipe::new),
         }
     }
     Ok(started)

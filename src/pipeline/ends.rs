@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::children::{Children, Killer, Started};
+use crate::buffer::Pipe;
 use crate::error::{Error, Result};
 use crate::signals;
 
@@ -24,7 +25,7 @@ pub struct Reader {
     // Dropped before the streams: the commands are killed before they could see a pipe closed.
     children: Children,
     /// `None` after the end.
-    stdout: Option<ChildStdout>,
+    stdout: Option<Pipe<ChildStdout>>,
     fed: Option<Receiver<Fed>>,
     failed: bool,
 }
@@ -79,22 +80,18 @@ impl Reader {
         let Some(fed) = &self.fed else {
             return Ok(verdict?);
         };
-        match (fed.try_recv().ok(), verdict) {
-            (Some(Fed::SourceFailed(error)), _) => {
+        let fed = match &verdict {
+            Ok(()) => fed.recv_timeout(PUMP_GRACE),
+            Err(_) => fed.recv_timeout(Duration::ZERO),
+        };
+        match (fed, verdict) {
+            (Ok(Fed::SourceFailed(error)), _) => {
                 signals::wait_if_stopping();
                 Err(error)
             }
             (_, Err(error)) => Err(error.into()),
-            (Some(fed), Ok(())) => self.require_all(Some(fed)),
-            (None, Ok(())) => self.require_all(fed.recv_timeout(PUMP_GRACE).ok()),
-        }
-    }
-
-    fn require_all(&self, fed: Option<Fed>) -> io::Result<()> {
-        match fed {
-            Some(Fed::All) => Ok(()),
-            Some(Fed::SourceFailed(error)) => Err(error),
-            Some(Fed::Refused) | None => Err(self.children.unread_input().into()),
+            (Ok(Fed::All), Ok(())) => Ok(()),
+            _ => Err(self.children.unread_input().into()),
         }
     }
 }
@@ -119,7 +116,12 @@ impl Read for Reader {
 }
 
 /// Copies `source` into a filter. A source that fails must not look like one that ended, so the filter dies first.
-fn pump(mut source: impl Read, mut stdin: Option<ChildStdin>, killer: &Killer, tell: &Sender<Fed>) {
+fn pump(
+    mut source: impl Read,
+    mut stdin: Option<Pipe<ChildStdin>>,
+    killer: &Killer,
+    tell: &Sender<Fed>,
+) {
     let fed = panic::catch_unwind(AssertUnwindSafe(|| feed(&mut source, stdin.as_mut())))
         .unwrap_or_else(|_| Fed::SourceFailed(io::Error::other("the source panicked")));
     let failed = matches!(fed, Fed::SourceFailed(_));
@@ -130,7 +132,7 @@ fn pump(mut source: impl Read, mut stdin: Option<ChildStdin>, killer: &Killer, t
     drop(stdin);
 }
 
-fn feed(source: &mut impl Read, stdin: Option<&mut ChildStdin>) -> Fed {
+fn feed(source: &mut impl Read, stdin: Option<&mut Pipe<ChildStdin>>) -> Fed {
     let Some(stdin) = stdin else {
         return Fed::Refused;
     };
@@ -157,7 +159,7 @@ fn feed(source: &mut impl Read, stdin: Option<&mut ChildStdin>) -> Fed {
 pub struct Writer {
     children: Children,
     /// `None` after a failure.
-    stdin: Option<ChildStdin>,
+    stdin: Option<Pipe<ChildStdin>>,
 }
 
 impl Writer {

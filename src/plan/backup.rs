@@ -1,7 +1,9 @@
 //! What to send.
 
-use super::{healthy, matching};
-use crate::catalog::{Catalog, Stored};
+use std::iter;
+
+use super::healthy;
+use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
 use crate::zfs::LocalSnapshot;
@@ -13,13 +15,18 @@ pub struct BackupStep {
     pub snapshot: Snapshot,
     /// What zfs knows of it.
     pub local: LocalSnapshot,
-    /// The incremental source, `None` for a full.
+    /// The incremental source and its guid, `None` for a full.
     pub base: Option<(Snapshot, u64)>,
     /// The ETag of the stored backup that this one replaces.
     pub replaces: Option<String>,
 }
 
 impl BackupStep {
+    /// The incremental source.
+    pub fn from(&self) -> Option<&Snapshot> {
+        self.base.as_ref().map(|(base, _)| base)
+    }
+
     fn new(dataset: &Dataset, local: &LocalSnapshot, base: Option<&LocalSnapshot>) -> Result<Self> {
         let base = match base {
             Some(base) => Some((dataset.snapshot(&base.name)?, base.guid)),
@@ -34,74 +41,112 @@ impl BackupStep {
     }
 }
 
-/// The plan of `backup --full`: one step for the wanted snapshot (the latest unless named). It replaces a stored backup of
-/// the same name only if that cannot break a chain.
-pub fn full(
-    dataset: &Dataset,
-    locals: &[LocalSnapshot],
-    prefix: &str,
-    catalog: &Catalog,
-    wanted: Option<&str>,
-) -> Result<Vec<BackupStep>> {
-    let candidates = matching(locals, prefix);
-    let local = *find(dataset, &candidates, prefix, wanted)?.1;
-    let mut step = BackupStep::new(dataset, local, None)?;
-    if let Some(stored) = catalog.get(&local.name) {
-        replaceable(dataset, catalog, stored, local)?;
-        step.replaces = Some(stored.head.etag.clone());
-    }
-    Ok(vec![step])
+/// The snapshots that a backup is about: those in the pool whose names begin with SNAPSHOT_PREFIX, oldest first, up to the
+/// wanted one.
+pub struct Candidates<'a> {
+    dataset: &'a Dataset,
+    prefix: &'a str,
+    chain: Vec<&'a LocalSnapshot>,
+    last: &'a LocalSnapshot,
 }
 
-/// The plan of `backup`: from the newest stored snapshot that the pool still has up to the wanted one (the latest unless
-/// named), one increment for each. On the first run the oldest matching snapshot goes in full.
-pub fn incremental(
-    dataset: &Dataset,
-    locals: &[LocalSnapshot],
-    prefix: &str,
-    catalog: &Catalog,
-    wanted: Option<&str>,
-) -> Result<Vec<BackupStep>> {
-    let candidates = matching(locals, prefix);
-    let (last, latest) = find(dataset, &candidates, prefix, wanted)?;
-    let chain = candidates.get(..=last).unwrap_or_default();
-    let base = newest_common(dataset, catalog, chain)?;
-    if base.is_none() && catalog.iter().any(|stored| stored.name.starts_with(prefix)) {
-        return Err(Error::refused(format!(
-            "no snapshot of {dataset} up to @{} is both stored and still in the pool: an incremental has nothing to start from",
-            latest.name
-        ))
-        .hint("'z3 backup --full' starts a new chain"));
-    }
-    let first = base.map_or(0, |base| base + 1);
-    let to_send = chain.get(first..).unwrap_or_default().iter().enumerate();
-    to_send
-        .map(|(offset, &local)| {
-            let before = (first + offset).checked_sub(1);
-            BackupStep::new(
-                dataset,
-                local,
-                before.and_then(|index| chain.get(index).copied()),
-            )
+impl<'a> Candidates<'a> {
+    /// `wanted` is the name after the `@`, or the full name; without it the latest is meant.
+    pub fn find(
+        dataset: &'a Dataset,
+        locals: &'a [LocalSnapshot],
+        prefix: &'a str,
+        wanted: Option<&str>,
+    ) -> Result<Self> {
+        let matching = locals.iter().filter(|local| local.name.starts_with(prefix));
+        let mut chain: Vec<&LocalSnapshot> = matching.collect();
+        if let Some(wanted) = wanted {
+            let name = own_name(dataset, wanted);
+            let found = chain.iter().position(|local| local.name == name);
+            let last = found.ok_or_else(|| {
+                Error::refused(format!(
+                    "no snapshot {dataset}@{name} among those that begin with SNAPSHOT_PREFIX \"{prefix}\""
+                ))
+                .hint("'zfs list -t snapshot' lists what is there; --snapshot-prefix changes the prefix")
+            })?;
+            chain.truncate(last + 1);
+        }
+        let last = *chain.last().ok_or_else(|| {
+            Error::refused(format!(
+                "Nothing to backup for filesystem \"{dataset}\". Are you sure SNAPSHOT_PREFIX=\"{prefix}\" is correct?"
+            ))
+        })?;
+        Ok(Self {
+            dataset,
+            prefix,
+            chain,
+            last,
         })
-        .collect()
-}
+    }
 
-/// Index of the newest snapshot of the chain that is stored. A stored backup that is broken, or that is another snapshot
-/// under the same name, stops everything.
-fn newest_common(
-    dataset: &Dataset,
-    catalog: &Catalog,
-    chain: &[&LocalSnapshot],
-) -> Result<Option<usize>> {
-    for (index, local) in chain.iter().enumerate().rev() {
-        if let Some(stored) = catalog.get(&local.name) {
-            same_snapshot(dataset, stored, local)?;
-            healthy(catalog, dataset.as_str(), stored)?;
-            return Ok(Some(index));
+    /// What the plan has to know of the bucket.
+    pub fn scope(&self, full: bool) -> Scope {
+        match full {
+            true => Scope::AllIfStored(self.last.name.clone()),
+            false => Scope::LastOf(self.chain.iter().map(|local| local.name.clone()).collect()),
         }
     }
-    Ok(None)
+
+    /// The plan of `backup --full`: one step for the wanted snapshot. It replaces a stored backup of the same name only if
+    /// that cannot break a chain.
+    pub fn full(&self, catalog: &Catalog) -> Result<Vec<BackupStep>> {
+        let mut step = BackupStep::new(self.dataset, self.last, None)?;
+        if let Some(stored) = catalog.get(&self.last.name) {
+            self.replaceable(catalog, stored)?;
+            step.replaces = Some(stored.head.etag.clone());
+        }
+        Ok(vec![step])
+    }
+
+    /// The plan of `backup`: from the newest stored snapshot that the pool still has up to the wanted one, one increment
+    /// for each. On the first run the oldest goes in full.
+    pub fn incremental(&self, catalog: &Catalog) -> Result<Vec<BackupStep>> {
+        let base = self.newest_common(catalog)?;
+        if base.is_none() && catalog.names().any(|name| name.starts_with(self.prefix)) {
+            return Err(Error::refused(format!(
+                "no snapshot of {} up to @{} is both stored and still in the pool: an incremental has nothing to start from",
+                self.dataset, self.last.name
+            ))
+            .hint("'z3 backup --full' starts a new chain"));
+        }
+        let bases = iter::once(None).chain(self.chain.iter().copied().map(Some));
+        let links = self.chain.iter().zip(bases);
+        links
+            .skip(base.map_or(0, |base| base + 1))
+            .map(|(local, base)| BackupStep::new(self.dataset, local, base))
+            .collect()
+    }
+
+    /// Index of the newest candidate that is stored. A stored backup that is broken, or that is another snapshot under the
+    /// same name, stops everything.
+    fn newest_common(&self, catalog: &Catalog) -> Result<Option<usize>> {
+        for (index, local) in self.chain.iter().enumerate().rev() {
+            if let Some(stored) = catalog.get(&local.name) {
+                same_snapshot(self.dataset, stored, local)?;
+                healthy(catalog, self.dataset.as_str(), stored)?;
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+
+    /// `--full` over a stored backup: the same snapshot may be sent again, and anything that no other backup hangs on.
+    fn replaceable(&self, catalog: &Catalog, stored: &Stored) -> Result<()> {
+        let (dataset, same) = (self.dataset, stored.guid == Some(self.last.guid));
+        match catalog.children_of(&stored.name).next() {
+            Some(child) if !same => Err(Error::refused(format!(
+                "{dataset}@{} is stored already and {dataset}@{} is an increment on it: overwriting could break that chain",
+                stored.name, child.name
+            ))
+            .hint("'z3 backup --full' of a later snapshot starts a new chain and overwrites nothing")),
+            _ => Ok(()),
+        }
+    }
 }
 
 fn same_snapshot(dataset: &Dataset, stored: &Stored, local: &LocalSnapshot) -> Result<()> {
@@ -115,52 +160,6 @@ fn same_snapshot(dataset: &Dataset, stored: &Stored, local: &LocalSnapshot) -> R
         local.guid
     ))
     .hint("'z3 backup --full' of a later snapshot starts a new chain and overwrites nothing"))
-}
-
-/// `--full` over a stored backup: the same snapshot may be sent again, and anything that no other backup hangs on.
-fn replaceable(
-    dataset: &Dataset,
-    catalog: &Catalog,
-    stored: &Stored,
-    local: &LocalSnapshot,
-) -> Result<()> {
-    let same = stored.guid == Some(local.guid);
-    match catalog.children_of(&stored.name).next() {
-        Some(child) if !same => Err(Error::refused(format!(
-            "{dataset}@{} is stored already and {dataset}@{} is an increment on it: overwriting could break that chain",
-            stored.name, child.name
-        ))
-        .hint("'z3 backup --full' of a later snapshot starts a new chain and overwrites nothing")),
-        _ => Ok(()),
-    }
-}
-
-/// The wanted snapshot among the candidates, with its index. `wanted` is the name after the `@`, or the full name.
-fn find<'a, 'b>(
-    dataset: &Dataset,
-    candidates: &'b [&'a LocalSnapshot],
-    prefix: &str,
-    wanted: Option<&str>,
-) -> Result<(usize, &'b &'a LocalSnapshot)> {
-    let Some(wanted) = wanted else {
-        let last = candidates.iter().enumerate().next_back();
-        return last.ok_or_else(|| {
-            Error::refused(format!(
-                "Nothing to backup for filesystem \"{dataset}\". Are you sure SNAPSHOT_PREFIX=\"{prefix}\" is correct?"
-            ))
-        });
-    };
-    let name = own_name(dataset, wanted);
-    let found = candidates
-        .iter()
-        .enumerate()
-        .find(|(_, local)| local.name == name);
-    found.ok_or_else(|| {
-        Error::refused(format!(
-            "no snapshot {dataset}@{name} among those that begin with SNAPSHOT_PREFIX \"{prefix}\""
-        ))
-        .hint("'zfs list -t snapshot' lists what is there; --snapshot-prefix changes the prefix")
-    })
 }
 
 /// The part after the `@` of a name of this dataset, whether it was given whole or not.

@@ -6,20 +6,11 @@
 mod backup;
 mod restore;
 
-pub use backup::{BackupStep, full, incremental, own_name};
+pub use backup::{BackupStep, Candidates, own_name};
 pub use restore::restore;
 
 use crate::catalog::{Catalog, Health, Stored};
 use crate::error::{Error, Result};
-use crate::zfs::LocalSnapshot;
-
-/// The local snapshots whose names begin with SNAPSHOT_PREFIX, oldest first.
-fn matching<'a>(locals: &'a [LocalSnapshot], prefix: &'a str) -> Vec<&'a LocalSnapshot> {
-    locals
-        .iter()
-        .filter(|local| local.name.starts_with(prefix))
-        .collect()
-}
 
 /// Passes a healthy backup; for a broken one, the refusal that names it and the reason.
 fn healthy<'a>(catalog: &Catalog, dataset: &str, stored: &'a Stored) -> Result<&'a Stored> {

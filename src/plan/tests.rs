@@ -3,6 +3,25 @@
 use super::*;
 use crate::name::Dataset;
 use crate::store::Head;
+use crate::zfs::LocalSnapshot;
+
+fn incremental(
+    locals: &[LocalSnapshot],
+    prefix: &str,
+    catalog: &Catalog,
+    wanted: Option<&str>,
+) -> Result<Vec<BackupStep>> {
+    Candidates::find(&dataset(), locals, prefix, wanted)?.incremental(catalog)
+}
+
+fn full(
+    locals: &[LocalSnapshot],
+    prefix: &str,
+    catalog: &Catalog,
+    wanted: Option<&str>,
+) -> Result<Vec<BackupStep>> {
+    Candidates::find(&dataset(), locals, prefix, wanted)?.full(catalog)
+}
 
 fn dataset() -> Dataset {
     Dataset::parse("tank/fs").unwrap()
@@ -65,15 +84,7 @@ const THREE: &[(&str, u64)] = &[("p1", 1), ("other", 9), ("p2", 2), ("p3", 3)];
 
 #[test]
 fn the_first_run_sends_the_oldest_in_full_and_the_rest_as_increments() {
-    let plan = |wanted| {
-        sends(incremental(
-            &dataset(),
-            &locals(THREE),
-            "p",
-            &catalog(vec![]),
-            wanted,
-        ))
-    };
+    let plan = |wanted| sends(incremental(&locals(THREE), "p", &catalog(vec![]), wanted));
     assert_eq!(plan(None), "p1 p1>p2 p2>p3");
     assert_eq!(plan(Some("p2")), "p1 p1>p2");
     assert_eq!(plan(Some("tank/fs@p1")), "p1");
@@ -83,24 +94,12 @@ fn the_first_run_sends_the_oldest_in_full_and_the_rest_as_increments() {
 fn a_later_run_sends_what_is_new() {
     let stored = || vec![full_of("p1", None), increment("p2", "p1", Some(2))];
     assert_eq!(
-        sends(incremental(
-            &dataset(),
-            &locals(THREE),
-            "p",
-            &catalog(stored()),
-            None
-        )),
+        sends(incremental(&locals(THREE), "p", &catalog(stored()), None)),
         "p2>p3"
     );
     let all = [stored(), vec![increment("p3", "p2", Some(3))]].concat();
     assert_eq!(
-        sends(incremental(
-            &dataset(),
-            &locals(THREE),
-            "p",
-            &catalog(all),
-            None
-        )),
+        sends(incremental(&locals(THREE), "p", &catalog(all), None)),
         ""
     );
 }
@@ -108,15 +107,7 @@ fn a_later_run_sends_what_is_new() {
 #[test]
 fn a_gap_is_filled_by_asking_for_it() {
     let stored = || catalog(vec![full_of("p1", None), increment("p3", "p2", None)]);
-    let plan = |wanted| {
-        sends(incremental(
-            &dataset(),
-            &locals(THREE),
-            "p",
-            &stored(),
-            wanted,
-        ))
-    };
+    let plan = |wanted| sends(incremental(&locals(THREE), "p", &stored(), wanted));
     assert_eq!(
         plan(None),
         "error: the backup of tank/fs@p3 is broken: missing parent"
@@ -127,7 +118,6 @@ fn a_gap_is_filled_by_asking_for_it() {
 #[test]
 fn no_common_snapshot_names_full() {
     let error = incremental(
-        &dataset(),
         &locals(THREE),
         "p",
         &catalog(vec![full_of("p0", None)]),
@@ -145,20 +135,12 @@ fn no_common_snapshot_names_full() {
 
 #[test]
 fn nothing_matches_the_prefix() {
-    let error =
-        incremental(&dataset(), &locals(THREE), "weekly", &catalog(vec![]), None).unwrap_err();
+    let error = incremental(&locals(THREE), "weekly", &catalog(vec![]), None).unwrap_err();
     assert_eq!(
         error.to_string(),
         "Nothing to backup for filesystem \"tank/fs\". Are you sure SNAPSHOT_PREFIX=\"weekly\" is correct?"
     );
-    let error = full(
-        &dataset(),
-        &locals(THREE),
-        "p",
-        &catalog(vec![]),
-        Some("other"),
-    )
-    .unwrap_err();
+    let error = full(&locals(THREE), "p", &catalog(vec![]), Some("other")).unwrap_err();
     assert!(
         error
             .to_string()
@@ -170,18 +152,12 @@ fn nothing_matches_the_prefix() {
 #[test]
 fn another_snapshot_of_the_same_name_is_never_a_base_and_never_overwritten() {
     let stored = || catalog(vec![full_of("p1", Some(1)), full_of("p2", Some(77))]);
-    let plan = sends(incremental(
-        &dataset(),
-        &locals(THREE),
-        "p",
-        &stored(),
-        None,
-    ));
+    let plan = sends(incremental(&locals(THREE), "p", &stored(), None));
     assert!(
         plan.starts_with("error: tank/fs@p2 is stored with guid 77"),
         "{plan}"
     );
-    let replaced = full(&dataset(), &locals(THREE), "p", &stored(), Some("p2"));
+    let replaced = full(&locals(THREE), "p", &stored(), Some("p2"));
     assert_eq!(
         sends(replaced),
         "p2",
@@ -193,7 +169,7 @@ fn another_snapshot_of_the_same_name_is_never_a_base_and_never_overwritten() {
 fn full_overwrites_only_what_no_chain_hangs_on() {
     let plan = |guid| {
         let stored = catalog(vec![full_of("p2", guid), increment("p3", "p2", None)]);
-        sends(full(&dataset(), &locals(THREE), "p", &stored, Some("p2")))
+        sends(full(&locals(THREE), "p", &stored, Some("p2")))
     };
     assert_eq!(plan(Some(2)), "p2", "the same snapshot");
     for guid in [None, Some(77)] {
@@ -204,13 +180,7 @@ fn full_overwrites_only_what_no_chain_hangs_on() {
         );
     }
     assert_eq!(
-        sends(full(
-            &dataset(),
-            &locals(THREE),
-            "p",
-            &catalog(vec![]),
-            None
-        )),
+        sends(full(&locals(THREE), "p", &catalog(vec![]), None)),
         "p3"
     );
 }

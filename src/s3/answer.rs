@@ -14,6 +14,7 @@ use ureq::Body;
 use super::failure::{Failure, Stage};
 use super::xml::{Document, Fields};
 use super::{metadata, transport};
+use crate::checksum::Algorithm;
 use crate::store::{Head, PartTag, StoredPart, Unfinished, Upload};
 
 /// Reads a document with this root.
@@ -110,7 +111,7 @@ pub(super) fn unfinished(row: &Fields) -> Option<Unfinished> {
         upload: Upload {
             key: row.get("Key")?.clone(),
             id: row.get("UploadId")?.trim().to_owned(),
-            sha256: false,
+            checksum: None,
         },
         initiated: date(&initiated_text),
         initiated_text,
@@ -136,8 +137,8 @@ pub(super) fn completed(reply: &mut Response<Body>) -> Result<String, Failure> {
     }
 }
 
-/// The body of CompleteMultipartUpload, with the parts' checksums if the upload carries them.
-pub(super) fn complete_body(parts: &[PartTag], checksums: bool) -> String {
+/// The body of CompleteMultipartUpload, with the parts' checksums as far as the upload carries them.
+pub(super) fn complete_body(parts: &[PartTag], carried: Option<Algorithm>) -> String {
     let mut body =
         "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">".to_owned();
     for part in parts {
@@ -147,12 +148,10 @@ pub(super) fn complete_body(parts: &[PartTag], checksums: bool) -> String {
             body,
             "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>"
         );
-        if let Some(digest) = part.sha256.as_ref().filter(|_| checksums) {
-            let _ = write!(
-                body,
-                "<ChecksumSHA256>{}</ChecksumSHA256>",
-                escape(digest.as_str())
-            );
+        let checksum = part.checksum.as_ref();
+        if let Some(sum) = checksum.filter(|sum| carried == Some(sum.algorithm)) {
+            let (name, base64) = (sum.algorithm.name(), &sum.base64);
+            let _ = write!(body, "<Checksum{name}>{base64}</Checksum{name}>");
         }
         body.push_str("</Part>");
     }

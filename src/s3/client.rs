@@ -1,8 +1,6 @@
 //! The client: one request with everything that makes it succeed in the end.
 //!
-//! Responsible for the loop of sign, send, judge, and for the repairs that a refusal itself suggests: the right region,
-//! the server's clock, new credentials, a Content-MD5. Each repair is made once per request, without a pause. Not
-//! responsible for what the requests mean: the verbs are in [`super`].
+//! Responsible for the loop of sign, send, judge. Not responsible for what the requests mean: the verbs are in [`super`].
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant, SystemTime};
@@ -14,6 +12,9 @@ use ureq::{Agent, Body};
 use super::access::{Access, Clock, Identity};
 use super::address::Address;
 use super::failure::{Failure, Stage};
+use super::flow::{Flow, Paced};
+use super::pace::Pace;
+use super::repair::Repairs;
 use super::request::Call;
 use super::retry::{Patience, dice};
 use super::transport;
@@ -30,25 +31,18 @@ pub struct Client {
     agent: Agent,
     /// How long to wait without a byte, if not `S3_TIMEOUT`.
     silence: Option<Duration>,
-    access: Access,
-    clock: Clock,
+    pub(super) access: Access,
+    pub(super) clock: Clock,
+    pace: Pace,
+    pub(super) flow: Flow,
     /// The server has answered this process.
     known: AtomicBool,
     /// The endpoint asked for Content-MD5.
-    wants_md5: AtomicBool,
-    /// The endpoint refused `x-amz-checksum-algorithm`.
+    pub(super) wants_md5: AtomicBool,
+    /// The endpoint refused `x-amz-checksum-algorithm`, or did not echo it.
     pub(super) no_checksums: AtomicBool,
     /// The endpoint refused `If-None-Match` or `If-Match` on Complete.
     pub(super) no_conditions: AtomicBool,
-}
-
-/// The repairs made for one request.
-#[derive(Default)]
-struct Repairs {
-    region: bool,
-    clock: bool,
-    credentials: bool,
-    md5: bool,
 }
 
 impl Client {
@@ -69,6 +63,8 @@ impl Client {
             silence: Some(self.settings.timeout.min(LAST_WORDS)),
             access: self.access.fork(),
             clock: self.clock.clone(),
+            pace: Pace::new(self.settings.connections),
+            flow: Flow::new(None),
             known: AtomicBool::new(self.known.load(Relaxed)),
             wants_md5: AtomicBool::new(self.wants_md5.load(Relaxed)),
             no_checksums: AtomicBool::new(self.no_checksums.load(Relaxed)),
@@ -84,6 +80,8 @@ impl Client {
             silence: None,
             access,
             clock: Clock::default(),
+            pace: Pace::new(settings.connections),
+            flow: Flow::new(settings.limit_rate),
             known: AtomicBool::new(false),
             wants_md5: AtomicBool::new(false),
             no_checksums: AtomicBool::new(false),
@@ -107,7 +105,8 @@ impl Client {
         let mut repairs = Repairs::default();
         let mut first_failure = None;
         loop {
-            let failure = match self.attempt(call, &mut take, &mut repairs) {
+            let again = patience.retries() > 0;
+            let failure = match self.attempt(call, again, &mut take, &mut repairs) {
                 Ok(Some(value)) => {
                     Self::rejoice(call, patience.retries());
                     return Ok(value);
@@ -132,25 +131,40 @@ impl Client {
     fn attempt<T>(
         &self,
         call: &Call<'_>,
+        again: bool,
         take: &mut impl FnMut(&mut Response<Body>) -> Result<T, Failure>,
         repairs: &mut Repairs,
     ) -> Result<Option<T>, Failure> {
         let identity = self.access.identity();
         let identity = identity.map_err(|cause| Failure::new(Stage::Unreached, cause))?;
+        let _turn = call.takes_turns().then(|| self.pace.turn());
         match self
-            .exchange(call, &identity)
+            .exchange(call, again, &identity)
             .and_then(|mut answer| take(&mut answer))
         {
-            Ok(value) => Ok(Some(value)),
+            Ok(value) => {
+                self.pace.content();
+                Ok(Some(value))
+            }
             Err(failure) if self.repair(&failure, &identity, repairs) => {
                 log::debug!("{} {}: {}; repaired", call.act, call.object, failure.cause);
                 Ok(None)
             }
-            Err(failure) => Err(failure),
+            Err(failure) => {
+                if failure.asks_for_less() {
+                    self.pace.slow_down();
+                }
+                Err(failure)
+            }
         }
     }
 
-    fn exchange(&self, call: &Call<'_>, identity: &Identity) -> Result<Response<Body>, Failure> {
+    fn exchange(
+        &self,
+        call: &Call<'_>,
+        again: bool,
+        identity: &Identity,
+    ) -> Result<Response<Body>, Failure> {
         let cannot = |cause| Failure {
             stage: Stage::Answered(400),
             ..Failure::garbled(cause)
@@ -161,8 +175,11 @@ impl Client {
         let request = call
             .sign(&address, identity, self.clock.signing_time(), md5)
             .map_err(cannot)?;
-        let answer =
-            transport::exchange(&self.agent, request, call.body, call.once.or(self.silence))?;
+        let body = Paced {
+            transfer: (!call.body.is_empty()).then(|| self.flow.transfer(again)),
+            rest: call.body,
+        };
+        let answer = transport::exchange(&self.agent, request, body, call.once.or(self.silence))?;
         self.known.store(true, Relaxed);
         if let Some(date) = answer
             .headers()
@@ -175,49 +192,6 @@ impl Client {
             true => Ok(answer),
             false => Err(transport::refusal(answer)),
         }
-    }
-
-    /// Whether a refusal names a cause that has now been removed.
-    fn repair(&self, failure: &Failure, used: &Identity, done: &mut Repairs) -> bool {
-        let first_time = |done: &mut bool| !std::mem::replace(done, true);
-        let elsewhere = matches!(failure.stage, Stage::Answered(301 | 307 | 400));
-        let region = failure.region.as_ref().filter(|_| elsewhere);
-        if let Some(region) = region.filter(|region| **region != used.region) {
-            log::debug!("the bucket is in {region}, not in {}", used.region);
-            self.access.move_to(region);
-            return first_time(&mut done.region);
-        }
-        match failure.code.as_str() {
-            "RequestTimeTooSkewed" => first_time(&mut done.clock) && self.follow_server_clock(),
-            "ExpiredToken" | "TokenRefreshRequired" => {
-                first_time(&mut done.credentials)
-                    && self
-                        .access
-                        .renew(used)
-                        .is_ok_and(|renewed| renewed != *used)
-            }
-            // A damaged part is no such wish, though SeaweedFS names the header then.
-            _ if failure.stage == Stage::Answered(400)
-                && failure.names("Content-MD5")
-                && !failure.is_worth_repeating() =>
-            {
-                self.wants_md5.store(true, Relaxed);
-                first_time(&mut done.md5)
-            }
-            _ => false,
-        }
-    }
-
-    fn follow_server_clock(&self) -> bool {
-        let Some(ahead) = self.clock.follow() else {
-            return false;
-        };
-        let direction = if ahead > 0 { "ahead of" } else { "behind" };
-        log::warn!(
-            "the clock of this machine is {} s {direction} the server's: signing by the server's",
-            ahead.unsigned_abs()
-        );
-        true
     }
 
     /// Trouble that passes is a notice: whoever runs us from cron hears of it only if it does not.
@@ -237,11 +211,11 @@ impl Client {
 
     /// What the caller, and in the end the user, gets to know.
     pub(super) fn error(&self, call: &Call<'_>, failure: Failure) -> StoreError {
-        let origin =
-            || Address::of(&self.settings, "").map_or(String::new(), |address| address.origin());
         let cause = match (failure.code.as_str(), &self.settings.endpoint) {
             ("NoSuchBucket", Endpoint::Aws { .. }) => format!("no bucket {}", self.settings.bucket),
-            ("NoSuchBucket", _) => format!("no bucket {} at {}", self.settings.bucket, origin()),
+            ("NoSuchBucket", _) => {
+                format!("no bucket {} at {}", self.settings.bucket, self.origin())
+            }
             _ => failure.cause.clone(),
         };
         StoreError {
@@ -251,6 +225,11 @@ impl Client {
             code: failure.code,
             cause,
         }
+    }
+
+    /// For the user: the server.
+    pub(super) fn origin(&self) -> String {
+        Address::of(&self.settings, "").map_or(String::new(), |address| address.origin())
     }
 
     /// A failure of a verb's own, after the answer was taken.

@@ -90,6 +90,11 @@ impl Failure {
         }
     }
 
+    /// The server has too much to do.
+    pub fn asks_for_less(&self) -> bool {
+        matches!(self.stage, Stage::Answered(429 | 503))
+    }
+
     /// It may be gone in a while, and is not this request's fault.
     pub fn is_transient(&self) -> bool {
         match self.stage {

@@ -34,7 +34,7 @@ pub fn answers(body: &[u8]) {
             number: part.number,
             size_bytes: part.size_bytes,
             etag: part.etag,
-            sha256: None,
+            checksum: None,
         });
         sent_back(&tags.collect::<Vec<_>>());
         page.rows("Upload").filter_map(answer::unfinished).count();

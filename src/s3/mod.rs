@@ -1,7 +1,7 @@
 //! The S3 API over HTTP: [`Client`] is the [`ObjectStore`] of every run.
 //!
 //! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
-//! them: [`client`] repeats and repairs, [`retry`] has the patience, [`access`] the credentials, [`request`], [`address`]
+//! them: [`client`] repeats and [`repair`] repairs, [`retry`] has the patience, [`pace`] and [`flow`] the speed, [`access`] the credentials, [`request`], [`address`]
 //! and [`metadata`] encode and sign, [`transport`] carries bytes, past or through a [`proxy`], [`answer`], [`failure`] and
 //! [`xml`] read what comes back. rust-s3 gives the credentials chain and the signature's steps; its own HTTP is not used (it
 //! takes truncated downloads for whole ones and keeps no connection alive).
@@ -15,12 +15,16 @@ mod address;
 mod answer;
 mod client;
 mod failure;
+mod flow;
 #[cfg(fuzzing)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 pub mod fuzz;
 mod listing;
 mod metadata;
+mod pace;
+mod payload;
 mod proxy;
+mod repair;
 mod request;
 mod retry;
 mod transport;
@@ -41,7 +45,7 @@ use std::time::SystemTime;
 use http::Method;
 use http::header::ETAG;
 
-use answer::{document, text_of};
+use answer::text_of;
 pub use client::Client;
 use failure::Failure;
 use request::Call;
@@ -109,34 +113,23 @@ impl ObjectStore for Client {
         if !etag.is_empty() {
             call = call.header("if-match", etag);
         }
+        let mut again = false;
         self.send(&call, |reply| {
             answer::check_range(reply, etag, offset, last)?;
-            transport::read_exactly(reply, buffer)
+            let transfer = self.flow.transfer(std::mem::replace(&mut again, true));
+            transport::read_exactly(reply, buffer, transfer)
         })
     }
 
     fn create(&self, key: &str, options: &CreateOptions) -> Result<Upload, StoreError> {
-        let with_checksums = !self.no_checksums.load(Relaxed);
-        match self.create_with(key, options, with_checksums) {
-            Err(error) if with_checksums && refuses_checksums(&error) => {
-                let upload = self.create_with(key, options, false)?;
-                log::info!("the server refuses checksums: {}", error.cause);
-                self.no_checksums.store(true, Relaxed);
-                Ok(upload)
-            }
-            created => created,
-        }
+        self.create_guarded(key, options)
     }
 
     fn put_part(&self, upload: &Upload, number: u32, body: &[u8]) -> Result<PartTag, StoreError> {
-        let mut call = Call::on_key(format!("upload part {number} of"), Method::PUT, &upload.key)
+        let call = Call::on_key(format!("upload part {number} of"), Method::PUT, &upload.key)
             .query("partNumber", number.to_string())
-            .query("uploadId", &upload.id)
-            .body(body);
-        let sha256 = call.sha256_base64();
-        if upload.sha256 {
-            call = call.header("x-amz-checksum-sha256", &sha256);
-        }
+            .query("uploadId", &upload.id);
+        let (call, checksum) = self.with_part(call, upload, body);
         let etag = self.send(&call, |reply| {
             transport::read_all(reply)?;
             let etag = text_of(reply.headers(), ETAG.as_str()).filter(|etag| !etag.is_empty());
@@ -146,7 +139,7 @@ impl ObjectStore for Client {
             number,
             size_bytes: body.len() as u64,
             etag,
-            sha256: Some(sha256),
+            checksum,
         })
     }
 
@@ -208,48 +201,13 @@ impl ObjectStore for Client {
 }
 
 impl Client {
-    fn create_with(
-        &self,
-        key: &str,
-        options: &CreateOptions,
-        checksums: bool,
-    ) -> Result<Upload, StoreError> {
-        let mut call = Call::on_key("create upload of", Method::POST, key).query("uploads", "");
-        call.headers.extend(metadata::headers(&options.metadata));
-        if let Some(class) = &options.storage_class {
-            call = call.header("x-amz-storage-class", class);
-        }
-        if let Some(acl) = &options.acl {
-            call = call.header("x-amz-acl", acl);
-        }
-        if checksums {
-            call = call.header("x-amz-checksum-algorithm", "SHA256");
-        }
-        self.send(&call, |reply| {
-            let sha256 = text_of(reply.headers(), "x-amz-checksum-algorithm");
-            let id = document(reply, "InitiateMultipartUploadResult")?
-                .text("UploadId")
-                .to_owned();
-            if id.is_empty() {
-                return Err(Failure::garbled("the answer has no UploadId"));
-            }
-            Ok(Upload {
-                key: key.to_owned(),
-                id,
-                sha256: sha256.as_deref() == Some("SHA256"),
-            })
-        })
-    }
-}
-
-impl Client {
     fn complete_if(
         &self,
         upload: &Upload,
         parts: &[PartTag],
         condition: &Condition,
     ) -> Result<String, StoreError> {
-        let body = answer::complete_body(parts, upload.sha256);
+        let body = answer::complete_body(parts, upload.checksum);
         let mut call = Call::on_key("complete upload of", Method::POST, &upload.key)
             .query("uploadId", &upload.id)
             .header("content-type", "application/xml")
@@ -270,10 +228,4 @@ fn refuses_conditions(error: &StoreError) -> bool {
     let named = ["if-none-match", "if-match", "conditional"];
     error.kind == Kind::Refused
         && (error.code == "NotImplemented" || named.iter().any(|word| cause.contains(word)))
-}
-
-/// The answer names the checksum header, or something unnamed that it does not implement.
-fn refuses_checksums(error: &StoreError) -> bool {
-    error.kind == Kind::Refused
-        && (error.code == "NotImplemented" || error.cause.to_ascii_lowercase().contains("checksum"))
 }

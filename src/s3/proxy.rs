@@ -71,6 +71,8 @@ mod tests {
                 path_style: true,
             },
             ca_bundle: None,
+            payload: crate::config::Payload::Sha256,
+            limit_rate: None,
             max_retries: 0,
             retry_for: Duration::ZERO,
             timeout: Duration::from_secs(1),

@@ -28,7 +28,8 @@ pub(super) struct Call<'a> {
     pub query: Vec<(&'static str, String)>,
     pub headers: Vec<(String, String)>,
     pub body: &'a [u8],
-    digest: [u8; 32],
+    /// The SHA-256 of the body; `None` leaves it out of the signature.
+    pub digest: Option<[u8; 32]>,
     /// Not to be repeated, and given this much time without a byte.
     pub once: Option<std::time::Duration>,
 }
@@ -44,7 +45,7 @@ impl<'a> Call<'a> {
             query: Vec::new(),
             headers: Vec::new(),
             body: &[],
-            digest: Sha256::digest([]).into(),
+            digest: Some(Sha256::digest([]).into()),
             once: None,
         }
     }
@@ -55,6 +56,11 @@ impl<'a> Call<'a> {
             key: None,
             ..Self::on_key(act, Method::GET, bucket)
         }
+    }
+
+    /// Whether it is one of many of its kind; what begins and ends an upload never waits for those.
+    pub fn takes_turns(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD | Method::PUT)
     }
 
     /// With a parameter of the query.
@@ -72,13 +78,21 @@ impl<'a> Call<'a> {
     /// With a body, which is hashed here and never again.
     pub fn body(mut self, body: &'a [u8]) -> Self {
         self.body = body;
-        self.digest = Sha256::digest(body).into();
+        self.digest = Some(Sha256::digest(body).into());
         self
     }
 
-    /// The body's SHA-256 as `x-amz-checksum-sha256` carries it.
-    pub fn sha256_base64(&self) -> String {
-        BASE64_STANDARD.encode(self.digest)
+    /// With a body that the signature does not cover.
+    pub fn unsigned_body(mut self, body: &'a [u8]) -> Self {
+        self.body = body;
+        self.digest = None;
+        self
+    }
+
+    /// `x-amz-content-sha256`, and the last line of the canonical request.
+    fn payload(&self) -> String {
+        self.digest
+            .map_or_else(|| "UNSIGNED-PAYLOAD".to_owned(), hex::encode)
     }
 
     /// The request for one try; `md5` adds a Content-MD5. An error names what cannot be sent.
@@ -103,7 +117,7 @@ impl<'a> Call<'a> {
             self.method,
             signing::canonical_header_string(&headers).map_err(text)?,
             signing::signed_header_string(&headers),
-            hex::encode(self.digest)
+            self.payload()
         );
         let authorization = authorize(&canonical, &headers, identity, time).map_err(text)?;
         put(&mut headers, AUTHORIZATION.as_str(), &authorization)?;
@@ -140,11 +154,7 @@ impl<'a> Call<'a> {
             "x-amz-date",
             &time.format(stamp).map_err(text)?,
         )?;
-        put(
-            &mut headers,
-            "x-amz-content-sha256",
-            &hex::encode(self.digest),
-        )?;
+        put(&mut headers, "x-amz-content-sha256", &self.payload())?;
         let credentials = &identity.credentials;
         let token = credentials
             .session_token

@@ -1,6 +1,7 @@
 //! The client against a scripted server on a socket: answers that no real server gives on demand.
 
 mod exchanges;
+mod payload;
 mod repairs;
 mod scripted;
 mod signatures;
@@ -11,7 +12,8 @@ use std::time::Duration;
 use scripted::{Reply, Server, xml};
 
 use super::Client;
-use crate::config::{self, Endpoint, S3Settings, Secret};
+use crate::checksum::Algorithm;
+use crate::config::{self, Endpoint, Payload, S3Settings, Secret};
 use crate::store::{PartTag, Upload};
 
 /// Settings for a server of tests: quick to give up, one retry.
@@ -28,6 +30,8 @@ pub(super) fn settings(url: &str) -> S3Settings {
             path_style: true,
         },
         ca_bundle: None,
+        payload: Payload::Sha256,
+        limit_rate: None,
         max_retries: 1,
         retry_for: Duration::ZERO,
         timeout: Duration::from_secs(20),
@@ -39,11 +43,11 @@ fn client(server: &Server) -> Client {
     Client::open(&settings(&server.url)).unwrap()
 }
 
-fn upload(sha256: bool) -> Upload {
+fn upload(carries: bool) -> Upload {
     Upload {
         key: "k".to_owned(),
         id: "u".to_owned(),
-        sha256,
+        checksum: carries.then_some(Algorithm::Sha256),
     }
 }
 
@@ -52,7 +56,7 @@ fn tag(number: u32) -> PartTag {
         number,
         size_bytes: 5,
         etag: format!("\"e{number}\""),
-        sha256: None,
+        checksum: None,
     }
 }
 

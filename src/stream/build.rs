@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod package;
 
-use super::record::{Kind, Order};
+use super::record::{KINDS, Kind, Order};
 use super::{REDACTED, RESUMING};
 
 #[cfg(test)]
@@ -154,7 +154,7 @@ impl Stream {
     }
 
     pub fn header(&self, kind: Kind, fields: &[Field]) -> [u8; 312] {
-        let number = Kind::ALL.iter().position(|&other| other == kind);
+        let number = KINDS.iter().position(|&(other, _)| other == kind);
         let mut header = [0; 312];
         header[..4].copy_from_slice(&self.number(U32, number.unwrap() as u64));
         for &(at, width, value) in fields {

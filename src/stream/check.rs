@@ -15,8 +15,9 @@ const NO_SUMS: Sums = [0; 4];
 
 /// Where in the grammar the stream stands:
 /// `stream = BEGIN record* END`, `package = BEGIN END stream* END`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Place {
+    #[default]
     Start,
     Plain,
     PackageHeader,
@@ -26,6 +27,7 @@ enum Place {
 }
 
 /// Checks one stream that comes in pieces of any length.
+#[derive(Default)]
 pub struct Check {
     accept: Accept,
     expect: Expect,
@@ -61,22 +63,7 @@ impl Check {
         Self {
             accept,
             expect,
-            snapshot: None,
-            place: Place::Start,
-            order: Order::Little,
-            offset: 0,
-            record_at: 0,
-            proven: 0,
-            header: Vec::with_capacity(HEADER_BYTES),
-            kind: Kind::Begin,
-            payload_left: 0,
-            fill_only: false,
-            sum: Fletcher4::new(Order::Little),
-            toguid: 0,
-            saved: false,
-            package: Package::default(),
-            report: Report::default(),
-            failed: None,
+            ..Self::default()
         }
     }
 

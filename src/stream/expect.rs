@@ -4,9 +4,10 @@ use super::Begin;
 use super::features::{REDACTED, RESUMING};
 
 /// Which kinds of stream pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Accept {
     /// One stream that `zfs receive` can take by itself: no package, not [`RESUMING`], not [`REDACTED`].
+    #[default]
     OnePlain,
     /// Whatever `zfs send` writes, packages (`-R`, `-I`, `-p`, `-b`, `-h`) included.
     Any,

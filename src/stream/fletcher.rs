@@ -12,6 +12,7 @@ pub type Sums = [u64; 4];
 type Lanes = [u64; 2];
 
 /// The running checksum since the last BEGIN record.
+#[derive(Default)]
 pub struct Fletcher4 {
     order: Order,
     lanes: [Lanes; 4],
@@ -25,9 +26,7 @@ impl Fletcher4 {
     pub fn new(order: Order) -> Self {
         Self {
             order,
-            lanes: [[0; 2]; 4],
-            carry: [0; 8],
-            carried: 0,
+            ..Self::default()
         }
     }
 

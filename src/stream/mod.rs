@@ -41,7 +41,7 @@ mod record;
 )]
 mod tests;
 
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::sync::{Arc, OnceLock};
 
 pub use check::Check;
@@ -143,14 +143,9 @@ impl<R: Read> Checked<R> {
 
     /// Reads it to its end for the sake of the report.
     pub fn drain(mut self) -> io::Result<Report> {
-        let mut buffer = vec![0; DRAIN_BYTES];
-        loop {
-            match self.read(&mut buffer) {
-                Ok(0) => return Ok(self.report.get().cloned().unwrap_or_default()),
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-                _ => {}
-            }
-        }
+        let mut buffered = BufReader::with_capacity(DRAIN_BYTES, &mut self);
+        io::copy(&mut buffered, &mut io::sink())?;
+        Ok(self.report.get().cloned().unwrap_or_default())
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::fletcher::Sums;
 use super::{Begin, FEATURES};
+use crate::size::MIB;
 
 /// Length of the header of any record, and of a whole END record.
 pub const HEADER_BYTES: usize = 312;
@@ -15,12 +16,11 @@ pub const SUM_AT: usize = 280;
 /// `DMU_BACKUP_MAGIC`.
 const MAGIC: u64 = 0x2_F5BA_CBAC;
 
-const MIB: u64 = 1024 * 1024;
-
 /// The byte order of the sending machine: every integer, checksum and checksummed word of its stream has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
     /// The least significant byte first.
+    #[default]
     Little,
     /// The most significant byte first.
     Big,
@@ -41,8 +41,9 @@ impl Order {
 }
 
 /// The record types, numbered from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
+    #[default]
     Begin,
     Object,
     FreeObjects,
@@ -56,39 +57,26 @@ pub enum Kind {
     Redact,
 }
 
-impl Kind {
-    /// All of them, at the place of their number.
-    pub const ALL: [Self; 11] = [
-        Self::Begin,
-        Self::Object,
-        Self::FreeObjects,
-        Self::Write,
-        Self::Free,
-        Self::End,
-        Self::WriteByref,
-        Self::Spill,
-        Self::WriteEmbedded,
-        Self::ObjectRange,
-        Self::Redact,
-    ];
-}
+/// All of them at the place of their number, with their names and articles.
+pub const KINDS: [(Kind, &str); 11] = [
+    (Kind::Begin, "a BEGIN record"),
+    (Kind::Object, "an OBJECT record"),
+    (Kind::FreeObjects, "a FREEOBJECTS record"),
+    (Kind::Write, "a WRITE record"),
+    (Kind::Free, "a FREE record"),
+    (Kind::End, "an END record"),
+    (Kind::WriteByref, "a WRITE_BYREF record"),
+    (Kind::Spill, "a SPILL record"),
+    (Kind::WriteEmbedded, "a WRITE_EMBEDDED record"),
+    (Kind::ObjectRange, "an OBJECT_RANGE record"),
+    (Kind::Redact, "a REDACT record"),
+];
 
 /// With the article: `a WRITE record`.
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Begin => "a BEGIN record",
-            Self::Object => "an OBJECT record",
-            Self::FreeObjects => "a FREEOBJECTS record",
-            Self::Write => "a WRITE record",
-            Self::Free => "a FREE record",
-            Self::End => "an END record",
-            Self::WriteByref => "a WRITE_BYREF record",
-            Self::Spill => "a SPILL record",
-            Self::WriteEmbedded => "a WRITE_EMBEDDED record",
-            Self::ObjectRange => "an OBJECT_RANGE record",
-            Self::Redact => "a REDACT record",
-        })
+        let named = KINDS.iter().find(|(kind, _)| kind == self);
+        f.write_str(named.map_or("", |(_, name)| name))
     }
 }
 
@@ -102,8 +90,8 @@ impl Header {
     /// The record type, or the number that is none.
     pub fn kind(&self) -> Result<Kind, u32> {
         let number = self.u32(0);
-        let kind = usize::try_from(number).ok().and_then(|n| Kind::ALL.get(n));
-        kind.copied().ok_or(number)
+        let row = usize::try_from(number).ok().and_then(|n| KINDS.get(n));
+        row.map(|(kind, _)| *kind).ok_or(number)
     }
 
     /// The length of what follows this header.

@@ -105,8 +105,8 @@ impl Draft {
 
     fn write_note(&self, upload: &Upload) -> bool {
         self.note.clone().is_some_and(|note| {
-            let sha256 = upload.sha256;
-            let note = Note { sha256, ..note };
+            let checksum = upload.checksum;
+            let note = Note { checksum, ..note };
             self.sidecar.write(&Note::name(&upload.id), &note)
         })
     }

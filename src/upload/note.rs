@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::parts::Cut;
+use crate::checksum::Algorithm;
 use crate::lock::uid;
 use crate::sidecar::Sidecar;
 use crate::store::{CreateOptions, Metadata, Upload};
@@ -64,8 +65,8 @@ pub struct Note {
     /// Storage class and ACL, if sent.
     pub storage_class: Option<String>,
     pub acl: Option<String>,
-    /// The upload carries SHA-256 checksums, which Complete has to repeat.
-    pub sha256: bool,
+    /// What checksums the upload carries, which Complete has to repeat.
+    pub checksum: Option<Algorithm>,
     pub origin: Origin,
     pub cut: Cut,
 }
@@ -78,7 +79,7 @@ impl Note {
             metadata: options.metadata.clone(),
             storage_class: options.storage_class.clone(),
             acl: options.acl.clone(),
-            sha256: false,
+            checksum: None,
             origin,
             cut: cut.clone(),
         }

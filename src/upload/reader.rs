@@ -9,13 +9,13 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::Schedule;
-use crate::buffer::zeroed;
+use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 
 /// A filled buffer: part `number`, from 1.
 pub struct Part {
     pub number: u32,
-    pub buffer: Vec<u8>,
+    pub buffer: Buffer,
     filled: usize,
 }
 
@@ -43,7 +43,7 @@ fn unwanted<E>(_: E) -> Error {
 pub struct Reader {
     source: Box<dyn Read + Send>,
     schedule: Schedule,
-    returned: Receiver<Vec<u8>>,
+    returned: Receiver<Buffer>,
     /// Buffers that exist, wherever they are.
     buffers: usize,
 }
@@ -52,7 +52,7 @@ impl Reader {
     pub fn new(
         source: Box<dyn Read + Send>,
         schedule: Schedule,
-        returned: Receiver<Vec<u8>>,
+        returned: Receiver<Buffer>,
     ) -> Self {
         Self {
             source,
@@ -98,7 +98,7 @@ impl Reader {
 
     /// An empty buffer of the part's size: a new one while the schedule allows more, else one that a worker gave back.
     /// When parts have grown, buffers above the allowed number are let go first.
-    fn buffer(&mut self, number: u32) -> Result<Vec<u8>> {
+    fn buffer(&mut self, number: u32) -> Result<Buffer> {
         // More than an address can tell is refused for want of memory below.
         let part_bytes = usize::try_from(self.schedule.part_bytes(number)).unwrap_or(usize::MAX);
         let allowed = self.schedule.workers(number);
@@ -106,22 +106,22 @@ impl Reader {
             drop(self.returned.recv().map_err(unwanted)?);
             self.buffers -= 1;
         }
-        let mut buffer = match self.returned.try_recv() {
-            Ok(buffer) => buffer,
+        let used = match self.returned.try_recv() {
+            Ok(buffer) => Some(buffer),
             Err(_) if self.buffers < allowed => {
                 self.buffers += 1;
-                Vec::new()
+                None
             }
-            Err(_) => self.returned.recv().map_err(unwanted)?,
+            Err(_) => Some(self.returned.recv().map_err(unwanted)?),
         };
-        if buffer.len() != part_bytes {
-            drop(std::mem::take(&mut buffer));
-            buffer = zeroed(part_bytes)?;
+        // One of another size is let go before the new one is asked for.
+        match used.filter(|buffer| buffer.len() == part_bytes) {
+            Some(buffer) => Ok(buffer),
+            None => Buffer::new(part_bytes),
         }
-        Ok(buffer)
     }
 
-    fn fill(&mut self, number: u32, mut buffer: Vec<u8>) -> Result<Part> {
+    fn fill(&mut self, number: u32, mut buffer: Buffer) -> Result<Part> {
         let mut filled = 0;
         while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match self.source.read(rest) {

@@ -9,11 +9,9 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use sha2::{Digest, Sha256};
-
 use super::Uploader;
 use super::note::{Note, forget};
+use crate::checksum::{Algorithm, Checksum};
 use crate::store::{Kind, PartTag, StoredPart, Upload};
 
 /// So many notes whose uploads are not listed are looked at in one run. Where a policy forbids to delete them, they gather.
@@ -82,7 +80,7 @@ impl Uploader {
         let upload = Upload {
             key: note.key.clone(),
             id: name.strip_prefix(&Note::name(""))?.to_owned(),
-            sha256: note.sha256,
+            checksum: note.checksum,
         };
         match self.store.list_parts(&upload) {
             Ok(parts) if !parts.is_empty() => return Some(Earlier { upload, note }),
@@ -104,7 +102,7 @@ impl Uploader {
         let mut best: Option<Found> = None;
         for Earlier { upload, note } in earlier {
             let upload = Upload {
-                sha256: note.sha256,
+                checksum: note.checksum,
                 ..upload
             };
             if !fits(&note) {
@@ -183,30 +181,30 @@ impl Found {
                 self.upload.key
             );
         }
-        let sha256 = digest?;
+        let checksum = digest?;
         self.spared_bytes.fetch_add(stored.size_bytes, Relaxed);
         self.spared_parts.fetch_add(1, Relaxed);
         Some(PartTag {
             number,
             size_bytes: stored.size_bytes,
             etag: stored.etag.clone(),
-            sha256,
+            checksum,
         })
     }
 
-    /// `None` if the part is another one; else its SHA-256, if that is known. It is compared by SHA-256 where the server
-    /// tells it, else by MD5, which the ETag of a part is unless the server encrypts. An upload that carries checksums
-    /// needs each part's in the end (SeaweedFS keeps them and does not list them).
-    fn same_digest(&self, stored: &StoredPart, body: &[u8]) -> Option<Option<String>> {
-        let sha256 = || BASE64_STANDARD.encode(Sha256::digest(body));
+    /// `None` if the part is another one; else its checksum, if that is known. It is compared by SHA-256 where the server
+    /// tells it, else by MD5, which the ETag of a part is unless the server encrypts: a CRC is too weak to spare a part.
+    /// An upload that carries checksums needs each part's in the end (SeaweedFS keeps them and does not list them).
+    fn same_digest(&self, stored: &StoredPart, body: &[u8]) -> Option<Option<Checksum>> {
         if stored.size_bytes != body.len() as u64 {
             return None;
         }
         if let Some(digest) = &stored.sha256 {
-            return (*digest == sha256()).then(|| Some(digest.clone()));
+            let own = Algorithm::Sha256.of(body);
+            return (*digest == own.base64).then_some(Some(own));
         }
         let same = stored.etag.trim_matches('"') == hex::encode(*md5::compute(body));
-        same.then(|| self.upload.sha256.then(sha256))
+        same.then(|| self.upload.checksum.map(|algorithm| algorithm.of(body)))
     }
 
     /// How much was saved, in words.

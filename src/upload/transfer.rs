@@ -12,6 +12,7 @@ use super::draft::Draft;
 use super::reader::{Part, Piece, Reader};
 use super::resume::Found;
 use super::{Job, Schedule};
+use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::pipeline::Killer;
 use crate::pool::Pool;
@@ -23,7 +24,7 @@ use crate::store::{ObjectStore, PartTag, StoreError, Upload};
 /// arrives after the abort (API reference, AbortMultipartUpload).
 const LAST_PARTS: Duration = Duration::from_secs(5);
 
-type Sent = Result<(PartTag, Vec<u8>), StoreError>;
+type Sent = Result<(PartTag, Buffer), StoreError>;
 
 /// A stream being uploaded.
 pub struct Transfer {
@@ -34,7 +35,7 @@ pub struct Transfer {
     progress: Arc<Progress>,
     pieces: Receiver<Piece>,
     /// Gives buffers back to the reader thread.
-    free: Sender<Vec<u8>>,
+    free: Sender<Buffer>,
     /// Started with the first part.
     pool: Option<Pool<(Upload, Part), Sent>>,
     workers: usize,
@@ -128,7 +129,7 @@ impl Transfer {
         })
     }
 
-    fn taken(&self, (tag, buffer): (PartTag, Vec<u8>)) -> PartTag {
+    fn taken(&self, (tag, buffer): (PartTag, Buffer)) -> PartTag {
         self.progress.add(tag.size_bytes);
         // The reader may have ended already; then nobody needs the buffer.
         let _ = self.free.send(buffer);

@@ -61,18 +61,12 @@ fn judged(error: Error, harmless: &[&str]) -> Result<()> {
             .iter()
             .any(|words| line.ends_with(words) || words.ends_with(line))
     };
-    let mut lines = stderr
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .peekable();
-    if lines.peek().is_some() && lines.clone().all(|line| expected(&line)) {
-        return Ok(());
-    }
-    let said = lines
-        .find(|line| !expected(line))
-        .unwrap_or_default()
-        .to_owned();
+    let lines = stderr.lines().map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    let said = match lines.iter().find(|line| !expected(line)) {
+        None if !lines.is_empty() => return Ok(()),
+        said => said.copied().unwrap_or_default().to_owned(),
+    };
     let command = command.split(' ').take(3).collect::<Vec<_>>().join(" ");
     Err(Error::Child {
         command,

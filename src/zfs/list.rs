@@ -25,11 +25,13 @@ pub struct LocalSnapshot {
     pub holds: u64,
 }
 
-/// The dataset's own snapshots, the oldest first; `None` if there is no such dataset.
-pub fn list_snapshots(host: &Host, dataset: &Dataset) -> Result<Option<Vec<LocalSnapshot>>> {
+/// The dataset's own snapshots, the oldest first; none if there is no such dataset.
+pub fn list_snapshots(host: &Host, dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
     let cmd = get(["-d", "1", "-o", "name,property,value", PROPERTIES]).arg(dataset.as_str());
-    let answer = existing(ask(host, cmd), dataset.as_str())?;
-    answer.map(|text| snapshots_in(&text, dataset)).transpose()
+    match existing(ask(host, cmd), dataset.as_str())? {
+        Some(text) => snapshots_in(&text, dataset),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// The answer has the dataset itself, its children, snapshots and bookmarks; without the first it is no answer.
@@ -60,14 +62,11 @@ pub(super) fn snapshots_in(text: &str, dataset: &Dataset) -> Result<Vec<LocalSna
         .into_iter()
         .map(|(name, properties)| snapshot_of(dataset, name, &properties))
         .collect::<Result<Vec<_>>>()?;
-    if snapshots
-        .iter()
-        .all(|snapshot| snapshot.createtxg.is_some())
-    {
-        snapshots.sort_by_key(|snapshot| snapshot.createtxg);
-    } else {
-        snapshots.sort_by_key(|snapshot| snapshot.creation);
-    }
+    let numbered = snapshots.iter().all(|one| one.createtxg.is_some());
+    snapshots.sort_by_key(|one| match one.createtxg {
+        Some(group) if numbered => group,
+        _ => one.creation,
+    });
     Ok(snapshots)
 }
 

@@ -62,7 +62,7 @@ fn only_tests(file: &Path) -> bool {
 
 fn declared_for_tests(text: &str, name: &str) -> bool {
     let lines: Vec<&str> = text.lines().collect();
-    let declaration = [format!("mod {name};"), format!("pub mod {name};")];
+    let declaration = ["", "pub ", "pub(crate) "].map(|seen| format!("{seen}mod {name};"));
     let Some(at) = lines
         .iter()
         .position(|line| declaration.iter().any(|one| one == line))
@@ -221,6 +221,7 @@ fn modules_of_tests_are_known_however_deep() {
         "store/memory.rs",
         "config/tests/mod.rs",
         "codec/tests.rs",
+        "signals/tests.rs",
         "config/tests/file.rs",
         "store.rs",
         "config/mod.rs",
@@ -233,6 +234,8 @@ fn modules_of_tests_are_known_however_deep() {
     .collect();
     assert_eq!(
         known,
-        [true, true, true, true, false, false, false, true, true]
+        [
+            true, true, true, true, true, false, false, false, true, true
+        ]
     );
 }

@@ -10,4 +10,5 @@ mod restore;
 mod scene;
 mod signals;
 mod source;
+mod speed;
 mod upload;

@@ -1,7 +1,7 @@
 //! What a backup sends is held as long as it is needed, and no longer; holds of others are not touched.
 
 use crate::support::zfs::zfs;
-use crate::support::{Gate, Z3};
+use crate::support::{Act, Gate, Proxy, Server, When, Z3, noise};
 
 impl Z3 {
     /// The snapshots that are held, by how many tags.
@@ -206,6 +206,34 @@ fn a_snapshot_that_vanishes_is_named() {
     let (now, name) = (z3.dataset.guid("c"), full("c"));
     let cause = format!("{name} has guid {now} now, it had {was} when");
     assert!(ended.stderr.contains(&cause), "{}", ended.stderr);
+}
+
+#[test]
+fn what_another_runs_upload_needs_stays_held() {
+    let proxy = Proxy::to(Server::Rgw.endpoint());
+    let z3 = Z3::new("needed").through(&proxy);
+    z3.dataset.create().write("noise", &noise(1 << 20, 5));
+    z3.dataset.snapshot("a");
+    z3.dataset.write("noise", &noise(4 << 20, 6));
+    z3.dataset.snapshot("b");
+    z3.dataset.snapshot("c");
+    let backup = |arguments: &[&str]| {
+        let run = z3.z3(["backup", "--compressor", "none"]).args(arguments);
+        run.env("MIN_PART_SIZE", "65536").env("RETRY_FOR", "0")
+    };
+    backup(&["--snapshot", "a"]).run().expect_ok();
+    proxy.rule("PUT", "partNumber=", When::After(20), Act::Refuse);
+    backup(&[]).run().expect_status(1);
+    proxy.heal();
+    assert_eq!(z3.held(), "a:1 b:1", "for the upload of b");
+    // Runs that need a as well, and that leave the upload of b to another one.
+    backup(&["--full", "--snapshot", "a"]).run().expect_ok();
+    assert_eq!(z3.held(), "a:1 b:1");
+    let refused = backup(&["--full", "--snapshot", "a"]).env("SHIM_zfs", "send end=1");
+    refused.run().expect_status(1);
+    assert_eq!(z3.held(), "a:1 b:1");
+    backup(&[]).run().expect_ok();
+    assert_eq!(z3.held(), "");
 }
 
 #[test]

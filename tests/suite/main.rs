@@ -30,6 +30,7 @@ mod receipt;
 mod restore;
 mod resume;
 mod s3_odds;
+mod scale;
 mod ssh_sync;
 mod status;
 mod support;

@@ -3,4 +3,5 @@
 mod access;
 mod damage;
 mod names;
+mod payload;
 mod ways;

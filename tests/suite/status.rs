@@ -11,6 +11,12 @@ fn rows(z3: &Z3) -> Vec<String> {
     lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
+/// NAME, PARENT, TYPE and LOCAL STATE of a line.
+fn cells(row: &str) -> String {
+    let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+    [cells[0], cells[1], cells[2], cells[4]].join(",")
+}
+
 #[test]
 fn a_namesake_in_the_pool_differs() {
     let z3 = Z3::new("differs");
@@ -18,11 +24,7 @@ fn a_namesake_in_the_pool_differs() {
     z3.says(["backup"]);
     z3.dataset.destroy();
     z3.dataset.history(&["x", "b", "c"]);
-    let cells = |row: &String| {
-        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-        [cells[0], cells[1], cells[2], cells[4]].join(",")
-    };
-    let told: Vec<String> = rows(&z3).iter().map(cells).collect();
+    let told: Vec<String> = rows(&z3).iter().map(|row| cells(row)).collect();
     let wanted = [
         "a,,full,missing",
         "b,a,incremental,differs",
@@ -101,4 +103,32 @@ fn json_tells_what_the_table_tells_and_more() {
     }
     assert_eq!((&b["type"], &b["key"]), (&json!("missing"), &Value::Null));
     assert_eq!(b["local_guid"], json!(z3.dataset.guid("b")));
+}
+
+#[test]
+fn a_zfs_that_fails_costs_the_exit_status_but_not_the_table() {
+    let z3 = Z3::new("rescue");
+    z3.dataset.history(&["a", "b"]);
+    z3.says(["backup"]);
+    let stored = ["a,,full,missing", "b,a,incremental,missing"];
+    let broken = "get end=1 say=the_pool_is_suspended";
+    let ended = z3.z3(["status"]).env("SHIM_zfs", broken).run();
+    let ended = ended.expect_status(1);
+    let told: Vec<String> = ended.text().lines().skip(2).map(cells).collect();
+    assert_eq!(told, stored);
+    let [warning, error] = ended.stderr.lines().collect::<Vec<_>>()[..] else {
+        panic!("{}", ended.stderr)
+    };
+    assert!(
+        warning.starts_with("z3: unable to list local snapshots: zfs get "),
+        "{warning}"
+    );
+    assert!(
+        warning.ends_with(": exit 1: the_pool_is_suspended"),
+        "{warning}"
+    );
+    assert!(error.starts_with("z3: zfs failed: "), "{error}");
+    let json = z3.z3(["status", "--json"]).env("SHIM_zfs", broken).run();
+    let told: Value = serde_json::from_str(json.expect_status(1).text()).unwrap();
+    assert_eq!(told["snapshots"].as_array().unwrap().len(), 2);
 }

@@ -10,14 +10,14 @@ fn exclusive_flags_are_refused() {
         ("-v --qui k", "--verbose and --quiet"),
     ] {
         let expected = format!("pput: {text} exclude each other");
-        assert_eq!(refused(Pput::parse(argv(line))), expected);
+        assert_eq!(refused(parse::<Pput>("pput", argv(line))), expected);
     }
     assert_eq!(
-        refused(Z3::parse(argv("backup --incremental --full"))),
+        refused(parse::<Z3>("z3", argv("backup --incremental --full"))),
         "z3 backup: --full and --incremental exclude each other"
     );
     assert_eq!(
-        refused(Z3::parse(argv("-qv status"))),
+        refused(parse::<Z3>("z3", argv("-qv status"))),
         "z3 status: --verbose and --quiet exclude each other"
     );
 }
@@ -25,34 +25,34 @@ fn exclusive_flags_are_refused() {
 #[test]
 fn wrong_words_are_usage_errors() {
     assert_eq!(
-        refused(Z3::parse(argv(""))),
+        refused(parse::<Z3>("z3", argv(""))),
         "z3: no command, expected status or backup or restore or verify"
     );
     assert_eq!(
-        refused(Z3::parse(argv("-- stats"))),
+        refused(parse::<Z3>("z3", argv("-- stats"))),
         "z3: 'stats' is no command, expected status or backup or restore or verify"
     );
     assert_eq!(
-        refused(Z3::parse(argv("restore"))),
+        refused(parse::<Z3>("z3", argv("restore"))),
         "z3 restore: required positional arguments not provided: SNAPSHOT"
     );
     assert_eq!(
-        refused(Pput::parse(argv("a b"))),
+        refused(parse::<Pput>("pput", argv("a b"))),
         "pput: unrecognized argument: b"
     );
     assert_eq!(
-        refused(Pput::parse(argv("--estimated 5.5M k"))),
+        refused(parse::<Pput>("pput", argv("--estimated 5.5M k"))),
         "pput: --estimated: expected a size like 256M, got '5.5M'"
     );
     assert_eq!(
-        refused(Pput::parse(argv("--metadata it's': k"))),
+        refused(parse::<Pput>("pput", argv("--metadata it's': k"))),
         "pput: --metadata: expected KEY=VALUE, got 'it's':'"
     );
 }
 
 #[test]
 fn what_verify_takes() {
-    let verify = |line: &str| match Z3::parse(argv(&format!("verify {line}")))?.command {
+    let verify = |line: &str| match parse::<Z3>("z3", argv(&format!("verify {line}")))?.command {
         Command::Verify(verify) => Ok(verify),
         other => panic!("{other:?}"),
     };
@@ -90,7 +90,7 @@ fn what_verify_takes() {
 fn arguments_that_are_no_utf8_are_refused() {
     let argv = vec!["pput".into(), OsString::from_vec(b"k\xff".to_vec())];
     assert_eq!(
-        refused(Pput::parse(argv)),
+        refused(parse::<Pput>("pput", argv)),
         "pput: 'k\u{fffd}' is not UTF-8, expected arguments in UTF-8"
     );
 }
@@ -99,7 +99,11 @@ fn arguments_that_are_no_utf8_are_refused() {
 fn flags_reach_their_keys() {
     let z3 = z3("--dataset tank/a --s3-prefix p backup --compressor gpg --gpg-recipient me");
     let pput = pput("-s 5M --concurrency 4 --storage-class STANDARD k");
-    let sync = SshSync::parse(argv("--dataset tank/a --snapshot-prefix p host")).unwrap();
+    let sync = parse::<SshSync>(
+        "z3_ssh_sync",
+        argv("--dataset tank/a --snapshot-prefix p host"),
+    )
+    .unwrap();
     for given in pput.settings().iter().chain(&sync.settings()) {
         let mut rows = crate::config::keys::ALL.iter();
         assert!(rows.any(|row| row.name == given.key), "{given:?}");

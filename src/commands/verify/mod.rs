@@ -11,9 +11,10 @@ use show::Shown;
 
 use super::session::Session;
 use crate::args::{self, Level};
-use crate::catalog::{Catalog, Stored};
+use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
+use crate::plan::own_name;
 use crate::progress;
 use crate::receipt;
 use crate::verify::{Verify, in_subset, leaves, scratch_dataset, selected};
@@ -35,7 +36,15 @@ pub fn run(session: &Session, options: &args::Verify, progress: progress::Mode) 
     let level = options.level.unwrap_or(Level::Data);
     let dataset = session.settings.pool.dataset()?;
     let scratch = scratch(options, level, dataset)?;
-    let catalog = session.catalog(dataset, &[]).map_err(unread)?;
+    let named = options.snapshots.iter();
+    let named: Vec<String> = named
+        .map(|name| own_name(dataset, name).to_owned())
+        .collect();
+    let scope = match named.is_empty() {
+        true => Scope::All,
+        false => Scope::Chains(named),
+    };
+    let catalog = session.catalog(dataset, &[], &scope).map_err(unread)?;
     let chosen = chosen(session, options, &catalog, level)?;
     let workers = session.settings.limits.concurrency;
     let looked_at: Vec<&Stored> = match level {

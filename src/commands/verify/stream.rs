@@ -29,16 +29,15 @@ pub fn run(file: &str, json: bool) -> Result<()> {
     match checked.drain() {
         Ok(report) if json => print(&format!("{:#}\n", good(name, &report))),
         Ok(report) => print(&text(name, &report)),
-        Err(error) => {
-            let error = Error::io("read", error);
-            if let (Error::Stream(fault), true) = (&error, json) {
-                print(&format!("{:#}\n", bad(name, fault)))?;
+        Err(error) => match Error::io("read", error) {
+            Error::Stream(fault) => {
+                if json {
+                    print(&format!("{:#}\n", bad(name, &fault)))?;
+                }
+                Err(Error::Stream(fault).about(name))
             }
-            match error {
-                Error::Stream(_) => Err(error.about(name)),
-                other => Err(unread(other.about(name))),
-            }
-        }
+            other => Err(unread(other.about(name))),
+        },
     }
 }
 
@@ -50,28 +49,26 @@ fn unread(error: Error) -> Error {
 /// What a receiver should know, the worst first.
 fn notes(report: &Report) -> Vec<String> {
     let (begin, lost) = (&report.begin, report.corrupt_fill);
-    let note = |applies: bool, text: &str| applies.then(|| text.to_owned());
-    let lost = note(
-        lost > 0,
-        &format!(
-            "zfs could not read {lost} blocks and sent a filler in their place: that data is lost"
-        ),
+    let lost_blocks = format!(
+        "zfs could not read {lost} blocks and sent a filler in their place: that data is lost"
     );
-    let rest = [
-        note(
+    let notes = [
+        (lost > 0, lost_blocks.as_str()),
+        (
             begin.features & RESUMING != 0,
             "a continuation, not stand-alone: only a partly received snapshot can take it",
         ),
-        note(
+        (
             begin.features & REDACTED != 0,
             "redacted: blocks were left out on purpose",
         ),
-        note(
+        (
             begin.flags & CLONE != 0,
             "a clone: it builds on a snapshot of another dataset",
         ),
     ];
-    lost.into_iter().chain(rest.into_iter().flatten()).collect()
+    let applying = notes.into_iter().filter(|(applies, _)| *applies);
+    applying.map(|(_, note)| note.to_owned()).collect()
 }
 
 /// The four words, as `zstream dump` prints them.
@@ -113,13 +110,7 @@ fn text(name: &str, report: &Report) -> String {
 
 fn good(name: &str, report: &Report) -> Value {
     let begin = &report.begin;
-    let plain = |value: Value| {
-        if report.package.is_none() {
-            value
-        } else {
-            Value::Null
-        }
-    };
+    let plain = |value: Value| report.package.is_none().then_some(value);
     json!({
         "stream": name,
         "verdict": "ok",

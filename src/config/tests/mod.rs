@@ -60,7 +60,7 @@ fn defaults_are_those_of_the_table() {
     assert_eq!(settings.compressor, "pigz1");
     assert_eq!(settings.gzip_engine, GzipEngine::Native);
     assert_eq!(settings.gpg_recipient, "z3_backup");
-    assert_eq!(settings.chunk_bytes, 256 << 20);
+    assert_eq!(settings.chunk_bytes, None);
     let limits = PartLimits {
         max_parts: 10_000,
         min_part_bytes: 5 << 20,

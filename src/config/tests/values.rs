@@ -117,7 +117,7 @@ fn sizes_that_do_not_fit_name_the_size_that_would() {
 }
 
 #[test]
-fn default_sizes_bow_to_the_machine() {
+fn the_default_memory_bows_to_the_machine() {
     let on = |ram_bytes: u64, text: &str| {
         let file = Some(("/z3.conf".into(), format!("{BASE}{text}")));
         let env = |_: &str| None;
@@ -128,16 +128,13 @@ fn default_sizes_bow_to_the_machine() {
             ram_bytes,
         };
         let settings = Settings::load(&inputs).unwrap();
-        (
-            settings.limits.max_memory_bytes >> 20,
-            settings.chunk_bytes >> 20,
-        )
+        settings.limits.max_memory_bytes >> 20
     };
-    assert_eq!(on(64 << 30, ""), (2048, 256));
-    assert_eq!(on(0, ""), (2048, 256));
-    assert_eq!(on(512 << 20, ""), (128, 128));
-    assert_eq!(on(8 << 20, ""), (5, 5));
-    assert_eq!(on(4 << 30, "MIN_PART_SIZE=512M\n"), (1024, 512));
+    assert_eq!(on(64 << 30, ""), 2048);
+    assert_eq!(on(0, ""), 2048);
+    assert_eq!(on(512 << 20, ""), 128);
+    assert_eq!(on(8 << 20, ""), 5);
+    assert_eq!(on(4 << 30, "MIN_PART_SIZE=512M\n"), 1024);
 }
 
 #[test]

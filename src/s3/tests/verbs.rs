@@ -49,7 +49,7 @@ fn complete_names_parts_etags_and_digests() {
     let result = "<CompleteMultipartUploadResult/>";
     let server = Server::start([xml("200 OK", "", result)]);
     let mut second = tag(2);
-    second.sha256 = Some("LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=".to_owned());
+    second.checksum = Some(Algorithm::Sha256.of(b"hello"));
     client(&server)
         .complete(&upload(true), &[tag(1), second], &Condition::Any)
         .unwrap();

@@ -1,8 +1,5 @@
 //! The verbs of the store in memory.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use sha2::{Digest, Sha256};
-
 use super::*;
 
 impl ObjectStore for MemoryStore {
@@ -60,7 +57,7 @@ impl ObjectStore for MemoryStore {
             Ok(Upload {
                 key: key.to_owned(),
                 id,
-                sha256: false,
+                checksum: None,
             })
         })
     }
@@ -83,7 +80,7 @@ impl ObjectStore for MemoryStore {
                 number,
                 size_bytes: body.len() as u64,
                 etag: tag(number, body),
-                sha256: Some(BASE64_STANDARD.encode(Sha256::digest(body))),
+                checksum: Some(Algorithm::Sha256.of(body)),
             })
         })
     }
@@ -96,7 +93,7 @@ impl ObjectStore for MemoryStore {
                 number: *number,
                 size_bytes: body.len() as u64,
                 etag: tag(*number, body),
-                sha256: Some(BASE64_STANDARD.encode(Sha256::digest(body))),
+                sha256: Some(Algorithm::Sha256.of(body).base64),
                 modified: None,
             };
             Ok(parts
@@ -164,7 +161,7 @@ impl ObjectStore for MemoryStore {
                 upload: Upload {
                     key: pending.key.clone(),
                     id: id.clone(),
-                    sha256: false,
+                    checksum: None,
                 },
                 initiated_text: String::new(),
                 initiated: None,

@@ -148,7 +148,7 @@ fn leftovers_of_snapshots_that_are_gone_are_cleared() {
     // A note whose upload has ended, as a kill right after Complete leaves it; that of another dataset stays.
     let note = |key: &str| {
         format!(
-            "{{\"key\":\"{key}\",\"metadata\":{{}},\"storage_class\":null,\"acl\":null,\"sha256\":false,\
+            "{{\"key\":\"{key}\",\"metadata\":{{}},\"storage_class\":null,\"acl\":null,\"checksum\":null,\
          \"origin\":{{\"host\":\"{HOST}\",\"send\":\"a\",\"codec\":\"none\"}},\"cut\":{{\"base_bytes\":1,\
          \"steady\":1,\"every\":1,\"largest_bytes\":1,\"max_parts\":1}}}}"
         )

@@ -85,9 +85,9 @@ fn a_download_for_a_slow_reader_uses_its_buffers_and_no_more() {
     let run = run.env("CONCURRENCY", "4").env("MAX_MEMORY", "8M");
     let mut running = run.start();
     let ranges = || scene.proxy.count("GET", &scene.key);
-    running.until("the first ranges", || ranges() >= 4);
+    running.until("one range, and one ahead", || ranges() >= 2);
     thread::sleep(Duration::from_millis(500));
-    assert_eq!(ranges(), 4, "asked for more than there is room for");
+    assert_eq!(ranges(), 2, "asked for more than the reader needs");
     // The last MiB stays behind: a program that has ended has no memory to look at.
     let mut got = vec![0; scene.whole.len() - (1 << 20)];
     reader.read_exact(&mut got).unwrap();
@@ -95,7 +95,7 @@ fn a_download_for_a_slow_reader_uses_its_buffers_and_no_more() {
     reader.read_to_end(&mut got).unwrap();
     assert!(got == scene.whole);
     running.wait().expect_ok();
-    assert!(used > 8 * 1024, "the ranges are elsewhere: {used} KiB");
+    assert!(used > 4 * 1024, "the ranges are elsewhere: {used} KiB");
     expect_within(used, 2, 4);
 }
 
@@ -109,8 +109,8 @@ fn a_small_input_with_default_settings_takes_little() {
         .run()
         .expect_ok();
     assert_eq!(scene.held().unwrap(), b"small");
-    // Eight parts of 256 MiB may be needed; none of that is touched before it is.
-    expect_within(ended.peak_kib, 0, 8);
+    // 32 parts of 5 MiB may be needed; none of that is touched before it is.
+    expect_within(ended.peak_kib, 0, 32);
 }
 
 #[test]

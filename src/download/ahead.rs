@@ -1,0 +1,124 @@
+//! How many ranges are asked for ahead of the reader: as few as keep it busy.
+//!
+//! One connection is enough on a short way, and then more of them only cost memory and CPU; a long one needs dozens. So
+//! it begins with one and doubles as long as the reader waits and each doubling makes it faster. Not responsible for what
+//! is asked.
+
+use std::time::Duration;
+
+/// How many ranges make a judgement, or as many as are ahead if that is more.
+const LOOK: usize = 4;
+/// A doubling that does not make the speed this much better is taken back.
+const GAIN: f64 = 1.1;
+/// How many judgements later it is tried again: the way may have changed.
+const PEACE: u32 = 16;
+
+/// The number and what is known of its success.
+pub struct Ahead {
+    most: usize,
+    now: usize,
+    /// Since the last judgement.
+    ranges: usize,
+    bytes: u64,
+    waited: Duration,
+    elapsed: Duration,
+    /// Bytes per second before the doubling that is on trial.
+    before: Option<f64>,
+    /// Judgements until the next trial.
+    peace: u32,
+}
+
+impl Ahead {
+    /// One for now, `most` at most, which may be none.
+    pub fn new(most: usize) -> Self {
+        Self {
+            most,
+            now: most.min(1),
+            ranges: 0,
+            bytes: 0,
+            waited: Duration::ZERO,
+            elapsed: Duration::ZERO,
+            before: None,
+            // The first ranges are slowed by what only happens once.
+            peace: 1,
+        }
+    }
+
+    /// How many ranges may be on their way while one is read.
+    pub fn now(&self) -> usize {
+        self.now
+    }
+
+    /// Takes note of a range of so many bytes: how long the reader `waited` for it, of the time `elapsed` since the one
+    /// before came.
+    pub fn note(&mut self, bytes: u64, waited: Duration, elapsed: Duration) {
+        self.ranges += 1;
+        self.bytes += bytes;
+        self.waited += waited;
+        self.elapsed += elapsed;
+        if self.ranges >= self.now.max(LOOK) {
+            self.judge();
+            (self.ranges, self.bytes) = (0, 0);
+            (self.waited, self.elapsed) = (Duration::ZERO, Duration::ZERO);
+        }
+    }
+
+    fn judge(&mut self) {
+        let speed = self.bytes as f64 / self.elapsed.as_secs_f64().max(1e-9);
+        let in_vain = self.before.take().is_some_and(|it| speed < it * GAIN);
+        if in_vain {
+            self.now = self.now.div_ceil(2);
+            self.peace = PEACE;
+        } else if self.peace > 0 {
+            self.peace -= 1;
+        } else if self.waited > self.elapsed / 10 && self.now < self.most {
+            self.before = Some(speed);
+            self.now = (2 * self.now).min(self.most);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where it ends on a way where so many connections give so many bytes per second to a reader that takes at most
+    /// `reader`.
+    fn settled(most: usize, way: impl Fn(usize) -> f64, reader: f64) -> usize {
+        let mut ahead = Ahead::new(most);
+        for _ in 0..60 * LOOK {
+            let elapsed = Duration::from_secs_f64(1e6 / way(ahead.now()).min(reader));
+            let waited = elapsed.saturating_sub(Duration::from_secs_f64(1e6 / reader));
+            ahead.note(1_000_000, waited, elapsed);
+        }
+        ahead.now()
+    }
+
+    #[test]
+    fn one_connection_that_is_fast_enough_stays_alone() {
+        assert_eq!(settled(31, |_| 5e8, 1e9), 1, "more make it no faster");
+        assert_eq!(settled(31, |n| n as f64 * 5e8, 4e8), 1, "a slow reader");
+    }
+
+    #[test]
+    fn a_long_way_gets_as_many_as_make_it_faster() {
+        assert_eq!(settled(31, |n| n as f64 * 1e7, 1e9), 31);
+        let shared = |n: usize| (n as f64 * 1e7).min(8e7);
+        assert_eq!(settled(31, shared, 1e9), 8);
+        assert_eq!(settled(5, |n| n as f64 * 1e7, 1e9), 5);
+    }
+
+    #[test]
+    fn what_changes_is_tried_again() {
+        let mut ahead = Ahead::new(8);
+        let mut run = |ranges, speed: fn(usize) -> f64| {
+            for _ in 0..ranges {
+                let elapsed = Duration::from_secs_f64(1e6 / speed(ahead.now()));
+                ahead.note(1_000_000, elapsed, elapsed);
+            }
+            ahead.now()
+        };
+        assert_eq!(run(30, |_| 1e7), 1);
+        assert_eq!(run(300, |n| n as f64 * 1e7), 8);
+    }
+}

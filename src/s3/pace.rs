@@ -1,0 +1,120 @@
+//! How many requests there are at a time: fewer after every "slow down", more again while all is well.
+//!
+//! Each request that is told to slow down also waits by itself ([`super::retry`]); that alone would bring all workers
+//! back at the old pace.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::sync::lock;
+
+/// The requests under way when the server complains all get the same answer: they count as one.
+const ONE_COMPLAINT: Duration = Duration::from_secs(1);
+
+/// The number of requests that may be under way.
+pub(super) struct Pace {
+    most: f64,
+    state: Mutex<State>,
+    freed: Condvar,
+}
+
+struct State {
+    allowed: f64,
+    under_way: usize,
+    slowed: Option<Instant>,
+}
+
+impl Pace {
+    /// At most so many, and for now all of them.
+    pub fn new(most: usize) -> Self {
+        let most = most as f64;
+        Self {
+            most,
+            state: Mutex::new(State {
+                allowed: most,
+                under_way: 0,
+                slowed: None,
+            }),
+            freed: Condvar::new(),
+        }
+    }
+
+    /// Waits until one more request may be made.
+    pub fn turn(&self) -> Turn<'_> {
+        let waiting = |state: &mut State| state.under_way as f64 >= state.allowed.max(1.0).floor();
+        let state = self.freed.wait_while(lock(&self.state), waiting);
+        state.unwrap_or_else(PoisonError::into_inner).under_way += 1;
+        Turn(self)
+    }
+
+    /// The server was content: as many of these as are allowed make it one more.
+    pub fn content(&self) {
+        let mut state = lock(&self.state);
+        state.allowed = (state.allowed + 1.0 / state.allowed).min(self.most);
+        drop(state);
+        self.freed.notify_one();
+    }
+
+    /// The server asked for less: half of it.
+    pub fn slow_down(&self) {
+        let mut state = lock(&self.state);
+        let again = state.slowed.is_some_and(|at| at.elapsed() < ONE_COMPLAINT);
+        if !again {
+            state.slowed = Some(Instant::now());
+            state.allowed = (state.allowed / 2.0).max(1.0);
+            let allowed = state.allowed;
+            log::info!("the server asks for less: {allowed:.0} requests at a time");
+        }
+    }
+}
+
+/// A request under way.
+pub(super) struct Turn<'a>(&'a Pace);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.state).under_way -= 1;
+        self.0.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_halve_it_and_content_brings_it_back() {
+        let pace = Pace::new(32);
+        let allowed = || lock(&pace.state).allowed;
+        pace.slow_down();
+        pace.slow_down();
+        assert_eq!(allowed(), 16.0, "one wave of answers is one complaint");
+        for _ in 0..9 {
+            lock(&pace.state).slowed = None;
+            pace.slow_down();
+        }
+        assert_eq!(allowed(), 1.0, "one is always allowed");
+        (0..1000).for_each(|_| pace.content());
+        assert_eq!(allowed(), 32.0);
+    }
+
+    #[test]
+    fn no_more_than_allowed_are_under_way() {
+        let pace = Pace::new(8);
+        lock(&pace.state).allowed = 2.5;
+        let most = Mutex::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let _turn = pace.turn();
+                    let now = lock(&pace.state).under_way;
+                    let mut most = lock(&most);
+                    *most = now.max(*most);
+                    drop(most);
+                    std::thread::sleep(Duration::from_millis(5));
+                });
+            }
+        });
+        assert_eq!((*lock(&most), lock(&pace.state).under_way), (2, 0));
+    }
+}

@@ -1,0 +1,62 @@
+//! The repairs that a refusal itself suggests: the right region, the server's clock, new credentials, a Content-MD5. Each
+//! is made once per request, without a pause.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::Client;
+use super::access::Identity;
+use super::failure::{Failure, Stage};
+
+/// The repairs made for one request.
+#[derive(Default)]
+pub(super) struct Repairs {
+    region: bool,
+    clock: bool,
+    credentials: bool,
+    md5: bool,
+}
+
+impl Client {
+    /// Whether a refusal names a cause that has now been removed.
+    pub(super) fn repair(&self, failure: &Failure, used: &Identity, done: &mut Repairs) -> bool {
+        let first_time = |done: &mut bool| !std::mem::replace(done, true);
+        let elsewhere = matches!(failure.stage, Stage::Answered(301 | 307 | 400));
+        let region = failure.region.as_ref().filter(|_| elsewhere);
+        if let Some(region) = region.filter(|region| **region != used.region) {
+            log::debug!("the bucket is in {region}, not in {}", used.region);
+            self.access.move_to(region);
+            return first_time(&mut done.region);
+        }
+        match failure.code.as_str() {
+            "RequestTimeTooSkewed" => first_time(&mut done.clock) && self.follow_server_clock(),
+            "ExpiredToken" | "TokenRefreshRequired" => {
+                first_time(&mut done.credentials)
+                    && self
+                        .access
+                        .renew(used)
+                        .is_ok_and(|renewed| renewed != *used)
+            }
+            // A damaged part is no such wish, though SeaweedFS names the header then.
+            _ if failure.stage == Stage::Answered(400)
+                && failure.names("Content-MD5")
+                && !failure.is_worth_repeating() =>
+            {
+                self.wants_md5.store(true, Relaxed);
+                first_time(&mut done.md5)
+            }
+            _ => false,
+        }
+    }
+
+    fn follow_server_clock(&self) -> bool {
+        let Some(ahead) = self.clock.follow() else {
+            return false;
+        };
+        let direction = if ahead > 0 { "ahead of" } else { "behind" };
+        log::warn!(
+            "the clock of this machine is {} s {direction} the server's: signing by the server's",
+            ahead.unsigned_abs()
+        );
+        true
+    }
+}
