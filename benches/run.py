@@ -16,6 +16,8 @@ import sys
 import time
 import traceback
 
+sys.dont_write_bytecode = True
+
 from measure import compress, links, memory, profile, scale, start, transfers, trust, world
 from report import render
 

@@ -25,6 +25,12 @@ pub struct Request {
 }
 
 impl Request {
+    /// Both parts of a path-style path.
+    pub fn bucket_and_key(&self) -> (&str, &str) {
+        let path = self.path.trim_start_matches('/');
+        path.split_once('/').unwrap_or((path, ""))
+    }
+
     /// The value of a query parameter, percent-encoded as it came.
     pub fn query(&self, name: &str) -> Option<&str> {
         let mut pairs = self

@@ -68,6 +68,7 @@ fn answer<S: Read + Write>(
             }
             connection.head("204 No Content", 0, "")
         }
+        "HEAD" if !bucket.contains('/') => connection.head("200 OK", 0, ""),
         _ if !bucket.contains('/') => {
             stored.count("lists", 1);
             let listing = match request.query("uploads") {
@@ -93,6 +94,8 @@ fn post<S: Read + Write>(
     request: &Request,
     stored: &Stored,
 ) -> io::Result<()> {
+    let (bucket, key) = request.bucket_and_key();
+    let names = format!("<Bucket>{bucket}</Bucket><Key>{key}</Key>");
     let Some(id) = request.query("uploadId") else {
         let id = stored.create(request);
         let mut echo = String::new();
@@ -102,14 +105,14 @@ fn post<S: Read + Write>(
             }
         }
         let body = format!(
-            "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+            "<InitiateMultipartUploadResult>{names}<UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
         );
         return connection.document("200 OK", &echo, &body);
     };
     match stored.complete(id, &request.path) {
         Some(etag) => {
             let body = format!(
-                "<CompleteMultipartUploadResult><ETag>{etag}</ETag></CompleteMultipartUploadResult>"
+                "<CompleteMultipartUploadResult>{names}<ETag>{etag}</ETag></CompleteMultipartUploadResult>"
             );
             connection.document("200 OK", "", &body)
         }

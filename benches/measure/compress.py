@@ -2,7 +2,7 @@
 
 import subprocess
 
-from . import cost, pool, tools, world
+from . import cost, pool, world
 from .served import Sink
 
 FILES_MIB = 512

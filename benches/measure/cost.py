@@ -1,6 +1,7 @@
 """What one run of a command costs: its time, the CPU of it and its children, and the largest of them in memory."""
 
-import shlex
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -35,39 +36,46 @@ class Rows:
         return list(self.rows.values())
 
 
+def rotated(rows, turn):
+    """Another one is the first in every round, so that nobody always follows the same one."""
+    rows = list(rows)
+    return rows[turn % len(rows):] + rows[:turn % len(rows)]
+
+
 def timed(argv, endpoint, more=None, stdin=None, stdout=subprocess.DEVNULL, limit=600):
     """Runs a command to its end. The small GNU time starts it: what a large program forks begins with its memory."""
     report = world.DIR / "time"
     command = ["/usr/bin/time", "-q", "-o", report, "-f", "%U %S %M", *map(str, argv)]
     begun = time.perf_counter()
-    try:
-        run = subprocess.run(command, env=world.environment(endpoint, more), stdin=stdin, stdout=stdout,
-                             stderr=subprocess.PIPE, timeout=limit)
-    except subprocess.TimeoutExpired:
-        raise Failed(f"{argv[0]} took more than {limit} s") from None
+    with subprocess.Popen(command, env=world.environment(endpoint, more), stdin=stdin, stdout=stdout,
+                          stderr=subprocess.PIPE, start_new_session=True) as run:
+        try:
+            _, words = run.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+            raise Failed(f"not done after {limit} s") from None
     seconds = time.perf_counter() - begun
     if run.returncode != 0:
-        words = run.stderr.decode(errors="replace").strip()[-400:]
-        raise Failed(f"{shlex.join(map(str, argv))[:200]}: exit {run.returncode}: {words}")
+        raise Failed(f"exit {run.returncode}: {words.decode(errors='replace').strip()[-300:]}")
     user, system, kib = map(float, report.read_text().split())
     return {"s": seconds, "cpu": user + system, "rss": kib / 1024}
 
 
-def send(argv, endpoint, mib, more=None, source=None):
+def send(argv, endpoint, mib, more=None, limit=600):
     """From a pipe, as a backup comes."""
-    command = ["head", "-c", f"{mib}M", source or world.data(mib)]
+    command = ["head", "-c", f"{mib}M", world.data(mib)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as feeder:
         try:
-            return timed(argv, endpoint, more, stdin=feeder.stdout)
+            return timed(argv, endpoint, more, stdin=feeder.stdout, limit=limit)
         finally:
             feeder.stdout.close()
 
 
-def fetch(argv, endpoint, mib, more=None, reader=("wc", "-c")):
+def fetch(argv, endpoint, mib, more=None, reader=("wc", "-c"), limit=600):
     """Into a pipe, as a restore does; the reader counts, so that nothing is missing."""
     with subprocess.Popen(reader, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as counter:
         try:
-            cost = timed(argv, endpoint, more, stdout=counter.stdin)
+            cost = timed(argv, endpoint, more, stdout=counter.stdin, limit=limit)
         finally:
             counter.stdin.close()
         count = int(counter.stdout.read())

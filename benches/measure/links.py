@@ -49,7 +49,7 @@ class Far:
     def upload(self, rows, name, argv, more, **facts):
         def run():
             self.server.counts()
-            told = self.through(lambda to: cost.send(argv, to, self.mib, more))
+            told = self.through(lambda to: cost.send(argv, to, self.mib, more, limit=LIMIT_S))
             stored = self.server.counts().get("object_bytes")
             if stored != self.mib << 20:
                 raise cost.Failed(f"said that it was done (exit 0) and stored {stored} of {self.mib << 20} bytes")
@@ -57,7 +57,7 @@ class Far:
         rows.attempt(name, run, way="upload", **self.facts, **facts)
 
     def download(self, rows, name, argv, more, **facts):
-        run = lambda: self.through(lambda to: cost.fetch(argv, to, self.mib, more))
+        run = lambda: self.through(lambda to: cost.fetch(argv, to, self.mib, more, limit=LIMIT_S))
         rows.attempt(name, run, way="download", **self.facts, **facts)
 
     def through(self, run):
@@ -73,7 +73,7 @@ def concurrency():
     rows = cost.Rows()
     amounts = {0: world.scaled(512), 30: world.scaled(256)}
     with Sink() as server:
-        for _ in range(min(world.ROUNDS, 2)):
+        for _ in range((world.ROUNDS + 1) // 3):
             for round_trip, mib in amounts.items():
                 far = Far(server, mib, round_trip, 0, 0)
                 for workers in WORKERS:

@@ -17,7 +17,7 @@ def uploads(endpoint):
     for payload in ("crc32c", "unsigned") if tls else ("crc32c",):
         if world.knows(PAYLOAD=payload):
             yield f"pput, 8 x 16 MiB, {payload}", tools.pput(KEY), {**same, "PAYLOAD": payload}
-    yield f"pput, as a backup of {world.MIB} MiB", tools.pput(KEY, "--estimated", f"{world.MIB}M"), {}
+    yield "pput, as a backup", tools.pput(KEY, "--estimated", f"{world.MIB}M"), {}
     yield "pput, defaults", tools.pput(KEY), {}
     yield from tools.upload_peers(endpoint, KEY)
     if not tls:
@@ -31,14 +31,16 @@ def downloads(endpoint):
     yield from tools.download_peers(endpoint, KEY)
 
 
-def transfers(endpoint):
-    rows, mib = cost.Rows(), world.MIB
-    for _ in range(world.ROUNDS):
-        for name, argv, more in uploads(endpoint):
+def transfers(endpoint, mib):
+    rows = cost.Rows()
+    # The first upload of all finds a server whose memory nobody has touched yet.
+    cost.send(tools.pput(KEY), endpoint, mib, tools.z3(8, 16))
+    for turn in range(world.ROUNDS):
+        for name, argv, more in cost.rotated(uploads(endpoint), turn):
             rows.attempt(name, lambda: cost.send(argv, endpoint, mib, more), way="upload")
         # What the download reads; a peer that failed is not to leave nothing.
         cost.send(tools.pput(KEY), endpoint, mib, tools.z3(8, 16))
-        for name, argv, more in downloads(endpoint):
+        for name, argv, more in cost.rotated(downloads(endpoint), turn):
             rows.attempt(name, lambda: cost.fetch(argv, endpoint, mib, more), way="download")
     return {"mib": mib, "rows": rows.list()}
 
@@ -54,19 +56,19 @@ def check_alone():
 
 def rgw():
     """Ceph's gateway: a real server, which wants more CPU than any client."""
-    return transfers(world.RGW)
+    return transfers(world.RGW, world.scaled(512))
 
 
 def sink():
     """The server that does next to nothing."""
     with Sink() as server:
-        return transfers(server.endpoint)
+        return transfers(server.endpoint, world.MIB)
 
 
 def tls():
     """The same by https, where `unsigned` is allowed."""
     with Sink(tls=True) as server:
-        return transfers(server.endpoint)
+        return transfers(server.endpoint, world.MIB)
 
 
 def check():

@@ -68,9 +68,10 @@ class Section:
 
 def table(heads, rows):
     """Markdown; columns after the first are numbers unless their head ends with a blank."""
+    heads = [str(head) for head in heads]
     lines = ["| " + " | ".join(head.strip() for head in heads) + " |"]
     lines.append("|" + "|".join("---" if number == 0 or head.endswith(" ") else "--:" for number, head in enumerate(heads)) + "|")
-    return "\n".join([*lines, *("| " + " | ".join(map(str, row)) + " |" for row in rows)])
+    return "\n".join([*lines, *("| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows)])
 
 
 def ours(name):

@@ -18,7 +18,7 @@ def cpu(results):
     groups = []
     for way in ("upload", "download"):
         for section, label in ((Section(results, "sink"), ""), (Section(results, "tls"), ", https")):
-            rows = [row for row in section.rows(way=way) if row.good and "backup" not in row["name"]]
+            rows = [row for row in section.rows(way=way) if row.good]
             if rows:
                 groups.append((f"{way}{label}", [bar(row) for row in rows]))
     return groups and svg.bars("CPU of the client for each GiB", groups, "user and system seconds per GiB; the line is the spread of the rounds")

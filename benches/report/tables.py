@@ -128,7 +128,7 @@ def failures(section):
 
 def plain(words):
     """The last words of a program as one short line."""
-    words = " ".join(words.split()).replace("|", "/").replace("`", "'")
+    words = " ".join(words.split()).replace("`", "'")
     return f"`{words[-220:]}`"
 
 
@@ -188,7 +188,7 @@ def schedule(results):
         needed = -(-part // 2**20)
         rows.append([stream, f"{it['parts']:,}", binary(part), "refused" if it["refused"] else workers,
                      "" if it["refused"] else binary(part * workers), f"{needed}M", f"{needed * 8}M", f"{it['parts'] + requests:,}",
-                     "needs MAX_MEMORY as in the sixth column" if it["refused"] else f"up to {binary(it['room_bytes'])} fit"])
+                     f"up to {binary(it['room_bytes'])} fit{', with MAX_MEMORY=5G' if it['refused'] else ''}"])
     heads = ["stream", "parts", "part size", "workers", "memory", "MAX_MEMORY for one worker", "for 8", "requests", "if it outruns its estimate "]
     return section.missing or table(heads, rows)
 
@@ -225,6 +225,6 @@ def profile(results):
         return section.missing
     blocks = []
     for run in section["runs"]:
-        rows = [[f"{it['percent']:.1f} %", it["where"], f"`{it['symbol'][:90].replace('|', '/')}`"] for it in run["top"]]
+        rows = [[f"{it['percent']:.1f} %", it["where"], f"`{it['symbol'][:90]}`"] for it in run["top"]]
         blocks.append(f"{run['name']}:\n\n" + table(["share", "in ", "symbol "], rows))
     return "\n\n".join(blocks)

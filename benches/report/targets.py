@@ -4,6 +4,7 @@ from .numbers import Section, ours, table
 from .tables import bound
 
 SAME = "pput, 8 x 16 MiB"
+BACKUP = "pput, as a backup"
 
 
 def targets(results):
@@ -39,9 +40,11 @@ def ratio(one, other):
 def cpu(results):
     sink, tls = Section(results, "sink"), Section(results, "tls")
     yield at_most("upload, sha256: CPU s/GiB", 1.3, median(sink, "cpu", way="upload", name=SAME))
+    yield at_most("upload as a backup does (known length), sha256: CPU s/GiB", 1.3, median(sink, "cpu", way="upload", name=BACKUP))
     yield at_most("upload, crc32c: CPU s/GiB", 0.5, median(sink, "cpu", way="upload", name=f"{SAME}, crc32c"))
     yield at_most("upload, unsigned (https): CPU s/GiB", 0.4, median(tls, "cpu", way="upload", name=f"{SAME}, unsigned"))
     yield at_most("download: CPU s/GiB", 0.65, median(sink, "cpu", way="download", name="z3_get, 8 x 16 MiB"))
+    yield at_most("download with defaults (32 workers): CPU s/GiB", 0.65, median(sink, "cpu", way="download", name="z3_get, defaults"))
 
 
 def speed(results):
@@ -66,9 +69,9 @@ def compressed(results):
         pair = [{"name": f"z3 backup, {name}"}, {"name": f"zfs send | pigz -{level} | s5cmd pipe"}]
         cpus, sizes = ([median(backup, what, **facts) for facts in pair] for what in ("cpu", "bytes"))
         if level == 1:
-            yield at_most("`z3 backup`, pigz1: CPU beside `pigz -1 \\| s5cmd pipe`", 0.75, ratio(*cpus), " x")
+            yield at_most("`z3 backup`, pigz1: CPU beside `pigz -1 | s5cmd pipe`", 0.75, ratio(*cpus), " x")
         else:
-            yield at_most("`z3 backup`, pigz4: CPU beside `pigz -4 \\| s5cmd pipe`", 1, ratio(*cpus), " x")
+            yield at_most("`z3 backup`, pigz4: CPU beside `pigz -4 | s5cmd pipe`", 1, ratio(*cpus), " x")
         yield at_most(f"{name}: object beside that of `pigz -{level}`", 1, ratio(*sizes), " x", 3)
     ours_, theirs = (median(codec, "cpu", way="decompress", name=name) for name in ("z3", "pigz -dc"))
     yield at_most("decompression: CPU beside `pigz -d`", 0.5, ratio(ours_, theirs), " x")
