@@ -262,5 +262,6 @@ fn warn_of_lost_blocks(snapshot: &str, report: Option<&Report>) {
 
 /// The compressor of the settings, whose name was checked where it was read.
 pub fn compressor(settings: &Settings) -> Result<Compressor> {
-    Compressor::parse(&settings.compressor).map_err(Error::refused)
+    let name = &settings.compressor;
+    Compressor::parse(name).ok_or_else(|| Error::refused(format!("no compressor '{name}'")))
 }

@@ -15,7 +15,8 @@ const BUFFER_BYTES: usize = 128 << 10;
 /// Decompresses gzip data, whose first bytes are awaited here. One thread does about 800 MB of output a second, if it is
 /// asked for 64 KiB or more at a time; nothing is gained by more.
 pub fn gunzip(source: impl Read) -> impl Read {
-    decoder("gzip", MultiGzDecoder::new(buffered(source)))
+    let members = MultiGzDecoder::new(buffered(source));
+    Latch(Decoder(members, "gzip"), false)
 }
 
 /// Decompresses zstd data: any number of frames with windows of up to 128 MiB, as `zstd -d` does (z3 makes 2 MiB, 4 at the
@@ -23,29 +24,24 @@ pub fn gunzip(source: impl Read) -> impl Read {
 #[cfg(feature = "zstd")]
 pub fn unzstd<R: Read>(source: R) -> io::Result<impl Read + use<R>> {
     let frames = zstd::stream::read::Decoder::with_buffer(buffered(source))?;
-    Ok(decoder("zstd", frames))
+    Ok(Latch(Decoder(frames, "zstd"), false))
 }
 
 fn buffered<R: Read>(source: R) -> BufReader<Source<R>> {
     BufReader::with_capacity(BUFFER_BYTES, Source(source))
 }
 
-fn decoder<D>(format: &'static str, decoder: D) -> Latch<Decoder<D>> {
-    Latch::new(Decoder { decoder, format })
-}
-
-struct Decoder<D> {
-    decoder: D,
-    format: &'static str,
-}
+/// A decoder, and what it decodes.
+struct Decoder<D>(D, &'static str);
 
 impl<D: Read> Read for Decoder<D> {
     /// Gives errors of the source as they are, and puts the decoder's into our words.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = self.decoder.read(into);
+        let Self(decoder, format) = self;
+        let read = decoder.read(into);
         read.map_err(|error| match error.downcast::<Passing>() {
             Ok(Passing(error)) => error,
-            Err(error) => worded(self.format, error),
+            Err(error) => worded(format, error),
         })
     }
 }

@@ -23,7 +23,7 @@ const BLOCK_BYTES: usize = 256 << 10;
 ///
 /// An error of the source comes through, and no end of file ever follows it.
 pub fn gzip<R: Read>(source: R, level: u8, workers: usize) -> Result<impl Read + use<R>> {
-    Ok(Latch::new(Encoder::new(source, level, workers)?))
+    Ok(Latch(Encoder::new(source, level, workers)?, false))
 }
 
 /// A block on its way through a worker; its buffers are used again for a later one.
@@ -36,8 +36,6 @@ struct Block {
 struct Encoder<R> {
     /// `None` after its end.
     source: Option<R>,
-    /// Nothing at all is a member, too.
-    begun: bool,
     pool: Pool<Block, io::Result<Block>>,
     window: u64,
     spare: Vec<Block>,
@@ -51,15 +49,13 @@ impl<R: Read> Encoder<R> {
         let level = CompressionLvl::new(level.into()).unwrap_or_default();
         let idle = Mutex::new(Vec::new());
         let work = move |block: Block| {
-            let free = lock(&idle).pop();
-            let mut deflate = free.unwrap_or_else(|| Deflate::new(level));
+            let mut deflate = lock(&idle).pop().unwrap_or_else(|| Deflate::new(level));
             let block = block.compressed(&mut deflate);
             lock(&idle).push(deflate);
             block
         };
         Ok(Self {
             source: Some(source),
-            begun: false,
             pool: Pool::new(workers, "gzip", work)?,
             window: 2 * workers as u64,
             spare: Vec::new(),
@@ -92,8 +88,9 @@ impl<R: Read> Encoder<R> {
             if count < BLOCK_BYTES {
                 self.source = None;
             }
-            if count > 0 || !self.begun {
-                self.begun = true;
+            // Nothing at all is a member, too.
+            let first = self.pool.pending() == 0 && self.current.input.is_empty();
+            if count > 0 || first {
                 self.pool.submit(block);
             }
         }

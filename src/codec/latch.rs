@@ -1,30 +1,18 @@
-//! What every coder is read through: after an error comes the same again, and never an end of file.
+//! What every coder is read through: after an error comes another one, and never an end of file.
 
 use std::io::{self, ErrorKind, Read};
 
-/// Reads `R` until it has failed. A coder may forget that, and its next read would say that all is well.
-pub struct Latch<R> {
-    inner: R,
-    failed: bool,
-}
-
-impl<R> Latch<R> {
-    /// Has not failed yet.
-    pub fn new(inner: R) -> Self {
-        Self {
-            inner,
-            failed: false,
-        }
-    }
-}
+/// Reads the first until it has failed, which the second tells. A coder may forget that, and its next read would say that
+/// all is well.
+pub struct Latch<R>(pub R, pub bool);
 
 impl<R: Read> Read for Latch<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.failed {
+        let Self(coder, failed) = self;
+        if *failed {
             return Err(io::Error::other("read on after a failure"));
         }
-        self.inner.read(into).inspect_err(|error| {
-            self.failed = error.kind() != ErrorKind::Interrupted;
-        })
+        let read = coder.read(into);
+        read.inspect_err(|error| *failed = error.kind() != ErrorKind::Interrupted)
     }
 }

@@ -25,13 +25,11 @@ fn names_go_in_and_come_out() {
 }
 
 #[test]
-fn other_names_are_refused_with_those_that_there_are() {
+fn other_names_are_none() {
     for name in [
         "", "pigz", "pigz2", "gzip0", "gzip10", "GZIP", "None", "zstd10",
     ] {
-        let error = Compressor::parse(name).unwrap_err();
-        assert!(error.starts_with("expected one of none, pigz1, pigz4, gzip, "));
-        assert!(error.ends_with(&format!(", zstd9, gpg, got '{name}'")));
+        assert_eq!(Compressor::parse(name), None, "{name}");
     }
 }
 

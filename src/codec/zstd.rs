@@ -26,16 +26,12 @@ pub fn zstd<R: Read>(source: R, level: u8, workers: usize) -> io::Result<impl Re
     let most = (12 / u32::from(level.max(1))).clamp(1, THREADS);
     let threads = most.min(workers.max(1) as u32);
     let mut frame = Frame::new(level.into())?;
-    for parameter in [
-        CParameter::ChecksumFlag(true),
-        CParameter::NbWorkers(threads),
-        CParameter::JobSize(JOB_BYTES),
-        CParameter::OverlapSizeLog(OVERLAP),
-    ] {
-        frame.set_parameter(parameter)?;
-    }
+    frame.set_parameter(CParameter::ChecksumFlag(true))?;
+    frame.set_parameter(CParameter::NbWorkers(threads))?;
+    frame.set_parameter(CParameter::JobSize(JOB_BYTES))?;
+    frame.set_parameter(CParameter::OverlapSizeLog(OVERLAP))?;
     let source = Some(BufReader::with_capacity(BUFFER_BYTES, source));
-    Ok(Latch::new(Encoder { source, frame }))
+    Ok(Latch(Encoder { source, frame }, false))
 }
 
 /// Gives its threads input before it waits for their output; the crate's own reader does it the other way round, and most

@@ -108,12 +108,10 @@ pub fn snapshot_prefix(given: &str) -> Result<String, String> {
 
 /// A compressor's name.
 pub fn compressor(text: &str) -> Result<String, String> {
+    let known = COMPRESSORS.join(", ");
     match COMPRESSORS.contains(&text) {
         true => Ok(text.to_owned()),
-        false => Err(format!(
-            "expected one of {}, got '{text}'",
-            COMPRESSORS.join(", ")
-        )),
+        false => Err(format!("expected one of {known}, got '{text}'")),
     }
 }
 
