@@ -14,9 +14,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let input = Box::new(io::stdin());
     let mut output = match words[..] {
-        ["-d", name] => codec::decompress(Compressor::parse(name)?, input)?,
+        ["-d", name] => {
+            codec::decompress(Compressor::parse(name).ok_or("no such compressor")?, input)?
+        }
         [name, workers] => codec::compress(
-            Compressor::parse(name)?,
+            Compressor::parse(name).ok_or("no such compressor")?,
             GzipEngine::Native,
             "",
             input,

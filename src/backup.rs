@@ -25,8 +25,8 @@ use crate::upload::{Earlier, Job, Origin, Outcome, Recovery, Schedule, Uploader}
 use crate::zfs;
 use tap::Tap;
 
-/// The most threads that compress. Each takes 3.3 MiB (measured; a third of it without what glibc keeps for itself), and
-/// all have to fit into the 32 MiB that z3 may use beside its parts.
+/// The most threads that compress. Each takes about 2 MiB, and all have to fit into the 32 MiB that z3 may use beside its
+/// parts.
 const GZIP_THREADS: usize = 6;
 
 /// How snapshots are sent, compressed and stored.
@@ -176,9 +176,9 @@ impl Backup<'_> {
     /// What compresses, and the version that makes the same bytes again.
     fn codec(&self) -> String {
         let (name, version) = (self.compressor.name(), env!("CARGO_PKG_VERSION"));
-        match self.settings.gzip_engine {
-            GzipEngine::Native => format!("{name}, z3 {version}"),
-            GzipEngine::Pigz => format!("{name}, external"),
+        match (self.compressor, self.settings.gzip_engine) {
+            (Compressor::Gzip(_), GzipEngine::Pigz) => format!("{name}, external"),
+            _ => format!("{name}, z3 {version}"),
         }
     }
 

@@ -16,9 +16,9 @@
 //! Where a byte goes:
 //!
 //! ```text
-//! backup    zfs send child -> stream check -> gzip (native | pigz | gpg | none) -> parts -> N workers -> PUT part
+//! backup    zfs send child -> stream check -> gzip, zstd, pigz, gpg or none -> parts -> N workers -> PUT part
 //!                                                                 complete, in exactly one place <- ETags
-//! restore   ranges -> N workers -> ranged GET -> in order -> gunzip -> stream check -> zfs recv child -> verdicts
+//! restore   ranges -> N workers -> ranged GET -> in order -> decoder -> stream check -> zfs recv child -> verdicts
 //! ```
 //!
 //! Both directions are chains of [`std::io::Read`] in which **end of file means success**: a reader answers `Ok(0)` only

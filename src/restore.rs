@@ -162,7 +162,7 @@ fn verify(target: &Snapshot, guid: u64) -> Result<()> {
 /// What undoes the object's compressor. If an unknown name does not mean a bare stream, the stream check finds out.
 fn compressor(stored: &Stored) -> Compressor {
     if let Some(name) = &stored.compressor
-        && Compressor::parse(name).is_err()
+        && Compressor::parse(name).is_none()
     {
         log::warn!("{}: unknown compressor '{name}', taken as none", stored.key);
     }

@@ -98,8 +98,8 @@ pub struct Status {
     example = "z3 --dataset tank/spam backup
 z3 --dataset tank/spam backup --full --snapshot monday
 z3 --dataset tank/spam backup --compressor none --dry-run",
-    note = "Compressors: none, gpg, pigz1, pigz4, and gzip, gzip1 to gzip9; what all but
-the first two store is read by `gzip -d`.
+    note = "Compressors: none; gpg; pigz1, pigz4, gzip, gzip1 to gzip9, read by `gzip -d`;
+zstd, zstd1 to zstd9, read by `zstd -d`, but not by the Python z3.
 
 A first backup sends the oldest matching snapshot in full and the rest as
 increments. Nothing new to send is success."

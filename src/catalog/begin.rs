@@ -14,11 +14,18 @@ use crate::stream::{self, BEGIN_RECORD_BYTES, Begin};
 /// How much of an object is fetched, in bytes: as much gzip data as holds a record with room to spare.
 const BLOCK_BYTES: u64 = 4096;
 
+/// The same for zstd, which gives nothing before a whole block (RFC 8878): a block of 128 KiB and the headers before it.
+const ZSTD_BLOCK_BYTES: u64 = (128 << 10) + 64;
+
 /// The BEGIN record of a stored stream, from one small GET. `None` where it cannot be known: gpg gives nothing before it
 /// has seen all, an archived object cannot be read, and what is no stream has none.
 pub fn begin_of(store: &dyn ObjectStore, stored: &Stored) -> Result<Option<Begin>> {
     let compressor = stored.compressor();
-    let count = stored.head.size_bytes.min(BLOCK_BYTES) as usize;
+    let enough = match compressor {
+        Compressor::Zstd(_) => ZSTD_BLOCK_BYTES,
+        _ => BLOCK_BYTES,
+    };
+    let count = stored.head.size_bytes.min(enough) as usize;
     if stored.head.archived || compressor == Compressor::Gpg || count == 0 {
         return Ok(None);
     }
@@ -122,6 +129,26 @@ mod tests {
             assert_eq!(catalog.get("s2").unwrap().parent_guid, Some(S1));
             assert_eq!(catalog.health(catalog.get("s2").unwrap()), Health::Ok);
         }
+    }
+
+    /// As little as zstd gives, its first block is the largest that there is: of a stream that does not compress.
+    #[test]
+    #[cfg(feature = "zstd")]
+    fn the_first_block_of_zstd_is_read_whole() {
+        let mut state = 1u64;
+        let noise = std::iter::repeat_with(|| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 56) as u8
+        });
+        let mut stream = FULL[..BEGIN_RECORD_BYTES].to_vec();
+        stream.extend(noise.take(1 << 20));
+        let store = MemoryStore::new();
+        let metadata = [("isfull", "true"), ("compressor", "zstd")];
+        store.insert("src/plain@s1", &metadata, &packed("zstd", stream.leak()));
+        let catalog = learned(store, &["s1"]);
+        assert_eq!(catalog.get("s1").unwrap().guid, Some(S1));
     }
 
     #[test]

@@ -81,8 +81,8 @@ impl Stored {
 
     /// The compressor that the metadata names. Under a name that nobody knows the Python stored the stream as it is.
     pub fn compressor(&self) -> Compressor {
-        let known = self.compressor.as_deref().map(Compressor::parse);
-        known.and_then(Result::ok).unwrap_or(Compressor::None)
+        let known = self.compressor.as_deref().and_then(Compressor::parse);
+        known.unwrap_or(Compressor::None)
     }
 
     /// False only if both guids are known and differ: then the name is the same and the snapshot another one.

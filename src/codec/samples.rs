@@ -1,6 +1,7 @@
-//! Data for the codec's tests: the same on every run, without a crate for random numbers.
+//! Data for the codec's tests: the same on every run, without a crate for random numbers. And what real tools make of it.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
+use std::process::{Command, Stdio};
 
 fn next(state: &mut u64) -> u64 {
     *state ^= *state << 13;
@@ -56,4 +57,21 @@ impl Read for Trickle<'_> {
         let size = into.len().min(1 + random as usize % 70_000);
         self.data.read(&mut into[..size])
     }
+}
+
+/// What a real program makes of it; it must be content.
+pub fn piped(program: &str, flag: &str, input: &[u8]) -> Vec<u8> {
+    let mut child = Command::new(program)
+        .arg(flag)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let feeder = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap().unwrap();
+    assert!(output.status.success(), "{program} {flag}");
+    output.stdout
 }

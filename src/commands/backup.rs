@@ -25,9 +25,12 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
     let alone = lock.as_ref().is_some_and(RunLock::is_held);
     let locals = zfs::list_snapshots(&Host::Local, dataset)?;
     let steps = steps(session, options, &locals)?;
+    let name = &session.settings.compressor;
+    let compressor =
+        Compressor::parse(name).ok_or_else(|| Error::refused(format!("no compressor '{name}'")))?;
     let backup = Backup {
         settings: &session.settings,
-        compressor: Compressor::parse(&session.settings.compressor).map_err(Error::refused)?,
+        compressor,
         progress,
         resume: alone && !options.no_resume,
     };

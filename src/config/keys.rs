@@ -114,7 +114,7 @@ keys! {
         "Work on the snapshots whose names begin like this. Empty means all.",
         may_be_empty: true;
     COMPRESSOR: String = "pigz1", parse::compressor,
-        "How to compress: none, pigz1, pigz4, gzip, gzip1 to gzip9, or gpg, which encrypts as well.";
+        "How to compress: none, pigz1, pigz4, gzip, gzip1 to gzip9, zstd, zstd1 to zstd9, or gpg, which encrypts as well.";
     GZIP_ENGINE: GzipEngine = "native", parse::gzip_engine,
         "Who makes pigz1 and pigz4: native, or the external program pigz.";
     GPG_RECIPIENT: String = "z3_backup", parse::recipient,

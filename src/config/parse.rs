@@ -12,9 +12,10 @@ use crate::name::Dataset;
 use crate::size;
 
 /// The names that `COMPRESSOR` and an object's metadata may have.
-pub const COMPRESSORS: [&str; 14] = [
+pub const COMPRESSORS: [&str; 24] = [
     "none", "pigz1", "pigz4", "gzip", "gzip1", "gzip2", "gzip3", "gzip4", "gzip5", "gzip6",
-    "gzip7", "gzip8", "gzip9", "gpg",
+    "gzip7", "gzip8", "gzip9", "zstd", "zstd1", "zstd2", "zstd3", "zstd4", "zstd5", "zstd6",
+    "zstd7", "zstd8", "zstd9", "gpg",
 ];
 
 /// The largest part that S3 takes: 5 GiB.
@@ -110,12 +111,10 @@ pub fn snapshot_prefix(given: &str) -> Result<String, String> {
 
 /// A compressor's name.
 pub fn compressor(text: &str) -> Result<String, String> {
+    let known = COMPRESSORS.join(", ");
     match COMPRESSORS.contains(&text) {
         true => Ok(text.to_owned()),
-        false => Err(format!(
-            "expected one of {}, got '{text}'",
-            COMPRESSORS.join(", ")
-        )),
+        false => Err(format!("expected one of {known}, got '{text}'")),
     }
 }
 

@@ -75,7 +75,7 @@ fn innermost(error: &Error) -> &Error {
 fn is_damage(error: &Error) -> bool {
     use std::io::ErrorKind::{InvalidData, UnexpectedEof};
     match error {
-        // These two are what gzip data that is corrupt or ends early gives.
+        // These two are what compressed data that is corrupt or ends early gives.
         Error::Io { source, .. } => matches!(source.kind(), InvalidData | UnexpectedEof),
         Error::Child {
             command,

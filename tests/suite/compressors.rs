@@ -15,6 +15,8 @@ fn real_tools_read_what_every_compressor_stores() {
         ("gzip", "native", &["gzip -d"]),
         ("gzip1", "native", &["gzip -d"]),
         ("gzip9", "native", &["gzip -d"]),
+        ("zstd", "native", &["zstd -d"]),
+        ("zstd9", "native", &["zstd -d"]),
         ("pigz1", "pigz", &["pigz -d"]),
         ("gzip9", "pigz", &["gzip -d"]),
         ("gpg", "native", &["gpg --quiet -d"]),

@@ -34,7 +34,8 @@ fn a_chain_of_all_compressors_comes_back_into_an_absent_dataset() {
         ("b", "none"),
         ("c", "pigz4"),
         ("d", "gzip9"),
-        ("e", "pigz1"),
+        ("e", "zstd"),
+        ("f", "pigz1"),
     ];
     for (name, compressor) in chain {
         z3.dataset.history(&[name]);
@@ -48,7 +49,7 @@ fn a_chain_of_all_compressors_comes_back_into_an_absent_dataset() {
     assert_eq!(z3.dataset.snapshots(), ["a", "b", "c", "d"]);
     assert_eq!(z3.dataset.property("mounted"), "yes");
     // The full name is understood, too, and only what is missing is received.
-    restore(&z3, &[&format!("{}@e", z3.dataset.name)]);
+    restore(&z3, &[&format!("{}@f", z3.dataset.name)]);
     assert_eq!(received(&z3), names);
     assert_eq!(names.map(|name| z3.dataset.guid(name)), guids);
     assert!(z3.dataset.tree() == tree);

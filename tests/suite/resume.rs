@@ -7,7 +7,7 @@ use scene::{PART_BYTES, Scene, WORKERS};
 
 #[test]
 fn after_a_kill_at_70_percent_at_most_35_percent_is_sent_again() {
-    for compressor in ["none", "pigz1", "gzip6"] {
+    for compressor in ["none", "pigz1", "gzip6", "zstd"] {
         let scene = Scene::new("resume-kill", compressor);
         let total = scene.whole_parts();
         assert!(total >= 100, "{total} parts");

@@ -52,7 +52,7 @@ fn odd_objects_are_rows_and_never_the_end() {
         ("f", &[("parent", &b)]),
         (
             "g",
-            &[("parent", &a), ("compressor", "zstd"), ("guid", "many")],
+            &[("parent", &a), ("compressor", "lz4"), ("guid", "many")],
         ),
         ("h", &[("parent", &sibling)]),
     ] {

@@ -125,7 +125,7 @@ fn errors_name_key_place_and_what_was_expected() {
             .to_string()
             .starts_with("COMPRESSOR in the environment: expected one of none, pigz1,")
     );
-    let error = load("", &[], &[flag("COMPRESSOR", "zstd", "--compressor")]).unwrap_err();
+    let error = load("", &[], &[flag("COMPRESSOR", "lz4", "--compressor")]).unwrap_err();
     assert!(
         error
             .to_string()

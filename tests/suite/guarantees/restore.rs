@@ -35,7 +35,9 @@ impl Scene {
         z3.dataset.create();
         let (mut streams, mut guids, mut base) = (Vec::new(), Vec::new(), None);
         for (name, seed) in NAMES.iter().zip(0..) {
-            z3.dataset.write(name, &noise(2_500_000, seed)).snapshot(name);
+            z3.dataset
+                .write(name, &noise(2_500_000, seed))
+                .snapshot(name);
             streams.push(z3.dataset.send(base, name));
             guids.push(z3.dataset.guid(name));
             base = Some(name);

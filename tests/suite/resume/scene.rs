@@ -124,6 +124,7 @@ impl Scene {
         let stored = self.z3.bucket.get(&self.key);
         let stream = match self.compressor {
             "none" => stored,
+            "zstd" => self.z3.piped("zstd -d", stored),
             _ => self.z3.piped("gzip -d", stored),
         };
         assert!(stream == self.whole, "{} bytes", stream.len());

@@ -179,6 +179,12 @@ fn gzip_data() {
 }
 
 #[test]
+fn zstd_data() {
+    let stored = Stored::new(Z3::new("matrix-zstd"), "zstd");
+    prove_all(&stored, &OF_DATA);
+}
+
+#[test]
 fn gpg_data() {
     let z3 = Z3::new("matrix-gpg");
     let _gpg = Gpg::new(&z3, "z3_backup");
