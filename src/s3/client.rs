@@ -59,7 +59,7 @@ impl Client {
         settings.max_retries = settings.max_retries.min(1);
         Self {
             settings,
-            agent: self.agent.config().new_agent(),
+            agent: transport::with_own_addresses(self.agent.config().clone()),
             silence: Some(self.settings.timeout.min(LAST_WORDS)),
             access: self.access.fork(),
             clock: self.clock.clone(),

@@ -26,6 +26,7 @@ mod payload;
 mod proxy;
 mod repair;
 mod request;
+mod resolve;
 mod retry;
 mod transport;
 mod xml;

@@ -9,12 +9,15 @@ use std::time::{Duration, Instant};
 
 use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response, Uri};
+use ureq::config::Config;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, SendBody, Timeout};
 
 use super::failure::{Failure, Stage};
 use super::flow::{PIECE_BYTES, Paced, Transfer};
 use super::proxy;
+use super::resolve::Addresses;
 use crate::buffer::gather;
 use crate::config::S3Settings;
 use crate::error::{Error, Result};
@@ -53,7 +56,12 @@ pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
         .input_buffer_size(INPUT_BYTES)
         .output_buffer_size(OUTPUT_BYTES)
         .build();
-    Ok(config.new_agent())
+    Ok(with_own_addresses(config))
+}
+
+/// An agent with connections, and knowledge of addresses, of its own.
+pub(super) fn with_own_addresses(config: Config) -> Agent {
+    Agent::with_parts(config, DefaultConnector::default(), Addresses::default())
 }
 
 fn certificates(path: &std::path::Path) -> Result<Vec<Certificate<'static>>> {
