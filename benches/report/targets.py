@@ -24,6 +24,8 @@ def at_least(what, limit, value, unit="", digits=2):
 def judged(what, limit, value, unit, digits, excess):
     if value is None:
         return [what, limit, "", "not measured"]
+    # What would be rounded to nothing has one digit more.
+    digits += 0 < excess < 0.5 * 10**-digits
     verdict = "met" if excess <= 0 else f"**missed by {excess:.{digits}f}{unit}**"
     return [what, limit, f"{value:.{digits}f}{unit}", verdict]
 
