@@ -9,7 +9,7 @@ mod ahead;
 
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ahead::Ahead;
 
@@ -22,12 +22,15 @@ use crate::store::{Head, ObjectStore, StoreError};
 
 /// The largest range, in bytes.
 const MAX_RANGE_BYTES: u64 = 16 << 20;
+/// The first range: so little that the time it takes is that of the way.
+const FIRST_RANGE_BYTES: u64 = 64 << 10;
 
 /// A buffer, and the bytes of the object that it holds or will hold.
 struct Range {
     buffer: Buffer,
     offset: u64,
     length: usize,
+    took: Duration,
 }
 
 /// An object being read.
@@ -62,7 +65,9 @@ impl Download {
         let (store, key, etag) = (Arc::clone(store), key.to_owned(), head.etag.clone());
         let pool = Pool::new(workers, "download", move |mut range: Range| {
             let into = range.buffer.get_mut(..range.length).unwrap_or_default();
+            let asked = Instant::now();
             store.get_range(&key, &etag, range.offset, into)?;
+            range.took = asked.elapsed();
             Ok(range)
         })?;
         let mut download = Self {
@@ -84,11 +89,15 @@ impl Download {
 
     /// Asks for the next range, to be put into this buffer or a new one.
     fn ask(&mut self, used: Option<Buffer>) -> Result<()> {
-        let length = self.range_bytes.min(self.size_bytes - self.next) as usize;
+        let most = match self.next {
+            0 => self.range_bytes.min(FIRST_RANGE_BYTES),
+            _ => self.range_bytes,
+        };
+        let length = most.min(self.size_bytes - self.next) as usize;
         if length == 0 {
             return Ok(());
         }
-        let buffer = match used {
+        let buffer = match used.filter(|buffer| buffer.len() >= length) {
             Some(buffer) => buffer,
             None => Buffer::new(length)?,
         };
@@ -98,6 +107,7 @@ impl Download {
             buffer,
             offset,
             length,
+            took: Duration::ZERO,
         });
         Ok(())
     }
@@ -118,7 +128,10 @@ impl Download {
             let range = range.map_err(Error::from)?;
             let came = Instant::now();
             let elapsed = came - std::mem::replace(&mut self.came, came);
-            self.ahead.note(range.length as u64, came - asked, elapsed);
+            match range.offset {
+                0 => self.ahead.first(range.took),
+                _ => self.ahead.note(range.length as u64, came - asked, elapsed),
+            }
             self.progress.add(range.length as u64);
             self.current = Some(range);
         }

@@ -49,8 +49,8 @@ def list_many(count, workers):
 SCALED = (
     ("500 GiB, as estimated", 500 * 1024, ["--estimated", "500M"], {"MAX_MEMORY": "2M"}),
     ("1,500 GiB, estimated as 500 GiB", 1500 * 1024, ["--estimated", "500M"], {"MAX_MEMORY": "2M"}),
-    ("2 TiB, of unknown length", 2048 * 1024, ["--estimated", "0"], {"MAX_MEMORY": "2M"}),
-    ("3 TiB, pput's defaults (parts of 256 MiB)", 3072 * 1024, [], {"MAX_MEMORY": "2M", "CHUNK_SIZE": "256K"}),
+    ("2 TiB of unknown length", 2048 * 1024, [], {"MAX_MEMORY": "2M"}),
+    ("3 TiB in parts of 256 MiB (CHUNK_SIZE)", 3072 * 1024, [], {"MAX_MEMORY": "2M", "CHUNK_SIZE": "256K"}),
     ("977 GiB, 10,000 equal parts (PART_GROWTH=off)", 1000 * 1000, [],
      {"MAX_MEMORY": "2M", "CHUNK_SIZE": "100K", "PART_GROWTH": "off"}),
     ("10 TiB, as estimated", 10240 * 1024, ["--estimated", "10G"], {"MAX_MEMORY": "16M"}),

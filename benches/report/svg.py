@@ -54,10 +54,12 @@ def frame(x, y):
     parts = []
     for tick in x.ticks:
         at = x.place(tick)
-        parts += [f'<line x1="{at:.1f}" y1="{y.start}" x2="{at:.1f}" y2="{y.end}" stroke="#e4e4e4"/>', text(at, y.start + 18, short(tick), 12, "middle")]
+        parts += [f'<line x1="{at:.1f}" y1="{y.start}" x2="{at:.1f}" y2="{y.end}" stroke="#e4e4e4"/>',
+                  text(at, y.start + 18, short(tick), 12, "middle")]
     for tick in y.ticks:
         at = y.place(tick)
-        parts += [f'<line x1="{x.start}" y1="{at:.1f}" x2="{x.end}" y2="{at:.1f}" stroke="#e4e4e4"/>', text(x.start - 8, at + 4, short(tick), 12, "end")]
+        parts += [f'<line x1="{x.start}" y1="{at:.1f}" x2="{x.end}" y2="{at:.1f}" stroke="#e4e4e4"/>',
+                  text(x.start - 8, at + 4, short(tick), 12, "end")]
     parts.append(f'<path d="M{x.start} {y.end}V{y.start}H{x.end}" fill="none" stroke="#444"/>')
     middle = (y.start + y.end) / 2
     parts.append(text((x.start + x.end) / 2, y.start + 42, x.label, 13, "middle"))

@@ -24,6 +24,8 @@ def at_least(what, limit, value, unit="", digits=2):
 def judged(what, limit, value, unit, digits, excess):
     if value is None:
         return [what, limit, "", "not measured"]
+    # What would be rounded to nothing has one digit more.
+    digits += 0 < excess < 0.5 * 10**-digits
     verdict = "met" if excess <= 0 else f"**missed by {excess:.{digits}f}{unit}**"
     return [what, limit, f"{value:.{digits}f}{unit}", verdict]
 
@@ -50,11 +52,19 @@ def cpu(results):
 def speed(results):
     for way, name, factor in (("upload", SAME, 1.3), ("download", "z3_get, 8 x 16 MiB", 1.0)):
         for server, label in (("sink", "sink"), ("tls", "sink by https"), ("rgw", "Ceph RGW")):
-            section = Section(results, server)
-            peers = {row["name"]: row.median("speed") for row in section.rows(way=way) if row.good and not ours(row["name"])}
-            fastest = max(peers, key=peers.get, default=None)
-            value = ratio(median(section, "speed", way=way, name=name), peers.get(fastest))
-            yield at_least(f"{way}: speed beside the fastest peer, {label} ({fastest})", factor, value, " x")
+            yield beside(Section(results, server), label, name, factor, way=way)
+        # Far away the line sets the pace, for everybody.
+        for round_trip in (30, 150):
+            section = Section(results, "link")
+            yield beside(section, f"{round_trip} ms away", name, 1.0, way=way, round_trip=round_trip, cut=0)
+
+
+def beside(section, label, name, factor, **facts):
+    """The speed of a row and that of the fastest peer with the same facts."""
+    peers = {row["name"]: row.median("speed") for row in section.rows(**facts) if row.good and not ours(row["name"])}
+    fastest = max(peers, key=peers.get, default="none")
+    value = ratio(median(section, "speed", name=name, **facts), peers.get(fastest))
+    return at_least(f"{facts['way']}: speed beside the fastest peer, {label} ({fastest})", factor, value, " x")
 
 
 def checked(results):

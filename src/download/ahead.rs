@@ -1,11 +1,13 @@
 //! How many ranges are asked for ahead of the reader: as few as keep it busy.
 //!
-//! One connection is enough on a short way, and then more of them only cost memory and CPU; a long one needs dozens. So
-//! it begins with one and doubles as long as the reader waits and each doubling makes it faster. Not responsible for what
-//! is asked.
+//! On a short way one connection is enough, with a second one that bridges the gaps between ranges; more of them only cost
+//! memory and CPU. So it begins with two, and doubles as long as the reader waits and each doubling makes it faster. On a
+//! long way, which the first answer tells, all are needed at once. Not responsible for what is asked.
 
 use std::time::Duration;
 
+/// An answer that takes longer comes from far away, or from a server that thinks before it speaks.
+const FAR: Duration = Duration::from_millis(10);
 /// How many ranges make a judgement, or as many as are ahead if that is more.
 const LOOK: usize = 4;
 /// A doubling that does not make the speed this much better is taken back.
@@ -29,18 +31,24 @@ pub struct Ahead {
 }
 
 impl Ahead {
-    /// One for now, `most` at most, which may be none.
+    /// Two for now, `most` at most, which may be none.
     pub fn new(most: usize) -> Self {
         Self {
             most,
-            now: most.min(1),
+            now: most.min(2),
             ranges: 0,
             bytes: 0,
             waited: Duration::ZERO,
             elapsed: Duration::ZERO,
             before: None,
-            // The first ranges are slowed by what only happens once.
-            peace: 1,
+            peace: 0,
+        }
+    }
+
+    /// Takes note of how long the answer to the first, small, request `took`.
+    pub fn first(&mut self, took: Duration) {
+        if took > FAR {
+            self.now = self.most;
         }
     }
 
@@ -96,12 +104,19 @@ mod tests {
 
     #[test]
     fn one_connection_that_is_fast_enough_stays_alone() {
-        assert_eq!(settled(31, |_| 5e8, 1e9), 1, "more make it no faster");
-        assert_eq!(settled(31, |n| n as f64 * 5e8, 4e8), 1, "a slow reader");
+        assert_eq!(settled(31, |_| 5e8, 1e9), 2, "more make it no faster");
+        assert_eq!(settled(31, |n| n as f64 * 5e8, 4e8), 2, "a slow reader");
+        let mut near = Ahead::new(31);
+        near.first(Duration::from_millis(3));
+        assert_eq!(near.now(), 2);
+        assert_eq!((Ahead::new(1).now(), Ahead::new(0).now()), (1, 0));
     }
 
     #[test]
-    fn a_long_way_gets_as_many_as_make_it_faster() {
+    fn a_long_way_gets_all_and_a_slow_one_as_many_as_make_it_faster() {
+        let mut far = Ahead::new(31);
+        far.first(Duration::from_millis(30));
+        assert_eq!(far.now(), 31);
         assert_eq!(settled(31, |n| n as f64 * 1e7, 1e9), 31);
         let shared = |n: usize| (n as f64 * 1e7).min(8e7);
         assert_eq!(settled(31, shared, 1e9), 8);
@@ -118,7 +133,7 @@ mod tests {
             }
             ahead.now()
         };
-        assert_eq!(run(30, |_| 1e7), 1);
+        assert_eq!(run(30, |_| 1e7), 2);
         assert_eq!(run(300, |n| n as f64 * 1e7), 8);
     }
 }
