@@ -23,7 +23,7 @@ use crate::store::{Head, ObjectStore, StoreError};
 /// The largest range, in bytes.
 const MAX_RANGE_BYTES: u64 = 16 << 20;
 /// The first range: so little that the time it takes is that of the way.
-const FIRST_RANGE_BYTES: u64 = 64 << 10;
+const FIRST_RANGE_BYTES: u64 = 32 << 10;
 
 /// A buffer, and the bytes of the object that it holds or will hold.
 struct Range {
@@ -120,7 +120,9 @@ impl Download {
         if std::mem::replace(&mut self.failed, true) {
             return Err(io::Error::other("read on after a failure"));
         }
-        if self.pool.pending() == 0 {
+        // While it waits, the reader needs no buffer of its own.
+        let pending = self.pool.pending();
+        if pending == 0 || (self.ahead.all() && pending <= self.ahead.now() as u64) {
             self.ask(spent.take())?;
         }
         let asked = Instant::now();

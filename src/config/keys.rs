@@ -128,7 +128,7 @@ keys! {
     PAYLOAD: Payload = "sha256", parse::payload,
         "What guards a part on its way: sha256 (signed), crc32c (a checksum that the server has to know, a third of the CPU) or unsigned (TLS alone, https only).";
     LIMIT_RATE: u64 = "", parse::rate,
-        "How fast parts may go up and down, all together, in bytes per second: a number with K, M, G or T. By default as fast as they can.";
+        "How fast parts may go up and down, all together, in bytes per second: a number with K, M, G or T, at least 4K; 0 is no limit. Below 8M it lowers CONCURRENCY.";
     MAX_RETRIES: u32 = "3", parse::retries,
         "Further tries after an answer that blames the request. MAX_RETRY is the same.",
         also: Some("MAX_RETRY");

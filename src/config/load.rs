@@ -8,12 +8,14 @@ use std::path::PathBuf;
 use super::Inputs;
 use super::endpoint::Wish;
 use super::keys::{self, Key};
-use super::parse;
 use super::settings::{Access, Endpoint, PartLimits, Payload, PoolSettings, S3Settings, Settings};
 use super::sources::Sources;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::size;
+
+/// The share of `LIMIT_RATE` that a worker is worth, in bytes per second.
+const WORKER_RATE_BYTES: u64 = 256 << 10;
 
 /// The most that `MAX_MEMORY` is by default: 2 GiB.
 const DEFAULT_MEMORY_BYTES: u64 = 2 << 30;
@@ -99,7 +101,7 @@ fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
         payload: payload(sources, &endpoint)?,
         endpoint,
         ca_bundle: sources.given(&keys::AWS_CA_BUNDLE)?.map(PathBuf::from),
-        limit_rate: sources.given(&keys::LIMIT_RATE)?,
+        limit_rate: limit_rate(sources)?,
         max_retries: sources.get(&keys::MAX_RETRIES)?,
         retry_for: sources.get(&keys::RETRY_FOR)?,
         timeout: sources.get(&keys::S3_TIMEOUT)?,
@@ -164,11 +166,16 @@ fn limits(sources: &Sources, ram_bytes: u64) -> Result<PartLimits> {
     })
 }
 
+/// Zero takes back what another place says.
+fn limit_rate(sources: &Sources) -> Result<Option<u64>> {
+    Ok(sources.given(&keys::LIMIT_RATE)?.filter(|&rate| rate > 0))
+}
+
 /// A slow line is shared by few: a server gives up a connection on which nothing moves.
 fn concurrency(sources: &Sources) -> Result<usize> {
     let wanted = sources.get(&keys::CONCURRENCY)?;
-    let fed = |rate: u64| (rate / parse::MIN_RATE_BYTES / 4).max(1) as usize;
-    Ok(match sources.given(&keys::LIMIT_RATE)? {
+    let fed = |rate: u64| (rate / WORKER_RATE_BYTES).max(1) as usize;
+    Ok(match limit_rate(sources)? {
         Some(rate) => wanted.min(fed(rate)),
         None => wanted,
     })

@@ -21,9 +21,6 @@ pub const COMPRESSORS: [&str; 24] = [
 /// The largest part that S3 takes: 5 GiB.
 const MAX_PART_BYTES: u64 = 5 << 30;
 
-/// What one worker needs for a sign of life every ten seconds, in bytes per second.
-pub const MIN_RATE_BYTES: u64 = 4 << 10;
-
 /// One word of visible ASCII, or nothing: it goes into a header.
 pub fn token(text: &str) -> Result<String, String> {
     match text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -179,12 +176,12 @@ pub fn part_size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// Bytes per second, and at least so many that no connection falls silent.
+/// Bytes per second: none, or at least so many that a connection gives a sign of life every ten seconds.
 pub fn rate(text: &str) -> Result<u64, String> {
     match size::parse(text)? {
-        bytes if bytes >= MIN_RATE_BYTES => Ok(bytes),
+        bytes if bytes == 0 || bytes >= 4 << 10 => Ok(bytes),
         _ => Err(format!(
-            "expected at least 4K, in bytes per second, got '{text}'"
+            "expected at least 4K, in bytes per second, or 0 for no limit, got '{text}'"
         )),
     }
 }

@@ -12,8 +12,12 @@ const FAR: Duration = Duration::from_millis(10);
 const LOOK: usize = 4;
 /// A doubling that does not make the speed this much better is taken back.
 const GAIN: f64 = 1.1;
-/// How many judgements later it is tried again: the way may have changed.
-const PEACE: u32 = 16;
+/// How many judgements later it is tried again, as a judgement may be wrong and the way may change: so many at first, twice
+/// as many every time, up to the other.
+const PEACE: u32 = 2;
+const LONGEST_PEACE: u32 = 16;
+/// A judgement does not wait for more ranges than are ahead if they take longer than this.
+const LONG: Duration = Duration::from_secs(1);
 
 /// The number and what is known of its success.
 pub struct Ahead {
@@ -28,6 +32,8 @@ pub struct Ahead {
     before: Option<f64>,
     /// Judgements until the next trial.
     peace: u32,
+    /// The next punishment.
+    next_peace: u32,
 }
 
 impl Ahead {
@@ -42,6 +48,7 @@ impl Ahead {
             elapsed: Duration::ZERO,
             before: None,
             peace: 0,
+            next_peace: PEACE,
         }
     }
 
@@ -50,6 +57,11 @@ impl Ahead {
         if took > FAR {
             self.now = self.most;
         }
+    }
+
+    /// Whether it is as many as there can be.
+    pub fn all(&self) -> bool {
+        self.now == self.most && self.most > 0
     }
 
     /// How many ranges may be on their way while one is read.
@@ -64,7 +76,11 @@ impl Ahead {
         self.bytes += bytes;
         self.waited += waited;
         self.elapsed += elapsed;
-        if self.ranges >= self.now.max(LOOK) {
+        let enough = match self.elapsed > LONG {
+            true => self.now,
+            false => self.now.max(LOOK),
+        };
+        if self.ranges >= enough {
             self.judge();
             (self.ranges, self.bytes) = (0, 0);
             (self.waited, self.elapsed) = (Duration::ZERO, Duration::ZERO);
@@ -76,7 +92,8 @@ impl Ahead {
         let in_vain = self.before.take().is_some_and(|it| speed < it * GAIN);
         if in_vain {
             self.now = self.now.div_ceil(2);
-            self.peace = PEACE;
+            self.peace = self.next_peace;
+            self.next_peace = (2 * self.next_peace).min(LONGEST_PEACE);
         } else if self.peace > 0 {
             self.peace -= 1;
         } else if self.waited > self.elapsed / 10 && self.now < self.most {

@@ -103,18 +103,30 @@ impl Client {
     ) -> Result<T, StoreError> {
         let mut patience = Patience::new(self.settings.max_retries, self.settings.retry_for);
         let mut repairs = Repairs::default();
-        let mut first_failure = None;
+        let (mut first_failure, mut waited) = (None, Duration::ZERO);
         loop {
-            let again = patience.retries() > 0;
+            let again = patience.retries() > 0 || !self.may_repeat(call);
+            let asked = Instant::now();
+            let turn = call.takes_turns().then(|| self.pace.turn());
+            waited += asked.elapsed();
             let failure = match self.attempt(call, again, &mut take, &mut repairs) {
                 Ok(Some(value)) => {
+                    self.pace.content();
                     Self::rejoice(call, patience.retries());
                     return Ok(value);
                 }
                 Ok(None) => continue,
                 Err(failure) => failure,
             };
-            let troubled = first_failure.get_or_insert_with(Instant::now).elapsed();
+            if let Some(turn) = turn.as_ref().filter(|_| failure.asks_for_less()) {
+                turn.slow_down();
+            }
+            drop(turn);
+            let troubled = match first_failure {
+                None => Duration::ZERO,
+                Some(since) => Instant::elapsed(&since).saturating_sub(waited),
+            };
+            first_failure.get_or_insert_with(Instant::now);
             let pause = match call.once {
                 Some(_) => None,
                 None => patience.next(&failure, troubled, self.known.load(Relaxed), dice()),
@@ -127,6 +139,12 @@ impl Client {
         }
     }
 
+    /// Nothing is given up that cannot be tried again.
+    pub(super) fn may_repeat(&self, call: &Call<'_>) -> bool {
+        let settings = &self.settings;
+        call.once.is_none() && (settings.max_retries > 0 || !settings.retry_for.is_zero())
+    }
+
     /// One try; `None` if it failed and the cause has been repaired.
     fn attempt<T>(
         &self,
@@ -137,25 +155,16 @@ impl Client {
     ) -> Result<Option<T>, Failure> {
         let identity = self.access.identity();
         let identity = identity.map_err(|cause| Failure::new(Stage::Unreached, cause))?;
-        let _turn = call.takes_turns().then(|| self.pace.turn());
         match self
             .exchange(call, again, &identity)
             .and_then(|mut answer| take(&mut answer))
         {
-            Ok(value) => {
-                self.pace.content();
-                Ok(Some(value))
-            }
+            Ok(value) => Ok(Some(value)),
             Err(failure) if self.repair(&failure, &identity, repairs) => {
                 log::debug!("{} {}: {}; repaired", call.act, call.object, failure.cause);
                 Ok(None)
             }
-            Err(failure) => {
-                if failure.asks_for_less() {
-                    self.pace.slow_down();
-                }
-                Err(failure)
-            }
+            Err(failure) => Err(failure),
         }
     }
 
@@ -175,10 +184,7 @@ impl Client {
         let request = call
             .sign(&address, identity, self.clock.signing_time(), md5)
             .map_err(cannot)?;
-        let body = Paced {
-            transfer: (!call.body.is_empty()).then(|| self.flow.transfer(again)),
-            rest: call.body,
-        };
+        let body = Paced::new(&self.flow, again, call.body);
         let answer = transport::exchange(&self.agent, request, body, call.once.or(self.silence))?;
         self.known.store(true, Relaxed);
         if let Some(date) = answer

@@ -152,17 +152,39 @@ fn lags((own, elapsed): (u64, Duration), (others, busy): (u64, Duration)) -> boo
 
 /// A body to be sent.
 pub(super) struct Paced<'a, 'b> {
-    /// `None` for an empty one.
-    pub transfer: Option<Transfer<'a>>,
-    pub rest: &'b [u8],
+    flow: &'a Flow,
+    to_the_end: bool,
+    /// From the first byte to the last: neither connecting nor the answer counts.
+    transfer: Option<Transfer<'a>>,
+    rest: &'b [u8],
+}
+
+impl<'a, 'b> Paced<'a, 'b> {
+    /// Nothing passes yet.
+    pub fn new(flow: &'a Flow, to_the_end: bool, body: &'b [u8]) -> Self {
+        Self {
+            flow,
+            to_the_end,
+            transfer: None,
+            rest: body,
+        }
+    }
+
+    /// What is still to be sent, in bytes.
+    pub fn len(&self) -> usize {
+        self.rest.len()
+    }
 }
 
 impl Read for Paced<'_, '_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = into.len().min(self.rest.len()).min(PIECE_BYTES);
-        if let Some(transfer) = &mut self.transfer {
-            transfer.pass(count)?;
+        if count == 0 {
+            self.transfer = None;
+            return Ok(0);
         }
+        let begin = || self.flow.transfer(self.to_the_end);
+        self.transfer.get_or_insert_with(begin).pass(count)?;
         self.rest.read(into.get_mut(..count).unwrap_or_default())
     }
 }
@@ -204,10 +226,7 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     let body = vec![7; 512 << 10];
-                    let mut paced = Paced {
-                        transfer: Some(flow.transfer(false)),
-                        rest: &body,
-                    };
+                    let mut paced = Paced::new(&flow, false, &body);
                     assert_eq!(io::copy(&mut paced, &mut io::sink()).ok(), Some(512 << 10));
                 });
             }

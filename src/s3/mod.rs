@@ -114,7 +114,7 @@ impl ObjectStore for Client {
         if !etag.is_empty() {
             call = call.header("if-match", etag);
         }
-        let mut again = false;
+        let mut again = !self.may_repeat(&call);
         self.send(&call, |reply| {
             answer::check_range(reply, etag, offset, last)?;
             let transfer = self.flow.transfer(std::mem::replace(&mut again, true));

@@ -44,7 +44,10 @@ impl Pace {
         let waiting = |state: &mut State| state.under_way as f64 >= state.allowed.max(1.0).floor();
         let state = self.freed.wait_while(lock(&self.state), waiting);
         state.unwrap_or_else(PoisonError::into_inner).under_way += 1;
-        Turn(self)
+        Turn {
+            pace: self,
+            since: Instant::now(),
+        }
     }
 
     /// The server was content: as many of these as are allowed make it one more.
@@ -54,27 +57,32 @@ impl Pace {
         drop(state);
         self.freed.notify_one();
     }
+}
 
-    /// The server asked for less: half of it.
+/// A request under way.
+pub(super) struct Turn<'a> {
+    pace: &'a Pace,
+    since: Instant,
+}
+
+impl Turn<'_> {
+    /// The server asked for less: half of what there is.
     pub fn slow_down(&self) {
-        let mut state = lock(&self.state);
-        let again = state.slowed.is_some_and(|at| at.elapsed() < ONE_COMPLAINT);
-        if !again {
+        let mut state = lock(&self.pace.state);
+        let counted = |at: Instant| self.since < at || at.elapsed() < ONE_COMPLAINT;
+        if !state.slowed.is_some_and(counted) {
             state.slowed = Some(Instant::now());
-            state.allowed = (state.allowed / 2.0).max(1.0);
-            let allowed = state.allowed;
-            log::info!("the server asks for less: {allowed:.0} requests at a time");
+            state.allowed = (state.allowed.min(state.under_way as f64) / 2.0).max(1.0);
+            let allowed = state.allowed.floor();
+            log::info!("the server asks for less: {allowed} requests at a time");
         }
     }
 }
 
-/// A request under way.
-pub(super) struct Turn<'a>(&'a Pace);
-
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        lock(&self.0.state).under_way -= 1;
-        self.0.freed.notify_one();
+        lock(&self.pace.state).under_way -= 1;
+        self.pace.freed.notify_one();
     }
 }
 
@@ -86,12 +94,17 @@ mod tests {
     fn complaints_halve_it_and_content_brings_it_back() {
         let pace = Pace::new(32);
         let allowed = || lock(&pace.state).allowed;
-        pace.slow_down();
-        pace.slow_down();
-        assert_eq!(allowed(), 16.0, "one wave of answers is one complaint");
+        let turns: Vec<_> = (0..20).map(|_| pace.turn()).collect();
+        turns.iter().for_each(Turn::slow_down);
+        assert_eq!(allowed(), 10.0, "one wave of answers is one complaint");
+        let long_ago = Instant::now().checked_sub(ONE_COMPLAINT);
+        lock(&pace.state).slowed = long_ago;
+        turns.iter().take(1).for_each(Turn::slow_down);
+        assert_eq!(allowed(), 5.0);
+        drop(turns);
         for _ in 0..9 {
             lock(&pace.state).slowed = None;
-            pace.slow_down();
+            pace.turn().slow_down();
         }
         assert_eq!(allowed(), 1.0, "one is always allowed");
         (0..1000).for_each(|_| pace.content());
@@ -102,7 +115,7 @@ mod tests {
     fn no_more_than_allowed_are_under_way() {
         let pace = Pace::new(8);
         lock(&pace.state).allowed = 2.5;
-        let most = Mutex::new(0);
+        let (most, both) = (Mutex::new(0), std::sync::Barrier::new(2));
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
@@ -111,7 +124,7 @@ mod tests {
                     let mut most = lock(&most);
                     *most = now.max(*most);
                     drop(most);
-                    std::thread::sleep(Duration::from_millis(5));
+                    both.wait();
                 });
             }
         });

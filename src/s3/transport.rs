@@ -100,7 +100,7 @@ pub(super) fn exchange(
     // A body, even an empty one, has a Content-Length, which a GET should not have.
     let answer = match *request.method() {
         Method::PUT | Method::POST => {
-            let length = body.rest.len();
+            let length = body.len();
             let mut request = request.map(|()| SendBody::from_reader(&mut body));
             request.headers_mut().insert(CONTENT_LENGTH, length.into());
             agent.run(request)

@@ -88,9 +88,9 @@ fn a_download_for_a_slow_reader_uses_its_buffers_and_no_more() {
     let run = run.env("CONCURRENCY", "4").env("MAX_MEMORY", "8M");
     let mut running = run.start();
     let ranges = || scene.proxy.count("GET", &scene.key);
-    running.until("one range, and one ahead", || ranges() >= 2);
+    running.until("a small one, one, and one ahead", || ranges() >= 3);
     thread::sleep(Duration::from_millis(500));
-    assert_eq!(ranges(), 2, "asked for more than the reader needs");
+    assert!(ranges() <= 5, "asked for more than there is room for");
     // The last MiB stays behind: a program that has ended has no memory to look at.
     let mut got = vec![0; scene.whole.len() - (1 << 20)];
     reader.read_exact(&mut got).unwrap();
