@@ -23,6 +23,11 @@ const MAX_PART_BYTES: u64 = 5 << 30;
 /// What one worker needs for a sign of life every ten seconds, in bytes per second.
 pub const MIN_RATE_BYTES: u64 = 4 << 10;
 
+/// What is expected, and what is there instead.
+fn unexpected<T>(expected: &str, text: &str) -> Result<T, String> {
+    Err(format!("expected {expected}, got '{text}'"))
+}
+
 /// One word of visible ASCII, or nothing: it goes into a header.
 pub fn token(text: &str) -> Result<String, String> {
     match text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -49,7 +54,7 @@ pub fn text(text: &str) -> Result<String, String> {
 pub fn bucket(text: &str) -> Result<String, String> {
     match token(text) {
         Ok(name) if !name.contains('/') => Ok(name),
-        _ => Err(format!("expected a bucket's bare name, got '{text}'")),
+        _ => unexpected("a bucket's bare name", text),
     }
 }
 
@@ -77,7 +82,7 @@ pub fn on_off(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "on" | "true" | "yes" | "1" => Ok(true),
         "off" | "false" | "no" | "0" => Ok(false),
-        _ => Err(format!("expected on or off, got '{text}'")),
+        _ => unexpected("on or off", text),
     }
 }
 
@@ -93,7 +98,7 @@ pub fn prefix(given: &str) -> Result<String, String> {
 /// A dataset. The original took an unset FILESYSTEM for a dataset of the name "None".
 pub fn dataset(text: &str) -> Result<Dataset, String> {
     if text == "None" {
-        return Err("expected a dataset like tank/spam, got 'None'".to_owned());
+        return unexpected("a dataset like tank/spam", text);
     }
     Dataset::parse(text).map_err(|error| error.to_string())
 }
@@ -102,9 +107,7 @@ pub fn dataset(text: &str) -> Result<Dataset, String> {
 pub fn snapshot_prefix(given: &str) -> Result<String, String> {
     match text(given)?.contains(['@', '/']) {
         false => Ok(given.to_owned()),
-        true => Err(format!(
-            "expected the beginning of the part behind the @, got '{given}'"
-        )),
+        true => unexpected("the beginning of the part behind the @", given),
     }
 }
 
@@ -112,10 +115,7 @@ pub fn snapshot_prefix(given: &str) -> Result<String, String> {
 pub fn compressor(text: &str) -> Result<String, String> {
     match COMPRESSORS.contains(&text) {
         true => Ok(text.to_owned()),
-        false => Err(format!(
-            "expected one of {}, got '{text}'",
-            COMPRESSORS.join(", ")
-        )),
+        false => unexpected(&format!("one of {}", COMPRESSORS.join(", ")), text),
     }
 }
 
@@ -124,7 +124,7 @@ pub fn gzip_engine(text: &str) -> Result<GzipEngine, String> {
     match text {
         "native" => Ok(GzipEngine::Native),
         "pigz" => Ok(GzipEngine::Pigz),
-        _ => Err(format!("expected native or pigz, got '{text}'")),
+        _ => unexpected("native or pigz", text),
     }
 }
 
@@ -134,7 +134,7 @@ pub fn payload(text: &str) -> Result<Payload, String> {
         "sha256" => Ok(Payload::Sha256),
         "crc32c" => Ok(Payload::Crc32c),
         "unsigned" => Ok(Payload::Unsigned),
-        _ => Err(format!("expected sha256, crc32c or unsigned, got '{text}'")),
+        _ => unexpected("sha256, crc32c or unsigned", text),
     }
 }
 
@@ -142,7 +142,7 @@ pub fn payload(text: &str) -> Result<Payload, String> {
 pub fn recipient(given: &str) -> Result<String, String> {
     match text(given)?.starts_with('-') {
         false => Ok(given.to_owned()),
-        true => Err(format!("expected the name of a gpg key, got '{given}'")),
+        true => unexpected("the name of a gpg key", given),
     }
 }
 
@@ -164,9 +164,7 @@ pub fn max_parts(text: &str) -> Result<u32, String> {
 fn between(text: &str, low: u32, high: u32) -> Result<u32, String> {
     match text.parse() {
         Ok(number) if (low..=high).contains(&number) => Ok(number),
-        _ => Err(format!(
-            "expected a number from {low} to {high}, got '{text}'"
-        )),
+        _ => unexpected(&format!("a number from {low} to {high}"), text),
     }
 }
 
@@ -174,9 +172,10 @@ fn between(text: &str, low: u32, high: u32) -> Result<u32, String> {
 pub fn part_size(text: &str) -> Result<u64, String> {
     match size::parse(text)? {
         bytes @ 1..=MAX_PART_BYTES => Ok(bytes),
-        _ => Err(format!(
-            "expected a size from 1 byte to 5G, which is the largest part of S3, got '{text}'"
-        )),
+        _ => unexpected(
+            "a size from 1 byte to 5G, which is the largest part of S3",
+            text,
+        ),
     }
 }
 
@@ -184,9 +183,7 @@ pub fn part_size(text: &str) -> Result<u64, String> {
 pub fn rate(text: &str) -> Result<u64, String> {
     match size::parse(text)? {
         bytes if bytes >= MIN_RATE_BYTES => Ok(bytes),
-        _ => Err(format!(
-            "expected at least 4K, in bytes per second, got '{text}'"
-        )),
+        _ => unexpected("at least 4K, in bytes per second", text),
     }
 }
 
@@ -198,16 +195,14 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .unwrap_or((text, 1));
     match digits.parse::<u64>() {
         Ok(number) if number <= 30 * 86_400 / unit => Ok(Duration::from_secs(number * unit)),
-        _ => Err(format!(
-            "expected a time like 60, 60s, 15m or 2h, at most 720h, got '{text}'"
-        )),
+        _ => unexpected("a time like 60, 60s, 15m or 2h, at most 720h", text),
     }
 }
 
 /// A time of at least a second: none at all would end every request.
 pub fn timeout(text: &str) -> Result<Duration, String> {
     match duration(text)? {
-        Duration::ZERO => Err(format!("expected at least one second, got '{text}'")),
+        Duration::ZERO => unexpected("at least one second", text),
         time => Ok(time),
     }
 }
