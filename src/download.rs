@@ -88,10 +88,7 @@ impl Download {
         if length == 0 {
             return Ok(());
         }
-        let buffer = match used {
-            Some(buffer) => buffer,
-            None => Buffer::new(length)?,
-        };
+        let buffer = used.map_or_else(|| Buffer::new(length), Ok)?;
         let offset = self.next;
         self.next += length as u64;
         self.pool.submit(Range {

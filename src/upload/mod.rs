@@ -153,28 +153,21 @@ impl Uploader {
         let mut options = std::mem::take(&mut job.options);
         let mut z3id = commit::random_id()?;
         options.metadata.insert("z3id".to_owned(), z3id.clone());
-        let Recovery {
-            origin,
-            resume,
-            earlier,
-            left,
-        } = std::mem::take(&mut job.recovery);
-        let mut note =
-            origin.map(|origin| Note::new(&job.key, &options, origin, job.schedule.cut()));
-        let found = self.choose(earlier, |earlier| {
+        let recovery = std::mem::take(&mut job.recovery);
+        let note_of = |origin| Note::new(&job.key, &options, origin, job.schedule.cut());
+        let mut note = recovery.origin.map(note_of);
+        let found = self.choose(recovery.earlier, |earlier| {
             let fits = note.as_ref().is_some_and(|note| earlier.fits(note));
-            resume && fits && job.schedule.resume(&earlier.cut).is_some()
+            recovery.resume && fits && job.schedule.resume(&earlier.cut).is_some()
         });
         if let Some(found) = &found {
-            job.schedule = job
-                .schedule
-                .resume(&found.note.cut)
-                .unwrap_or(job.schedule.clone());
+            let resumed = job.schedule.resume(&found.note.cut);
+            job.schedule = resumed.unwrap_or(job.schedule.clone());
             found.note.z3id().clone_into(&mut z3id);
             note = Some(found.note.clone());
         }
         let upload = found.as_ref().map(|found| &found.upload);
-        let left = left.filter(|_| resume);
+        let left = recovery.left.filter(|_| recovery.resume);
         let draft = Draft::new(self, (job.key.clone(), options), note, upload, left);
         Ok((draft, found.map(Arc::new), z3id))
     }
