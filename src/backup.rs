@@ -80,17 +80,12 @@ impl Backup<'_> {
         for (name, value) in self.metadata(step, estimate) {
             pput = pput.args(["--meta", &format!("{name}={value}")]);
         }
-        let mut pipeline = Pipeline::from(self.send_cmd(step));
-        if let Some(compress) = codec::compress_cmd(
-            self.compressor,
-            self.settings.gzip_engine,
-            &self.settings.gpg_recipient,
-        ) {
-            pipeline = pipeline.pipe(compress);
-        }
-        pipeline
-            .pipe(pput.arg(self.key(&step.snapshot)))
-            .to_string()
+        let (engine, recipient) = (self.settings.gzip_engine, &self.settings.gpg_recipient);
+        let compress = codec::compress_cmd(self.compressor, engine, recipient);
+        let put = pput.arg(self.key(&step.snapshot));
+        let send = Pipeline::from(self.send_cmd(step));
+        let stages = compress.into_iter().chain([put]);
+        stages.fold(send, Pipeline::pipe).to_string()
     }
 
     /// Sends the snapshot, going on with what `earlier` runs have left of it. `left` is called if the upload stays unfinished,

@@ -57,13 +57,11 @@ pub fn open(
 impl Restore<'_> {
     /// The step as a command line that does the same when it is pasted into a shell.
     pub fn shell_text(&self, step: &Stored) -> Result<String> {
-        let mut pipeline = Pipeline::from(Cmd::new("z3_get").arg(&step.key));
-        if let Some(decompress) = codec::decompress_cmd(compressor(step)) {
-            pipeline = pipeline.pipe(decompress);
-        }
-        Ok(pipeline
-            .pipe(zfs::recv_cmd(&self.target(step)?, self.force))
-            .to_string())
+        let get = Pipeline::from(Cmd::new("z3_get").arg(&step.key));
+        let decompress = codec::decompress_cmd(compressor(step));
+        let receive = zfs::recv_cmd(&self.target(step)?, self.force);
+        let stages = decompress.into_iter().chain([receive]);
+        Ok(stages.fold(get, Pipeline::pipe).to_string())
     }
 
     fn target(&self, step: &Stored) -> Result<Snapshot> {

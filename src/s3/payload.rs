@@ -50,15 +50,14 @@ impl Client {
         call.headers.extend(metadata::headers(&options.metadata));
         self.send(&call, |reply| {
             let echoed = text_of(reply.headers(), "x-amz-checksum-algorithm");
-            let id = document(reply, "InitiateMultipartUploadResult")?
-                .text("UploadId")
-                .to_owned();
+            let answer = document(reply, "InitiateMultipartUploadResult")?;
+            let id = answer.text("UploadId");
             if id.is_empty() {
                 return Err(Failure::garbled("the answer has no UploadId"));
             }
             Ok(Upload {
                 key: key.to_owned(),
-                id,
+                id: id.to_owned(),
                 checksum: checksum.filter(|it| echoed.as_deref() == Some(it.name())),
             })
         })

@@ -120,11 +120,9 @@ impl Uploader {
         if let Some(found) = found {
             log::info!("{}: {}", found.upload.key, found.savings());
         }
-        let Some(upload) = draft.upload().filter(|_| !tags.is_empty()) else {
-            return Err(Error::refused(
-                "can't upload zero bytes: the input is empty",
-            ));
-        };
+        let empty = || Error::refused("can't upload zero bytes: the input is empty");
+        let upload = draft.upload().filter(|_| !tags.is_empty());
+        let upload = upload.ok_or_else(empty)?;
         // Held until the verdict is announced. A refused upload is aborted by the draft's end.
         let _hold = signals::hold();
         match commit::commit(self, &upload, tags, &z3id, condition) {
