@@ -80,17 +80,12 @@ impl Backup<'_> {
         for (name, value) in self.metadata(step, estimate) {
             pput = pput.args(["--meta", &format!("{name}={value}")]);
         }
-        let mut pipeline = Pipeline::from(self.send_cmd(step));
-        if let Some(compress) = codec::compress_cmd(
-            self.compressor,
-            self.settings.gzip_engine,
-            &self.settings.gpg_recipient,
-        ) {
-            pipeline = pipeline.pipe(compress);
-        }
-        pipeline
-            .pipe(pput.arg(self.key(&step.snapshot)))
-            .to_string()
+        let (engine, recipient) = (self.settings.gzip_engine, &self.settings.gpg_recipient);
+        let compress = codec::compress_cmd(self.compressor, engine, recipient);
+        let put = pput.arg(self.key(&step.snapshot));
+        let send = Pipeline::from(self.send_cmd(step));
+        let stages = compress.into_iter().chain([put]);
+        stages.fold(send, Pipeline::pipe).to_string()
     }
 
     /// Sends the snapshot, going on with what `earlier` runs have left of it. `left` is called if the upload stays unfinished,
@@ -106,11 +101,8 @@ impl Backup<'_> {
     ) -> Result<()> {
         let schedule = Schedule::new(Some(estimate), &self.settings.limits)
             .map_err(|error| error.about(&step.snapshot))?;
-        let progress = Arc::new(Progress::new(
-            &step.snapshot.to_string(),
-            Some(estimate),
-            self.progress,
-        ));
+        let snapshot = step.snapshot.to_string();
+        let progress = Arc::new(Progress::new(&snapshot, Some(estimate), self.progress));
         let zfs = Pipeline::from(self.send_cmd(step)).reader()?;
         let killer = zfs.killer();
         let hashed =
@@ -138,16 +130,12 @@ impl Backup<'_> {
         };
         let sent = uploader.run(job, |outcome| {
             drop(progress);
-            log::info!(
-                "{}: {} bytes in {} parts",
-                step.snapshot,
-                outcome.size_bytes,
-                outcome.parts.len()
-            );
-            warn_of_lost_blocks(&step.snapshot.to_string(), report.get());
+            let (bytes, parts) = (outcome.size_bytes, outcome.parts.len());
+            log::info!("{snapshot}: {bytes} bytes in {parts} parts");
+            warn_of_lost_blocks(&snapshot, report.get());
             let announced = committed();
             let receipt = self.receipt(step, outcome, report.get(), digest.get());
-            let name = Receipt::name(&step.snapshot.to_string());
+            let name = Receipt::name(&snapshot);
             uploader.sidecar.write(&name, &receipt);
             announced
         });
@@ -161,10 +149,8 @@ impl Backup<'_> {
         // Every run of gpg draws another session key: no part would be the same.
         let repeats = self.compressor != Compressor::Gpg;
         if self.resume && !repeats {
-            log::info!(
-                "{}: with gpg, an upload that is cut off begins anew",
-                step.snapshot
-            );
+            let snapshot = &step.snapshot;
+            log::info!("{snapshot}: with gpg, an upload that is cut off begins anew");
         }
         Recovery {
             origin: Some(Origin::here(self.send_cmd(step).to_string(), self.codec())),
@@ -236,11 +222,9 @@ impl Backup<'_> {
 
 /// The guids that the stream has to have.
 fn expected(step: &BackupStep) -> Expect {
-    let base = step.base.as_ref().map_or(0, |(_, guid)| *guid);
-    Expect {
-        toguid: Some(step.local.guid),
-        fromguid: Some(base),
-    }
+    let toguid = Some(step.local.guid);
+    let fromguid = Some(step.base.as_ref().map_or(0, |(_, guid)| *guid));
+    Expect { toguid, fromguid }
 }
 
 /// The stream is whole, but its sender could not read some blocks and was told to go on (`zfs_send_corrupt_data`).

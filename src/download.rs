@@ -97,10 +97,8 @@ impl Download {
         if length == 0 {
             return Ok(());
         }
-        let buffer = match used.filter(|buffer| buffer.len() >= length) {
-            Some(buffer) => buffer,
-            None => Buffer::new(length)?,
-        };
+        let fits = used.filter(|buffer| buffer.len() >= length);
+        let buffer = fits.map_or_else(|| Buffer::new(length), Ok)?;
         let offset = self.next;
         self.next += length as u64;
         self.pool.submit(Range {

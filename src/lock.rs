@@ -53,10 +53,8 @@ impl RunLock {
             }
         }
         if files.is_empty() {
-            let tried: Vec<_> = directories
-                .iter()
-                .map(|path| path.to_string_lossy())
-                .collect();
+            let tried = directories.iter().map(|path| path.to_string_lossy());
+            let tried: Vec<_> = tried.collect();
             log::warn!(
                 "no place for a lock, tried {}: a second z3 for {dataset} would not be noticed",
                 tried.join(", ")

@@ -35,10 +35,8 @@ impl Dataset {
 
     /// The snapshot of this dataset with that name after the `@`.
     pub fn snapshot(&self, name: &str) -> Result<Snapshot> {
-        if name.is_empty()
-            || !name.chars().all(allowed)
-            || self.0.len() + 1 + name.len() > MAX_BYTES
-        {
+        let fits = self.0.len() + 1 + name.len() <= MAX_BYTES;
+        if name.is_empty() || !name.chars().all(allowed) || !fits {
             return Err(Error::refused(format!(
                 "'{name}' is no name of a ZFS snapshot, expected the part after the @"
             )));

@@ -132,10 +132,7 @@ impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
     pub fn join_within(self, limit: Duration) -> bool {
         let alive = self.alive.clone();
         drop(self);
-        matches!(
-            alive.recv_timeout(limit),
-            Err(RecvTimeoutError::Disconnected)
-        )
+        alive.recv_timeout(limit) == Err(RecvTimeoutError::Disconnected)
     }
 }
 

@@ -96,23 +96,18 @@ pub fn load(
     backups: &[&Stored],
     workers: usize,
 ) -> Result<BTreeMap<String, Receipt>> {
-    let own = backups
-        .iter()
-        .filter_map(|stored| Some((stored.name.clone(), stored.z3id.clone()?)));
-    let own: Vec<(String, String)> = own.collect();
+    let tied = |stored: &&Stored| Some((stored.name.clone(), stored.z3id.clone()?));
+    let own: Vec<(String, String)> = backups.iter().filter_map(tied).collect();
     let (sidecar, dataset) = (sidecar.clone(), dataset.to_owned());
-    let mut pool = Pool::new(
-        workers.min(own.len()).max(1),
-        "receipt",
-        move |(name, z3id)| {
-            let receipt: Option<Receipt> =
-                sidecar.read(&Receipt::name(&format!("{dataset}@{name}")));
-            let receipt = receipt.filter(|receipt| receipt.z3id == z3id);
-            // A MiB of the largest receipts, that nobody compares.
-            let parts = Vec::new();
-            (name, receipt.map(|receipt| Receipt { parts, ..receipt }))
-        },
-    )?;
+    let workers = workers.min(own.len());
+    let mut pool = Pool::new(workers, "receipt", move |(name, z3id)| {
+        let place = Receipt::name(&format!("{dataset}@{name}"));
+        let receipt = sidecar.read::<Receipt>(&place);
+        let receipt = receipt.filter(|receipt| receipt.z3id == z3id);
+        // A MiB of the largest receipts, that nobody compares.
+        let parts = Vec::new();
+        (name, receipt.map(|receipt| Receipt { parts, ..receipt }))
+    })?;
     own.into_iter().for_each(|one| pool.submit(one));
     Ok(pool
         .filter_map(|(name, receipt)| Some((name, receipt?)))

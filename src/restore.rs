@@ -48,11 +48,7 @@ pub fn open(
     let stream = codec::decompress(compressor(stored), Box::new(download))?;
     let expect = Expect {
         toguid: stored.guid,
-        fromguid: if stored.full {
-            Some(0)
-        } else {
-            stored.parent_guid
-        },
+        fromguid: stored.full.then_some(0).or(stored.parent_guid),
     };
     let check = Check::new(Accept::OnePlain, expect).named(&stored.name);
     Ok(Checked::new(stream, check))
@@ -61,13 +57,11 @@ pub fn open(
 impl Restore<'_> {
     /// The step as a command line that does the same when it is pasted into a shell.
     pub fn shell_text(&self, step: &Stored) -> Result<String> {
-        let mut pipeline = Pipeline::from(Cmd::new("z3_get").arg(&step.key));
-        if let Some(decompress) = codec::decompress_cmd(compressor(step)) {
-            pipeline = pipeline.pipe(decompress);
-        }
-        Ok(pipeline
-            .pipe(zfs::recv_cmd(&self.target(step)?, self.force))
-            .to_string())
+        let get = Pipeline::from(Cmd::new("z3_get").arg(&step.key));
+        let decompress = codec::decompress_cmd(compressor(step));
+        let receive = zfs::recv_cmd(&self.target(step)?, self.force);
+        let stages = decompress.into_iter().chain([receive]);
+        Ok(stages.fold(get, Pipeline::pipe).to_string())
     }
 
     fn target(&self, step: &Stored) -> Result<Snapshot> {
@@ -79,16 +73,13 @@ impl Restore<'_> {
         let target = self.target(step)?;
         // zfs-fuse puts an increment for a dataset that is not there into any other one that has the base.
         if !step.full && !zfs::dataset_exists(&Host::Local, self.dataset)? {
+            let dataset = self.dataset;
             return Err(Error::refused(format!(
-                "{} is not there to receive the increment {target}",
-                self.dataset
+                "{dataset} is not there to receive the increment {target}"
             )));
         }
-        let progress = Arc::new(Progress::new(
-            &target.to_string(),
-            Some(step.head.size_bytes),
-            self.progress,
-        ));
+        let (label, size_bytes) = (target.to_string(), step.head.size_bytes);
+        let progress = Arc::new(Progress::new(&label, Some(size_bytes), self.progress));
         let mut stream = open(&self.store, step, &self.limits, Arc::clone(&progress))?;
         let receiver = Pipeline::from(zfs::recv_cmd(&target, self.force));
         feed(&mut stream, &step.key, &receiver).map_err(|error| self.advise(error))?;

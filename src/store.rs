@@ -11,6 +11,8 @@ pub mod memory;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use crate::checksum::{Algorithm, Checksum};
 
 /// User metadata of an object: names without `x-amz-meta-`, in lower case.
@@ -33,7 +35,7 @@ pub struct Head {
 }
 
 /// What is fixed when a multipart upload is created.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CreateOptions {
     /// User metadata of the object to be.
     pub metadata: Metadata,

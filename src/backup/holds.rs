@@ -36,10 +36,8 @@ impl Holds {
     ) -> Result<Self> {
         let tag = format!("z3{}", backup.settings.destination_id(""));
         let wanted: BTreeSet<Snapshot> = steps.iter().flat_map(names).cloned().collect();
-        let keys: BTreeSet<String> = steps
-            .iter()
-            .map(|step| backup.key(&step.snapshot))
-            .collect();
+        let keys = steps.iter().map(|step| backup.key(&step.snapshot));
+        let keys: BTreeSet<String> = keys.collect();
         let needed: BTreeSet<Snapshot> = earlier
             .iter()
             .filter(|others| !keys.contains(&others.upload.key))
@@ -55,15 +53,11 @@ impl Holds {
             log::info!("{error}");
         }
         let held = Arc::new(Mutex::new(&wanted - &needed));
-        let undo = signals::on_stop({
+        let _undo = signals::on_stop({
             let (tag, held) = (tag.clone(), Arc::clone(&held));
             move || zfs::release_in_undo(&tag, &listed(&held))
         });
-        let holds = Self {
-            tag,
-            held,
-            _undo: undo,
-        };
+        let holds = Self { tag, held, _undo };
         if let Err(error) = zfs::hold(&holds.tag, &Vec::from_iter(wanted)) {
             holds.give_up(error, steps)?;
         }

@@ -18,10 +18,8 @@ use crate::zfs::{self, Host, LocalSnapshot};
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) -> Result<()> {
     let dataset = session.settings.pool.dataset()?;
-    let lock = match options.dry_run {
-        true => None,
-        false => Some(session.lock(dataset)?),
-    };
+    let lock = (!options.dry_run).then(|| session.lock(dataset));
+    let lock = lock.transpose()?;
     let alone = lock.as_ref().is_some_and(RunLock::is_held);
     let locals = zfs::list_snapshots(&Host::Local, dataset)?;
     let steps = steps(session, options, &locals)?;
@@ -108,12 +106,9 @@ fn dry_run(backup: &Backup<'_>, steps: &[BackupStep], options: &args::Backup) ->
 
 /// The original's spelling, which scripts wait for.
 fn announcement(step: &BackupStep, estimate: u64, options: &args::Backup) -> String {
-    if options.parseable {
-        return format!("{}\0{estimate}\n", step.snapshot);
+    let (snapshot, size) = (&step.snapshot, size::humanize(estimate));
+    match options.parseable {
+        true => format!("{snapshot}\0{estimate}\n"),
+        false => format!("Successfuly backed up {snapshot}: {size}.\n"),
     }
-    format!(
-        "Successfuly backed up {}: {}.\n",
-        step.snapshot,
-        size::humanize(estimate)
-    )
 }

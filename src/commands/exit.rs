@@ -12,7 +12,7 @@ use log::LevelFilter;
 
 use super::output::print;
 use crate::args::{self, Exit};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::progress;
 use crate::signals;
 
@@ -36,12 +36,7 @@ pub fn run<A: FromArgs + ArgsInfo>(
 ) -> ExitCode {
     let args = match args::parse(program, std::env::args_os().collect()) {
         Ok(args) => args,
-        Err(Exit::Text(text)) => {
-            return match print(&text) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => fail(program, &error),
-            };
-        }
+        Err(Exit::Text(text)) => return status(program, print(&text)),
         Err(Exit::Usage(text)) => {
             progress::say(text.trim_end());
             return ExitCode::from(2);
@@ -53,19 +48,18 @@ pub fn run<A: FromArgs + ArgsInfo>(
         signals::install(program)?;
         work(args)
     }));
-    match outcome {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => {
-            // A failure that a signal has caused is not worth a word: the signal's thread ends the program.
-            signals::wait_if_stopping();
-            fail(program, &error)
-        }
-        Err(_) => ExitCode::FAILURE,
+    if let Ok(Err(_)) = &outcome {
+        // A failure that a signal has caused is not worth a word: the signal's thread ends the program.
+        signals::wait_if_stopping();
     }
+    outcome.map_or(ExitCode::FAILURE, |outcome| status(program, outcome))
 }
 
-/// `z3: what went wrong`, the advice on a line of its own, and the status.
-fn fail(program: &str, error: &Error) -> ExitCode {
+/// The status; of a failure `z3: what went wrong`, and the advice on a line of its own.
+fn status(program: &str, outcome: Result<()>) -> ExitCode {
+    let Err(error) = outcome else {
+        return ExitCode::SUCCESS;
+    };
     progress::say(&format!("{program}: {error}"));
     if let Some(advice) = error.advice() {
         progress::say(&format!("{program}: {advice}"));

@@ -8,19 +8,16 @@ use super::output::print;
 use super::session::Session;
 use crate::args::MpCleanup;
 use crate::error::Result;
-use crate::store::{Kind, ObjectStore, Unfinished};
-use crate::upload;
+use crate::store::{Kind, ObjectStore, Unfinished, Upload};
+use crate::upload::forget;
 
 /// Seconds in a day.
 const DAY: u64 = 24 * 3600;
 
 /// The program.
 pub fn main() -> ExitCode {
-    exit::run(
-        "s3_mp_cleanup",
-        |args: &MpCleanup| level(args.verbose, false),
-        run,
-    )
+    let level = |args: &MpCleanup| level(args.verbose, false);
+    exit::run("s3_mp_cleanup", level, run)
 }
 
 fn run(args: MpCleanup) -> Result<()> {
@@ -31,13 +28,10 @@ fn run(args: MpCleanup) -> Result<()> {
     print(&line("A", "key", "initiated"))?;
     for unfinished in store.list_uploads("")? {
         let stale = is_stale(store, &unfinished, max_age, &mut told)?;
-        print(&line(
-            if stale { "X" } else { " " },
-            &unfinished.upload.key,
-            &unfinished.initiated_text,
-        ))?;
+        let (mark, upload) = (if stale { "X" } else { " " }, &unfinished.upload);
+        print(&line(mark, &upload.key, &unfinished.initiated_text))?;
         if stale && !args.dry {
-            abort(&session, &unfinished)?;
+            abort(&session, upload)?;
         }
     }
     Ok(())
@@ -72,10 +66,9 @@ fn is_stale(
         }
         Err(error) => return Err(error.into()),
     };
-    let newest = if parts.is_empty() {
-        unfinished.initiated
-    } else {
-        parts.iter().filter_map(|part| part.modified).max()
+    let newest = match parts.is_empty() {
+        true => unfinished.initiated,
+        false => parts.iter().filter_map(|part| part.modified).max(),
     };
     Ok(!younger(store.now(), newest, max_age))
 }
@@ -85,17 +78,13 @@ fn younger(now: SystemTime, time: Option<SystemTime>, max_age: Duration) -> bool
 }
 
 /// An upload that was completed or aborted meanwhile is what we wanted.
-fn abort(session: &Session, unfinished: &Unfinished) -> Result<()> {
-    match session.store.abort(&unfinished.upload) {
+fn abort(session: &Session, upload: &Upload) -> Result<()> {
+    match session.store.abort(upload) {
         Err(error) if error.kind != Kind::NotFound => return Err(error.into()),
         _ => {}
     }
-    if unfinished
-        .upload
-        .key
-        .starts_with(&session.settings.s3_prefix)
-    {
-        upload::forget(&session.sidecar(), &unfinished.upload);
+    if upload.key.starts_with(&session.settings.s3_prefix) {
+        forget(&session.sidecar(), upload);
     }
     Ok(())
 }

@@ -33,11 +33,8 @@ fn run(args: Pput) -> Result<()> {
     let schedule = schedule(settings, args.estimated)?;
     let workers = schedule.workers(1);
     let part = schedule.part_bytes(1) as f64 / crate::size::MIB as f64;
-    log::info!(
-        "uploading to {}/{} in parts of {part:.2}M with {workers} workers",
-        settings.s3.bucket,
-        args.name
-    );
+    let (bucket, name) = (&settings.s3.bucket, &args.name);
+    log::info!("uploading to {bucket}/{name} in parts of {part:.2}M with {workers} workers");
     let job = Job {
         source: checked(input(args.file_descriptor)?, args.no_check)?,
         options: options(settings, &args.metadata),
@@ -48,14 +45,11 @@ fn run(args: Pput) -> Result<()> {
         condition: Condition::Any,
         recovery: Recovery::default(),
     };
-    session.uploader().run(job, |outcome| {
-        if args.quiet {
-            Ok(())
-        } else {
-            print(&receipt(outcome))
-        }
-    })?;
-    Ok(())
+    let stored = session.uploader().run(job, |outcome| match args.quiet {
+        true => Ok(()),
+        false => print(&receipt(outcome)),
+    });
+    stored.map(drop)
 }
 
 fn mode(args: &Pput) -> Mode {
@@ -110,11 +104,8 @@ fn position(descriptor: u32) -> Option<u64> {
 /// Input that begins like a ZFS send stream has to be a whole one: a pasted `zfs send | pput` is safe, too.
 fn checked(mut input: Box<dyn Read + Send>, no_check: bool) -> Result<Box<dyn Read + Send>> {
     let mut first = Vec::new();
-    input
-        .by_ref()
-        .take(LOOK_BYTES)
-        .read_to_end(&mut first)
-        .map_err(|error| Error::io("read the input", error))?;
+    let looked_at = input.by_ref().take(LOOK_BYTES).read_to_end(&mut first);
+    looked_at.map_err(|error| Error::io("read the input", error))?;
     let is_stream = stream::looks_like_stream(&first);
     let whole = Cursor::new(first).chain(input);
     let check = Check::new(Accept::Any, Expect::default());
@@ -126,8 +117,6 @@ fn checked(mut input: Box<dyn Read + Send>, no_check: bool) -> Result<Box<dyn Re
 
 /// The original's line of JSON, blanks included.
 fn receipt(outcome: &Outcome) -> String {
-    format!(
-        "{{\"status\": \"success\", \"etag\": {}}}\n",
-        json!(outcome.etag)
-    )
+    let etag = json!(outcome.etag);
+    format!("{{\"status\": \"success\", \"etag\": {etag}}}\n")
 }

@@ -17,21 +17,18 @@ use crate::zfs::{self, Host};
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode) -> Result<()> {
     let dataset = session.settings.pool.dataset()?;
-    let _lock = match options.dry_run {
-        true => None,
-        false => Some(session.lock(dataset)?),
-    };
+    let lock = (!options.dry_run).then(|| session.lock(dataset));
+    let _lock = lock.transpose()?;
     let locals = zfs::list_snapshots(&Host::Local, dataset)?;
     let wanted = plan::own_name(dataset, &options.snapshot);
     let scope = Scope::Chains(vec![wanted.to_owned()]);
     let catalog = session.catalog(dataset, &locals, &scope)?;
     let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
-    let (store, limits) = (Arc::clone(&session.store), session.settings.limits);
     let restore = Restore {
-        store,
+        store: Arc::clone(&session.store),
         dataset,
         force: options.force,
-        limits,
+        limits: session.settings.limits,
         progress,
     };
     if options.dry_run {

@@ -17,11 +17,8 @@ use crate::zfs::{self, Host, LocalSnapshot};
 
 /// The program.
 pub fn main() -> ExitCode {
-    exit::run(
-        "z3_ssh_sync",
-        |args: &SshSync| level(args.verbose, args.quiet),
-        run,
-    )
+    let level = |args: &SshSync| level(args.verbose, args.quiet);
+    exit::run("z3_ssh_sync", level, run)
 }
 
 /// A dataset on a machine.
@@ -42,10 +39,9 @@ fn run(args: SshSync) -> Result<()> {
     let have = zfs::list_snapshots(&source.host, &source.dataset)?;
     let got = zfs::list_snapshots(&destination.host, &destination.dataset)?;
     let Some(gap) = gap(&source, &have, &got, &settings.snapshot_prefix)? else {
-        return if args.quiet {
-            Ok(())
-        } else {
-            print("Nothing to do here.\n")
+        return match args.quiet {
+            true => Ok(()),
+            false => print("Nothing to do here.\n"),
         };
     };
     let pipeline = pipeline(&source, &destination, &gap)?;
@@ -114,13 +110,11 @@ impl Side {
     fn send(&self, gap: &Gap<'_>) -> Result<Cmd> {
         let mut send = Cmd::new("zfs").arg("send");
         if let Some(from) = gap.from {
-            send = send
-                .arg("-I")
-                .quoted(self.dataset.snapshot(&from.name)?.to_string());
+            let from = self.dataset.snapshot(&from.name)?;
+            send = send.arg("-I").quoted(from.to_string());
         }
-        Ok(self
-            .host
-            .cmd(send.quoted(self.dataset.snapshot(&gap.to.name)?.to_string())))
+        let to = self.dataset.snapshot(&gap.to.name)?;
+        Ok(self.host.cmd(send.quoted(to.to_string())))
     }
 
     /// The commands that take the stream, through mbuffer where it is installed.

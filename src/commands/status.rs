@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::output::{print, table};
 use super::session::Session;
@@ -63,9 +63,8 @@ fn show(
         return print(&(text + "\n"));
     }
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"].map(str::to_owned);
-    let cells: Vec<_> = std::iter::once(header)
-        .chain(rows.iter().map(Row::cells))
-        .collect();
+    let mut cells = vec![header];
+    cells.extend(rows.iter().map(Row::cells));
     print(&format!(
         "backup status for {dataset}@{prefix}* on {bucket}/{}\n{}",
         settings.s3_prefix,
@@ -75,10 +74,8 @@ fn show(
 
 /// Everything whose name begins with the prefix, by name.
 fn rows<'a>(locals: &'a [LocalSnapshot], catalog: &'a Catalog, prefix: &str) -> Vec<Row<'a>> {
-    let locals: BTreeMap<&str, &LocalSnapshot> = locals
-        .iter()
-        .map(|local| (local.name.as_str(), local))
-        .collect();
+    let by_name = locals.iter().map(|local| (local.name.as_str(), local));
+    let locals: BTreeMap<&str, &LocalSnapshot> = by_name.collect();
     let stored = catalog.iter().map(|stored| stored.name.as_str());
     let names: BTreeSet<&str> = stored.chain(locals.keys().copied()).collect();
     let row = |name| {
@@ -151,10 +148,8 @@ impl Serialize for Row<'_> {
     }
 }
 
-fn json_row(row: &Row<'_>) -> serde_json::Value {
-    let stored = row.stored;
-    let in_bucket =
-        |field: fn(&Stored) -> serde_json::Value| stored.map_or(serde_json::Value::Null, field);
+fn json_row(row: &Row<'_>) -> Value {
+    let in_bucket = |field: fn(&Stored) -> Value| row.stored.map_or(Value::Null, field);
     json!({
         "name": row.name,
         "type": row.kind(),

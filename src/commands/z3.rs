@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::exit::{self, level};
 use super::session::Session;
 use super::{backup, restore, status, verify};
-use crate::args::{self, Command, Z3};
+use crate::args::{Command, Z3};
 use crate::error::Result;
 use crate::progress::Mode;
 
@@ -15,20 +15,15 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Z3) -> Result<()> {
-    if let Command::Verify(args::Verify {
-        stream: Some(file),
-        snapshots,
-        json,
-        ..
-    }) = &args.command
+    if let Command::Verify(options) = &args.command
+        && let Some(file) = &options.stream
     {
-        return verify::stream(file, snapshots, *json);
+        return verify::stream(file, &options.snapshots, options.json);
     }
     let session = Session::open(args.settings(), args.config.as_deref())?;
-    let progress = if args.quiet {
-        Mode::Off
-    } else {
-        Mode::Terminal
+    let progress = match args.quiet {
+        true => Mode::Off,
+        false => Mode::Terminal,
     };
     match args.command {
         Command::Status(options) => status::run(&session, &options),

@@ -22,20 +22,18 @@ pub fn main() -> ExitCode {
 fn run(args: Z3Get) -> Result<()> {
     let session = Session::open(args.settings(), args.config.as_deref())?;
     let (settings, store) = (&session.settings, &session.store);
-    let head = store.head(&args.name)?.ok_or_else(|| {
-        Error::refused(format!(
-            "get {}: no such object in bucket {}",
-            args.name, settings.s3.bucket
-        ))
-    })?;
-    let progress = Arc::new(Progress::new(
-        &args.name,
-        Some(head.size_bytes),
-        Mode::Terminal,
-    ));
-    let mut download = Download::new(store, &args.name, &head, &settings.limits, progress)?;
-    copy(&mut download)?;
-    Ok(())
+    let (name, bucket) = (&args.name, &settings.s3.bucket);
+    let missing = || Error::refused(format!("get {name}: no such object in bucket {bucket}"));
+    let head = store.head(name)?.ok_or_else(missing)?;
+    let progress = Progress::new(name, Some(head.size_bytes), Mode::Terminal);
+    let progress = Arc::new(progress);
+    copy(&mut Download::new(
+        store,
+        name,
+        &head,
+        &settings.limits,
+        progress,
+    )?)
 }
 
 /// Unlike a listing, an object whose reader goes away has not been delivered: a broken pipe is an error here. What is
@@ -45,9 +43,8 @@ fn copy(download: &mut Download) -> Result<()> {
     let stdout = io::stdout().as_fd().try_clone_to_owned();
     let mut stdout = Pipe::new(File::from(stdout.map_err(failed)?));
     loop {
-        let bytes = download
-            .fill_buf()
-            .map_err(|error| Error::io("read the object", error))?;
+        let bytes = download.fill_buf();
+        let bytes = bytes.map_err(|error| Error::io("read the object", error))?;
         if bytes.is_empty() {
             return Ok(());
         }

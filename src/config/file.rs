@@ -112,10 +112,8 @@ impl File {
 
     fn take(&mut self, section: &str, key: &str, value: &str) -> Result<()> {
         let key = key.to_ascii_uppercase();
-        if !keys::ALL
-            .iter()
-            .any(|row| row.file_names().any(|name| name == key))
-        {
+        let mut known = keys::ALL.iter().flat_map(|row| row.file_names());
+        if !known.any(|name| name == key) {
             self.warnings.push(format!(
                 "{}: key {key} in [{section}] is unknown and ignored",
                 self.path.display()

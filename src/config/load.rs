@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::Inputs;
 use super::endpoint::Wish;
-use super::keys::{self, Key};
+use super::keys::{self, Key, Row};
 use super::settings::{Access, Endpoint, PartLimits, Payload, PoolSettings, S3Settings, Settings};
 use super::sources::Sources;
 use crate::error::{Error, Result};
@@ -23,9 +23,22 @@ const DEFAULT_MEMORY_BYTES: u64 = 2 << 30;
 impl Settings {
     /// Makes the settings out of all that is known; touches nothing outside but the log.
     pub fn load(inputs: &Inputs) -> Result<Self> {
-        let mut sources = Sources::open(inputs)?;
-        let pool = pool(&mut sources)?;
-        read(&sources, pool, inputs.ram_bytes)
+        let sources = &mut Sources::open(inputs)?;
+        let pool = pool(sources)?;
+        let limits = limits(sources, inputs.ram_bytes)?;
+        let (s3, aws) = s3(sources, limits.concurrency + 1)?;
+        Ok(Self {
+            s3,
+            s3_prefix: sources.get(&keys::S3_PREFIX)?,
+            pool,
+            compressor: sources.get(&keys::COMPRESSOR)?,
+            gzip_engine: sources.get(&keys::GZIP_ENGINE)?,
+            gpg_recipient: sources.get(&keys::GPG_RECIPIENT)?,
+            chunk_bytes: chunk_bytes(sources, &limits)?,
+            limits,
+            storage_class: header(sources, &keys::S3_STORAGE_CLASS, aws)?,
+            acl: header(sources, &keys::S3_ACL, aws)?,
+        })
     }
 }
 
@@ -37,12 +50,9 @@ impl PoolSettings {
 
     /// The dataset to work on, for commands that need one.
     pub fn dataset(&self) -> Result<&Dataset> {
-        self.dataset.as_ref().ok_or_else(|| Error::Config {
-            key: keys::FILESYSTEM.row.name.to_owned(),
-            origin: "the configuration".to_owned(),
-            problem: "not set, expected --dataset, or FILESYSTEM in the environment or in [main] of the configuration file"
-                .to_owned(),
-        })
+        let problem = "not set, expected --dataset, or FILESYSTEM in the environment or in [main] of the configuration file";
+        let missing = || Error::config(keys::FILESYSTEM.row.name, "the configuration", problem);
+        self.dataset.as_ref().ok_or_else(missing)
     }
 }
 
@@ -55,23 +65,6 @@ fn pool(sources: &mut Sources) -> Result<PoolSettings> {
     Ok(PoolSettings {
         dataset,
         snapshot_prefix: sources.get(&keys::SNAPSHOT_PREFIX)?,
-    })
-}
-
-fn read(sources: &Sources, pool: PoolSettings, ram_bytes: u64) -> Result<Settings> {
-    let limits = limits(sources, ram_bytes)?;
-    let (s3, aws) = s3(sources, limits.concurrency + 1)?;
-    Ok(Settings {
-        s3,
-        s3_prefix: sources.get(&keys::S3_PREFIX)?,
-        pool,
-        compressor: sources.get(&keys::COMPRESSOR)?,
-        gzip_engine: sources.get(&keys::GZIP_ENGINE)?,
-        gpg_recipient: sources.get(&keys::GPG_RECIPIENT)?,
-        chunk_bytes: chunk_bytes(sources, &limits)?,
-        limits,
-        storage_class: header(sources, &keys::S3_STORAGE_CLASS, aws)?,
-        acl: header(sources, &keys::S3_ACL, aws)?,
     })
 }
 
@@ -114,17 +107,12 @@ fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
 /// Without TLS nothing would guard unsigned bytes.
 fn payload(sources: &Sources, endpoint: &Endpoint) -> Result<Payload> {
     let payload = sources.get(&keys::PAYLOAD)?;
-    match endpoint {
-        Endpoint::Custom { url, .. }
-            if payload == Payload::Unsigned && url.starts_with("http:") =>
-        {
-            Err(sources.refuse(
-                &keys::PAYLOAD.row,
-                "expected sha256 or crc32c, as unsigned needs an https endpoint",
-            ))
-        }
-        _ => Ok(payload),
+    let plain = matches!(endpoint, Endpoint::Custom { url, .. } if url.starts_with("http:"));
+    if plain && payload == Payload::Unsigned {
+        let problem = "expected sha256 or crc32c, as unsigned needs an https endpoint";
+        return Err(sources.refuse(&keys::PAYLOAD.row, problem));
     }
+    Ok(payload)
 }
 
 fn access(sources: &Sources) -> Result<Access> {
@@ -146,16 +134,10 @@ fn limits(sources: &Sources, ram_bytes: u64) -> Result<PartLimits> {
         0 => DEFAULT_MEMORY_BYTES,
         quarter => quarter.min(DEFAULT_MEMORY_BYTES),
     };
-    let max_memory_bytes = match sources.given(&keys::MAX_MEMORY)? {
-        Some(bytes) => bytes,
-        None => quarter.max(min_part_bytes),
-    };
+    let max_memory_bytes = sources.given(&keys::MAX_MEMORY)?;
+    let max_memory_bytes = max_memory_bytes.unwrap_or(quarter.max(min_part_bytes));
     if max_memory_bytes < min_part_bytes {
-        let needed = format!(
-            "expected at least MIN_PART_SIZE ({})",
-            shown(min_part_bytes)
-        );
-        return Err(sources.refuse(&keys::MAX_MEMORY.row, needed));
+        return Err(too_small(sources, &keys::MAX_MEMORY.row, min_part_bytes));
     }
     Ok(PartLimits {
         max_parts: sources.get(&keys::MAX_PARTS)?,
@@ -175,26 +157,23 @@ fn limit_rate(sources: &Sources) -> Result<Option<u64>> {
 fn concurrency(sources: &Sources) -> Result<usize> {
     let wanted = sources.get(&keys::CONCURRENCY)?;
     let fed = |rate: u64| (rate / WORKER_RATE_BYTES).max(1) as usize;
-    Ok(match limit_rate(sources)? {
-        Some(rate) => wanted.min(fed(rate)),
-        None => wanted,
-    })
+    Ok(limit_rate(sources)?.map_or(wanted, |rate| wanted.min(fed(rate))))
 }
 
 fn chunk_bytes(sources: &Sources, limits: &PartLimits) -> Result<Option<u64>> {
     let given = sources.given(&keys::CHUNK_SIZE)?;
     if given.is_some_and(|bytes| bytes < limits.min_part_bytes) {
-        let least = shown(limits.min_part_bytes);
-        let needed = format!("expected at least MIN_PART_SIZE ({least})");
-        return Err(sources.refuse(&keys::CHUNK_SIZE.row, needed));
+        let least = limits.min_part_bytes;
+        return Err(too_small(sources, &keys::CHUNK_SIZE.row, least));
     }
     Ok(given)
 }
 
-/// A size as the file would have it: `5M`, else bytes.
-fn shown(bytes: u64) -> String {
-    match bytes % size::MIB {
-        0 => format!("{}M", bytes / size::MIB),
-        _ => bytes.to_string(),
-    }
+/// The least size is shown as the file would have it: `5M`, else bytes.
+fn too_small(sources: &Sources, row: &Row, min_part_bytes: u64) -> Error {
+    let least = match min_part_bytes % size::MIB {
+        0 => format!("{}M", min_part_bytes / size::MIB),
+        _ => min_part_bytes.to_string(),
+    };
+    sources.refuse(row, format!("expected at least MIN_PART_SIZE ({least})"))
 }

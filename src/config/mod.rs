@@ -71,14 +71,12 @@ impl<'a> Inputs<'a> {
     /// [`DEFAULT_PATH`] if it exists.
     fn of_this_run(config: Option<&str>, flags: &'a [FlagValue]) -> Result<Self> {
         let from_env = || env("Z3_CONFIG").filter(|path| !path.is_empty());
-        let file = match config.map(str::to_owned).or_else(from_env) {
-            Some(path) => {
-                Some(read_file(Path::new(&path)).map_err(|error| unreadable(&path, error))?)
-            }
-            None => match read_file(Path::new(DEFAULT_PATH)) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-                read => Some(read.map_err(|error| unreadable(DEFAULT_PATH, error))?),
-            },
+        let named = config.map(str::to_owned).or_else(from_env);
+        let path = named.as_deref().unwrap_or(DEFAULT_PATH);
+        let unreadable = |error| Error::io(format!("read configuration {path}"), error);
+        let file = match read_file(Path::new(path)) {
+            Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => None,
+            read => Some(read.map_err(unreadable)?),
         };
         Ok(Self {
             flags,
@@ -109,16 +107,10 @@ fn read_file(path: &Path) -> io::Result<(PathBuf, String)> {
 }
 
 fn holds_secret(text: &str) -> bool {
-    let lines = text
-        .split(['\n', '\r'])
-        .filter_map(|line| line.split_once(['=', ':']));
-    lines
-        .filter(|(key, _)| key.trim().eq_ignore_ascii_case(keys::S3_SECRET.row.name))
-        .any(|(_, value)| !value.trim().is_empty())
-}
-
-fn unreadable(path: &str, error: io::Error) -> Error {
-    Error::io(format!("read configuration {path}"), error)
+    let is_secret = |key: &str| key.trim().eq_ignore_ascii_case(keys::S3_SECRET.row.name);
+    let lines = text.split(['\n', '\r']);
+    let mut pairs = lines.filter_map(|line| line.split_once(['=', ':']));
+    pairs.any(|(key, value)| is_secret(key) && !value.trim().is_empty())
 }
 
 /// `MemTotal` of `/proc/meminfo` (proc(5)), which is in KiB; 0 if it cannot be read.

@@ -21,6 +21,11 @@ pub const COMPRESSORS: [&str; 24] = [
 /// The largest part that S3 takes: 5 GiB.
 const MAX_PART_BYTES: u64 = 5 << 30;
 
+/// What is expected, and what is there instead.
+fn unexpected<T>(expected: &str, text: &str) -> Result<T, String> {
+    Err(format!("expected {expected}, got '{text}'"))
+}
+
 /// One word of visible ASCII, or nothing: it goes into a header.
 pub fn token(text: &str) -> Result<String, String> {
     match text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -47,7 +52,7 @@ pub fn text(text: &str) -> Result<String, String> {
 pub fn bucket(text: &str) -> Result<String, String> {
     match token(text) {
         Ok(name) if !name.contains('/') => Ok(name),
-        _ => Err(format!("expected a bucket's bare name, got '{text}'")),
+        _ => unexpected("a bucket's bare name", text),
     }
 }
 
@@ -75,7 +80,7 @@ pub fn on_off(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "on" | "true" | "yes" | "1" => Ok(true),
         "off" | "false" | "no" | "0" => Ok(false),
-        _ => Err(format!("expected on or off, got '{text}'")),
+        _ => unexpected("on or off", text),
     }
 }
 
@@ -91,7 +96,7 @@ pub fn prefix(given: &str) -> Result<String, String> {
 /// A dataset. The original took an unset FILESYSTEM for a dataset of the name "None".
 pub fn dataset(text: &str) -> Result<Dataset, String> {
     if text == "None" {
-        return Err("expected a dataset like tank/spam, got 'None'".to_owned());
+        return unexpected("a dataset like tank/spam", text);
     }
     Dataset::parse(text).map_err(|error| error.to_string())
 }
@@ -100,9 +105,7 @@ pub fn dataset(text: &str) -> Result<Dataset, String> {
 pub fn snapshot_prefix(given: &str) -> Result<String, String> {
     match text(given)?.contains(['@', '/']) {
         false => Ok(given.to_owned()),
-        true => Err(format!(
-            "expected the beginning of the part behind the @, got '{given}'"
-        )),
+        true => unexpected("the beginning of the part behind the @", given),
     }
 }
 
@@ -111,7 +114,7 @@ pub fn compressor(text: &str) -> Result<String, String> {
     let known = COMPRESSORS.join(", ");
     match COMPRESSORS.contains(&text) {
         true => Ok(text.to_owned()),
-        false => Err(format!("expected one of {known}, got '{text}'")),
+        false => unexpected(&format!("one of {known}"), text),
     }
 }
 
@@ -120,7 +123,7 @@ pub fn gzip_engine(text: &str) -> Result<GzipEngine, String> {
     match text {
         "native" => Ok(GzipEngine::Native),
         "pigz" => Ok(GzipEngine::Pigz),
-        _ => Err(format!("expected native or pigz, got '{text}'")),
+        _ => unexpected("native or pigz", text),
     }
 }
 
@@ -130,7 +133,7 @@ pub fn payload(text: &str) -> Result<Payload, String> {
         "sha256" => Ok(Payload::Sha256),
         "crc32c" => Ok(Payload::Crc32c),
         "unsigned" => Ok(Payload::Unsigned),
-        _ => Err(format!("expected sha256, crc32c or unsigned, got '{text}'")),
+        _ => unexpected("sha256, crc32c or unsigned", text),
     }
 }
 
@@ -138,7 +141,7 @@ pub fn payload(text: &str) -> Result<Payload, String> {
 pub fn recipient(given: &str) -> Result<String, String> {
     match text(given)?.starts_with('-') {
         false => Ok(given.to_owned()),
-        true => Err(format!("expected the name of a gpg key, got '{given}'")),
+        true => unexpected("the name of a gpg key", given),
     }
 }
 
@@ -160,9 +163,7 @@ pub fn max_parts(text: &str) -> Result<u32, String> {
 fn between(text: &str, low: u32, high: u32) -> Result<u32, String> {
     match text.parse() {
         Ok(number) if (low..=high).contains(&number) => Ok(number),
-        _ => Err(format!(
-            "expected a number from {low} to {high}, got '{text}'"
-        )),
+        _ => unexpected(&format!("a number from {low} to {high}"), text),
     }
 }
 
@@ -170,9 +171,10 @@ fn between(text: &str, low: u32, high: u32) -> Result<u32, String> {
 pub fn part_size(text: &str) -> Result<u64, String> {
     match size::parse(text)? {
         bytes @ 1..=MAX_PART_BYTES => Ok(bytes),
-        _ => Err(format!(
-            "expected a size from 1 byte to 5G, which is the largest part of S3, got '{text}'"
-        )),
+        _ => unexpected(
+            "a size from 1 byte to 5G, which is the largest part of S3",
+            text,
+        ),
     }
 }
 
@@ -180,9 +182,7 @@ pub fn part_size(text: &str) -> Result<u64, String> {
 pub fn rate(text: &str) -> Result<u64, String> {
     match size::parse(text)? {
         bytes if bytes == 0 || bytes >= 4 << 10 => Ok(bytes),
-        _ => Err(format!(
-            "expected at least 4K, in bytes per second, or 0 for no limit, got '{text}'"
-        )),
+        _ => unexpected("at least 4K, in bytes per second, or 0 for no limit", text),
     }
 }
 
@@ -194,16 +194,14 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .unwrap_or((text, 1));
     match digits.parse::<u64>() {
         Ok(number) if number <= 30 * 86_400 / unit => Ok(Duration::from_secs(number * unit)),
-        _ => Err(format!(
-            "expected a time like 60, 60s, 15m or 2h, at most 720h, got '{text}'"
-        )),
+        _ => unexpected("a time like 60, 60s, 15m or 2h, at most 720h", text),
     }
 }
 
 /// A time of at least a second: none at all would end every request.
 pub fn timeout(text: &str) -> Result<Duration, String> {
     match duration(text)? {
-        Duration::ZERO => Err(format!("expected at least one second, got '{text}'")),
+        Duration::ZERO => unexpected("at least one second", text),
         time => Ok(time),
     }
 }

@@ -187,10 +187,7 @@ impl Settings {
             Endpoint::Custom { url, .. } => url,
         };
         let all = [endpoint, &self.s3.bucket, &self.s3_prefix, more].join("\n");
-        Sha256::digest(all)
-            .iter()
-            .take(4)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        let digest = hex::encode(Sha256::digest(all));
+        digest.chars().take(8).collect()
     }
 }

@@ -32,10 +32,10 @@ enum Place {
 impl<'a> Sources<'a> {
     /// The places that `inputs` name; warns of what is likely a slip in the file.
     pub fn open(inputs: &'a Inputs<'a>) -> Result<Self> {
-        let file = match &inputs.file {
-            Some((path, text)) => Some(File::parse(path, text)?),
-            None => None,
-        };
+        let file = inputs.file.as_ref();
+        let file = file
+            .map(|(path, text)| File::parse(path, text))
+            .transpose()?;
         for warning in file.iter().flat_map(|file| &file.warnings) {
             log::warn!("{warning}");
         }
@@ -86,10 +86,8 @@ impl<'a> Sources<'a> {
     pub fn missing(&self, row: &Row) -> Error {
         let file = self.file.as_ref();
         let path = file.map_or(super::DEFAULT_PATH.as_ref(), File::path);
-        let problem = format!(
-            "not set, expected in the environment or in [main] of {}",
-            path.display()
-        );
+        let path = path.display();
+        let problem = format!("not set, expected in the environment or in [main] of {path}");
         Error::config(row.name, "the configuration", problem)
     }
 

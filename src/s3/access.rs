@@ -162,15 +162,6 @@ impl Clock {
     }
 }
 
-impl Clone for Clock {
-    fn clone(&self) -> Self {
-        Self {
-            seen: Mutex::new(*lock(&self.seen)),
-            followed: AtomicBool::new(self.followed.load(Relaxed)),
-        }
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

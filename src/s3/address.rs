@@ -1,7 +1,7 @@
 //! Where requests go: host and path of the bucket and its keys.
 
 use ::s3::signing::uri_encode;
-use url::Url;
+use url::{Position, Url};
 
 use crate::config::{Endpoint, S3Settings};
 use crate::error::{Error, Result};
@@ -32,35 +32,20 @@ impl Address {
                 url, path_style, ..
             } => (url.clone(), *path_style),
         };
-        let parsed = Url::parse(&url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"));
-        let Some((host, parsed)) = parsed.and_then(|url| Some((url.host_str()?.to_owned(), url)))
-        else {
-            return Err(Error::Config {
-                key: "S3_ENDPOINT".to_owned(),
-                origin: "the settings".to_owned(),
-                problem: format!("'{url}' is no http:// or https:// address"),
-            });
+        let parsed = Url::parse(&url).ok();
+        let Some(parsed) = parsed.filter(|url| matches!(url.scheme(), "http" | "https")) else {
+            let problem = format!("'{url}' is no http:// or https:// address");
+            return Err(Error::config("S3_ENDPOINT", "the settings", problem));
         };
-        let port = parsed
-            .port()
-            .map_or(String::new(), |port| format!(":{port}"));
+        let host = &parsed[Position::BeforeHost..Position::AfterPort];
         let base = parsed.path().trim_end_matches('/');
         let bucket = uri_encode(bucket, true);
-        Ok(Self {
-            scheme: parsed.scheme().to_owned(),
-            host: if path_style {
-                format!("{host}{port}")
-            } else {
-                format!("{bucket}.{host}{port}")
-            },
-            base: if path_style {
-                format!("{base}/{bucket}")
-            } else {
-                base.to_owned()
-            },
-        })
+        let (host, base) = match path_style {
+            true => (host.to_owned(), format!("{base}/{bucket}")),
+            false => (format!("{bucket}.{host}"), base.to_owned()),
+        };
+        let scheme = parsed.scheme().to_owned();
+        Ok(Self { scheme, host, base })
     }
 
     /// For the user: scheme, host and port.

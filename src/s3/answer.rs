@@ -1,6 +1,5 @@
 //! What a successful answer says, and the one document that z3 writes: the list of parts in Complete.
 
-use std::fmt::Write;
 use std::time::SystemTime;
 
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap};
@@ -14,7 +13,7 @@ use ureq::Body;
 use super::failure::{Failure, Stage};
 use super::xml::{Document, Fields};
 use super::{metadata, transport};
-use crate::checksum::Algorithm;
+use crate::checksum::{Algorithm, Checksum};
 use crate::store::{Head, PartTag, StoredPart, Unfinished, Upload};
 
 /// Reads a document with this root.
@@ -59,12 +58,8 @@ pub(super) fn check_range(
     let headers = reply.headers();
     let replaced = |now: String| now.trim_matches('"') != etag.trim_matches('"');
     if !etag.is_empty() && text_of(headers, ETAG.as_str()).is_some_and(replaced) {
-        let changed = StatusCode::PRECONDITION_FAILED;
-        let failure = Failure::answered(changed, headers, b"");
-        return Err(Failure {
-            cause: "the object has been replaced".to_owned(),
-            ..failure
-        });
+        let stage = Stage::Answered(StatusCode::PRECONDITION_FAILED.as_u16());
+        return Err(Failure::new(stage, "the object has been replaced"));
     }
     let range = text_of(headers, CONTENT_RANGE.as_str()).unwrap_or_default();
     let right = match reply.status() {
@@ -103,18 +98,15 @@ pub(super) fn stored_part(row: &Fields) -> Option<StoredPart> {
 
 /// A row of ListMultipartUploads.
 pub(super) fn unfinished(row: &Fields) -> Option<Unfinished> {
-    let initiated_text = row
-        .get("Initiated")
-        .map(|text| text.trim().to_owned())
-        .unwrap_or_default();
+    let initiated_text = row.get("Initiated").map_or("", |text| text.trim());
     Some(Unfinished {
         upload: Upload {
             key: row.get("Key")?.clone(),
             id: row.get("UploadId")?.trim().to_owned(),
             checksum: None,
         },
-        initiated: date(&initiated_text),
-        initiated_text,
+        initiated: date(initiated_text),
+        initiated_text: initiated_text.to_owned(),
     })
 }
 
@@ -139,24 +131,23 @@ pub(super) fn completed(reply: &mut Response<Body>) -> Result<String, Failure> {
 
 /// The body of CompleteMultipartUpload, with the parts' checksums as far as the upload carries them.
 pub(super) fn complete_body(parts: &[PartTag], carried: Option<Algorithm>) -> String {
-    let mut body =
-        "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">".to_owned();
-    for part in parts {
-        let (number, etag) = (part.number, escape(part.etag.as_str()));
-        // Writing to a String cannot fail.
-        let _ = write!(
-            body,
-            "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>"
-        );
-        let checksum = part.checksum.as_ref();
-        if let Some(sum) = checksum.filter(|sum| carried == Some(sum.algorithm)) {
-            let (name, base64) = (sum.algorithm.name(), &sum.base64);
-            let _ = write!(body, "<Checksum{name}>{base64}</Checksum{name}>");
+    let rows = parts.iter().map(|part| part_row(part, carried));
+    let rows: String = rows.collect();
+    format!(
+        "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{rows}</CompleteMultipartUpload>"
+    )
+}
+
+fn part_row(part: &PartTag, carried: Option<Algorithm>) -> String {
+    let (number, etag) = (part.number, escape(part.etag.as_str()));
+    let checksum = match &part.checksum {
+        Some(Checksum { algorithm, base64 }) if carried == Some(*algorithm) => {
+            let name = algorithm.name();
+            format!("<Checksum{name}>{base64}</Checksum{name}>")
         }
-        body.push_str("</Part>");
-    }
-    body.push_str("</CompleteMultipartUpload>");
-    body
+        _ => String::new(),
+    };
+    format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{checksum}</Part>")
 }
 
 fn date(text: &str) -> Option<SystemTime> {

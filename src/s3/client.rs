@@ -2,8 +2,9 @@
 //!
 //! Responsible for the loop of sign, send, judge. Not responsible for what the requests mean: the verbs are in [`super`].
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use http::Response;
 use http::header::DATE;
@@ -11,6 +12,7 @@ use ureq::{Agent, Body};
 
 use super::access::{Access, Clock, Identity};
 use super::address::Address;
+use super::answer::text_of;
 use super::failure::{Failure, Stage};
 use super::flow::{Flow, Paced};
 use super::pace::Pace;
@@ -32,17 +34,23 @@ pub struct Client {
     /// How long to wait without a byte, if not `S3_TIMEOUT`.
     silence: Option<Duration>,
     pub(super) access: Access,
-    pub(super) clock: Clock,
     pace: Pace,
     pub(super) flow: Flow,
-    /// The server has answered this process.
+    pub(super) server: Arc<Server>,
+}
+
+/// What the server's answers have told this process.
+#[derive(Default)]
+pub(super) struct Server {
+    pub clock: Clock,
+    /// It has answered.
     known: AtomicBool,
-    /// The endpoint asked for Content-MD5.
-    pub(super) wants_md5: AtomicBool,
-    /// The endpoint refused `x-amz-checksum-algorithm`, or did not echo it.
-    pub(super) no_checksums: AtomicBool,
-    /// The endpoint refused `If-None-Match` or `If-Match` on Complete.
-    pub(super) no_conditions: AtomicBool,
+    /// It asked for Content-MD5.
+    pub wants_md5: AtomicBool,
+    /// It refused `x-amz-checksum-algorithm`, or did not echo it.
+    pub no_checksums: AtomicBool,
+    /// It refused `If-None-Match` or `If-Match` on Complete.
+    pub no_conditions: AtomicBool,
 }
 
 impl Client {
@@ -62,13 +70,9 @@ impl Client {
             agent: transport::with_own_addresses(self.agent.config().clone()),
             silence: Some(self.settings.timeout.min(LAST_WORDS)),
             access: self.access.fork(),
-            clock: self.clock.clone(),
             pace: Pace::new(self.settings.connections),
             flow: Flow::new(None),
-            known: AtomicBool::new(self.known.load(Relaxed)),
-            wants_md5: AtomicBool::new(self.wants_md5.load(Relaxed)),
-            no_checksums: AtomicBool::new(self.no_checksums.load(Relaxed)),
-            no_conditions: AtomicBool::new(self.no_conditions.load(Relaxed)),
+            server: Arc::clone(&self.server),
         }
     }
 
@@ -79,19 +83,10 @@ impl Client {
             agent: transport::agent(settings)?,
             silence: None,
             access,
-            clock: Clock::default(),
             pace: Pace::new(settings.connections),
             flow: Flow::new(settings.limit_rate),
-            known: AtomicBool::new(false),
-            wants_md5: AtomicBool::new(false),
-            no_checksums: AtomicBool::new(false),
-            no_conditions: AtomicBool::new(false),
+            server: Arc::default(),
         })
-    }
-
-    /// The server's clock.
-    pub(super) fn server_time(&self) -> SystemTime {
-        self.clock.now()
     }
 
     /// Sends a request until it succeeds or there is no point in going on. `take` reads a success; what it cannot
@@ -103,12 +98,14 @@ impl Client {
     ) -> Result<T, StoreError> {
         let mut patience = Patience::new(self.settings.max_retries, self.settings.retry_for);
         let mut repairs = Repairs::default();
-        let (mut first_failure, mut waited) = (None, Duration::ZERO);
+        let (mut first_failure, mut waited) = (None::<Instant>, Duration::ZERO);
         loop {
             let again = patience.retries() > 0 || !self.may_repeat(call);
             let asked = Instant::now();
             let turn = call.takes_turns().then(|| self.pace.turn());
-            waited += asked.elapsed();
+            if first_failure.is_some() {
+                waited += asked.elapsed();
+            }
             let failure = match self.attempt(call, again, &mut take, &mut repairs) {
                 Ok(Some(value)) => {
                     self.pace.content();
@@ -122,14 +119,12 @@ impl Client {
                 turn.slow_down();
             }
             drop(turn);
-            let troubled = match first_failure {
-                None => Duration::ZERO,
-                Some(since) => Instant::elapsed(&since).saturating_sub(waited),
-            };
-            first_failure.get_or_insert_with(Instant::now);
+            let troubled = first_failure.get_or_insert_with(Instant::now).elapsed();
+            let troubled = troubled.saturating_sub(waited);
+            let known = self.server.known.load(Relaxed);
             let pause = match call.once {
                 Some(_) => None,
-                None => patience.next(&failure, troubled, self.known.load(Relaxed), dice()),
+                None => patience.next(&failure, troubled, known, dice()),
             };
             let Some(pause) = pause else {
                 return Err(self.error(call, failure));
@@ -155,10 +150,8 @@ impl Client {
     ) -> Result<Option<T>, Failure> {
         let identity = self.access.identity();
         let identity = identity.map_err(|cause| Failure::new(Stage::Unreached, cause))?;
-        match self
-            .exchange(call, again, &identity)
-            .and_then(|mut answer| take(&mut answer))
-        {
+        let answer = self.exchange(call, again, &identity);
+        match answer.and_then(|mut answer| take(&mut answer)) {
             Ok(value) => Ok(Some(value)),
             Err(failure) if self.repair(&failure, &identity, repairs) => {
                 log::debug!("{} {}: {}; repaired", call.act, call.object, failure.cause);
@@ -174,25 +167,17 @@ impl Client {
         again: bool,
         identity: &Identity,
     ) -> Result<Response<Body>, Failure> {
-        let cannot = |cause| Failure {
-            stage: Stage::Answered(400),
-            ..Failure::garbled(cause)
-        };
+        let cannot = |cause: String| Failure::new(Stage::Answered(400), cause);
         let address = Address::of(&self.settings, &identity.region);
         let address = address.map_err(|error| cannot(error.to_string()))?;
-        let md5 = self.wants_md5.load(Relaxed);
-        let request = call
-            .sign(&address, identity, self.clock.signing_time(), md5)
-            .map_err(cannot)?;
+        let (time, md5) = (self.server.clock.signing_time(), &self.server.wants_md5);
+        let request = call.sign(&address, identity, time, md5.load(Relaxed));
+        let request = request.map_err(cannot)?;
         let body = Paced::new(&self.flow, again, call.body);
         let answer = transport::exchange(&self.agent, request, body, call.once.or(self.silence))?;
-        self.known.store(true, Relaxed);
-        if let Some(date) = answer
-            .headers()
-            .get(DATE)
-            .and_then(|date| date.to_str().ok())
-        {
-            self.clock.observe(date);
+        self.server.known.store(true, Relaxed);
+        if let Some(date) = text_of(answer.headers(), DATE.as_str()) {
+            self.server.clock.observe(&date);
         }
         match answer.status().is_success() {
             true => Ok(answer),
@@ -217,11 +202,10 @@ impl Client {
 
     /// What the caller, and in the end the user, gets to know.
     pub(super) fn error(&self, call: &Call<'_>, failure: Failure) -> StoreError {
+        let bucket = &self.settings.bucket;
         let cause = match (failure.code.as_str(), &self.settings.endpoint) {
-            ("NoSuchBucket", Endpoint::Aws { .. }) => format!("no bucket {}", self.settings.bucket),
-            ("NoSuchBucket", _) => {
-                format!("no bucket {} at {}", self.settings.bucket, self.origin())
-            }
+            ("NoSuchBucket", Endpoint::Aws { .. }) => format!("no bucket {bucket}"),
+            ("NoSuchBucket", _) => format!("no bucket {bucket} at {}", self.origin()),
             _ => failure.cause.clone(),
         };
         StoreError {

@@ -73,19 +73,13 @@ impl Failure {
 
     /// What callers shall make of it. Anything that may have been done after all, or may still be, is unknown.
     pub fn kind(&self) -> Kind {
-        let status = match self.stage {
-            Stage::Answered(status) => status,
-            Stage::Garbled => return Kind::Refused,
-            Stage::Unreached | Stage::Untrusted | Stage::Broken => return Kind::Unknown,
-        };
-        match (status, self.code.as_str()) {
+        match (self.stage, self.code.as_str()) {
             _ if self.is_transient() => Kind::Unknown,
             (_, "InvalidObjectState") => Kind::Archived,
-            (404, _) => Kind::NotFound,
-            (401 | 403, _) => Kind::Denied,
-            (412, _) => Kind::Changed,
-            (501, _) => Kind::Refused,
-            (500.., _) => Kind::Unknown,
+            (Stage::Answered(404), _) => Kind::NotFound,
+            (Stage::Answered(401 | 403), _) => Kind::Denied,
+            (Stage::Answered(412), _) => Kind::Changed,
+            (Stage::Answered(500 | 502..), _) => Kind::Unknown,
             _ => Kind::Refused,
         }
     }
@@ -97,49 +91,29 @@ impl Failure {
 
     /// It may be gone in a while, and is not this request's fault.
     pub fn is_transient(&self) -> bool {
-        match self.stage {
-            Stage::Unreached | Stage::Untrusted | Stage::Broken => true,
-            Stage::Garbled => false,
-            Stage::Answered(status) => {
-                matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
-                    || matches!(
-                        self.code.as_str(),
-                        "SlowDown"
-                            | "Throttling"
-                            | "RequestTimeout"
-                            | "OperationAborted"
-                            | "ConditionalRequestConflict"
-                    )
-            }
+        match (self.stage, self.code.as_str()) {
+            (Stage::Unreached | Stage::Untrusted | Stage::Broken, _) => true,
+            (Stage::Garbled, _) => false,
+            (_, "SlowDown" | "Throttling" | "RequestTimeout" | "OperationAborted") => true,
+            (_, "ConditionalRequestConflict") => true,
+            (Stage::Answered(status), _) => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
         }
     }
 
     /// The answer blames this request, but a second try may fare better: bytes were changed on the way.
     pub fn is_worth_repeating(&self) -> bool {
-        self.stage == Stage::Garbled
-            || matches!(
-                self.code.as_str(),
-                "BadDigest"
-                    | "InvalidDigest"
-                    | "IncompleteBody"
-                    | "XAmzContentSHA256Mismatch"
-                    | "XAmzContentChecksumMismatch"
-            )
-    }
-
-    /// The text or code names `word`, in any case.
-    pub fn names(&self, word: &str) -> bool {
-        self.cause
-            .to_ascii_lowercase()
-            .contains(&word.to_ascii_lowercase())
+        match self.code.as_str() {
+            "BadDigest" | "InvalidDigest" | "IncompleteBody" => true,
+            "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => true,
+            _ => self.stage == Stage::Garbled,
+        }
     }
 
     /// The outcome of a Complete whose 200 carries this error: AWS answers before it has assembled the parts. The code
     /// alone tells a refusal; any other may be an accident half way.
     pub fn of_late_error(headers: &HeaderMap, body: &[u8]) -> Self {
-        let code =
-            Document::parse(body).map_or(String::new(), |error| error.text("Code").to_owned());
-        let status = match code.as_str() {
+        let error = Document::parse(body).unwrap_or_default();
+        let status = match error.text("Code") {
             "NoSuchUpload" => StatusCode::NOT_FOUND,
             "AccessDenied" => StatusCode::FORBIDDEN,
             "PreconditionFailed" => StatusCode::PRECONDITION_FAILED,
@@ -153,10 +127,7 @@ impl Failure {
 
 /// `Code: Message` with advice for the frequent ones, or the status line of an answer without an S3 error.
 fn cause(status: StatusCode, error: &Document) -> String {
-    let (code, message) = (
-        one_line(error.text("Code")),
-        one_line(error.text("Message")),
-    );
+    let [code, message] = ["Code", "Message"].map(|name| one_line(error.text(name)));
     let advice = match code.as_str() {
         "SignatureDoesNotMatch" => " (check S3_SECRET)",
         "InvalidAccessKeyId" => " (check S3_KEY_ID)",

@@ -45,10 +45,8 @@ impl Client {
                 .query("part-number-marker", marker.to_string());
             let page = self.send(&call, |reply| document(reply, "ListPartsResult"))?;
             for row in page.rows("Part") {
-                let row = answer::stored_part(row);
-                parts.push(
-                    row.ok_or_else(|| self.refuse(&call, "a part without number, size or ETag"))?,
-                );
+                let wrong = || self.refuse(&call, "a part without number, size or ETag");
+                parts.push(answer::stored_part(row).ok_or_else(wrong)?);
             }
             parts.sort_by_key(|part| part.number);
             if page.text("IsTruncated") != "true" {
@@ -78,10 +76,8 @@ impl Client {
             let last = rows
                 .last()
                 .map(|row| (row.upload.key.clone(), row.upload.id.clone()));
-            uploads.extend(
-                rows.into_iter()
-                    .filter(|row| row.upload.key.starts_with(prefix)),
-            );
+            let rows = rows.into_iter();
+            uploads.extend(rows.filter(|row| row.upload.key.starts_with(prefix)));
             if page.text("IsTruncated") != "true" {
                 return Ok(uploads);
             }

@@ -63,28 +63,20 @@ impl ObjectStore for Client {
 
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
         let call = Call::on_key("look at", Method::HEAD, key);
-        let first = self.send(&call, |reply| answer::head_of(reply.headers()));
-        let mut head = match first {
+        let look = || self.send(&call, |reply| answer::head_of(reply.headers()));
+        let mut head = match look() {
             Ok(head) => head,
             // An answer to HEAD has no body and so no code: a request that has one tells what is wrong (no such bucket,
             // a wrong secret), and repairs what can be repaired (the clock, an expired token).
             Err(error) if error.kind == Kind::Unknown => return Err(error),
-            Err(error) => match (
-                self.send(&self.listing(key, 1), |reply| {
-                    transport::read_all(reply).map(drop)
-                }),
-                error.kind,
-            ) {
+            Err(error) => match (self.ask(&self.listing(key, 1)), error.kind) {
                 (Ok(()), Kind::NotFound) => return Ok(None),
-                (Ok(()), _) => self.send(&call, |reply| answer::head_of(reply.headers()))?,
+                (Ok(()), _) => look()?,
                 // Whoever may not list still gets a 404 for what is not there.
                 (Err(why), Kind::NotFound) if why.kind == Kind::Denied => return Ok(None),
                 (Err(why), _) => {
-                    return Err(StoreError {
-                        act: error.act,
-                        object: error.object,
-                        ..why
-                    });
+                    let (act, object) = (error.act, error.object);
+                    return Err(StoreError { act, object, ..why });
                 }
             },
         };
@@ -103,17 +95,13 @@ impl ObjectStore for Client {
         offset: u64,
         buffer: &mut [u8],
     ) -> Result<(), StoreError> {
-        let Some(last) = (offset + buffer.len() as u64)
-            .checked_sub(1)
-            .filter(|_| !buffer.is_empty())
-        else {
+        if buffer.is_empty() {
             return Ok(());
-        };
-        let mut call = Call::on_key(format!("read bytes {offset}-{last} of"), Method::GET, key)
-            .header("range", format!("bytes={offset}-{last}"));
-        if !etag.is_empty() {
-            call = call.header("if-match", etag);
         }
+        let last = offset + buffer.len() as u64 - 1;
+        let call = Call::on_key(format!("read bytes {offset}-{last} of"), Method::GET, key)
+            .header("range", format!("bytes={offset}-{last}"))
+            .header_if("if-match", Some(etag).filter(|etag| !etag.is_empty()));
         let mut again = !self.may_repeat(&call);
         self.send(&call, |reply| {
             answer::check_range(reply, etag, offset, last)?;
@@ -154,13 +142,13 @@ impl ObjectStore for Client {
         parts: &[PartTag],
         condition: &Condition,
     ) -> Result<String, StoreError> {
-        if *condition == Condition::Any || self.no_conditions.load(Relaxed) {
+        if *condition == Condition::Any || self.server.no_conditions.load(Relaxed) {
             return self.complete_if(upload, parts, &Condition::Any);
         }
         match self.complete_if(upload, parts, condition) {
-            Err(error) if refuses_conditions(&error) => {
+            Err(error) if refuses(&error, &["if-none-match", "if-match", "conditional"]) => {
                 log::info!("the server knows no conditional Complete: {}", error.cause);
-                self.no_conditions.store(true, Relaxed);
+                self.server.no_conditions.store(true, Relaxed);
                 self.complete_if(upload, parts, &Condition::Any)
             }
             answered => answered,
@@ -170,8 +158,7 @@ impl ObjectStore for Client {
     fn abort(&self, upload: &Upload) -> Result<(), StoreError> {
         let call = Call::on_key("abort upload of", Method::DELETE, &upload.key)
             .query("uploadId", &upload.id);
-        let aborted = self.send(&call, |reply| transport::read_all(reply).map(drop));
-        match aborted {
+        match self.ask(&call) {
             // An earlier try may have done it.
             Err(error) if error.code == "NoSuchUpload" => Ok(()),
             other => other,
@@ -183,13 +170,11 @@ impl ObjectStore for Client {
     }
 
     fn put(&self, key: &str, body: &[u8]) -> Result<(), StoreError> {
-        let call = Call::on_key("store", Method::PUT, key).body(body);
-        self.send(&call, |reply| transport::read_all(reply).map(drop))
+        self.ask(&Call::on_key("store", Method::PUT, key).body(body))
     }
 
     fn delete(&self, key: &str) -> Result<(), StoreError> {
-        let call = Call::on_key("delete", Method::DELETE, key);
-        match self.send(&call, |reply| transport::read_all(reply).map(drop)) {
+        match self.ask(&Call::on_key("delete", Method::DELETE, key)) {
             // Some servers answer 404 where S3 says 204.
             Err(error) if error.code == "NoSuchKey" => Ok(()),
             other => other,
@@ -197,11 +182,16 @@ impl ObjectStore for Client {
     }
 
     fn now(&self) -> SystemTime {
-        self.server_time()
+        self.server.clock.now()
     }
 }
 
 impl Client {
+    /// Sends a request whose answer says no more than yes.
+    fn ask(&self, call: &Call<'_>) -> Result<(), StoreError> {
+        self.send(call, |reply| transport::read_all(reply).map(drop))
+    }
+
     fn complete_if(
         &self,
         upload: &Upload,
@@ -223,10 +213,9 @@ impl Client {
     }
 }
 
-/// The answer does not implement something, or names the header of the condition.
-fn refuses_conditions(error: &StoreError) -> bool {
+/// The answer names one of these, or something unnamed that it does not implement.
+fn refuses(error: &StoreError, words: &[&str]) -> bool {
     let cause = error.cause.to_ascii_lowercase();
-    let named = ["if-none-match", "if-match", "conditional"];
     error.kind == Kind::Refused
-        && (error.code == "NotImplemented" || named.iter().any(|word| cause.contains(word)))
+        && (error.code == "NotImplemented" || words.iter().any(|word| cause.contains(word)))
 }

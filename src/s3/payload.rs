@@ -9,10 +9,10 @@ use http::Method;
 use super::answer::{document, text_of};
 use super::failure::Failure;
 use super::request::Call;
-use super::{Client, metadata};
+use super::{Client, metadata, refuses};
 use crate::checksum::{Algorithm, Checksum};
 use crate::config::Payload;
-use crate::store::{CreateOptions, Kind, StoreError, Upload};
+use crate::store::{CreateOptions, StoreError, Upload};
 
 impl Client {
     /// Creates an upload with the checksums that `PAYLOAD` asks for, as far as the server knows them.
@@ -21,10 +21,10 @@ impl Client {
         key: &str,
         options: &CreateOptions,
     ) -> Result<Upload, StoreError> {
-        let known = !self.no_checksums.load(Relaxed);
+        let known = !self.server.no_checksums.load(Relaxed);
         let wanted = self.settings.payload.checksum().filter(|_| known);
         let upload = match self.create_with(key, options, wanted) {
-            Err(error) if wanted.is_some() && refuses_checksums(&error) => {
+            Err(error) if wanted.is_some() && refuses(&error, &["checksum"]) => {
                 log::info!("the server refuses checksums: {}", error.cause);
                 self.create_with(key, options, None)?
             }
@@ -42,28 +42,22 @@ impl Client {
         options: &CreateOptions,
         checksum: Option<Algorithm>,
     ) -> Result<Upload, StoreError> {
-        let mut call = Call::on_key("create upload of", Method::POST, key).query("uploads", "");
+        let mut call = Call::on_key("create upload of", Method::POST, key)
+            .query("uploads", "")
+            .header_if("x-amz-storage-class", options.storage_class.as_deref())
+            .header_if("x-amz-acl", options.acl.as_deref())
+            .header_if("x-amz-checksum-algorithm", checksum.map(Algorithm::name));
         call.headers.extend(metadata::headers(&options.metadata));
-        if let Some(class) = &options.storage_class {
-            call = call.header("x-amz-storage-class", class);
-        }
-        if let Some(acl) = &options.acl {
-            call = call.header("x-amz-acl", acl);
-        }
-        if let Some(algorithm) = checksum {
-            call = call.header("x-amz-checksum-algorithm", algorithm.name());
-        }
         self.send(&call, |reply| {
             let echoed = text_of(reply.headers(), "x-amz-checksum-algorithm");
-            let id = document(reply, "InitiateMultipartUploadResult")?
-                .text("UploadId")
-                .to_owned();
+            let answer = document(reply, "InitiateMultipartUploadResult")?;
+            let id = answer.text("UploadId");
             if id.is_empty() {
                 return Err(Failure::garbled("the answer has no UploadId"));
             }
             Ok(Upload {
                 key: key.to_owned(),
-                id,
+                id: id.to_owned(),
                 checksum: checksum.filter(|it| echoed.as_deref() == Some(it.name())),
             })
         })
@@ -100,7 +94,7 @@ impl Client {
 
     /// SHA-256 needs no word: it is in the signature all the same.
     fn go_without_checksums(&self) {
-        let first = !self.no_checksums.swap(true, Relaxed);
+        let first = !self.server.no_checksums.swap(true, Relaxed);
         if first && self.settings.payload == Payload::Crc32c {
             log::warn!(
                 "PAYLOAD=crc32c: {} does not know CRC-32C, so parts are signed by their SHA-256",
@@ -108,10 +102,4 @@ impl Client {
             );
         }
     }
-}
-
-/// The answer names the checksum header, or something unnamed that it does not implement.
-fn refuses_checksums(error: &StoreError) -> bool {
-    error.kind == Kind::Refused
-        && (error.code == "NotImplemented" || error.cause.to_ascii_lowercase().contains("checksum"))
 }

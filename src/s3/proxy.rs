@@ -42,11 +42,8 @@ pub(super) fn of(
         built = built.password(password);
     }
     let spared = given("no_proxy").unwrap_or_default();
-    for host in spared
-        .split(',')
-        .map(str::trim)
-        .filter(|host| !host.is_empty())
-    {
+    let hosts = spared.split(',').map(str::trim);
+    for host in hosts.filter(|host| !host.is_empty()) {
         // To ureq a name is not a domain.
         built = built.no_proxy(host).no_proxy(&format!(".{host}"));
     }

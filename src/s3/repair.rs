@@ -30,18 +30,15 @@ impl Client {
         match failure.code.as_str() {
             "RequestTimeTooSkewed" => first_time(&mut done.clock) && self.follow_server_clock(),
             "ExpiredToken" | "TokenRefreshRequired" => {
-                first_time(&mut done.credentials)
-                    && self
-                        .access
-                        .renew(used)
-                        .is_ok_and(|renewed| renewed != *used)
+                let renew = || self.access.renew(used);
+                first_time(&mut done.credentials) && renew().is_ok_and(|renewed| renewed != *used)
             }
             // A damaged part is no such wish, though SeaweedFS names the header then.
             _ if failure.stage == Stage::Answered(400)
-                && failure.names("Content-MD5")
+                && failure.cause.to_ascii_lowercase().contains("content-md5")
                 && !failure.is_worth_repeating() =>
             {
-                self.wants_md5.store(true, Relaxed);
+                self.server.wants_md5.store(true, Relaxed);
                 first_time(&mut done.md5)
             }
             _ => false,
@@ -49,7 +46,7 @@ impl Client {
     }
 
     fn follow_server_clock(&self) -> bool {
-        let Some(ahead) = self.clock.follow() else {
+        let Some(ahead) = self.server.clock.follow() else {
             return false;
         };
         let direction = if ahead > 0 { "ahead of" } else { "behind" };

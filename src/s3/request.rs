@@ -5,6 +5,8 @@
 //! signature and onto the wire. Nothing resolves `.` and `..` in a key or collapses `//`; a server that would do so after
 //! the signature was checked is not known.
 
+use std::collections::BTreeMap;
+
 use ::s3::{Region, signing};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::Mac;
@@ -25,7 +27,8 @@ pub(super) struct Call<'a> {
     pub method: Method,
     /// The key, or `None` for the bucket itself.
     pub key: Option<&'a str>,
-    pub query: Vec<(&'static str, String)>,
+    /// Sorted by name, as the signature has it; our names need no encoding.
+    pub query: BTreeMap<&'static str, String>,
     pub headers: Vec<(String, String)>,
     pub body: &'a [u8],
     /// The SHA-256 of the body; `None` leaves it out of the signature.
@@ -42,7 +45,7 @@ impl<'a> Call<'a> {
             object: key,
             method,
             key: Some(key),
-            query: Vec::new(),
+            query: BTreeMap::new(),
             headers: Vec::new(),
             body: &[],
             digest: Some(Sha256::digest([]).into()),
@@ -65,7 +68,7 @@ impl<'a> Call<'a> {
 
     /// With a parameter of the query.
     pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.push((name, value.into()));
+        self.query.insert(name, value.into());
         self
     }
 
@@ -73,6 +76,14 @@ impl<'a> Call<'a> {
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
+    }
+
+    /// With a header, if there is a value for it.
+    pub fn header_if(self, name: &str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.header(name, value),
+            None => self,
+        }
     }
 
     /// With a body, which is hashed here and never again.
@@ -105,11 +116,8 @@ impl<'a> Call<'a> {
     ) -> Result<Request<()>, String> {
         let mut headers = self.headers_to_sign(address, identity, time)?;
         if md5 && !self.body.is_empty() {
-            put(
-                &mut headers,
-                "content-md5",
-                &BASE64_STANDARD.encode(*md5::compute(self.body)),
-            )?;
+            let digest = BASE64_STANDARD.encode(*md5::compute(self.body));
+            put(&mut headers, "content-md5", &digest)?;
         }
         let (path, query) = (address.path(self.key), self.canonical_query());
         let canonical = format!(
@@ -130,10 +138,7 @@ impl<'a> Call<'a> {
         let mark = if query.is_empty() { "" } else { "?" };
         let mut request = Request::builder()
             .method(self.method.clone())
-            .uri(format!(
-                "{}://{}{path}{mark}{query}",
-                address.scheme, address.host
-            ))
+            .uri(format!("{}{path}{mark}{query}", address.origin()))
             .body(())
             .map_err(text)?;
         *request.headers_mut() = headers;
@@ -149,17 +154,12 @@ impl<'a> Call<'a> {
         let stamp = format_description!("[year][month][day]T[hour][minute][second]Z");
         let mut headers = HeaderMap::new();
         put(&mut headers, HOST.as_str(), &address.host)?;
-        put(
-            &mut headers,
-            "x-amz-date",
-            &time.format(stamp).map_err(text)?,
-        )?;
+        let date = time.format(stamp).map_err(text)?;
+        put(&mut headers, "x-amz-date", &date)?;
         put(&mut headers, "x-amz-content-sha256", &self.payload())?;
         let credentials = &identity.credentials;
-        let token = credentials
-            .session_token
-            .as_ref()
-            .or(credentials.security_token.as_ref());
+        let token = credentials.session_token.as_ref();
+        let token = token.or(credentials.security_token.as_ref());
         if let Some(token) = token.filter(|token| !token.is_empty()) {
             put(&mut headers, "x-amz-security-token", token)?;
         }
@@ -172,15 +172,8 @@ impl<'a> Call<'a> {
     fn canonical_query(&self) -> String {
         let encode = |text: &str| signing::uri_encode(text, true);
         let pairs = self.query.iter();
-        let mut pairs: Vec<_> = pairs
-            .map(|(name, value)| (encode(name), encode(value)))
-            .collect();
-        pairs.sort();
-        let pairs: Vec<_> = pairs
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        pairs.join("&")
+        let pairs = pairs.map(|(name, value)| format!("{name}={}", encode(value)));
+        pairs.collect::<Vec<_>>().join("&")
     }
 }
 

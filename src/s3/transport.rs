@@ -65,18 +65,15 @@ pub(super) fn with_own_addresses(config: Config) -> Agent {
 }
 
 fn certificates(path: &std::path::Path) -> Result<Vec<Certificate<'static>>> {
-    let what = || format!("read AWS_CA_BUNDLE {}", path.display());
-    let pem = std::fs::read(path).map_err(|error| Error::io(what(), error))?;
+    let what = format!("read AWS_CA_BUNDLE {}", path.display());
+    let pem = std::fs::read(path).map_err(|error| Error::io(&what, error))?;
     let found = parse_pem(&pem).filter_map(|item| match item {
         Ok(PemItem::Certificate(certificate)) => Some(certificate),
         _ => None,
     });
     let found: Vec<_> = found.collect();
     if found.is_empty() {
-        return Err(Error::refused(format!(
-            "{}: no PEM certificate in it",
-            what()
-        )));
+        return Err(Error::refused(format!("{what}: no PEM certificate in it")));
     }
     Ok(found)
 }
@@ -113,46 +110,31 @@ pub(super) fn exchange(
 /// For the user: who is talked to.
 fn peer(agent: &Agent, uri: &Uri) -> String {
     let host = uri.authority().map_or("", |authority| authority.as_str());
-    match agent
-        .config()
-        .proxy()
-        .filter(|proxy| !proxy.is_no_proxy(uri))
-    {
-        Some(proxy) => format!(
-            "{host} (through the proxy {}:{})",
-            proxy.host(),
-            proxy.port()
-        ),
-        None => host.to_owned(),
-    }
+    let proxy = agent.config().proxy();
+    let Some(proxy) = proxy.filter(|proxy| !proxy.is_no_proxy(uri)) else {
+        return host.to_owned();
+    };
+    let (name, port) = (proxy.host(), proxy.port());
+    format!("{host} (through the proxy {name}:{port})")
 }
 
 /// The failure that an error answer is; its body is read, so that the connection can be used again.
 pub(super) fn refusal(mut answer: Response<Body>) -> Failure {
     let mut body = Vec::new();
+    let mut reader = answer.body_mut().as_reader().take(ERROR_BYTES);
     // What can be read of it is enough; the status stands in any case.
-    let _ = answer
-        .body_mut()
-        .as_reader()
-        .take(ERROR_BYTES)
-        .read_to_end(&mut body);
+    let _ = reader.read_to_end(&mut body);
     Failure::answered(answer.status(), answer.headers(), &body)
 }
 
 /// Reads a body to its end.
 pub(super) fn read_all(answer: &mut Response<Body>) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    let read = answer
-        .body_mut()
-        .as_reader()
-        .take(ANSWER_BYTES)
-        .read_to_end(&mut body);
-    match read {
-        Ok(length) if length as u64 == ANSWER_BYTES => {
-            Err(Failure::garbled("the answer has no end"))
-        }
-        Ok(_) => Ok(body),
-        Err(error) => Err(broken_read(error)),
+    let mut reader = answer.body_mut().as_reader().take(ANSWER_BYTES);
+    reader.read_to_end(&mut body).map_err(broken_read)?;
+    match reader.limit() {
+        0 => Err(Failure::garbled("the answer has no end")),
+        _ => Ok(body),
     }
 }
 
@@ -229,18 +211,16 @@ fn untrusted(text: &str, host: &str) -> String {
 
 fn of_io(error: &io::Error, host: &str) -> (Stage, String) {
     use io::ErrorKind as Is;
-    match error.kind() {
-        Is::ConnectionRefused => (Stage::Unreached, format!("connection refused by {host}")),
+    let broken = match error.kind() {
+        Is::ConnectionRefused => {
+            return (Stage::Unreached, format!("connection refused by {host}"));
+        }
         Is::HostUnreachable | Is::NetworkUnreachable | Is::NetworkDown | Is::AddrNotAvailable => {
-            (Stage::Unreached, format!("no route to {host}"))
+            return (Stage::Unreached, format!("no route to {host}"));
         }
-        Is::UnexpectedEof => (
-            Stage::Broken,
-            "the server closed the connection in the middle".to_owned(),
-        ),
-        Is::ConnectionReset | Is::ConnectionAborted | Is::BrokenPipe => {
-            (Stage::Broken, "the connection was reset".to_owned())
-        }
-        _ => (Stage::Broken, error.to_string()),
-    }
+        Is::UnexpectedEof => "the server closed the connection in the middle",
+        Is::ConnectionReset | Is::ConnectionAborted | Is::BrokenPipe => "the connection was reset",
+        _ => &error.to_string(),
+    };
+    (Stage::Broken, broken.to_owned())
 }

@@ -54,7 +54,7 @@ pub fn commit(
             // An earlier run's Complete has been at work all the time.
             Ok(Some(head)) if ours.is(&head) => return Ok(ours.outcome(head.etag)),
             Ok(head) if !holds(&condition, head.as_ref()) => {
-                return Err(Failure::Refused(taken(upload)));
+                return Err(taken(upload));
             }
             _ => {}
         }
@@ -77,9 +77,7 @@ pub fn commit(
                 condition = Condition::Any;
                 continue;
             }
-            (_, Kind::Changed) if condition != Condition::Any => {
-                return Err(Failure::Refused(taken(upload)));
-            }
+            (_, Kind::Changed) if condition != Condition::Any => return Err(taken(upload)),
             // An unanswered Complete may still be at work on an upload that is not found any more.
             (Ok(_), kind) if kind != Kind::Unknown && !(unanswered && kind == Kind::NotFound) => {
                 return Err(Failure::Refused(error.into()));
@@ -88,9 +86,7 @@ pub fn commit(
             (Err(_), kind) if !matches!(kind, Kind::Unknown | Kind::NotFound) => {
                 return Err(Failure::Refused(error.into()));
             }
-            _ if Instant::now() + pause > end => {
-                return Err(Failure::Unknown(unknown(upload, &error)));
-            }
+            _ if Instant::now() + pause > end => return Err(unknown(upload, &error)),
             _ => log::warn!("{error}; asking again"),
         }
         thread::sleep(pause);
@@ -107,19 +103,20 @@ fn holds(condition: &Condition, head: Option<&Head>) -> bool {
     }
 }
 
-fn taken(upload: &Upload) -> Error {
-    Error::refused(format!(
-        "{} has been stored, replaced or deleted by somebody else since this run began: nothing was touched",
-        upload.key
+fn taken(Upload { key, .. }: &Upload) -> Failure {
+    let error = Error::refused(format!(
+        "{key} has been stored, replaced or deleted by somebody else since this run began: nothing was touched"
+    ));
+    Failure::Refused(error.hint(
+        "does another machine use the same S3_PREFIX? look with 'z3 status', then run the backup again",
     ))
-    .hint("does another machine use the same S3_PREFIX? look with 'z3 status', then run the backup again")
 }
 
-fn unknown(upload: &Upload, last: &StoreError) -> Error {
-    Error::refused(format!("outcome unknown: {last}")).hint(format!(
-        "nothing was aborted; the upload {} of {} is either a whole object by now or still unfinished: look with 'z3 status'",
-        upload.id, upload.key
-    ))
+fn unknown(Upload { key, id, .. }: &Upload, last: &StoreError) -> Failure {
+    let error = Error::refused(format!("outcome unknown: {last}"));
+    Failure::Unknown(error.hint(format!(
+        "nothing was aborted; the upload {id} of {key} is either a whole object by now or still unfinished: look with 'z3 status'"
+    )))
 }
 
 /// The object that this upload makes.
@@ -142,9 +139,7 @@ impl Ours<'_> {
     }
 
     fn has_our_id(&self, head: &Head) -> bool {
-        head.metadata
-            .get("z3id")
-            .is_some_and(|stored| stored == self.id)
+        head.metadata.get("z3id").map(String::as_str) == Some(self.id)
     }
 
     /// Complete said yes: one look at what is stored catches a server that has lost a part. A key that may not be
@@ -153,10 +148,7 @@ impl Ours<'_> {
         match self.head() {
             Ok(Some(head)) if self.is(&head) => Ok(self.outcome(head.etag)),
             Ok(Some(head)) if self.has_our_id(&head) => Err(self.cut_short(head.size_bytes)),
-            Ok(None) => Err(Failure::Unknown(unknown(
-                self.upload,
-                &vanished(self.upload),
-            ))),
+            Ok(None) => Err(unknown(self.upload, &vanished(self.upload))),
             Ok(Some(_)) => Ok(self.outcome(etag)),
             Err(error) => {
                 log::warn!("{error}; the stored length was not checked");

@@ -120,11 +120,9 @@ impl Uploader {
         if let Some(found) = found {
             log::info!("{}: {}", found.upload.key, found.savings());
         }
-        let Some(upload) = draft.upload().filter(|_| !tags.is_empty()) else {
-            return Err(Error::refused(
-                "can't upload zero bytes: the input is empty",
-            ));
-        };
+        let empty = || Error::refused("can't upload zero bytes: the input is empty");
+        let upload = draft.upload().filter(|_| !tags.is_empty());
+        let upload = upload.ok_or_else(empty)?;
         // Held until the verdict is announced. A refused upload is aborted by the draft's end.
         let _hold = signals::hold();
         match commit::commit(self, &upload, tags, &z3id, condition) {
@@ -153,28 +151,21 @@ impl Uploader {
         let mut options = std::mem::take(&mut job.options);
         let mut z3id = commit::random_id()?;
         options.metadata.insert("z3id".to_owned(), z3id.clone());
-        let Recovery {
-            origin,
-            resume,
-            earlier,
-            left,
-        } = std::mem::take(&mut job.recovery);
-        let mut note =
-            origin.map(|origin| Note::new(&job.key, &options, origin, job.schedule.cut()));
-        let found = self.choose(earlier, |earlier| {
+        let recovery = std::mem::take(&mut job.recovery);
+        let note_of = |origin| Note::new(&job.key, &options, origin, job.schedule.cut());
+        let mut note = recovery.origin.map(note_of);
+        let found = self.choose(recovery.earlier, |earlier| {
             let fits = note.as_ref().is_some_and(|note| earlier.fits(note));
-            resume && fits && job.schedule.resume(&earlier.cut).is_some()
+            recovery.resume && fits && job.schedule.resume(&earlier.cut).is_some()
         });
         if let Some(found) = &found {
-            job.schedule = job
-                .schedule
-                .resume(&found.note.cut)
-                .unwrap_or(job.schedule.clone());
+            let resumed = job.schedule.resume(&found.note.cut);
+            job.schedule = resumed.unwrap_or(job.schedule.clone());
             found.note.z3id().clone_into(&mut z3id);
             note = Some(found.note.clone());
         }
         let upload = found.as_ref().map(|found| &found.upload);
-        let left = left.filter(|_| resume);
+        let left = recovery.left.filter(|_| recovery.resume);
         let draft = Draft::new(self, (job.key.clone(), options), note, upload, left);
         Ok((draft, found.map(Arc::new), z3id))
     }

@@ -12,7 +12,7 @@ use super::parts::Cut;
 use crate::checksum::Algorithm;
 use crate::lock::uid;
 use crate::sidecar::Sidecar;
-use crate::store::{CreateOptions, Metadata, Upload};
+use crate::store::{CreateOptions, Upload};
 
 /// Metadata that may differ: the estimate is a guess, and the id is the upload's own.
 const FREE: [&str; 2] = ["size", "z3id"];
@@ -39,9 +39,7 @@ impl Origin {
     /// and the id itself is confidential) and our user id. Empty where there is no telling.
     pub fn host() -> String {
         let first = |places: &[&str]| {
-            let text = places
-                .iter()
-                .find_map(|place| fs::read_to_string(place).ok());
+            let text = places.iter().flat_map(fs::read_to_string).next();
             text.unwrap_or_default().trim().to_owned()
         };
         let name = first(&["/proc/sys/kernel/hostname", "/etc/hostname"]);
@@ -60,11 +58,9 @@ impl Origin {
 pub struct Note {
     /// The object key.
     pub key: String,
-    /// Metadata of the object to be, `z3id` among it.
-    pub metadata: Metadata,
-    /// Storage class and ACL, if sent.
-    pub storage_class: Option<String>,
-    pub acl: Option<String>,
+    /// Metadata of the object to be, `z3id` among it; storage class and ACL, if sent.
+    #[serde(flatten)]
+    pub options: CreateOptions,
     /// What checksums the upload carries, which Complete has to repeat.
     pub checksum: Option<Algorithm>,
     pub origin: Origin,
@@ -76,9 +72,7 @@ impl Note {
     pub fn new(key: &str, options: &CreateOptions, origin: Origin, cut: &Cut) -> Self {
         Self {
             key: key.to_owned(),
-            metadata: options.metadata.clone(),
-            storage_class: options.storage_class.clone(),
-            acl: options.acl.clone(),
+            options: options.clone(),
             checksum: None,
             origin,
             cut: cut.clone(),
@@ -94,21 +88,18 @@ impl Note {
     /// cut is up to the older one.
     pub fn fits(&self, wanted: &Self) -> bool {
         let strict = |note: &Self| {
-            let mut metadata = note.metadata.clone();
+            let mut options = note.options.clone();
+            let metadata = &mut options.metadata;
             metadata.retain(|name, _| !FREE.contains(&name.as_str()));
-            (
-                note.key.clone(),
-                metadata,
-                note.storage_class.clone(),
-                note.acl.clone(),
-            )
+            options
         };
-        strict(self) == strict(wanted) && self.origin == wanted.origin
+        let same = self.key == wanted.key && self.origin == wanted.origin;
+        same && strict(self) == strict(wanted)
     }
 
     /// The id in the object's metadata, which tells it from all others.
     pub fn z3id(&self) -> &str {
-        self.metadata.get("z3id").map_or("", String::as_str)
+        self.options.metadata.get("z3id").map_or("", String::as_str)
     }
 }
 

@@ -43,14 +43,10 @@ impl Schedule {
         let tenth = (limits.max_parts / 10).max(1);
         match estimate_bytes.filter(|&bytes| bytes > 0) {
             Some(bytes) => {
-                let share =
-                    u128::from(bytes) * 105 / (100 * u128::from(limits.max_parts.max(2) - 1));
-                Self::with_base(
-                    u64::try_from(share)
-                        .unwrap_or(u64::MAX)
-                        .max(limits.min_part_bytes),
-                    limits,
-                )
+                let parts = u128::from(limits.max_parts.max(2) - 1);
+                let share = u128::from(bytes) * 105 / (100 * parts);
+                let share = u64::try_from(share).unwrap_or(u64::MAX);
+                Self::with_base(share.max(limits.min_part_bytes), limits)
             }
             None if !limits.growth => {
                 let fits = EQUAL_PART_BYTES.min(limits.max_memory_bytes);
@@ -66,18 +62,17 @@ impl Schedule {
 
     /// For parts of the size that the user asked for; they grow only when the parts run out.
     pub fn with_base(base_bytes: u64, limits: &PartLimits) -> Result<Self> {
+        let part = size::humanize(base_bytes);
         if base_bytes > MAX_PART_BYTES {
             return Err(Error::refused(format!(
-                "the stream needs parts of {}, S3 takes parts of at most 5 GiB",
-                size::humanize(base_bytes)
+                "the stream needs parts of {part}, S3 takes parts of at most 5 GiB"
             )));
         }
         if base_bytes > limits.max_memory_bytes {
             let needed = base_bytes.div_ceil(MIB);
+            let memory = size::humanize(limits.max_memory_bytes);
             return Err(Error::refused(format!(
-                "one part of {} does not fit into MAX_MEMORY ({})",
-                size::humanize(base_bytes),
-                size::humanize(limits.max_memory_bytes)
+                "one part of {part} does not fit into MAX_MEMORY ({memory})"
             ))
             .hint(format!("set MAX_MEMORY to {needed}M or more")));
         }
@@ -91,10 +86,8 @@ impl Schedule {
             },
             max_parts: limits.max_parts,
         };
-        Ok(Self {
-            cut,
-            limits: *limits,
-        })
+        let limits = *limits;
+        Ok(Self { cut, limits })
     }
 
     /// Where it cuts.
@@ -110,31 +103,23 @@ impl Schedule {
             && (limits.growth || cut.largest_bytes == cut.base_bytes)
             && (1..=cut.largest_bytes).contains(&cut.base_bytes)
             && cut.every > 0;
-        fits.then(|| Self {
-            cut: cut.clone(),
-            limits,
-        })
+        let cut = cut.clone();
+        fits.then_some(Self { cut, limits })
     }
 
     /// Length of part `number` (from 1) in bytes; the last part of a stream is what is left.
     pub fn part_bytes(&self, number: u32) -> u64 {
-        let Cut {
-            base_bytes,
-            steady,
-            every,
-            largest_bytes,
-            ..
-        } = self.cut;
-        let doublings = number.saturating_sub(steady).div_ceil(every).min(32);
-        base_bytes.saturating_mul(1 << doublings).min(largest_bytes)
+        let cut = &self.cut;
+        let grown = number.saturating_sub(cut.steady);
+        let doublings = grown.div_ceil(cut.every).min(32);
+        let part_bytes = cut.base_bytes.saturating_mul(1 << doublings);
+        part_bytes.min(cut.largest_bytes)
     }
 
     /// How many parts of that size may be in memory at once: at least one, at most `CONCURRENCY`.
     pub fn workers(&self, number: u32) -> usize {
         let fit = self.limits.max_memory_bytes / self.part_bytes(number).max(1);
-        usize::try_from(fit)
-            .unwrap_or(usize::MAX)
-            .clamp(1, self.limits.concurrency.max(1))
+        fit.clamp(1, self.limits.concurrency.max(1) as u64) as usize
     }
 
     /// The most parts that the upload may have.

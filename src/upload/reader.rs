@@ -65,10 +65,8 @@ impl Reader {
     /// Reads in a thread of its own until the source ends or nobody wants its parts any more.
     pub fn spawn(mut self, filled: Sender<Piece>) -> Result<()> {
         let read = move || {
-            let end = match self.cut(&filled) {
-                Ok(()) => Piece::End,
-                Err(error) => Piece::Failed(error),
-            };
+            let cut = self.cut(&filled);
+            let end = cut.map_or_else(Piece::Failed, |()| Piece::End);
             // The source goes first: children are reaped before anybody hears of the end.
             drop(self);
             let _ = filled.send(end);

@@ -6,6 +6,7 @@
 //! depends on `zfs send` repeating itself. The caller holds the lock of the dataset: nobody else on this machine is at
 //! work on these uploads. Not responsible for what is left without a note, or by another machine: that is named and stays.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -29,7 +30,8 @@ pub struct Earlier {
 impl Earlier {
     /// The snapshots that it needs, by their names after the `@`: its own and its base.
     pub fn snapshots(&self) -> impl Iterator<Item = &str> {
-        let parent = self.note.metadata.get("parent").map(String::as_str);
+        let metadata = &self.note.options.metadata;
+        let parent = metadata.get("parent").map(String::as_str);
         [Some(self.upload.key.as_str()), parent]
             .into_iter()
             .flatten()
@@ -99,12 +101,10 @@ impl Uploader {
         earlier: Vec<Earlier>,
         fits: impl Fn(&Note) -> bool,
     ) -> Option<Found> {
-        let mut best: Option<Found> = None;
+        let mut fitting = Vec::new();
         for Earlier { upload, note } in earlier {
-            let upload = Upload {
-                checksum: note.checksum,
-                ..upload
-            };
+            let checksum = note.checksum;
+            let upload = Upload { checksum, ..upload };
             if !fits(&note) {
                 self.give_up(&upload);
                 continue;
@@ -113,27 +113,18 @@ impl Uploader {
             let Some(parts) = self.sidecar.tolerate(self.store.list_parts(&upload)) else {
                 continue;
             };
-            let found = Found::new(upload, note, parts);
-            match &mut best {
-                Some(best) if best.stored_bytes() >= found.stored_bytes() => {
-                    self.give_up(&found.upload);
-                }
-                _ => {
-                    if let Some(other) = best.replace(found) {
-                        self.give_up(&other.upload);
-                    }
-                }
-            }
+            fitting.push(Found::new(upload, note, parts));
         }
+        fitting.sort_by_key(|found| Reverse(found.stored_bytes()));
+        let mut fitting = fitting.into_iter();
+        let best = fitting.next();
+        fitting.for_each(|other| self.give_up(&other.upload));
         best
     }
 
     fn give_up(&self, upload: &Upload) {
-        log::info!(
-            "the unfinished upload {} of {} is of no use any more",
-            upload.id,
-            upload.key
-        );
+        let Upload { id, key, .. } = upload;
+        log::info!("the unfinished upload {id} of {key} is of no use any more");
         if self.sidecar.tolerate(self.store.abort(upload)).is_some() {
             forget(&self.sidecar, upload);
         }
@@ -170,16 +161,12 @@ impl Found {
         let stored = self.parts.get(&number)?;
         let digest = self.same_digest(stored, body);
         if digest.is_none() {
-            let lowest = self.parts.keys().next() == Some(&number);
-            let what = if lowest {
-                "the stream has changed since"
-            } else {
-                "it is sent again"
+            let (key, lowest) = (&self.upload.key, self.parts.keys().next());
+            let what = match lowest == Some(&number) {
+                true => "the stream has changed since",
+                false => "it is sent again",
             };
-            log::info!(
-                "part {number} of {} differs from the stored one: {what}",
-                self.upload.key
-            );
+            log::info!("part {number} of {key} differs from the stored one: {what}");
         }
         let checksum = digest?;
         self.spared_bytes.fetch_add(stored.size_bytes, Relaxed);

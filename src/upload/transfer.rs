@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 
+use super::Job;
 use super::draft::Draft;
 use super::reader::{Part, Piece, Reader};
 use super::resume::Found;
-use super::{Job, Schedule};
 use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::pipeline::Killer;
@@ -28,17 +28,12 @@ type Sent = Result<(PartTag, Buffer), StoreError>;
 
 /// A stream being uploaded.
 pub struct Transfer {
-    store: Arc<dyn ObjectStore>,
-    /// The parts of an earlier run.
-    found: Option<Arc<Found>>,
     killer: Option<Killer>,
     progress: Arc<Progress>,
     pieces: Receiver<Piece>,
     /// Gives buffers back to the reader thread.
     free: Sender<Buffer>,
-    /// Started with the first part.
-    pool: Option<Pool<(Upload, Part), Sent>>,
-    workers: usize,
+    pool: Pool<(Upload, Part), Sent>,
     ended: bool,
 }
 
@@ -48,25 +43,23 @@ enum Event {
 }
 
 impl Transfer {
-    /// Starts to read.
+    /// Starts to read. `found` has the parts of an earlier run.
     pub fn start(
         store: &Arc<dyn ObjectStore>,
         job: Job,
         found: Option<Arc<Found>>,
     ) -> Result<Self> {
-        let workers = Schedule::workers(&job.schedule, 1);
+        let workers = job.schedule.workers(1);
+        let pool = start_workers(workers, Arc::clone(store), found)?;
         let (free, returned) = bounded(workers);
         let (filled, pieces) = bounded(0);
         Reader::new(job.source, job.schedule, returned).spawn(filled)?;
         Ok(Self {
-            store: Arc::clone(store),
-            found,
             killer: job.killer,
             progress: job.progress,
             pieces,
             free,
-            pool: None,
-            workers,
+            pool,
             ended: false,
         })
     }
@@ -75,9 +68,9 @@ impl Transfer {
     /// first part, so that a source that fails early leaves no trace at all.
     pub fn send_all(&mut self, draft: &Draft) -> Result<Vec<PartTag>> {
         let mut tags = Vec::new();
-        while !self.ended || self.pool.as_ref().is_some_and(|pool| pool.pending() > 0) {
+        while !self.ended || self.pool.pending() > 0 {
             match self.next_event() {
-                Event::Piece(Piece::Part(part)) => self.submit(draft.create()?, part)?,
+                Event::Piece(Piece::Part(part)) => self.pool.submit((draft.create()?, part)),
                 Event::Piece(Piece::End) => self.ended = true,
                 Event::Piece(Piece::Failed(error)) => return Err(error),
                 Event::Sent(sent) => tags.push(self.taken(sent?)),
@@ -93,40 +86,13 @@ impl Transfer {
         let died = || Event::Piece(Piece::Failed(Error::refused("a thread of z3 has died")));
         let silence = never();
         let pieces = if self.ended { &silence } else { &self.pieces };
-        let Some(pool) = &mut self.pool else {
-            return pieces.recv().map_or_else(|_| died(), Event::Piece);
-        };
         select! {
             recv(pieces) -> piece => piece.map_or_else(|_| died(), Event::Piece),
-            recv(pool.results()) -> done => match done {
-                Ok(done) => Event::Sent(pool.accept(done)),
+            recv(self.pool.results()) -> done => match done {
+                Ok(done) => Event::Sent(self.pool.accept(done)),
                 Err(_) => died(),
             },
         }
-    }
-
-    fn submit(&mut self, upload: Upload, part: Part) -> Result<()> {
-        let mut pool = match self.pool.take() {
-            Some(pool) => pool,
-            None => self.start_workers()?,
-        };
-        pool.submit((upload, part));
-        self.pool = Some(pool);
-        Ok(())
-    }
-
-    fn start_workers(&self) -> Result<Pool<(Upload, Part), Sent>> {
-        let (store, found) = (Arc::clone(&self.store), self.found.clone());
-        Pool::new(self.workers, "upload", move |(upload, part)| {
-            let part: Part = part;
-            let spared = found.as_ref();
-            let spared = spared.and_then(|found| found.spare(part.number, part.bytes()));
-            let tag = match spared {
-                Some(tag) => tag,
-                None => store.put_part(&upload, part.number, part.bytes())?,
-            };
-            Ok((tag, part.buffer))
-        })
     }
 
     fn taken(&self, (tag, buffer): (PartTag, Buffer)) -> PartTag {
@@ -144,8 +110,23 @@ impl Transfer {
         }
         // The reader finds nobody who listens.
         drop((self.free, self.pieces));
-        if let Some(pool) = self.pool {
-            pool.join_within(LAST_PARTS);
-        }
+        self.pool.join_within(LAST_PARTS);
     }
+}
+
+/// Workers that send a part, or spare it.
+fn start_workers(
+    workers: usize,
+    store: Arc<dyn ObjectStore>,
+    found: Option<Arc<Found>>,
+) -> Result<Pool<(Upload, Part), Sent>> {
+    Pool::new(workers, "upload", move |(upload, part): (_, Part)| {
+        let spared = found.as_ref();
+        let spared = spared.and_then(|found| found.spare(part.number, part.bytes()));
+        let tag = match spared {
+            Some(tag) => tag,
+            None => store.put_part(&upload, part.number, part.bytes())?,
+        };
+        Ok((tag, part.buffer))
+    })
 }

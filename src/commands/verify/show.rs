@@ -143,15 +143,11 @@ fn details(finding: &Finding<'_>, report: Option<&Report>) -> String {
         return format!("{kind}, {stored_size} stored{receipt}");
     };
     let stream_size = humanize(report.stream_bytes);
-    let mut text = format!(
-        "{kind}, {stream_size} as {stored_size}, guid {}{receipt}",
-        report.begin.toguid
-    );
-    if report.corrupt_fill > 0 {
-        text += &format!(
-            "; {} blocks were lost before it was sent",
-            report.corrupt_fill
-        );
+    let guid = report.begin.toguid;
+    let mut text = format!("{kind}, {stream_size} as {stored_size}, guid {guid}{receipt}");
+    let lost = report.corrupt_fill;
+    if lost > 0 {
+        text += &format!("; {lost} blocks were lost before it was sent");
     }
     text
 }

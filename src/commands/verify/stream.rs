@@ -52,23 +52,17 @@ fn notes(report: &Report) -> Vec<String> {
     let lost_blocks = format!(
         "zfs could not read {lost} blocks and sent a filler in their place: that data is lost"
     );
+    let (resuming, redacted) = (begin.features & RESUMING, begin.features & REDACTED);
+    let resuming_note =
+        "a continuation, not stand-alone: only a partly received snapshot can take it";
+    let clone_note = "a clone: it builds on a snapshot of another dataset";
     let notes = [
-        (lost > 0, lost_blocks.as_str()),
-        (
-            begin.features & RESUMING != 0,
-            "a continuation, not stand-alone: only a partly received snapshot can take it",
-        ),
-        (
-            begin.features & REDACTED != 0,
-            "redacted: blocks were left out on purpose",
-        ),
-        (
-            begin.flags & CLONE != 0,
-            "a clone: it builds on a snapshot of another dataset",
-        ),
+        (lost > 0).then_some(lost_blocks.as_str()),
+        (resuming != 0).then_some(resuming_note),
+        (redacted != 0).then_some("redacted: blocks were left out on purpose"),
+        (begin.flags & CLONE != 0).then_some(clone_note),
     ];
-    let applying = notes.into_iter().filter(|(applies, _)| *applies);
-    applying.map(|(_, note)| note.to_owned()).collect()
+    notes.into_iter().flatten().map(str::to_owned).collect()
 }
 
 /// The four words, as `zstream dump` prints them.
@@ -99,13 +93,9 @@ fn text(name: &str, report: &Report) -> String {
     rows.push(("length", format!("{} bytes", report.stream_bytes)));
     rows.push(("checksum", checksum(report)));
     rows.extend(notes(report).into_iter().map(|note| ("note", note)));
-    let lines = rows
-        .iter()
-        .map(|(label, value)| format!("{label:10}{value}\n"));
-    harmless(&format!(
-        "{name}: a whole stream\n{}",
-        lines.collect::<String>()
-    ))
+    let line = |(label, value)| format!("{label:10}{value}\n");
+    let lines: String = rows.into_iter().map(line).collect();
+    harmless(&format!("{name}: a whole stream\n{lines}"))
 }
 
 fn good(name: &str, report: &Report) -> Value {
