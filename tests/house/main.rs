@@ -17,7 +17,7 @@ use source::{heights, place, root, rust_files, shipped, uses, word};
 /// The most lines of one file, tests included.
 const FILE_LINES: usize = 280;
 /// The most lines of code in `src`, without tests, comments and blank lines.
-const SOURCE_LINES: usize = 10_500;
+const SOURCE_LINES: usize = 10_700;
 /// What z3 does without, in what it ships.
 const UNWANTED: [&str; 7] = [
     "tokio",
