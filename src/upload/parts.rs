@@ -46,7 +46,10 @@ impl Schedule {
                 let parts = u128::from(limits.max_parts.max(2) - 1);
                 let share = u128::from(bytes) * 105 / (100 * parts);
                 let share = u64::try_from(share).unwrap_or(u64::MAX);
-                Self::with_base(share.max(limits.min_part_bytes), limits)
+                // The largest streams go without the margin.
+                let fits = bytes.div_ceil(u64::from(limits.max_parts)) <= MAX_PART_BYTES;
+                let most = if fits { MAX_PART_BYTES } else { u64::MAX };
+                Self::with_base(share.min(most).max(limits.min_part_bytes), limits)
             }
             None if !limits.growth => {
                 let fits = EQUAL_PART_BYTES.min(limits.max_memory_bytes);

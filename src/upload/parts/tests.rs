@@ -43,6 +43,18 @@ fn the_documented_sizes() {
 }
 
 #[test]
+fn the_largest_streams_get_the_largest_parts() {
+    let roomy = PartLimits {
+        max_memory_bytes: 5 * GIB,
+        ..limits()
+    };
+    let part_bytes = |estimate| Schedule::new(Some(estimate), &roomy).map(|it| it.part_bytes(1));
+    assert_eq!(part_bytes(48 << 40).unwrap(), 5 * GIB);
+    assert_eq!(part_bytes(50_000 * GIB).unwrap(), 5 * GIB);
+    assert!(part_bytes(50_000 * GIB + 1).is_err());
+}
+
+#[test]
 fn at_most_9999_parts_by_the_estimate() {
     for estimate in [50 * GIB, 500 * GIB, 10_000 * GIB] {
         let schedule = Schedule::new(Some(estimate), &limits()).unwrap();
