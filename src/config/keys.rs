@@ -126,7 +126,7 @@ keys! {
     MAX_MEMORY: u64 = "", size::parse,
         "Part size times workers stays below. By default a quarter of the RAM, at most 2G.";
     PAYLOAD: Payload = "sha256", parse::payload,
-        "What guards a part on its way: sha256 (signed), crc32c (a checksum that the server has to know, a third of the CPU) or unsigned (TLS alone, https only).";
+        "What guards a part on its way: sha256 (signed), crc32c (a checksum that the server has to know, less than half of the CPU) or unsigned (TLS alone, https only).";
     LIMIT_RATE: u64 = "", parse::rate,
         "How fast parts may go up and down, all together, in bytes per second: a number with K, M, G or T, at least 4K; 0 is no limit. Below 8M it lowers CONCURRENCY.";
     MAX_RETRIES: u32 = "3", parse::retries,
