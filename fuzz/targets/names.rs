@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
 use libfuzzer_sys::fuzz_target;
-use z3::args::{Exit, MpCleanup, Pput, SshSync, Z3, Z3Get};
+use z3::args::{self, Exit, MpCleanup, Pput, SshSync, Z3, Z3Get};
 use z3::codec::Compressor;
 use z3::name::Dataset;
 use z3::size;
@@ -16,7 +16,7 @@ fn names(text: &str) {
         let shown = size::humanize(bytes);
         assert!(shown.ends_with(['M', 'G', 'T']), "{shown}");
     }
-    if let Ok(compressor) = Compressor::parse(text) {
+    if let Some(compressor) = Compressor::parse(text) {
         assert_eq!(compressor.name(), text);
     }
     let (dataset, name) = text.split_once('@').unwrap_or((text, "x"));
@@ -42,9 +42,9 @@ fuzz_target!(|data: &[u8]| {
         let words = words.map(OsString::from_vec);
         [OsString::from("program")].into_iter().chain(words)
     };
-    checked(Z3::parse(argv().collect()));
-    checked(Pput::parse(argv().collect()));
-    checked(Z3Get::parse(argv().collect()));
-    checked(SshSync::parse(argv().collect()));
-    checked(MpCleanup::parse(argv().collect()));
+    checked(args::parse::<Z3>("program", argv().collect()));
+    checked(args::parse::<Pput>("program", argv().collect()));
+    checked(args::parse::<Z3Get>("program", argv().collect()));
+    checked(args::parse::<SshSync>("program", argv().collect()));
+    checked(args::parse::<MpCleanup>("program", argv().collect()));
 });

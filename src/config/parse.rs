@@ -59,6 +59,10 @@ pub fn bucket(text: &str) -> Result<String, String> {
 /// A host, `HOST:PORT` or a URL without a path. The value is not repeated: a URL may hold a password.
 pub fn endpoint(text: &str) -> Result<Url, String> {
     let problem = || "expected a host, HOST:PORT or an http(s) URL without a path".to_owned();
+    // Names in other letters would need their tables; a host in percent signs is such a name, too.
+    if !text.is_ascii() || text.contains('%') {
+        return Err(problem());
+    }
     let url = match text.contains("://") {
         true => Url::parse(text),
         false => Url::parse(&format!("https://{text}")),

@@ -60,6 +60,8 @@ fn wrong_values_are_refused() {
         "S3_ENDPOINT=ftp://h",
         "S3_ENDPOINT=https://h/path",
         "S3_ENDPOINT=https://user:hidden@h",
+        "S3_ENDPOINT=Wö",
+        "S3_ENDPOINT=http://W%c3%b6",
         "S3_KEY_ID=a b",
     ] {
         let error = refused(&format!("{line}\n"));
