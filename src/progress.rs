@@ -7,12 +7,13 @@
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::size::humanize;
+use crate::terminal::{ERASE, plain, progress_line};
 
 /// How often the line is drawn on a terminal.
 const TERMINAL_TICK: Duration = Duration::from_millis(250);
@@ -25,12 +26,6 @@ const RATE_WINDOW: Duration = Duration::from_secs(10);
 
 /// The label's share of a line of 80 columns.
 const LABEL_COLUMNS: usize = 34;
-
-/// Goes to the first column and erases the line (ECMA-48 `EL`).
-const ERASE: &str = "\r\x1b[K";
-
-/// Whether a progress line stands on the terminal now.
-static SHOWN: AtomicBool = AtomicBool::new(false);
 
 /// Who gets to see progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +57,7 @@ impl Progress {
             };
         }
         let drawer = Drawer {
-            label: shortened(label),
+            label: shortened(&plain(label)),
             estimate_bytes,
             done_bytes: Arc::clone(&done_bytes),
             terminal,
@@ -96,24 +91,6 @@ impl Drop for Progress {
     }
 }
 
-/// What every message on stderr has to begin with, so that it does not stand behind a progress line.
-pub fn line_start() -> &'static str {
-    match SHOWN.load(Ordering::Relaxed) {
-        true => ERASE,
-        false => "",
-    }
-}
-
-/// Writes a line to stderr. `eprintln!` would panic when nobody reads stderr any more, and in a panic's own message abort.
-pub fn say(text: &str) {
-    let _ = writeln!(io::stderr(), "{}{}", line_start(), harmless(text));
-}
-
-/// Without control characters but line feeds and tabs: keys, metadata and what servers say must not steer a terminal.
-pub fn harmless(text: &str) -> String {
-    text.replace(|c: char| c.is_control() && c != '\n' && c != '\t', "?")
-}
-
 /// The thread's own part.
 struct Drawer {
     label: String,
@@ -135,7 +112,7 @@ impl Drawer {
             let label = &self.label;
             let _ = match self.terminal {
                 true => {
-                    SHOWN.store(true, Ordering::Relaxed);
+                    progress_line(true);
                     write!(out, "{ERASE}{label}: {line}")
                 }
                 false => writeln!(out, "{label}: {line}"),
@@ -144,7 +121,7 @@ impl Drawer {
         }
         if self.terminal {
             let _ = write!(out, "{ERASE}");
-            SHOWN.store(false, Ordering::Relaxed);
+            progress_line(false);
         }
     }
 }

@@ -13,8 +13,8 @@ use log::LevelFilter;
 use super::output::print;
 use crate::args::{self, Exit};
 use crate::error::Result;
-use crate::progress;
 use crate::signals;
+use crate::terminal;
 
 /// How much a program says on stderr. Risks to data are always told. Notices are for a terminal or for who asked with
 /// `-v`: cron shall have nothing to mail.
@@ -38,7 +38,7 @@ pub fn run<A: FromArgs + ArgsInfo>(
         Ok(args) => args,
         Err(Exit::Text(text)) => return status(program, print(&text)),
         Err(Exit::Usage(text)) => {
-            progress::say(text.trim_end());
+            terminal::say(text.trim_end());
             return ExitCode::from(2);
         }
     };
@@ -60,9 +60,9 @@ fn status(program: &str, outcome: Result<()>) -> ExitCode {
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
     };
-    progress::say(&format!("{program}: {error}"));
+    terminal::say(&format!("{program}: {error}"));
     if let Some(advice) = error.advice() {
-        progress::say(&format!("{program}: {advice}"));
+        terminal::say(&format!("{program}: {advice}"));
     }
     ExitCode::from(error.exit_status())
 }
@@ -74,8 +74,8 @@ fn start_logging(program: &'static str, level: LevelFilter) {
         .filter_module("z3", level)
         .parse_default_env();
     let format = move |out: &mut env_logger::fmt::Formatter, record: &log::Record<'_>| {
-        let text = progress::harmless(&record.args().to_string());
-        writeln!(out, "{}{program}: {text}", progress::line_start())
+        let text = terminal::harmless(&record.args().to_string());
+        writeln!(out, "{}{program}: {text}", terminal::line_start())
     };
     // Only a second call fails, and there is none.
     let _ = logger.format(format).try_init();
@@ -87,7 +87,7 @@ fn start_logging(program: &'static str, level: LevelFilter) {
 fn say_panics_plainly(program: &'static str) {
     panic::set_hook(Box::new(move |info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        progress::say(&format!(
+        terminal::say(&format!(
             "{program}: internal error at {place}; nothing was committed after it, please report this"
         ));
     }));

@@ -9,6 +9,7 @@ use super::session::Session;
 use crate::args::MpCleanup;
 use crate::error::Result;
 use crate::store::{Kind, ObjectStore, Unfinished, Upload};
+use crate::terminal::plain;
 use crate::upload::forget;
 
 /// Seconds in a day.
@@ -39,7 +40,7 @@ fn run(args: MpCleanup) -> Result<()> {
 
 /// The original's columns.
 fn line(mark: &str, key: &str, initiated: &str) -> String {
-    let key = key.replace(char::is_control, "?");
+    let key = plain(key);
     format!("{mark} | {key:30} | {initiated:20}\n")
 }
 

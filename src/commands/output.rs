@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::error::{Error, Result};
+use crate::terminal::{plain, steers};
 
 /// Prints a result. A reader that has seen enough (`z3 status | head`) is no error.
 pub fn print(text: &str) -> Result<()> {
@@ -22,8 +23,8 @@ pub fn table<const N: usize>(mut rows: Vec<[String; N]>) -> String {
     for row in &mut rows {
         for (cell, width) in row.iter_mut().zip(&mut widths) {
             // Whoever may write to the bucket may not steer the terminal of whoever looks at it.
-            if cell.contains(char::is_control) {
-                *cell = cell.replace(char::is_control, "?");
+            if cell.contains(steers) {
+                *cell = plain(cell);
             }
             *width = cell.chars().count().max(*width);
         }

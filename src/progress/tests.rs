@@ -128,7 +128,6 @@ fn a_terminal_has_one_line_that_vanishes_and_a_log_has_lines() {
         (first.as_str(), last.as_str()),
         ("\r\x1b[Kk: 0 M, 0 M/s", "\r\x1b[K")
     );
-    assert_eq!(line_start(), "");
     let (first, last) = drawn(false);
     assert_eq!((first.as_str(), last.as_str()), ("k: 0 M, 0 M/s\n", ""));
 }

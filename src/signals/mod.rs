@@ -21,8 +21,8 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
 
 use crate::error::{Error, Result};
-use crate::progress::say;
 use crate::sync::lock;
+use crate::terminal::say;
 
 /// All undo closures together may take this long.
 const UNDO_TIME: Duration = Duration::from_secs(10);

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use super::Uploader;
 use super::note::{Note, forget};
 use crate::error::{Error, Result};
-use crate::progress::say;
 use crate::sidecar::Sidecar;
 use crate::signals::{self, OnStop};
 use crate::store::{CreateOptions, ObjectStore, Upload};
 use crate::sync::lock;
+use crate::terminal::say;
 
 /// How long the signal's undo waits for the answer of a Create that is on its way.
 const LAST_CREATE: Duration = Duration::from_secs(4);

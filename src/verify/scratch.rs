@@ -14,7 +14,7 @@ use crate::pipeline::Pipeline;
 use crate::restore::Restore;
 use crate::stream::Report;
 use crate::zfs::{self, Host};
-use crate::{progress, signals};
+use crate::{signals, terminal};
 
 /// How long a dataset may stay busy after its receiver has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -68,7 +68,7 @@ impl<'a> Verify<'a> {
     ) -> Result<()> {
         let destroy = Pipeline::from(zfs::destroy_cmd(scratch));
         let left = format!("z3: {scratch} may be left behind: '{destroy}' removes it");
-        let _on_stop = signals::on_stop(move || progress::say(&left));
+        let _on_stop = signals::on_stop(move || terminal::say(&left));
         let mut told = BTreeSet::new();
         for leaf in leaves {
             absent(scratch)?;

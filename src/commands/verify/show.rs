@@ -6,9 +6,9 @@ use crate::args::Level;
 use crate::commands::output::print;
 use crate::commands::session::Session;
 use crate::error::{Error, Result};
-use crate::progress::harmless;
 use crate::size::humanize;
 use crate::stream::Report;
+use crate::terminal::plain;
 use crate::verify::Finding;
 
 /// What has been shown so far.
@@ -131,7 +131,7 @@ fn line(finding: &Finding<'_>, verdict: &str) -> String {
         Err(fault) => format!("{}: {}", stored.key, fault.problem),
     };
     let text = format!("{verdict:8} {}  {details}", stored.name);
-    format!("{}\n", harmless(&text).replace(['\n', '\t'], " "))
+    format!("{}\n", plain(&text.replace(['\n', '\t'], " ")))
 }
 
 fn details(finding: &Finding<'_>, report: Option<&Report>) -> String {

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::commands::output::print;
 use crate::error::{Error, Result};
-use crate::progress::harmless;
 use crate::stream::{
     Accept, Check, Checked, Expect, REDACTED, RESUMING, Report, StreamError, feature_names,
 };
+use crate::terminal::harmless;
 
 /// The first bit of [`crate::stream::Begin::flags`].
 const CLONE: u32 = 1;
