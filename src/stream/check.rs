@@ -4,12 +4,15 @@
 //! places: 280 bytes into each record with the record's own, and before END with the one that END carries.
 
 mod finish;
+mod spill;
 
 use super::fill::is_fill;
 use super::fletcher::{Fletcher4, Sums};
 use super::package::{MAX_LIST_BYTES, Package};
 use super::record::{HEADER_BYTES, Header, Kind, Order, SUM_AT};
 use super::{Accept, Expect, Report, StreamError};
+
+pub use spill::LostSpills;
 
 const NO_SUMS: Sums = [0; 4];
 
@@ -52,6 +55,10 @@ pub struct Check {
     toguid: u64,
     /// A record names another guid than BEGIN, as in a stream of `zfs send --saved`.
     saved: bool,
+    /// The BEGIN record in force is that of a file system.
+    file_system: bool,
+    /// Whether spill blocks that are lost are counted instead of refused.
+    with_lost_spills: bool,
     package: Package,
     report: Report,
     failed: Option<StreamError>,
@@ -146,6 +153,7 @@ impl Check {
             (_, Kind::End) => self.end(header)?,
             (Place::Plain | Place::PackedStream, _) => {
                 self.sum_up(header, kind)?;
+                self.look_for_lost_spill(header, kind)?;
                 self.saved |= header.toguid(kind) != self.toguid;
             }
             _ => return Err(format!("{kind} is out of place in a package")),
@@ -166,6 +174,7 @@ impl Check {
             _ => return Err("the BEGIN record is damaged or of an unknown kind".to_owned()),
         };
         self.toguid = begin.toguid;
+        self.file_system = header.is_of_file_system();
         self.proven = self.record_at;
         self.sum = Fletcher4::new(self.order);
         self.sum.absorb(&header.bytes);

@@ -44,7 +44,7 @@ mod tests;
 use std::io::{self, BufReader, Read};
 use std::sync::{Arc, OnceLock};
 
-pub use check::Check;
+pub use check::{Check, LostSpills};
 pub use expect::{Accept, Expect};
 pub use features::{REDACTED, RESUMING, feature_names};
 
@@ -101,6 +101,8 @@ pub struct Report {
     /// How many WRITE payloads hold nothing but 0x2f5baddb10c. A sender with `zfs_send_corrupt_data` set puts that in
     /// the place of a block it could not read: the stream is whole, the data is lost.
     pub corrupt_fill: u64,
+    /// What a receiver will drop; empty unless the check was told to let that pass.
+    pub lost_spills: LostSpills,
     /// The checksum in the last END record, except the zeros that end a package.
     pub end_checksum: [u64; 4],
 }
