@@ -3,7 +3,7 @@
 //! Responsible for the grammar of records, their lengths and checksums, both byte orders, and the guids. A stream that
 //! passes has its END record, and every byte of it is covered by a fletcher-4 checksum of the sender (which finds errors,
 //! not forgeries). A package (`zfs send -R`) has to hold the snapshots that its header lists. No payload is kept but that
-//! list, at most 64 MiB: the memory of a plain stream is one record header. Not responsible for what a payload means, nor
+//! list, at most 16 MiB: the memory of a plain stream is one record header. Not responsible for what a payload means, nor
 //! for the sender's exit status: a package of snapshots between two others (`-I`) does not list those it should hold.
 //!
 //! Source of the format: OpenZFS, `include/sys/zfs_ioctl.h` and `module/zfs/dmu_recv.c`.
