@@ -99,6 +99,12 @@ impl<'a> Verify<'a> {
     /// its parent holds.
     fn note(&mut self, stored: &Stored, report: &Report) -> Result<(), Fault> {
         let begin = &report.begin;
+        if report.lost_spills.count > 0 {
+            return Err(Fault {
+                offset: Some(report.lost_spills.first_at),
+                ..Fault::damage(report.lost_spills.to_string())
+            });
+        }
         if let Some(receipt) = self.receipts.get(&stored.name) {
             receipts::compare_stream(receipt, report)?;
         }

@@ -2,6 +2,7 @@
 
 use super::Begin;
 use super::features::{REDACTED, RESUMING};
+use crate::terminal::plain;
 
 /// Which kinds of stream pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,7 +46,7 @@ impl Expect {
         match (self.toguid, self.fromguid) {
             (Some(guid), _) if guid != to => Err(format!(
                 "toguid is {to}, the snapshot's guid is {guid}: another snapshot was sent ({})",
-                begin.toname
+                plain(&begin.toname)
             )),
             (_, Some(0)) if from != 0 => Err(format!(
                 "fromguid is {from}: this is an increment, a full stream was expected"
@@ -68,7 +69,7 @@ impl Begin {
         match snapshot {
             Some(wanted) if own != snapshot => Err(format!(
                 "this is the stream of {}, one of @{wanted} was expected",
-                self.toname
+                plain(&self.toname)
             )),
             _ => Ok(()),
         }
