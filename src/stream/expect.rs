@@ -41,7 +41,8 @@ pub struct Expect {
 }
 
 impl Expect {
-    pub(super) fn admit(self, begin: &Begin) -> Result<(), String> {
+    /// Fails, in words, if this is another stream.
+    pub fn admit(self, begin: &Begin) -> Result<(), String> {
         let (to, from) = (begin.toguid, begin.fromguid);
         match (self.toguid, self.fromguid) {
             (Some(guid), _) if guid != to => Err(format!(
@@ -64,7 +65,7 @@ impl Expect {
 
 impl Begin {
     /// The dataset may have been renamed, or be another pool's; the snapshot's own name is that of its object.
-    pub(super) fn admit_name(&self, snapshot: Option<&str>) -> Result<(), String> {
+    pub fn admit_name(&self, snapshot: Option<&str>) -> Result<(), String> {
         let own = self.toname.split_once('@').map(|(_, name)| name);
         match snapshot {
             Some(wanted) if own != snapshot => Err(format!(
