@@ -30,7 +30,7 @@ pub fn begin_of(store: &dyn ObjectStore, stored: &Stored) -> Result<Option<Begin
         return Ok(None);
     }
     let mut block = vec![0; count];
-    store.get_range(&stored.key, &stored.head.etag, 0, &mut block)?;
+    store.get_range(&stored.key, &stored.head, 0, &mut block)?;
     let mut first = Vec::with_capacity(BEGIN_RECORD_BYTES);
     let stream = codec::decompress(compressor, Box::new(Cursor::new(block)))?;
     // Data that ends early, as this does, or that is damaged has given what there was before its error.
