@@ -142,7 +142,7 @@ pub struct StoreError {
 
 /// The verbs. Every method may be called from several threads at once, and repeats itself as far as that is safe.
 pub trait ObjectStore: Send + Sync {
-    /// All keys that begin with `prefix`, in the order of the server.
+    /// All keys that begin with `prefix`, each once, sorted.
     fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
 
     /// The object's description, `None` if there is no such key.

@@ -90,9 +90,13 @@ fn same_object(headers: &HeaderMap, etag: &str) -> Result<(), Failure> {
 
 /// The key in a row of ListObjectsV2. In an encoded listing a blank is `+` or `%20`, and a plus sign always `%2B`.
 pub(super) fn listed_key(row: &Fields, encoded: bool) -> Option<String> {
-    let key = row.get("Key")?;
+    decoded(row.get("Key")?, encoded)
+}
+
+/// A key as a listing names it.
+pub(super) fn decoded(key: &str, encoded: bool) -> Option<String> {
     if !encoded {
-        return Some(key.clone());
+        return Some(key.to_owned());
     }
     let key = key.replace('+', " ");
     Some(percent_decode_str(&key).decode_utf8().ok()?.into_owned())

@@ -69,7 +69,7 @@ impl ObjectStore for Client {
             // An answer to HEAD has no body and so no code: a request that has one tells what is wrong (no such bucket,
             // a wrong secret), and repairs what can be repaired (the clock, an expired token).
             Err(error) if error.kind == Kind::Unknown => return Err(error),
-            Err(error) => match (self.ask(&self.listing(key, 1)), error.kind) {
+            Err(error) => match (self.objects_page(key, 1, None).map(drop), error.kind) {
                 (Ok(()), Kind::NotFound) => return Ok(None),
                 (Ok(()), _) => look()?,
                 // Whoever may not list still gets a 404 for what is not there.

@@ -1,6 +1,7 @@
 //! The client against a scripted server on a socket: answers that no real server gives on demand.
 
 mod exchanges;
+mod listings;
 mod payload;
 mod repairs;
 mod scripted;
