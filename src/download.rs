@@ -61,18 +61,19 @@ impl Download {
     ) -> Result<Self> {
         let wanted = limits.concurrency.max(1) as u64;
         let range_bytes = (limits.max_memory_bytes / wanted).clamp(1, MAX_RANGE_BYTES);
-        let workers = head.size_bytes.div_ceil(range_bytes).clamp(1, wanted) as usize;
-        let (store, key, etag) = (Arc::clone(store), key.to_owned(), head.etag.clone());
+        let size_bytes = head.size_bytes;
+        let workers = size_bytes.div_ceil(range_bytes).clamp(1, wanted) as usize;
+        let (store, key, head) = (Arc::clone(store), key.to_owned(), head.clone());
         let pool = Pool::new(workers, "download", move |mut range: Range| {
             let into = range.buffer.get_mut(..range.length).unwrap_or_default();
             let asked = Instant::now();
-            store.get_range(&key, &etag, range.offset, into)?;
+            store.get_range(&key, &head, range.offset, into)?;
             range.took = asked.elapsed();
             Ok(range)
         })?;
         let mut download = Self {
             pool,
-            size_bytes: head.size_bytes,
+            size_bytes,
             range_bytes,
             next: 0,
             // One buffer is the reader's.

@@ -60,7 +60,7 @@ impl Sidecar {
         };
         // Small by nature: what is larger is none of ours.
         let mut body = vec![0; head.size_bytes.min(16 << 20) as usize];
-        self.store.get_range(key, &head.etag, 0, &mut body)?;
+        self.store.get_range(key, &head, 0, &mut body)?;
         Ok(Some(body))
     }
 

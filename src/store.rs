@@ -142,18 +142,18 @@ pub struct StoreError {
 
 /// The verbs. Every method may be called from several threads at once, and repeats itself as far as that is safe.
 pub trait ObjectStore: Send + Sync {
-    /// All keys that begin with `prefix`, in the order of the server.
+    /// All keys that begin with `prefix`, each once, sorted.
     fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
 
     /// The object's description, `None` if there is no such key.
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError>;
 
-    /// Fills `buffer` with the bytes from `offset` on, if the object still has this `etag`. Success means 206, exactly
-    /// that range and exactly that many bytes.
+    /// Fills `buffer` with the bytes from `offset` on, if the object is still the one that `head` describes, by its ETag and
+    /// by its length. Success means 206, exactly that range of it and exactly that many bytes.
     fn get_range(
         &self,
         key: &str,
-        etag: &str,
+        head: &Head,
         offset: u64,
         buffer: &mut [u8],
     ) -> Result<(), StoreError>;

@@ -72,7 +72,7 @@ fn begin_of(store: &dyn ObjectStore, stored: &Stored) -> Result<Begin, First> {
 
 fn block(store: &dyn ObjectStore, stored: &Stored, enough: u64) -> Result<Vec<u8>, StoreError> {
     let mut block = vec![0; stored.head.size_bytes.min(enough) as usize];
-    store.get_range(&stored.key, &stored.head.etag, 0, &mut block)?;
+    store.get_range(&stored.key, &stored.head, 0, &mut block)?;
     Ok(block)
 }
 

@@ -46,40 +46,57 @@ pub(super) fn head_of(headers: &HeaderMap) -> Result<Head, Failure> {
     })
 }
 
-/// Whether an answer is what was asked for: 206, this very range, of the object with this ETag. A server that knows no
-/// ranges sends the whole object with 200, which can be right only from its first byte on; the body must have the length of
-/// the range in any case.
+/// Whether an answer is what was asked for: 206, this very range, of the object that `head` describes, by ETag and by
+/// length. A server that knows no ranges sends the whole object with 200, which is right where the whole was asked for; the
+/// body must have the length of the range in any case.
 pub(super) fn check_range(
     reply: &Response<Body>,
-    etag: &str,
+    head: &Head,
     offset: u64,
     last: u64,
 ) -> Result<(), Failure> {
-    let headers = reply.headers();
-    let replaced = |now: String| now.trim_matches('"') != etag.trim_matches('"');
-    if !etag.is_empty() && text_of(headers, ETAG.as_str()).is_some_and(replaced) {
-        let stage = Stage::Answered(StatusCode::PRECONDITION_FAILED.as_u16());
-        return Err(Failure::new(stage, "the object has been replaced"));
-    }
-    let range = text_of(headers, CONTENT_RANGE.as_str()).unwrap_or_default();
+    same_object(reply.headers(), &head.etag)?;
+    let length = head.size_bytes;
+    let range = text_of(reply.headers(), CONTENT_RANGE.as_str()).unwrap_or_default();
     let right = match reply.status() {
-        StatusCode::PARTIAL_CONTENT => range.starts_with(&format!("bytes {offset}-{last}/")),
-        StatusCode::OK => offset == 0,
+        StatusCode::PARTIAL_CONTENT => range == format!("bytes {offset}-{last}/{length}"),
+        StatusCode::OK => offset == 0 && last + 1 == length,
         _ => false,
     };
     let status = reply.status().as_u16();
     right.then_some(()).ok_or_else(|| {
         Failure::garbled(format!(
-            "the server sent another range (status {status}, Content-Range '{range}')"
+            "the server sent another range than bytes {offset}-{last} of {length} (status {status}, Content-Range \
+             '{range}')"
         ))
     })
 }
 
+/// An answer that leaves the ETag out, which HEAD has told, may be of any object: RFC 9110 15.3.7 wants it in every 206.
+fn same_object(headers: &HeaderMap, etag: &str) -> Result<(), Failure> {
+    let bare = |text: &str| text.trim_matches('"').to_owned();
+    match text_of(headers, ETAG.as_str()) {
+        _ if etag.is_empty() => Ok(()),
+        Some(now) if bare(&now) == bare(etag) => Ok(()),
+        None => Err(Failure::garbled(
+            "the answer has no ETag, the object has one",
+        )),
+        Some(_) => {
+            let stage = Stage::Answered(StatusCode::PRECONDITION_FAILED.as_u16());
+            Err(Failure::new(stage, "the object has been replaced"))
+        }
+    }
+}
+
 /// The key in a row of ListObjectsV2. In an encoded listing a blank is `+` or `%20`, and a plus sign always `%2B`.
 pub(super) fn listed_key(row: &Fields, encoded: bool) -> Option<String> {
-    let key = row.get("Key")?;
+    decoded(row.get("Key")?, encoded)
+}
+
+/// A key as a listing names it.
+pub(super) fn decoded(key: &str, encoded: bool) -> Option<String> {
     if !encoded {
-        return Some(key.clone());
+        return Some(key.to_owned());
     }
     let key = key.replace('+', " ");
     Some(percent_decode_str(&key).decode_utf8().ok()?.into_owned())

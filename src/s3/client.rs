@@ -49,6 +49,8 @@ pub(super) struct Server {
     pub wants_md5: AtomicBool,
     /// It refused `x-amz-checksum-algorithm`, or did not echo it.
     pub no_checksums: AtomicBool,
+    /// It knows the first ListObjects only.
+    pub first_listing: AtomicBool,
     /// It refused `If-None-Match` or `If-Match` on Complete.
     pub no_conditions: AtomicBool,
 }

@@ -69,7 +69,7 @@ impl ObjectStore for Client {
             // An answer to HEAD has no body and so no code: a request that has one tells what is wrong (no such bucket,
             // a wrong secret), and repairs what can be repaired (the clock, an expired token).
             Err(error) if error.kind == Kind::Unknown => return Err(error),
-            Err(error) => match (self.ask(&self.listing(key, 1)), error.kind) {
+            Err(error) => match (self.objects_page(key, 1, None).map(drop), error.kind) {
                 (Ok(()), Kind::NotFound) => return Ok(None),
                 (Ok(()), _) => look()?,
                 // Whoever may not list still gets a 404 for what is not there.
@@ -82,7 +82,7 @@ impl ObjectStore for Client {
         };
         if head.archived {
             // The class alone does not tell: several servers keep it as a name and hand the bytes out all the same.
-            let read = self.get_range(key, &head.etag, 0, &mut [0]);
+            let read = self.get_range(key, &head, 0, &mut [0]);
             head.archived = read.is_err_and(|error| error.kind == Kind::Archived);
         }
         Ok(Some(head))
@@ -91,7 +91,7 @@ impl ObjectStore for Client {
     fn get_range(
         &self,
         key: &str,
-        etag: &str,
+        head: &Head,
         offset: u64,
         buffer: &mut [u8],
     ) -> Result<(), StoreError> {
@@ -101,10 +101,13 @@ impl ObjectStore for Client {
         let last = offset + buffer.len() as u64 - 1;
         let call = Call::on_key(format!("read bytes {offset}-{last} of"), Method::GET, key)
             .header("range", format!("bytes={offset}-{last}"))
-            .header_if("if-match", Some(etag).filter(|etag| !etag.is_empty()));
+            .header_if(
+                "if-match",
+                Some(head.etag.as_str()).filter(|etag| !etag.is_empty()),
+            );
         let mut again = !self.may_repeat(&call);
         self.send(&call, |reply| {
-            answer::check_range(reply, etag, offset, last)?;
+            answer::check_range(reply, head, offset, last)?;
             let transfer = self.flow.transfer(std::mem::replace(&mut again, true));
             transport::read_exactly(reply, buffer, transfer)
         })

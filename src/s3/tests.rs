@@ -1,6 +1,7 @@
 //! The client against a scripted server on a socket: answers that no real server gives on demand.
 
 mod exchanges;
+mod listings;
 mod payload;
 mod repairs;
 mod scripted;
@@ -14,7 +15,7 @@ use scripted::{Reply, Server, xml};
 use super::Client;
 use crate::checksum::Algorithm;
 use crate::config::{self, Endpoint, Payload, S3Settings, Secret};
-use crate::store::{PartTag, Upload};
+use crate::store::{Head, PartTag, Upload};
 
 /// Settings for a server of tests: quick to give up, one retry.
 pub(super) fn settings(url: &str) -> S3Settings {
@@ -74,6 +75,15 @@ fn range(range: &str, body: &str) -> Reply {
         &format!("ETag: \"e\"\r\nContent-Range: bytes {range}\r\n"),
         body,
     )
+}
+
+/// What HEAD has told of the object of [`range`].
+fn head(size_bytes: u64) -> Head {
+    Head {
+        size_bytes,
+        etag: "\"e\"".to_owned(),
+        ..Head::default()
+    }
 }
 
 const HEAD_OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nETag: \"e\"\r\n\

@@ -29,8 +29,8 @@ const INPUT_BYTES: usize = 128 << 10;
 const OUTPUT_BYTES: usize = 32 << 10;
 /// As much of an error answer as is read: they are short, unless something else than S3 answers.
 const ERROR_BYTES: u64 = 64 << 10;
-/// The most that a listing may take: 1,000 keys of 1,024 letters, each in three bytes, and their trimmings fit.
-const ANSWER_BYTES: u64 = 16 << 20;
+/// The most that a listing may take: 1,000 keys of 1,024 letters, each in three bytes, and their trimmings fit twice.
+const ANSWER_BYTES: u64 = 8 << 20;
 
 /// The agent for these settings.
 pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {

@@ -70,7 +70,7 @@ fn a_truncated_download_is_read_again_and_never_believed() {
     let mut buffer = [0; 5];
     let server = Server::start([Reply::raw(cut).then_close(), range("2-6/9", "abcde")]);
     client(&server)
-        .get_range("k", "\"e\"", 2, &mut buffer)
+        .get_range("k", &head(9), 2, &mut buffer)
         .unwrap();
     assert_eq!(&buffer, b"abcde");
     assert!(server.requests()[1].contains("range: bytes=2-6\r\n"));
@@ -78,7 +78,7 @@ fn a_truncated_download_is_read_again_and_never_believed() {
 
     let server = Server::start([Reply::raw(cut).then_close(), Reply::raw(cut).then_close()]);
     let failed = client(&server)
-        .get_range("k", "\"e\"", 2, &mut buffer)
+        .get_range("k", &head(9), 2, &mut buffer)
         .unwrap_err();
     assert_eq!(failed.kind, Kind::Unknown);
     assert_eq!(
@@ -90,40 +90,50 @@ fn a_truncated_download_is_read_again_and_never_believed() {
 #[test]
 fn only_the_very_range_of_the_very_object_is_accepted() {
     let mut buffer = [0; 5];
-    let mut get_from = |offset: u64, reply: Reply| {
+    let mut get_of = |length: u64, offset: u64, reply: Reply| {
         let server = Server::start([reply.clone(), reply]);
-        let got = client(&server).get_range("k", "\"e\"", offset, &mut buffer);
+        let got = client(&server).get_range("k", &head(length), offset, &mut buffer);
         got.map_err(|error| error.kind)
     };
     let whole = |body: &str| Reply::new("200 OK", "ETag: \"e\"\r\n", body);
-    assert_eq!(get_from(2, range("2-6/9", "cdefg")), Ok(()));
-    assert_eq!(get_from(2, whole("abcde")), Err(Kind::Refused));
-    let mut get = |reply: Reply| get_from(0, reply);
-    assert_eq!(get(range("0-4/9", "abcde")), Ok(()));
-    assert_eq!(get(range("1-5/9", "abcde")), Err(Kind::Refused));
-    assert_eq!(get(range("0-4/9", "abcdef")), Err(Kind::Refused));
-    assert_eq!(get(range("0-3/4", "abcd")), Err(Kind::Refused));
-    assert_eq!(
-        get(Reply::new("200 OK", "ETag: \"e\"\r\n", "abcde")),
-        Ok(())
-    );
-    assert_eq!(
-        get(Reply::new("200 OK", "ETag: \"e\"\r\n", "abcdefg")),
-        Err(Kind::Refused)
-    );
-    let other = "ETag: \"f\"\r\nContent-Range: bytes 0-4/9\r\n";
-    assert_eq!(
-        get(Reply::new("206 Partial Content", other, "abcde")),
-        Err(Kind::Changed)
-    );
-    assert_eq!(
-        get(error("412 Precondition Failed", "PreconditionFailed", "")),
-        Err(Kind::Changed)
-    );
-    assert_eq!(
-        get(error("403 Forbidden", "InvalidObjectState", "")),
-        Err(Kind::Archived)
-    );
+    let part = |headers: &str| Reply::new("206 Partial Content", headers, "abcde");
+    assert_eq!(get_of(9, 2, range("2-6/9", "cdefg")), Ok(()));
+    assert_eq!(get_of(5, 0, whole("abcde")), Ok(()));
+    let other = part("ETag: \"f\"\r\nContent-Range: bytes 0-4/9\r\n");
+    let changed = error("412 Precondition Failed", "PreconditionFailed", "");
+    let archived = error("403 Forbidden", "InvalidObjectState", "");
+    for (what, kind, offset, reply) in [
+        ("the whole instead", Kind::Refused, 2, whole("abcde")),
+        ("a part as the whole", Kind::Refused, 0, whole("abcde")),
+        ("a longer whole", Kind::Refused, 0, whole("abcdefghi")),
+        ("another part", Kind::Refused, 0, range("1-5/9", "abcde")),
+        ("too much", Kind::Refused, 0, range("0-4/9", "abcdef")),
+        ("too little", Kind::Refused, 0, range("0-3/9", "abcd")),
+        (
+            "of a longer one",
+            Kind::Refused,
+            0,
+            range("0-4/90", "abcde"),
+        ),
+        (
+            "of a shorter one",
+            Kind::Refused,
+            0,
+            range("0-4/5", "abcde"),
+        ),
+        ("of any length", Kind::Refused, 0, range("0-4/*", "abcde")),
+        (
+            "of any object",
+            Kind::Refused,
+            0,
+            part("Content-Range: bytes 0-4/9\r\n"),
+        ),
+        ("of another object", Kind::Changed, 0, other),
+        ("replaced", Kind::Changed, 0, changed),
+        ("archived", Kind::Archived, 0, archived),
+    ] {
+        assert_eq!(get_of(9, offset, reply), Err(kind), "{what}");
+    }
 }
 
 #[test]

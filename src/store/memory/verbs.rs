@@ -21,7 +21,7 @@ impl ObjectStore for MemoryStore {
     fn get_range(
         &self,
         key: &str,
-        etag: &str,
+        expected: &Head,
         offset: u64,
         buffer: &mut [u8],
     ) -> Result<(), StoreError> {
@@ -37,7 +37,7 @@ impl ObjectStore for MemoryStore {
                 .objects
                 .get(key)
                 .ok_or_else(|| failure(&call, Kind::NotFound))?;
-            if head.etag != etag {
+            if (&head.etag, head.size_bytes) != (&expected.etag, expected.size_bytes) {
                 return Err(failure(&call, Kind::Changed));
             }
             buffer.copy_from_slice(&body[offset as usize..offset as usize + buffer.len()]);
