@@ -9,7 +9,9 @@
 )]
 
 mod kinds;
+mod peer;
 mod refusals;
+mod spill;
 mod streams;
 #[path = "../suite/support/mod.rs"]
 mod support;
