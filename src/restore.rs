@@ -4,7 +4,6 @@
 //! stream until all of it has been found good, and for looking at what zfs made of it. Not responsible for what is
 //! received ([`crate::plan`]). Nothing is rolled back or destroyed without `--force`.
 
-use std::io::{Read, Write};
 use std::sync::Arc;
 
 use crate::catalog::Stored;
@@ -16,11 +15,8 @@ use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::progress::{self, Progress};
 use crate::store::ObjectStore;
-use crate::stream::{Accept, Check, Checked, END_RECORD_BYTES, Expect, Report};
+use crate::stream::{Accept, Check, Checked, Expect, Report};
 use crate::zfs::{self, Host};
-
-/// How much is handed to `zfs receive` at once, in bytes.
-const COPY_BYTES: usize = 256 << 10;
 
 /// How snapshots are fetched and received.
 pub struct Restore<'a> {
@@ -50,7 +46,10 @@ pub fn open(
         toguid: stored.guid,
         fromguid: stored.full.then_some(0).or(stored.parent_guid),
     };
+    // What lost spill blocks in an old stream were, nobody can bring back. The rest is whole, and so is the chain on it:
+    // whoever reads the report says what is missing, and takes what is there.
     let check = Check::new(Accept::OnePlain, expect).named(&stored.name);
+    let check = check.with_lost_spills();
     Ok(Checked::new(stream, check))
 }
 
@@ -82,10 +81,14 @@ impl Restore<'_> {
         let progress = Arc::new(Progress::new(&label, Some(size_bytes), self.progress));
         let mut stream = open(&self.store, step, &self.limits, Arc::clone(&progress))?;
         let receiver = Pipeline::from(zfs::recv_cmd(&target, self.force));
-        feed(&mut stream, &step.key, &receiver).map_err(|error| self.advise(error))?;
+        let unread = |error| Error::io("read the object", error).about(&step.key);
+        zfs::feed(&mut stream, &receiver, unread).map_err(|error| self.advise(error))?;
         drop(progress);
         let report = stream.report().get().cloned().unwrap_or_default();
         verify(&target, report.begin.toguid)?;
+        if report.lost_spills.count > 0 {
+            log::warn!("{target} is not whole: {}", report.lost_spills);
+        }
         Ok(report)
     }
 
@@ -105,36 +108,6 @@ impl Restore<'_> {
             error
         }
     }
-}
-
-/// Copies the stream into the receiver. The last record, without which zfs commits nothing, is given only when the
-/// stream has ended well; after an error the receiver is killed, never given an end of file.
-fn feed(stream: &mut impl Read, key: &str, receiver: &Pipeline) -> Result<()> {
-    let mut writer = receiver.writer()?;
-    let mut buffer = vec![0; COPY_BYTES + END_RECORD_BYTES];
-    let mut filled = 0;
-    loop {
-        let room = buffer.get_mut(filled..).unwrap_or_default();
-        let count = match stream.read(room) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Error::io("read the object", error).about(key)),
-        };
-        filled += count;
-        let ripe = filled.saturating_sub(END_RECORD_BYTES);
-        give(&mut writer, buffer.get(..ripe), receiver)?;
-        buffer.copy_within(ripe..filled, 0);
-        filled -= ripe;
-    }
-    give(&mut writer, buffer.get(..filled), receiver)?;
-    writer.finish()
-}
-
-fn give(writer: &mut impl Write, bytes: Option<&[u8]>, receiver: &Pipeline) -> Result<()> {
-    writer
-        .write_all(bytes.unwrap_or_default())
-        .map_err(|error| Error::io(format!("write to {receiver}"), error))
 }
 
 /// A step counts as done only when zfs shows the snapshot with the guid that its stream carried.

@@ -16,7 +16,7 @@ pub use fault::Fault;
 pub use scratch::scratch_dataset;
 pub use select::{in_subset, leaves, selected};
 
-use crate::catalog::{Catalog, Health, Stored, begin_of};
+use crate::catalog::{Catalog, Health, Stored, first_of};
 use crate::config::PartLimits;
 use crate::error::{Error, Result};
 use crate::progress::{self, Progress};
@@ -99,6 +99,12 @@ impl<'a> Verify<'a> {
     /// its parent holds.
     fn note(&mut self, stored: &Stored, report: &Report) -> Result<(), Fault> {
         let begin = &report.begin;
+        if report.lost_spills.count > 0 {
+            return Err(Fault {
+                offset: Some(report.lost_spills.first_at),
+                ..Fault::damage(report.lost_spills.to_string())
+            });
+        }
         if let Some(receipt) = self.receipts.get(&stored.name) {
             receipts::compare_stream(receipt, report)?;
         }
@@ -122,9 +128,8 @@ impl<'a> Verify<'a> {
     fn guid_of(&self, stored: &Stored) -> Option<u64> {
         let read = self.guids.get(&stored.name).copied();
         read.or_else(|| {
-            let begin = begin_of(self.store.as_ref(), stored);
-            let begin = begin.inspect_err(|error| log::debug!("{error}"));
-            begin.ok().flatten().map(|begin| begin.toguid)
+            let first = first_of(self.store.as_ref(), stored);
+            first.begin().map(|begin| begin.toguid)
         })
         .or(stored.guid)
     }

@@ -1,15 +1,15 @@
-//! What the object itself says: the BEGIN record of its stream, for objects whose metadata has no guid.
+//! What the object itself says: the BEGIN record of its stream, from its first bytes.
+//!
+//! Responsible for telling a stream from what is none, and both from what could not be read. Not responsible for the rest
+//! of the object: only a whole read shows that it is good.
 
-use std::collections::BTreeMap;
-use std::io::{Cursor, Read};
-use std::sync::Arc;
+use std::io::{self, Cursor, ErrorKind, Read};
 
-use super::{Catalog, Stored};
+use super::Stored;
 use crate::codec::{self, Compressor};
-use crate::error::Result;
-use crate::pool::Pool;
-use crate::store::ObjectStore;
-use crate::stream::{self, BEGIN_RECORD_BYTES, Begin};
+use crate::error::Error;
+use crate::store::{ObjectStore, StoreError};
+use crate::stream::{self, Accept, BEGIN_RECORD_BYTES, Begin, Check, END_RECORD_BYTES, Expect};
 
 /// How much of an object is fetched, in bytes: as much gzip data as holds a record with room to spare.
 const BLOCK_BYTES: u64 = 4096;
@@ -17,165 +17,110 @@ const BLOCK_BYTES: u64 = 4096;
 /// The same for zstd, which gives nothing before a whole block (RFC 8878): a block of 128 KiB and the headers before it.
 const ZSTD_BLOCK_BYTES: u64 = (128 << 10) + 64;
 
-/// The BEGIN record of a stored stream, from one small GET. `None` where it cannot be known: gpg gives nothing before it
-/// has seen all, an archived object cannot be read, and what is no stream has none.
-pub fn begin_of(store: &dyn ObjectStore, stored: &Stored) -> Result<Option<Begin>> {
+/// The shortest stream has two records.
+const SHORTEST_STREAM_BYTES: usize = BEGIN_RECORD_BYTES + END_RECORD_BYTES;
+
+/// What the first bytes of an object are. Words are for people, without the object's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum First {
+    /// A stream, as far as that can be seen here.
+    Stream(Begin),
+    /// A stream, but not the one that its key and metadata promise.
+    Other(Begin, String),
+    /// There are none.
+    Empty,
+    /// No stream that a restore takes.
+    NoStream(String),
+    /// Nobody knows: they could not be read, or not without a key.
+    Unread(String),
+}
+
+/// Looks at the first bytes of an object, with one small GET, and compares them with what its metadata promises.
+pub fn first_of(store: &dyn ObjectStore, stored: &Stored) -> First {
+    match begin_of(store, stored) {
+        Ok(begin) => match promised(stored, &begin) {
+            Ok(()) => First::Stream(begin),
+            Err(problem) => First::Other(begin, problem),
+        },
+        Err(first) => first,
+    }
+}
+
+/// The BEGIN record of an object, whatever its metadata promise; or what stands there instead.
+fn begin_of(store: &dyn ObjectStore, stored: &Stored) -> Result<Begin, First> {
     let compressor = stored.compressor();
+    let size_bytes = stored.head.size_bytes;
+    if size_bytes == 0 {
+        return Err(First::Empty);
+    }
+    if stored.head.archived {
+        return Err(First::Unread("archived, without a readable copy".into()));
+    }
+    if compressor == Compressor::Gpg {
+        return Err(First::Unread("gpg gives nothing before the end".into()));
+    }
     let enough = match compressor {
         Compressor::Zstd(_) => ZSTD_BLOCK_BYTES,
         _ => BLOCK_BYTES,
     };
-    let count = stored.head.size_bytes.min(enough) as usize;
-    if stored.head.archived || compressor == Compressor::Gpg || count == 0 {
-        return Ok(None);
-    }
-    let mut block = vec![0; count];
+    let block = block(store, stored, enough).map_err(|error| First::Unread(error.to_string()))?;
+    let whole = block.len() as u64 == size_bytes;
+    let (first, error) =
+        unpacked(compressor, block).map_err(|error| First::Unread(error.to_string()))?;
+    begin_in(&first, error, whole)
+}
+
+fn block(store: &dyn ObjectStore, stored: &Stored, enough: u64) -> Result<Vec<u8>, StoreError> {
+    let mut block = vec![0; stored.head.size_bytes.min(enough) as usize];
     store.get_range(&stored.key, &stored.head, 0, &mut block)?;
-    let mut first = Vec::with_capacity(BEGIN_RECORD_BYTES);
+    Ok(block)
+}
+
+/// As much of the stream as the check needs, and what the decoder has said if that is less.
+fn unpacked(compressor: Compressor, block: Vec<u8>) -> Result<(Vec<u8>, Option<io::Error>), Error> {
+    let mut first = Vec::with_capacity(SHORTEST_STREAM_BYTES);
     let stream = codec::decompress(compressor, Box::new(Cursor::new(block)))?;
-    // Data that ends early, as this does, or that is damaged has given what there was before its error.
-    let _ = stream
-        .take(BEGIN_RECORD_BYTES as u64)
+    let read = stream
+        .take(SHORTEST_STREAM_BYTES as u64)
         .read_to_end(&mut first);
-    Ok(stream::begin_of(&first))
+    Ok((first, read.err()))
 }
 
-impl Catalog {
-    /// Asks the objects of these names, and those that they build on, for the guids that their metadata lacks, `workers` at
-    /// a time. What cannot be read stays unknown, as it was before.
-    pub fn learn<'n>(
-        &mut self,
-        store: &Arc<dyn ObjectStore>,
-        names: impl Iterator<Item = &'n str>,
-        workers: usize,
-    ) -> Result<()> {
-        let of_names = names.filter_map(|name| self.by_name.get(name));
-        let wanted: BTreeMap<&str, Stored> = of_names
-            .flat_map(|stored| [Some(stored), self.parent_of(stored)])
-            .flatten()
-            .filter(|stored| stored.guid.is_none())
-            .map(|stored| (stored.name.as_str(), stored.clone()))
-            .collect();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let mut begins = Pool::new(workers.min(wanted.len()), "begin", {
-            let store = Arc::clone(store);
-            move |stored: Stored| (begin_of(store.as_ref(), &stored), stored.name)
-        })?;
-        wanted
-            .into_values()
-            .for_each(|stored| begins.submit(stored));
-        for (begin, name) in begins {
-            match (begin, self.by_name.get_mut(&name)) {
-                (Ok(Some(begin)), Some(stored)) => stored.identify(&begin),
-                (Err(error), _) => log::debug!("the guid of @{name} stays unknown: {error}"),
-                _ => {}
-            }
-        }
-        self.healths = self.judged();
-        Ok(())
+/// Finds the record where a stream begins. A block that ends early is no fault, unless it is the `whole` object.
+fn begin_in(first: &[u8], error: Option<io::Error>, whole: bool) -> Result<Begin, First> {
+    let record = first.get(..BEGIN_RECORD_BYTES).unwrap_or(first);
+    let checked = Check::new(Accept::OnePlain, Expect::default()).feed(record);
+    checked.map_err(|fault| First::NoStream(fault.problem))?;
+    let enough = if whole { SHORTEST_STREAM_BYTES } else { 0 };
+    let (cut, bytes) = (ErrorKind::UnexpectedEof, first.len());
+    match (stream::begin_of(first), error) {
+        (Some(begin), _) if bytes >= enough => Ok(begin),
+        (_, Some(error)) if whole || error.kind() != cut => Err(First::NoStream(error.to_string())),
+        _ if whole => Err(First::NoStream(format!("it ends after {bytes} bytes"))),
+        _ => Err(First::Unread("its first bytes tell too little".to_owned())),
     }
 }
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
-mod tests {
-    use super::*;
-    use crate::catalog::{Health, Scope};
-    use crate::config::GzipEngine;
-    use crate::name::Dataset;
-    use crate::store::Kind;
-    use crate::store::memory::{Fault, MemoryStore};
-
-    /// Real streams of `src/plain@s1` and of the increment to `@s2`, and their guids.
-    const FULL: &[u8] = include_bytes!("../../tests/data/zfs-streams/plain-full-s1.zfs");
-    const INCREMENT: &[u8] = include_bytes!("../../tests/data/zfs-streams/plain-incr-s1-s2.zfs");
-    const S1: u64 = 12_462_000_750_622_629_748;
-    const S2: u64 = 6_473_704_812_539_868_868;
-
-    fn packed(name: &str, stream: &'static [u8]) -> Vec<u8> {
-        let compressor = Compressor::parse(name).unwrap();
-        let source = Box::new(Cursor::new(stream));
-        let mut bytes = Vec::new();
-        codec::compress(compressor, GzipEngine::Native, "", source, 1)
-            .unwrap()
-            .read_to_end(&mut bytes)
-            .unwrap();
-        bytes
+/// Fails if the stream is not the one that the object's key and metadata promise, as a restore would.
+fn promised(stored: &Stored, begin: &Begin) -> Result<(), String> {
+    let expect = Expect {
+        toguid: stored.guid,
+        fromguid: stored.full.then_some(0).or(stored.parent_guid),
+    };
+    expect.admit(begin)?;
+    begin.admit_name(Some(&stored.name))?;
+    match begin.fromguid {
+        0 if !stored.full => Err("this is a full stream, an increment was expected".to_owned()),
+        _ => Ok(()),
     }
+}
 
-    fn learned(store: MemoryStore, names: &[&str]) -> Catalog {
-        let store: Arc<dyn ObjectStore> = Arc::new(store);
-        let dataset = Dataset::parse("src/plain").unwrap();
-        let mut catalog = Catalog::load(&store, "", &dataset, &Scope::All, 4).unwrap();
-        catalog.learn(&store, names.iter().copied(), 4).unwrap();
-        catalog
-    }
-
-    #[test]
-    fn objects_without_guids_tell_them_themselves() {
-        for compressor in ["none", "pigz1", "gzip9"] {
-            let store = MemoryStore::new();
-            let (full, increment) = (packed(compressor, FULL), packed(compressor, INCREMENT));
-            let named = ("compressor", compressor);
-            store.insert("src/plain@s1", &[("isfull", "true"), named], &full);
-            let metadata = [("parent", "src/plain@s1"), named];
-            store.insert("src/plain@s2", &metadata, &increment);
-            store.insert("src/plain@s3", &[("isfull", "true"), named], &full);
-            let catalog = learned(store, &["s2", "nosuch"]);
-            let guids = ["s1", "s2", "s3"].map(|name| catalog.get(name).unwrap().guid);
-            assert_eq!(guids, [Some(S1), Some(S2), None], "{compressor}");
-            assert_eq!(catalog.get("s2").unwrap().parent_guid, Some(S1));
-            assert_eq!(catalog.health(catalog.get("s2").unwrap()), Health::Ok);
+impl First {
+    /// The BEGIN record, if there is one.
+    pub fn begin(&self) -> Option<&Begin> {
+        match self {
+            Self::Stream(begin) | Self::Other(begin, _) => Some(begin),
+            _ => None,
         }
-    }
-
-    /// As little as zstd gives, its first block is the largest that there is: of a stream that does not compress.
-    #[test]
-    #[cfg(feature = "zstd")]
-    fn the_first_block_of_zstd_is_read_whole() {
-        let mut state = 1u64;
-        let noise = std::iter::repeat_with(|| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            (state >> 56) as u8
-        });
-        let mut stream = FULL[..BEGIN_RECORD_BYTES].to_vec();
-        stream.extend(noise.take(1 << 20));
-        let store = MemoryStore::new();
-        let metadata = [("isfull", "true"), ("compressor", "zstd")];
-        store.insert("src/plain@s1", &metadata, &packed("zstd", stream.leak()));
-        let catalog = learned(store, &["s1"]);
-        assert_eq!(catalog.get("s1").unwrap().guid, Some(S1));
-    }
-
-    #[test]
-    fn a_parent_that_holds_another_snapshot_is_replaced() {
-        let store = MemoryStore::new();
-        store.insert("src/plain@s1", &[("isfull", "true"), ("guid", "7")], FULL);
-        store.insert("src/plain@s2", &[("parent", "src/plain@s1")], INCREMENT);
-        let catalog = learned(store, &["s2"]);
-        let health = catalog.health(catalog.get("s2").unwrap());
-        assert_eq!(health, Health::ParentReplaced);
-    }
-
-    #[test]
-    fn what_cannot_be_read_stays_unknown() {
-        let store = MemoryStore::new();
-        let full = ("isfull", "true");
-        store.insert("src/plain@gpg", &[full, ("compressor", "gpg")], FULL);
-        store.insert("src/plain@junk", &[full], b"data");
-        store.insert("src/plain@empty", &[full], b"");
-        store.insert("src/plain@gzip", &[full, ("compressor", "gzip")], FULL);
-        store.insert("src/plain@denied", &[full], FULL);
-        let store = store.with_faults(|call| match (call.verb, call.key.as_str()) {
-            ("get_range", "src/plain@denied") => Fault::Before(Kind::Denied),
-            _ => Fault::None,
-        });
-        let catalog = learned(store, &["gpg", "junk", "empty", "gzip", "denied"]);
-        assert_eq!(catalog.iter().count(), 5);
-        assert!(catalog.iter().all(|stored| stored.guid.is_none()));
     }
 }

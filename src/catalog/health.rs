@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Catalog, Stored};
+use super::{Catalog, First, Stored};
+use crate::name::Dataset;
 
 /// The verdict on one stored backup; the texts are those of the status table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,14 @@ pub enum Health {
     NoMetadata,
     /// Its metadata `size` is no number, so z3 did not write it.
     BadSize,
+    /// No snapshot can have the name that its key ends with.
+    BadName,
+    /// It has no bytes.
+    Empty,
+    /// Its bytes are no stream that a restore takes; [`Stored::problem`] has the words.
+    NoStream,
+    /// Its bytes are another stream than its key and its metadata promise.
+    OtherStream,
 }
 
 impl fmt::Display for Health {
@@ -36,6 +45,10 @@ impl fmt::Display for Health {
             Self::ParentReplaced => "parent replaced",
             Self::NoMetadata => "no metadata",
             Self::BadSize => "bad size",
+            Self::BadName => "bad name",
+            Self::Empty => "empty",
+            Self::NoStream => "no stream",
+            Self::OtherStream => "other stream",
         })
     }
 }
@@ -50,13 +63,15 @@ impl Catalog {
     /// The verdicts on all, each found once: a year of hourly snapshots is one chain of nearly 9,000 links. Goes down to a
     /// full, to a fault, or to a link that is known; more links than there are backups are a cycle.
     pub(super) fn judged(&self) -> BTreeMap<String, Health> {
+        let dataset = Dataset::parse(&self.dataset).ok();
+        let dataset = dataset.as_ref();
         let mut verdicts = BTreeMap::new();
         for stored in self.iter() {
             let (mut chain, mut next) = (Vec::new(), Some(stored));
             let verdict = loop {
                 let Some(link) = next else { break Health::Ok };
                 let known = verdicts.get(&link.name).copied();
-                if let Some(health) = known.or_else(|| self.own_fault(link)) {
+                if let Some(health) = known.or_else(|| self.own_fault(link, dataset)) {
                     verdicts.insert(link.name.clone(), health);
                     break match health {
                         Health::Ok | Health::Cycle => health,
@@ -75,7 +90,16 @@ impl Catalog {
     }
 
     /// What is wrong with this one, its ancestors apart.
-    fn own_fault(&self, stored: &Stored) -> Option<Health> {
+    fn own_fault(&self, stored: &Stored, dataset: Option<&Dataset>) -> Option<Health> {
+        if dataset.is_none_or(|dataset| dataset.snapshot(&stored.name).is_err()) {
+            return Some(Health::BadName);
+        }
+        match &stored.first {
+            Some(First::Empty) => return Some(Health::Empty),
+            Some(First::NoStream(_)) => return Some(Health::NoStream),
+            Some(First::Other(..)) => return Some(Health::OtherStream),
+            Some(First::Stream(_) | First::Unread(_)) | None => {}
+        }
         if stored.size_bytes().is_err() {
             return Some(Health::BadSize);
         }
@@ -97,7 +121,6 @@ impl Catalog {
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
-    use crate::name::Dataset;
     use crate::store::Head;
 
     fn stored(name: &str, metadata: &[(&str, &str)]) -> Stored {
@@ -109,6 +132,7 @@ mod tests {
             name,
             name,
             Head {
+                size_bytes: 1,
                 metadata,
                 ..Head::default()
             },

@@ -6,11 +6,12 @@
 mod begin;
 mod health;
 mod load;
+mod look;
 mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use begin::begin_of;
+pub use begin::{First, first_of};
 pub use health::Health;
 pub use load::Scope;
 pub use stored::Stored;

@@ -1,8 +1,8 @@
 //! One stored backup: what its key and its metadata say.
 
+use super::First;
 use crate::codec::Compressor;
 use crate::store::Head;
-use crate::stream::Begin;
 
 /// A backup in the bucket, as its key and metadata describe it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,6 +27,8 @@ pub struct Stored {
     pub parent_guid: Option<u64>,
     /// `z3id`: random for each upload.
     pub z3id: Option<String>,
+    /// What its first bytes are, if they were looked at, or need not be.
+    pub first: Option<First>,
 }
 
 impl Stored {
@@ -49,15 +51,27 @@ impl Stored {
             guid: number(text("guid")),
             parent_guid: number(text("parentguid")),
             z3id: text("z3id"),
+            first: (head.size_bytes == 0).then_some(First::Empty),
             head,
         }
     }
 
-    /// Takes from its stream what the metadata does not say.
-    pub(super) fn identify(&mut self, begin: &Begin) {
-        let base = Some(begin.fromguid).filter(|&guid| guid != 0 && !self.full);
-        self.guid = self.guid.or(Some(begin.toguid));
-        self.parent_guid = self.parent_guid.or(base);
+    /// Remembers what its first bytes are, and takes from its stream what the metadata does not say.
+    pub(super) fn show(&mut self, first: First) {
+        if let First::Stream(begin) = &first {
+            let base = Some(begin.fromguid).filter(|&guid| guid != 0 && !self.full);
+            self.guid = self.guid.or(Some(begin.toguid));
+            self.parent_guid = self.parent_guid.or(base);
+        }
+        self.first = Some(first);
+    }
+
+    /// What its first bytes have against it, in words; none if it was not looked at.
+    pub fn problem(&self) -> Option<&str> {
+        match self.first.as_ref()? {
+            First::NoStream(problem) | First::Other(_, problem) => Some(problem),
+            _ => None,
+        }
     }
 
     /// The estimated length of the stream in bytes; `Err` with what stands there if it is no number.

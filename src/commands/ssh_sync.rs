@@ -1,8 +1,9 @@
 //! `z3_ssh_sync`: snapshots go to another machine, or come from there, over ssh.
 //!
-//! The newest snapshot that both sides have, by guid, is the incremental source; everything after it goes in one stream
-//! (`zfs send -I`), as the original does it. The stream passes from child to child and is received into exactly the
-//! dataset that was named.
+//! Everything behind the newest snapshot that both sides have goes, one `zfs send -i` for each snapshot: a package, as
+//! the original sends it, could bring file systems and properties that nobody asked for. Each stream passes our check, and
+//! zfs gets its end only when all of it is good. Responsible for carrying it into exactly the dataset that was named, and
+//! for believing nothing that the other machine says; not responsible for what is in the files.
 
 use std::process::ExitCode;
 
@@ -11,8 +12,10 @@ use super::output::print;
 use crate::args::SshSync;
 use crate::config::PoolSettings;
 use crate::error::{Error, Result};
-use crate::name::Dataset;
+use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Cmd, Pipeline};
+use crate::plan::{self, SyncStep};
+use crate::stream::{Accept, Check, Checked, Expect};
 use crate::zfs::{self, Host, LocalSnapshot};
 
 /// The program.
@@ -27,10 +30,14 @@ struct Side {
     dataset: Dataset,
 }
 
-/// What has to be sent: everything after `from` up to `to`.
-struct Gap<'a> {
-    from: Option<&'a LocalSnapshot>,
-    to: &'a LocalSnapshot,
+/// One snapshot on its way.
+struct Leg {
+    send: Pipeline,
+    receive: Pipeline,
+    /// The snapshot as the source calls it.
+    snapshot: Snapshot,
+    /// The guids that both sides have been heard of.
+    expect: Expect,
 }
 
 fn run(args: SshSync) -> Result<()> {
@@ -38,19 +45,42 @@ fn run(args: SshSync) -> Result<()> {
     let (source, destination) = sides(&args, &settings)?;
     let have = zfs::list_snapshots(&source.host, &source.dataset)?;
     let got = zfs::list_snapshots(&destination.host, &destination.dataset)?;
-    let Some(gap) = gap(&source, &have, &got, &settings.snapshot_prefix)? else {
+    let steps = plan::sync(&source, &have, &got, &settings.snapshot_prefix)?;
+    let Some(last) = steps.last() else {
         return match args.quiet {
             true => Ok(()),
             false => print("Nothing to do here.\n"),
         };
     };
-    let pipeline = pipeline(&source, &destination, &gap)?;
+    let mbuffer = destination.host.has("mbuffer")?;
+    let mut legs = steps
+        .iter()
+        .map(|step| leg(&source, &destination, step, mbuffer));
+    // All names are looked at before the first one is used.
+    legs.clone().try_for_each(|leg| leg.map(drop))?;
     if args.dry_run {
-        return print(&format!("{pipeline}\n"));
+        return legs.try_for_each(|leg| print(&format!("{}\n", leg?)));
     }
-    log::info!("{pipeline}");
-    pipeline.run()?;
-    destination.verify(gap.to)
+    let mounted = args.pull && zfs::wants_mount(&destination.dataset)?;
+    let carried = legs.try_for_each(|leg| leg?.carry());
+    if args.pull {
+        tell_if_unmounted(&destination.dataset, mounted);
+    }
+    carried?;
+    destination.verify(last.to)
+}
+
+/// What a stranger has sent is not mounted here, lest its files are at work at once.
+fn tell_if_unmounted(dataset: &Dataset, before: bool) {
+    let mount = zfs::mount_cmd(dataset);
+    match zfs::unmounted(dataset) {
+        Ok(false) => {}
+        Ok(true) if before => {
+            log::warn!("{dataset} is not mounted, as --pull mounts nothing: '{mount}' does it");
+        }
+        Ok(true) => log::info!("{dataset} is not mounted, as it was before: '{mount}' does it"),
+        Err(error) => log::warn!("{error}"),
+    }
 }
 
 /// Where the stream comes from and where it goes.
@@ -76,53 +106,59 @@ fn sides(args: &SshSync, settings: &PoolSettings) -> Result<(Side, Side)> {
     })
 }
 
-/// `None` if the destination has the newest snapshot already.
-fn gap<'a>(
-    source: &Side,
-    have: &'a [LocalSnapshot],
-    got: &[LocalSnapshot],
-    prefix: &str,
-) -> Result<Option<Gap<'a>>> {
-    let matching = |snapshot: &&LocalSnapshot| snapshot.name.starts_with(prefix);
-    let to = have.iter().rfind(matching).ok_or_else(|| {
-        Error::refused(format!(
-            "{source} has no snapshot that begins with SNAPSHOT_PREFIX \"{prefix}\""
-        ))
-    })?;
-    let known = |snapshot: &&LocalSnapshot| got.iter().any(|other| other.guid == snapshot.guid);
-    let from = have.iter().filter(matching).rfind(known);
-    if from.is_none() && got.iter().any(|snapshot| matching(&snapshot)) {
-        return Err(Error::refused(format!(
-            "the two sides have no snapshot of {source} in common (their guids differ)"
-        ))
-        .hint("name another --remote-dataset, or destroy the one that is there"));
-    }
-    Ok((from != Some(to)).then_some(Gap { from, to }))
+fn leg(source: &Side, destination: &Side, step: &SyncStep<'_>, mbuffer: bool) -> Result<Leg> {
+    let snapshot = source.dataset.snapshot(&step.to.name)?;
+    let from = step.from.map(|from| source.dataset.snapshot(&from.name));
+    let send = zfs::send_cmd(&snapshot, from.transpose()?.as_ref());
+    let mut receive = destination.receive(&step.to.name, mbuffer)?.into_iter();
+    let first = receive
+        .next()
+        .ok_or_else(|| Error::refused("nothing receives"))?;
+    Ok(Leg {
+        send: source.host.cmd(send).into(),
+        receive: receive.fold(first.into(), Pipeline::pipe),
+        snapshot,
+        expect: Expect {
+            toguid: Some(step.to.guid),
+            fromguid: Some(step.from.map_or(0, |from| from.guid)),
+        },
+    })
 }
 
-fn pipeline(source: &Side, destination: &Side, gap: &Gap<'_>) -> Result<Pipeline> {
-    let receive = destination.receive()?;
-    let send = Pipeline::from(source.send(gap)?);
-    Ok(receive.into_iter().fold(send, Pipeline::pipe))
+impl Leg {
+    /// The stream goes through our check on its way, and its end waits until all of it has passed.
+    fn carry(&self) -> Result<()> {
+        log::info!("{self}");
+        let check = Check::new(Accept::OnePlain, self.expect);
+        let mut stream = Checked::new(self.send.reader()?, check);
+        zfs::feed(&mut stream, &self.receive, |error| {
+            match Error::io("read the stream", error) {
+                fault @ Error::Stream(_) => fault.about(&self.snapshot),
+                other => other,
+            }
+        })
+    }
+}
+
+/// As it can be pasted into a shell, which checks nothing.
+impl std::fmt::Display for Leg {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} | {}", self.send, self.receive)
+    }
 }
 
 impl Side {
-    fn send(&self, gap: &Gap<'_>) -> Result<Cmd> {
-        let mut send = Cmd::new("zfs").arg("send");
-        if let Some(from) = gap.from {
-            let from = self.dataset.snapshot(&from.name)?;
-            send = send.arg("-I").quoted(from.to_string());
-        }
-        let to = self.dataset.snapshot(&gap.to.name)?;
-        Ok(self.host.cmd(send.quoted(to.to_string())))
-    }
-
-    /// The commands that take the stream, through mbuffer where it is installed.
-    fn receive(&self) -> Result<Vec<Cmd>> {
-        let receive = Cmd::new("zfs").arg("recv").arg(self.dataset.as_str());
-        let mbuffer = Cmd::new("mbuffer").args(["-s", "128k", "-m", "200m", "-q"]);
-        Ok(match self.host.has("mbuffer")? {
-            true => self.host.cmds_behind(mbuffer, receive),
+    /// The commands that take the stream, through mbuffer where it is installed. A stream that comes here is a stranger's: it
+    /// becomes exactly that snapshot, and nothing is mounted.
+    fn receive(&self, name: &str, mbuffer: bool) -> Result<Vec<Cmd>> {
+        let target = self.dataset.snapshot(name)?;
+        let receive = match self.host {
+            Host::Local => zfs::recv_cmd(&target, false),
+            Host::Ssh { .. } => Cmd::new("zfs").arg("recv").arg(self.dataset.as_str()),
+        };
+        let buffer = Cmd::new("mbuffer").args(["-s", "128k", "-m", "200m", "-q"]);
+        Ok(match mbuffer {
+            true => self.host.cmds_behind(buffer, receive),
             false => vec![self.host.cmd(receive)],
         })
     }

@@ -99,7 +99,8 @@ impl Pipeline {
         self.capture_at_most(CAPTURE_BYTES)
     }
 
-    fn capture_at_most(&self, limit_bytes: u64) -> Result<Captured> {
+    /// The same, with a limit of its own: a stranger may print without end.
+    pub fn capture_at_most(&self, limit_bytes: u64) -> Result<Captured> {
         let mut reader = self.reader()?;
         let mut bytes = Vec::new();
         (&mut reader)
@@ -112,7 +113,8 @@ impl Pipeline {
             )));
         }
         Ok(Captured {
-            stdout: String::from_utf8_lossy(&bytes).into_owned(),
+            stdout: String::from_utf8(bytes)
+                .unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned()),
             stderr: reader.stderr(),
         })
     }

@@ -5,9 +5,11 @@
 
 mod backup;
 mod restore;
+mod sync;
 
 pub use backup::{BackupStep, Candidates, own_name};
 pub use restore::restore;
+pub use sync::{SyncStep, sync};
 
 use crate::catalog::{Catalog, Health, Stored};
 use crate::error::{Error, Result};

@@ -54,6 +54,8 @@ pub struct Stream {
     order: Order,
     /// Records carry a checksum of their own, as since OpenZFS 0.7.
     pub record_sums: bool,
+    /// Of a file system (2) or of a volume (3).
+    pub objset: u64,
     begun_at: usize,
     toguid: u64,
 }
@@ -64,6 +66,7 @@ impl Stream {
             bytes: Vec::new(),
             order,
             record_sums,
+            objset: 2,
             begun_at: 0,
             toguid: 0,
         }
@@ -80,7 +83,7 @@ impl Stream {
                 (8, U64, 0x2_F5BA_CBAC),
                 (16, U64, versioninfo),
                 (24, U64, 1_700_000_000),
-                (32, U32, 2),
+                (32, U32, self.objset),
                 (36, U32, 4),
                 (40, U64, toguid),
                 (48, U64, fromguid),
@@ -147,6 +150,13 @@ impl Stream {
         self.record(Spill, &packed, &bytes[..32]);
         self.record(WriteByref, &[(24, U64, 131_072), (40, U64, 9)], &[]);
         self.record(Redact, &[(8, U64, 7), (24, U64, 512), at32], &[]);
+    }
+
+    /// The spill block of an object, where OpenZFS 2.3 puts one that is embedded.
+    pub fn lost_spill(&mut self, object: u64, offset: u64) {
+        let place = [(8, U64, object), (16, U64, offset), (24, U64, 1024)];
+        let fields = [&place[..], &[(48, U32, 1024), (52, U32, 30)]].concat();
+        self.record(Kind::WriteEmbedded, &fields, &noise(32));
     }
 
     fn sums(&self) -> [u64; 4] {

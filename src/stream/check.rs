@@ -3,13 +3,17 @@
 //! Within one stream the checksum is that of all bytes since BEGIN, headers and payloads alike. It is compared in two
 //! places: 280 bytes into each record with the record's own, and before END with the one that END carries.
 
+mod begin;
 mod finish;
+mod spill;
 
 use super::fill::is_fill;
 use super::fletcher::{Fletcher4, Sums};
-use super::package::{MAX_LIST_BYTES, Package};
+use super::package::Package;
 use super::record::{HEADER_BYTES, Header, Kind, Order, SUM_AT};
 use super::{Accept, Expect, Report, StreamError};
+
+pub use spill::LostSpills;
 
 const NO_SUMS: Sums = [0; 4];
 
@@ -52,6 +56,10 @@ pub struct Check {
     toguid: u64,
     /// A record names another guid than BEGIN, as in a stream of `zfs send --saved`.
     saved: bool,
+    /// The BEGIN record in force is that of a file system.
+    file_system: bool,
+    /// Whether spill blocks that are lost are counted instead of refused.
+    with_lost_spills: bool,
     package: Package,
     report: Report,
     failed: Option<StreamError>,
@@ -146,6 +154,7 @@ impl Check {
             (_, Kind::End) => self.end(header)?,
             (Place::Plain | Place::PackedStream, _) => {
                 self.sum_up(header, kind)?;
+                self.look_for_lost_spill(header, kind)?;
                 self.saved |= header.toguid(kind) != self.toguid;
             }
             _ => return Err(format!("{kind} is out of place in a package")),
@@ -153,38 +162,6 @@ impl Check {
         self.kind = kind;
         self.payload_left = header.payload_bytes(kind)?;
         self.fill_only = kind == Kind::Write && self.payload_left > 0;
-        Ok(())
-    }
-
-    fn begin(&mut self, header: &Header) -> Result<(), String> {
-        let begin = header.begin();
-        let first = self.place == Place::Start;
-        self.place = match header.stream_type() {
-            1 if first => Place::Plain,
-            2 if first => Place::PackageHeader,
-            1 if Order::detect(&header.bytes) == Some(self.order) => Place::PackedStream,
-            _ => return Err("the BEGIN record is damaged or of an unknown kind".to_owned()),
-        };
-        self.toguid = begin.toguid;
-        self.proven = self.record_at;
-        self.sum = Fletcher4::new(self.order);
-        self.sum.absorb(&header.bytes);
-        if first {
-            let package = self.place == Place::PackageHeader;
-            self.accept.admit(&begin, package)?;
-            self.expect.admit(&begin)?;
-            begin.admit_name(self.snapshot.as_deref())?;
-            if package && header.payload_bytes(Kind::Begin)? > MAX_LIST_BYTES {
-                return Err(format!(
-                    "the list of the package is longer than {MAX_LIST_BYTES} bytes"
-                ));
-            }
-            self.report.package = package.then_some(0);
-            self.report.begin = begin;
-        } else {
-            self.report.package = self.report.package.map(|streams| streams + 1);
-            self.package.came(begin.toguid);
-        }
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use super::Begin;
 use super::features::{REDACTED, RESUMING};
+use crate::terminal::plain;
 
 /// Which kinds of stream pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,12 +41,13 @@ pub struct Expect {
 }
 
 impl Expect {
-    pub(super) fn admit(self, begin: &Begin) -> Result<(), String> {
+    /// Fails, in words, if this is another stream.
+    pub fn admit(self, begin: &Begin) -> Result<(), String> {
         let (to, from) = (begin.toguid, begin.fromguid);
         match (self.toguid, self.fromguid) {
             (Some(guid), _) if guid != to => Err(format!(
                 "toguid is {to}, the snapshot's guid is {guid}: another snapshot was sent ({})",
-                begin.toname
+                plain(&begin.toname)
             )),
             (_, Some(0)) if from != 0 => Err(format!(
                 "fromguid is {from}: this is an increment, a full stream was expected"
@@ -63,12 +65,12 @@ impl Expect {
 
 impl Begin {
     /// The dataset may have been renamed, or be another pool's; the snapshot's own name is that of its object.
-    pub(super) fn admit_name(&self, snapshot: Option<&str>) -> Result<(), String> {
+    pub fn admit_name(&self, snapshot: Option<&str>) -> Result<(), String> {
         let own = self.toname.split_once('@').map(|(_, name)| name);
         match snapshot {
             Some(wanted) if own != snapshot => Err(format!(
                 "this is the stream of {}, one of @{wanted} was expected",
-                self.toname
+                plain(&self.toname)
             )),
             _ => Ok(()),
         }

@@ -3,7 +3,7 @@
 //! Responsible for the grammar of records, their lengths and checksums, both byte orders, and the guids. A stream that
 //! passes has its END record, and every byte of it is covered by a fletcher-4 checksum of the sender (which finds errors,
 //! not forgeries). A package (`zfs send -R`) has to hold the snapshots that its header lists. No payload is kept but that
-//! list, at most 64 MiB: the memory of a plain stream is one record header. Not responsible for what a payload means, nor
+//! list, at most 16 MiB: the memory of a plain stream is one record header. Not responsible for what a payload means, nor
 //! for the sender's exit status: a package of snapshots between two others (`-I`) does not list those it should hold.
 //!
 //! Source of the format: OpenZFS, `include/sys/zfs_ioctl.h` and `module/zfs/dmu_recv.c`.
@@ -44,7 +44,7 @@ mod tests;
 use std::io::{self, BufReader, Read};
 use std::sync::{Arc, OnceLock};
 
-pub use check::Check;
+pub use check::{Check, LostSpills};
 pub use expect::{Accept, Expect};
 pub use features::{REDACTED, RESUMING, feature_names};
 
@@ -101,6 +101,8 @@ pub struct Report {
     /// How many WRITE payloads hold nothing but 0x2f5baddb10c. A sender with `zfs_send_corrupt_data` set puts that in
     /// the place of a block it could not read: the stream is whole, the data is lost.
     pub corrupt_fill: u64,
+    /// What a receiver will drop; empty unless the check was told to let that pass.
+    pub lost_spills: LostSpills,
     /// The checksum in the last END record, except the zeros that end a package.
     pub end_checksum: [u64; 4],
 }

@@ -7,8 +7,14 @@
 
 use std::collections::BTreeMap;
 
-/// The longest list that `zfs receive` takes unless told otherwise (`ZFS_SENDRECV_MAX_NVLIST`); it is kept in memory.
-pub const MAX_LIST_BYTES: u64 = 64 << 20;
+use crate::terminal::plain;
+
+/// The longest list that is looked at; all of it is kept in memory. A snapshot takes 64 bytes of it and twice its name, so that
+/// this is enough for a hundred thousand with the long names of zfs-auto-snapshot. (`zfs receive` takes 64 MiB.)
+pub const MAX_LIST_BYTES: u64 = 16 << 20;
+
+/// The longest name that ZFS takes, in bytes.
+const NAME_BYTES: usize = 255;
 
 /// The name and the value of a field.
 type Field<'a> = (&'a [u8], &'a [u8]);
@@ -64,12 +70,12 @@ fn listed(list: &[u8]) -> Result<BTreeMap<u64, String>, String> {
     let (Some(tosnap), Some(mut rest)) = (field(list, b"tosnap")?, field(list, b"fss")?) else {
         return Ok(snapshots);
     };
-    let tosnap = opaque(&mut { tosnap })?;
+    let tosnap = name_in(&mut { tosnap })?;
     skip(&mut rest, 8)?;
     while let Some((_, of_fs)) = next_field(&mut rest)? {
         let mut name = field(of_fs, b"name")?.unwrap_or(&[0; 4]);
-        let name = String::from_utf8_lossy(opaque(&mut name)?);
-        let snapshot = format!("{name}@{}", String::from_utf8_lossy(tosnap));
+        let name = shown(name_in(&mut name)?);
+        let snapshot = format!("{name}@{}", shown(tosnap));
         let snaps = field(of_fs, b"snaps")?;
         let guid = snaps
             .map(|snaps| field(snaps, tosnap))
@@ -118,6 +124,19 @@ fn opaque<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], String> {
     let bytes = rest.get(..length).ok_or_else(unreadable)?;
     skip(rest, length.next_multiple_of(4))?;
     Ok(bytes)
+}
+
+/// The same where it is a name.
+fn name_in<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], String> {
+    let name = opaque(rest)?;
+    match name.len() {
+        0..=NAME_BYTES => Ok(name),
+        _ => Err(unreadable()),
+    }
+}
+
+fn shown(name: &[u8]) -> String {
+    plain(&String::from_utf8_lossy(name))
 }
 
 fn number(rest: &mut &[u8]) -> Result<usize, String> {

@@ -16,6 +16,12 @@ pub const SUM_AT: usize = 280;
 /// `DMU_BACKUP_MAGIC`.
 const MAGIC: u64 = 0x2_F5BA_CBAC;
 
+/// `DMU_OST_ZFS`, the kind of objects that a file system has.
+const FILE_SYSTEM: u32 = 2;
+
+/// No file is that long.
+const FILE_BYTES: u64 = 1 << 63;
+
 /// The byte order of the sending machine: every integer, checksum and checksummed word of its stream has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
@@ -131,6 +137,17 @@ impl Header {
     /// Header type of a BEGIN record: 1 for a stream, 2 for a package.
     pub fn stream_type(&self) -> u64 {
         self.u64(16) & 3
+    }
+
+    /// Whether a BEGIN record is that of a file system, not of a volume.
+    pub fn is_of_file_system(&self) -> bool {
+        self.u32(32) == FILE_SYSTEM
+    }
+
+    /// The object and the offset of embedded data that lies where no file has any.
+    pub fn beyond_files(&self, kind: Kind) -> Option<(u64, u64)> {
+        let (object, offset) = (self.u64(8), self.u64(16));
+        (kind == Kind::WriteEmbedded && offset >= FILE_BYTES).then_some((object, offset))
     }
 
     /// The fields of a BEGIN record.

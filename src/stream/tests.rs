@@ -1,6 +1,7 @@
 mod damage;
 mod packages;
 mod refusals;
+mod spill;
 
 use std::io::{self, Read};
 

@@ -1,8 +1,6 @@
 //! The snapshots of a dataset.
 
-use std::collections::BTreeMap;
-
-use super::{Host, ask, existing, get};
+use super::{Host, ask, existing, get, shown};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 
@@ -34,12 +32,25 @@ pub fn list_snapshots(host: &Host, dataset: &Dataset) -> Result<Vec<LocalSnapsho
     }
 }
 
-/// The answer has the dataset itself, its children, snapshots and bookmarks; without the first it is no answer.
+/// What was said about one snapshot so far; `-` is zfs's word for nothing.
+struct Row<'a> {
+    name: &'a str,
+    guid: &'a str,
+    createtxg: &'a str,
+    creation: &'a str,
+    referenced: &'a str,
+    userrefs: &'a str,
+}
+
+/// The answer has the dataset itself, its children, snapshots and bookmarks; without the first it is no answer. It may be
+/// another machine's, so that no more is kept of it than snapshots of whom everything is known: all lines of one follow
+/// each other.
 pub(super) fn snapshots_in(text: &str, dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
     let mut answered = false;
-    let mut found: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+    let mut open: Option<Row<'_>> = None;
+    let mut snapshots = Vec::new();
     for line in text.lines() {
-        let fields: Vec<&str> = line.split('\t').collect();
+        let fields: Vec<&str> = line.splitn(4, '\t').collect();
         let [full_name, property, value] = *fields else {
             return Err(odd(dataset, line, "name, property and value"));
         };
@@ -48,7 +59,13 @@ pub(super) fn snapshots_in(text: &str, dataset: &Dataset) -> Result<Vec<LocalSna
             .strip_prefix(dataset.as_str())
             .ok_or_else(|| odd(dataset, line, belongs))?;
         if let Some(name) = below.strip_prefix('@') {
-            found.entry(name).or_default().insert(property, value);
+            if let Some(whole) = open.take_if(|row| row.name != name) {
+                snapshots.push(whole.read(dataset)?);
+            }
+            let row = open.get_or_insert_with(|| Row::of(name));
+            if let Some(place) = row.place(property) {
+                *place = value;
+            }
         } else if below.is_empty() {
             answered = true;
         } else if !below.starts_with(['/', '#']) {
@@ -58,48 +75,72 @@ pub(super) fn snapshots_in(text: &str, dataset: &Dataset) -> Result<Vec<LocalSna
     if !answered {
         return Err(odd(dataset, "", "the dataset itself"));
     }
-    let mut snapshots = found
-        .into_iter()
-        .map(|(name, properties)| snapshot_of(dataset, name, &properties))
-        .collect::<Result<Vec<_>>>()?;
+    if let Some(last) = open {
+        snapshots.push(last.read(dataset)?);
+    }
+    sort(&mut snapshots);
+    Ok(snapshots)
+}
+
+/// The oldest first; those of one second by their names.
+fn sort(snapshots: &mut [LocalSnapshot]) {
     let numbered = snapshots.iter().all(|one| one.createtxg.is_some());
+    snapshots.sort_by(|one, other| one.name.cmp(&other.name));
     snapshots.sort_by_key(|one| match one.createtxg {
         Some(group) if numbered => group,
         _ => one.creation,
     });
-    Ok(snapshots)
 }
 
-fn snapshot_of(
-    dataset: &Dataset,
-    name: &str,
-    properties: &BTreeMap<&str, &str>,
-) -> Result<LocalSnapshot> {
-    let text = |property| properties.get(property).copied().unwrap_or("-");
-    let number = |property| {
-        let what = || format!("@{name} {property} {}", text(property));
-        text(property)
-            .parse::<u64>()
-            .map_err(|_| odd(dataset, &what(), "a number"))
-    };
-    Ok(LocalSnapshot {
-        name: name.to_owned(),
-        guid: number("guid")?,
-        createtxg: match text("createtxg") {
-            "-" => None,
-            _ => Some(number("createtxg")?),
-        },
-        creation: number("creation")?,
-        referenced: number("referenced")?,
-        holds: match text("userrefs") {
-            "-" => 0,
-            _ => number("userrefs")?,
-        },
-    })
+impl<'a> Row<'a> {
+    fn of(name: &'a str) -> Self {
+        Self {
+            name,
+            guid: "-",
+            createtxg: "-",
+            creation: "-",
+            referenced: "-",
+            userrefs: "-",
+        }
+    }
+
+    fn place(&mut self, property: &str) -> Option<&mut &'a str> {
+        Some(match property {
+            "guid" => &mut self.guid,
+            "createtxg" => &mut self.createtxg,
+            "creation" => &mut self.creation,
+            "referenced" => &mut self.referenced,
+            "userrefs" => &mut self.userrefs,
+            _ => return None,
+        })
+    }
+
+    fn read(&self, dataset: &Dataset) -> Result<LocalSnapshot> {
+        let number = |property: &str, text: &str| {
+            let what = || format!("@{} {property} {text}", self.name);
+            text.parse::<u64>()
+                .map_err(|_| odd(dataset, &what(), "a number"))
+        };
+        Ok(LocalSnapshot {
+            name: self.name.to_owned(),
+            guid: number("guid", self.guid)?,
+            createtxg: match self.createtxg {
+                "-" => None,
+                text => Some(number("createtxg", text)?),
+            },
+            creation: number("creation", self.creation)?,
+            referenced: number("referenced", self.referenced)?,
+            holds: match self.userrefs {
+                "-" => 0,
+                text => number("userrefs", text)?,
+            },
+        })
+    }
 }
 
 fn odd(dataset: &Dataset, got: &str, expected: &str) -> Error {
     Error::refused(format!(
-        "zfs get {PROPERTIES} {dataset}: expected {expected}, got '{got}'"
+        "zfs get {PROPERTIES} {dataset}: expected {expected}, got '{}'",
+        shown(got)
     ))
 }

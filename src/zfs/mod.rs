@@ -5,6 +5,7 @@
 //! what to send or receive.
 
 mod estimate;
+mod feed;
 #[cfg(fuzzing)]
 pub mod fuzz;
 mod hold;
@@ -15,13 +16,21 @@ mod mount;
 mod tests;
 
 pub use estimate::estimate;
+pub use feed::feed;
 pub use hold::{hold, release, release_in_undo};
 pub use list::{LocalSnapshot, list_snapshots};
-pub use mount::{mount, mount_cmd, wants_mount};
+pub use mount::{mount, mount_cmd, unmounted, wants_mount};
 
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Captured, Cmd, Pipeline};
+use crate::terminal::plain;
+
+/// The most that another machine may answer, in bytes: a listing of a hundred thousand snapshots.
+const REMOTE_BYTES: u64 = 32 << 20;
+
+/// How much of an odd answer is shown, in characters.
+const SHOWN_CHARS: usize = 200;
 
 /// Where a zfs command runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +68,7 @@ impl Host {
             return Ok(Cmd::new(program).is_installed());
         };
         let probe = format!("if command -v {program} >/dev/null; then echo yes; fi");
-        let answer = Pipeline::from(ssh(remote, probe)).capture()?;
+        let answer = Pipeline::from(ssh(remote, probe)).capture_at_most(REMOTE_BYTES)?;
         Ok(answer.stdout.trim() == "yes")
     }
 }
@@ -100,7 +109,7 @@ fn guid_in(text: &str, name: &str) -> Result<u64> {
     text.trim().parse().map_err(|_| {
         Error::refused(format!(
             "zfs get guid {name}: expected a number, got '{}'",
-            text.trim()
+            shown(text.trim())
         ))
     })
 }
@@ -125,7 +134,17 @@ fn of_snapshot(send: Cmd, snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
 }
 
 fn ask(host: &Host, cmd: Cmd) -> Result<Captured> {
-    Pipeline::from(host.cmd(cmd)).capture()
+    let asked = Pipeline::from(host.cmd(cmd));
+    match host {
+        Host::Local => asked.capture(),
+        Host::Ssh { .. } => asked.capture_at_most(REMOTE_BYTES),
+    }
+}
+
+/// An odd answer, as it may stand in a message of ours.
+fn shown(answer: &str) -> String {
+    let beginning: String = answer.chars().take(SHOWN_CHARS).collect();
+    plain(&beginning)
 }
 
 /// What zfs printed about `name`; `None` if it says that it does not exist. All versions use these words.

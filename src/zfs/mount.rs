@@ -36,6 +36,14 @@ pub fn mount(dataset: &Dataset, wanted: bool) -> Result<()> {
     Ok(())
 }
 
+/// Whether it is a file system that zfs would mount itself, and is not mounted.
+pub fn unmounted(dataset: &Dataset) -> Result<bool> {
+    let properties = "type,mounted,canmount,mountpoint";
+    let cmd = get(["-o", "property,value", properties]).arg(dataset.as_str());
+    let answer = existing(ask(&Host::Local, cmd), dataset.as_str())?;
+    Ok(answer.is_some_and(|answer| mountable(&answer)))
+}
+
 /// A file system that is not mounted, whose `canmount` is on, with a mount point of zfs's own.
 pub(super) fn mountable(properties: &str) -> bool {
     let is = |name: &str, wanted: &[&str]| {

@@ -133,9 +133,15 @@ fn an_answer_that_is_none_is_an_error() {
             format!("{own}u@a\tguid\t1\n"),
             "names that belong to the dataset",
         ),
+        (
+            format!("{own}t@a\tguid\t1\nt@b\tguid\t2\n"),
+            "expected a number, got '@a creation -'",
+        ),
+        (format!("{own}\x1b[2J{}", "x".repeat(9999)), "got '?[2Jxxx"),
     ] {
         let error = snapshots_in(&text, &dataset("t")).unwrap_err().to_string();
         assert!(error.contains(cause), "{text:?}: {error}");
+        assert!(error.len() < 400, "{} bytes", error.len());
     }
 }
 

@@ -19,6 +19,23 @@ die() {
     exit 1
 }
 
+# apt_get ARGUMENTS: apt-get that waits 5 minutes for another package manager (apt itself waits for dpkg's lock, and not for that of
+# its lists), and whose words are shown only if it fails.
+apt_get() {
+    local log status=0 end=$((SECONDS + 300))
+    log=$(mktemp)
+    while ! LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o DPkg::Lock::Timeout=300 "$@" </dev/null >"$log" 2>&1; do
+        if [ $SECONDS -ge $end ] || ! grep -q 'Could not get lock' "$log"; then
+            cat "$log" >&2
+            status=1
+            break
+        fi
+        sleep 1
+    done
+    rm -f "$log"
+    return $status
+}
+
 # s3 METHOD URL [curl's arguments]: one signed S3 request without a body. curl signs the digest of the body, and leaves it to us
 # to tell the server.
 s3() {

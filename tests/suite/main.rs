@@ -33,6 +33,7 @@ mod resume;
 mod s3_odds;
 mod scale;
 mod ssh_sync;
+mod ssh_sync_hostile;
 mod status;
 mod support;
 mod verify;

@@ -34,6 +34,41 @@ fn quiet_prints_nothing_at_all() {
 }
 
 #[test]
+fn a_stream_that_has_lost_spill_blocks_is_no_object_unless_that_is_meant() {
+    let z3 = Z3::new("pput-spill");
+    let (key, stream) = (z3.key("k"), spill_lost());
+    let ended = z3.program("pput", [&key]).stdin(stream.clone()).run();
+    let said = ended.expect_status(1).stderr;
+    assert!(said.contains("(openzfs/zfs#18239)"), "{said}");
+    assert!(said.contains("; send without -e"), "{said}");
+    assert_eq!(z3.keys(), [""; 0]);
+    z3.expect_no_uploads();
+    let meant = z3.program("pput", ["--no-check", "--quiet", &key]);
+    meant.stdin(stream.clone()).run().expect_ok();
+    assert!(z3.bucket.get(&key) == stream);
+    // As a backup it is damaged, and tells why.
+    let full = [("isfull", "true"), ("guid", "4017687483073717135")];
+    z3.bucket.put(&z3.snapshot_key("1"), &stream, &full);
+    let told = z3.z3(["verify", "--json"]).run().expect_status(1);
+    let document: serde_json::Value = serde_json::from_str(told.text()).unwrap();
+    let text = document.to_string();
+    assert!(text.contains("\"damaged\""), "{text}");
+    assert!(
+        text.contains("attributes or ACLs of inode 2, 128"),
+        "{text}"
+    );
+    let seen = z3.program("z3", ["verify", "--stream", "-"]).stdin(stream);
+    let said = seen.run().expect_status(1).stderr;
+    assert!(said.contains("zfs lost an embedded spill block"), "{said}");
+}
+
+/// A file system with a long symlink, as OpenZFS 2.3.9 sends it with `-e`.
+fn spill_lost() -> Vec<u8> {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/zfs-streams");
+    std::fs::read(format!("{data}/spill-lost-2.3.9.zfs")).unwrap()
+}
+
+#[test]
 fn half_a_send_stream_is_no_object_unless_that_is_meant() {
     let z3 = Z3::new("pput-stream");
     z3.dataset.create();

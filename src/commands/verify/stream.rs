@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::stream::{
     Accept, Check, Checked, Expect, REDACTED, RESUMING, Report, StreamError, feature_names,
 };
-use crate::terminal::harmless;
+use crate::terminal::{harmless, plain};
 
 /// The first bit of [`crate::stream::Begin::flags`].
 const CLONE: u32 = 1;
@@ -76,7 +76,7 @@ fn checksum(report: &Report) -> String {
 fn text(name: &str, report: &Report) -> String {
     let begin = &report.begin;
     let features = feature_names(begin.features).join(", ");
-    let mut rows = vec![("snapshot", begin.toname.clone())];
+    let mut rows = vec![("snapshot", plain(&begin.toname))];
     match report.package {
         Some(streams) => rows.push(("package", format!("of {streams} streams"))),
         None => {

@@ -80,7 +80,24 @@ fn a_list_that_cannot_be_read_is_refused() {
     long.bytes[4..8].copy_from_slice(&(MAX_LIST_BYTES as u32 + 4).to_le_bytes());
     assert_eq!(
         refusal(&long.bytes),
-        "at byte 0: the list of the package is longer than 67108864 bytes"
+        "at byte 0: the list of the package is 16777220 bytes long, at most 16777216 can be checked; \
+         'pput --no-check' stores it as it is"
+    );
+}
+
+#[test]
+fn names_in_a_list_are_no_longer_than_zfs_has_them_and_steer_nothing() {
+    let long = "x".repeat(256);
+    for (tosnap, name) in [(long.as_str(), "tank"), ("b", long.as_str())] {
+        let list = package_list(tosnap, &[(name, &[(tosnap, 2)])]);
+        let error = refusal(&holding(Order::Big, &list, &[2]));
+        assert!(error.ends_with("cannot be read"), "{error}");
+    }
+    let list = package_list("b\nz3: all is well", &[("\x1b[2Jtank", &[("a", 1)])]);
+    let error = refusal(&holding(Order::Big, &list, &[2]));
+    assert!(
+        error.contains("?[2Jtank@b?z3: all is well did not exist"),
+        "{error}"
     );
 }
 

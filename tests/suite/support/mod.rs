@@ -22,6 +22,7 @@ pub mod shell;
 pub mod z3;
 pub mod zfs;
 
+pub use ended::Ended;
 pub use env::{ENV, Server};
 pub use gate::Gate;
 pub use gpg::Gpg;

@@ -1,0 +1,70 @@
+//! Looks into the objects themselves: at the first bytes of those whose metadata is not enough to go by.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::begin::{First, first_of};
+use super::{Catalog, Stored};
+use crate::error::Result;
+use crate::pool::Pool;
+use crate::store::ObjectStore;
+
+impl Catalog {
+    /// Asks the objects of these names, and those that they build on, for the guids that their metadata lacks, `workers` at
+    /// a time.
+    pub fn learn<'n>(
+        &mut self,
+        store: &Arc<dyn ObjectStore>,
+        names: impl Iterator<Item = &'n str>,
+        workers: usize,
+    ) -> Result<()> {
+        let of_names = names.filter_map(|name| self.by_name.get(name));
+        let wanted: Vec<String> = of_names
+            .flat_map(|stored| [Some(stored), self.parent_of(stored)])
+            .flatten()
+            .filter(|stored| stored.guid.is_none())
+            .map(|stored| stored.name.clone())
+            .collect();
+        self.look(store, wanted.iter().map(String::as_str), workers)
+    }
+
+    /// Looks at the first bytes of the objects of these names, whatever their metadata say: one small GET each, `workers` at
+    /// a time, and none for what has been looked at. What is no stream, or another than its key and its metadata promise,
+    /// is broken from now on, with all that builds on it. What cannot be read stays as it was.
+    pub fn look<'n>(
+        &mut self,
+        store: &Arc<dyn ObjectStore>,
+        names: impl Iterator<Item = &'n str>,
+        workers: usize,
+    ) -> Result<()> {
+        let wanted: BTreeMap<&str, Stored> = names
+            .filter_map(|name| self.by_name.get(name))
+            .filter(|stored| stored.first.is_none())
+            .map(|stored| (stored.name.as_str(), stored.clone()))
+            .collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let mut firsts = Pool::new(workers.min(wanted.len()), "begin", {
+            let store = Arc::clone(store);
+            move |stored: Stored| (first_of(store.as_ref(), &stored), stored.name)
+        })?;
+        wanted
+            .into_values()
+            .for_each(|stored| firsts.submit(stored));
+        for (first, name) in firsts {
+            if let First::Unread(why) = &first {
+                log::debug!("the first bytes of @{name} stay unknown: {why}");
+            }
+            if let Some(stored) = self.by_name.get_mut(&name) {
+                stored.show(first);
+            }
+        }
+        self.healths = self.judged();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests;
