@@ -156,6 +156,7 @@ impl Error {
         match self {
             Self::Hinted { hint, .. } => Some(hint),
             Self::About { error, .. } => error.advice(),
+            Self::Store(error) => error.hint.as_deref(),
             _ => None,
         }
     }
@@ -237,6 +238,7 @@ mod tests {
             kind: crate::store::Kind::Denied,
             code: String::new(),
             cause: "no".into(),
+            hint: None,
         };
         assert_eq!(
             Error::from(stored).about("k").to_string(),

@@ -138,6 +138,8 @@ pub struct StoreError {
     pub code: String,
     /// Code and Message of the answer, or the transport's error; no XML.
     pub cause: String,
+    /// What the user can do about it.
+    pub hint: Option<Box<str>>,
 }
 
 /// The verbs. Every method may be called from several threads at once, and repeats itself as far as that is safe.

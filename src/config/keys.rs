@@ -133,9 +133,9 @@ keys! {
         "Further tries after an answer that blames the request. MAX_RETRY is the same.",
         also: Some("MAX_RETRY");
     RETRY_FOR: Duration = "15m", parse::duration,
-        "How long to go on after broken connections and answers that blame the server: seconds, or a number with s, m or h.";
+        "How long to go on after broken connections and answers that blame the server: seconds, or a number with s, m or h. A server that has never answered is given up after 30 s.";
     S3_TIMEOUT: Duration = "60", parse::timeout,
-        "How long to wait without a byte, either way: seconds, or a number with s, m or h.";
+        "How long to wait without a byte, either way: seconds, or a number with s, m or h. A list may take five times as long.";
     MAX_PARTS: u32 = "10000", parse::max_parts,
         "The most parts that the server takes in one upload.";
     MIN_PART_SIZE: u64 = "5M", parse::part_size,

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap};
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName};
 use http::{Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use quick_xml::escape::escape;
@@ -16,6 +16,9 @@ use super::{metadata, transport};
 use crate::checksum::{Algorithm, Checksum};
 use crate::store::{Head, PartTag, StoredPart, Unfinished, Upload};
 
+/// ETags, dates, classes and ranges have less.
+const LONGEST_HEADER_BYTES: usize = 1024;
+
 /// Reads a document with this root.
 pub(super) fn document(reply: &mut Response<Body>, root: &str) -> Result<Document, Failure> {
     let body = transport::read_all(reply)?;
@@ -23,27 +26,44 @@ pub(super) fn document(reply: &mut Response<Body>, root: &str) -> Result<Documen
     document.ok_or_else(|| Failure::garbled(format!("the answer is no {root}")))
 }
 
-/// A header as text.
+/// A header as text. What is longer than any that S3 has is none.
 pub(super) fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
-    let value = headers.get(name)?;
-    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    let value = headers.get(name)?.as_bytes();
+    let short = value.len() <= LONGEST_HEADER_BYTES;
+    short.then(|| String::from_utf8_lossy(value).into_owned())
 }
 
-/// HeadObject.
-pub(super) fn head_of(headers: &HeaderMap) -> Result<Head, Failure> {
-    let number = text_of(headers, CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
+/// HeadObject, and the length, if it is told: there are proxies that leave it out.
+pub(super) fn head_of(headers: &HeaderMap) -> (Head, Option<u64>) {
+    let length = text_of(headers, CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
     let storage_class = text_of(headers, "x-amz-storage-class");
     let in_archive = matches!(storage_class.as_deref(), Some("GLACIER" | "DEEP_ARCHIVE"))
         || headers.contains_key("x-amz-archive-status");
     let restored = text_of(headers, "x-amz-restore")
         .is_some_and(|text| text.contains("ongoing-request=\"false\""));
-    Ok(Head {
-        size_bytes: number.ok_or_else(|| Failure::garbled("the answer has no Content-Length"))?,
+    let head = Head {
+        size_bytes: length.unwrap_or_default(),
         etag: text_of(headers, ETAG.as_str()).unwrap_or_default(),
         metadata: metadata::of_answer(headers),
         storage_class,
         archived: in_archive && !restored,
-    })
+    };
+    (head, length)
+}
+
+/// The length of the whole object, in the answer for its first byte; or in that of a server that knows no ranges.
+pub(super) fn length_of<B>(reply: &Response<B>, etag: &str) -> Result<u64, Failure> {
+    same_object(reply.headers(), etag)?;
+    let header = |name: HeaderName| text_of(reply.headers(), name.as_str()).unwrap_or_default();
+    let length = match reply.status() {
+        StatusCode::PARTIAL_CONTENT => {
+            let range = header(CONTENT_RANGE);
+            range.strip_prefix("bytes 0-0/").map(str::to_owned)
+        }
+        _ => Some(header(CONTENT_LENGTH)),
+    };
+    let length = length.and_then(|text| text.parse().ok());
+    length.ok_or_else(|| Failure::garbled("no answer tells the length of the object"))
 }
 
 /// Whether an answer is what was asked for: 206, this very range, of the object that `head` describes, by ETag and by

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use http::Response;
-use http::header::DATE;
+use http::header::{DATE, EXPECT};
 use ureq::{Agent, Body};
 
 use super::access::{Access, Clock, Identity};
@@ -19,11 +19,14 @@ use super::pace::Pace;
 use super::repair::Repairs;
 use super::request::Call;
 use super::retry::{Patience, dice};
-use super::transport;
+use super::transport::{self, Times};
 use crate::config::{Endpoint, S3Settings};
 use crate::error::Result;
 use crate::store::{Kind, StoreError};
+use crate::terminal::plain;
 
+/// A document may take so many times `S3_TIMEOUT`.
+const DOCUMENT_TIMES: u32 = 5;
 /// How long the last requests of a process that was told to stop may take.
 const LAST_WORDS: Duration = Duration::from_secs(8);
 
@@ -45,6 +48,8 @@ pub(super) struct Server {
     pub clock: Clock,
     /// It has answered.
     known: AtomicBool,
+    /// It refused `Expect: 100-continue`.
+    pub no_expect: AtomicBool,
     /// It asked for Content-MD5.
     pub wants_md5: AtomicBool,
     /// It refused `x-amz-checksum-algorithm`, or did not echo it.
@@ -174,22 +179,42 @@ impl Client {
         let address = address.map_err(|error| cannot(error.to_string()))?;
         let (time, md5) = (self.server.clock.signing_time(), &self.server.wants_md5);
         let request = call.sign(&address, identity, time, md5.load(Relaxed));
-        let request = request.map_err(cannot)?;
+        let mut request = request.map_err(cannot)?;
+        if self.server.no_expect.load(Relaxed) {
+            request.headers_mut().remove(EXPECT);
+        }
         let body = Paced::new(&self.flow, again, call.body);
-        let answer = transport::exchange(&self.agent, request, body, call.once.or(self.silence))?;
+        let answer = transport::exchange(&self.agent, request, body, self.times(call))?;
         self.server.known.store(true, Relaxed);
         if let Some(date) = text_of(answer.headers(), DATE.as_str()) {
             self.server.clock.observe(&date);
         }
         match answer.status().is_success() {
             true => Ok(answer),
-            false => Err(transport::refusal(answer)),
+            false => Err(transport::refusal(answer, self.silence())),
+        }
+    }
+
+    /// How long the server may say nothing.
+    pub(super) fn silence(&self) -> Duration {
+        self.silence.unwrap_or(self.settings.timeout)
+    }
+
+    /// Lists and errors are short: over a line that is fit for backups, they come long before the end of this.
+    fn times(&self, call: &Call<'_>) -> Times {
+        let document = match self.silence {
+            Some(silence) => silence,
+            None => self.settings.timeout.saturating_mul(DOCUMENT_TIMES),
+        };
+        Times {
+            silence: call.once.unwrap_or(self.silence()),
+            body: call.within.unwrap_or(document),
         }
     }
 
     /// Trouble that passes is a notice: whoever runs us from cron hears of it only if it does not.
     fn complain(call: &Call<'_>, failure: &Failure, retry: u32, pause: Duration) {
-        let (act, object, cause) = (&call.act, call.object, &failure.cause);
+        let (act, object, cause) = (&call.act, plain(call.object), &failure.cause);
         log::info!(
             "{act} {object}: {cause}; retry {retry} in {:.1} s",
             pause.as_secs_f64()
@@ -212,8 +237,9 @@ impl Client {
         };
         StoreError {
             act: call.act.clone(),
-            object: call.object.to_owned(),
+            object: plain(call.object),
             kind: failure.kind(),
+            hint: self.hint(&failure).map(Into::into),
             code: failure.code,
             cause,
         }

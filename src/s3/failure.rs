@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::xml::Document;
 use crate::store::Kind;
+use crate::terminal::plain;
 
 /// How far an exchange came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(super) struct Failure {
     pub retry_after: Option<Duration>,
     /// The bucket's region, as far as the answer names it.
     pub region: Option<String>,
+    /// Where a redirect points: a URL, or a host. It is shown to the user, never gone to: what is sent is for one server.
+    pub elsewhere: Option<String>,
 }
 
 impl Failure {
@@ -45,9 +48,10 @@ impl Failure {
         Self {
             stage,
             code: String::new(),
-            cause: cause.into(),
+            cause: one_line(&cause.into()),
             retry_after: None,
             region: None,
+            elsewhere: None,
         }
     }
 
@@ -62,12 +66,20 @@ impl Failure {
         let error = error.unwrap_or_default();
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let region = header("x-amz-bucket-region").unwrap_or_else(|| error.text("Region"));
-        let mut failure = Self::new(Stage::Answered(status.as_u16()), cause(status, &error));
-        failure.code = one_line(error.text("Code"));
-        failure.retry_after = header("retry-after")
-            .and_then(|seconds| seconds.trim().parse().ok())
-            .map(Duration::from_secs);
+        let mut failure = Self::new(Stage::Answered(status.as_u16()), "");
+        failure.cause = cause(status, &error);
+        failure.code = code_of(status, &error);
+        let seconds = header("retry-after").and_then(|text| text.trim().parse().ok());
+        if let Some(seconds) = seconds.filter(|&seconds| seconds > 0) {
+            failure.cause += &format!(" (it asks for a pause of {seconds} s)");
+            failure.retry_after = Some(Duration::from_secs(seconds));
+        }
         failure.region = Some(region.to_owned()).filter(|name| is_region(name));
+        let elsewhere = one_line(header("location").unwrap_or_else(|| error.text("Endpoint")));
+        if status.is_redirection() && !elsewhere.is_empty() {
+            failure.cause += &format!(" (to {elsewhere})");
+            failure.elsewhere = Some(elsewhere);
+        }
         failure
     }
 
@@ -142,11 +154,20 @@ fn cause(status: StatusCode, error: &Document) -> String {
     }
 }
 
+/// S3's error code, or for some statuses the one that S3 has: proxies in between answer with none.
+fn code_of(status: StatusCode, error: &Document) -> String {
+    match (error.text("Code"), status) {
+        ("", StatusCode::PAYLOAD_TOO_LARGE) => "EntityTooLarge".to_owned(),
+        ("", StatusCode::RANGE_NOT_SATISFIABLE) => "InvalidRange".to_owned(),
+        (code, _) => one_line(code),
+    }
+}
+
 /// At most 300 letters in one line: error texts are for a terminal, and a server is not to be trusted with escapes.
 fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
-    words.join(" ").chars().take(300).collect()
+    plain(&words.join(" ")).chars().take(300).collect()
 }
 
 /// A region becomes part of a host name, so it is taken from an answer only if it looks like one.
@@ -154,84 +175,4 @@ fn is_region(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 63
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn failure(status: u16, body: &str) -> Failure {
-        let status = StatusCode::from_u16(status).unwrap();
-        Failure::answered(status, &HeaderMap::new(), body.as_bytes())
-    }
-
-    #[test]
-    fn code_and_message_are_shown_and_nothing_else() {
-        // As AWS answers; the access key id and the string to sign are not for logs.
-        let aws = failure(
-            403,
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SignatureDoesNotMatch</Code><Message>The request \
-             signature we calculated\ndoes not match.</Message><AWSAccessKeyId>AKIA</AWSAccessKeyId><StringToSign>AWS4\
-             </StringToSign><RequestId>1</RequestId></Error>",
-        );
-        assert_eq!(aws.code, "SignatureDoesNotMatch");
-        assert_eq!(
-            aws.cause,
-            "SignatureDoesNotMatch: The request signature we calculated does not match. (check S3_SECRET)"
-        );
-        // As Ceph answers, without a message.
-        let ceph = failure(
-            404,
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>NoSuchKey</Code><BucketName>b</BucketName>\
-             <RequestId>tx0</RequestId><HostId>h</HostId></Error>",
-        );
-        assert_eq!(
-            (ceph.cause.as_str(), ceph.kind()),
-            ("NoSuchKey", Kind::NotFound)
-        );
-        // A proxy in between.
-        let proxy = failure(502, "<html><body>Bad Gateway</body></html>");
-        assert_eq!(proxy.cause, "HTTP status 502 Bad Gateway");
-        // Escape sequences of a hostile server.
-        let hostile = failure(
-            400,
-            "<Error><Code>X</Code><Message>\u{1b}[2J&#27;c boo</Message></Error>",
-        );
-        assert_eq!(hostile.cause, "X: [2J c boo");
-    }
-
-    #[test]
-    fn kinds_tell_a_refusal_from_what_may_have_been_done() {
-        let coded =
-            |status, code| failure(status, &format!("<Error><Code>{code}</Code></Error>")).kind();
-        for (status, code, kind) in [
-            (404, "NoSuchUpload", Kind::NotFound),
-            (403, "AccessDenied", Kind::Denied),
-            (401, "Unauthorized", Kind::Denied),
-            (403, "InvalidObjectState", Kind::Archived),
-            (412, "PreconditionFailed", Kind::Changed),
-            (400, "InvalidPart", Kind::Refused),
-            (501, "NotImplemented", Kind::Refused),
-            (500, "InternalError", Kind::Unknown),
-            (503, "SlowDown", Kind::Unknown),
-            (505, "", Kind::Unknown),
-            (429, "TooManyRequests", Kind::Unknown),
-            (400, "RequestTimeout", Kind::Unknown),
-            (409, "OperationAborted", Kind::Unknown),
-        ] {
-            assert_eq!(coded(status, code), kind, "{status} {code}");
-        }
-        assert_eq!(Failure::new(Stage::Broken, "").kind(), Kind::Unknown);
-        assert_eq!(Failure::garbled("").kind(), Kind::Refused);
-    }
-
-    #[test]
-    fn a_region_is_taken_only_if_it_can_be_one() {
-        let region =
-            |name: &str| failure(400, &format!("<Error><Region>{name}</Region></Error>")).region;
-        assert_eq!(region("eu-central-1"), Some("eu-central-1".to_owned()));
-        assert_eq!(region("evil.example.com/x"), None);
-        assert_eq!(region(""), None);
-    }
 }

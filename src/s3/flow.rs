@@ -1,7 +1,8 @@
 //! How fast bytes go: all together within `LIMIT_RATE`, and none over a connection that lags far behind the others.
 //!
 //! Every part and range passes through a [`Transfer`], piece by piece. Not responsible for how many requests there are at
-//! a time ([`super::pace`]), nor for a connection on which nothing moves at all, which the timeouts see.
+//! a time ([`super::pace`]), nor for a connection on which nothing moves at all, which the timeouts see, or next to nothing
+//! ([`super::pulse`]).
 
 use std::io::{self, Read};
 use std::sync::Mutex;

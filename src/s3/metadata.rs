@@ -24,12 +24,17 @@ pub(super) fn headers(metadata: &Metadata) -> impl Iterator<Item = (String, Stri
         .map(|(name, value)| (format!("{PREFIX}{name}"), encode(value)))
 }
 
+/// S3 takes 2 KiB; what is beyond this is left out, so that many objects with much of it are no burden.
+const MOST_BYTES: usize = 8 << 10;
+
 /// The metadata among an answer's headers.
 pub(super) fn of_answer(headers: &HeaderMap) -> Metadata {
+    let mut left = MOST_BYTES;
     headers
         .iter()
         .filter_map(|(name, value)| {
             let name = name.as_str().strip_prefix(PREFIX)?;
+            left = left.checked_sub(name.len() + value.len())?;
             Some((name.to_owned(), decode(value.as_bytes())))
         })
         .collect()
@@ -116,6 +121,9 @@ mod tests {
         answer.insert("x-amz-meta-parent", "a@x%20%20y".parse().unwrap());
         answer.insert("x-amz-storage-class", "STANDARD_IA".parse().unwrap());
         let expected = Metadata::from([("parent".to_owned(), "a@x  y".to_owned())]);
+        assert_eq!(of_answer(&answer), expected);
+        let much = "x".repeat(MOST_BYTES);
+        answer.insert("x-amz-meta-much", much.parse().unwrap());
         assert_eq!(of_answer(&answer), expected);
     }
 }

@@ -1,17 +1,19 @@
 //! The S3 API over HTTP: [`Client`] is the [`ObjectStore`] of every run.
 //!
 //! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
-//! them: [`client`] repeats and [`repair`] repairs, [`retry`] has the patience, [`pace`] and [`flow`] the speed, [`access`] the credentials, [`request`], [`address`]
+//! them: [`client`] repeats and [`repair`] repairs, [`retry`] has the patience, [`pace`], [`flow`] and [`pulse`] the speed, [`access`] the credentials, [`request`], [`address`]
 //! and [`metadata`] encode and sign, [`transport`] carries bytes, past or through a [`proxy`], [`answer`], [`failure`] and
-//! [`xml`] read what comes back. rust-s3 gives the credentials chain and the signature's steps; its own HTTP is not used (it
+//! [`xml`] read what comes back, [`advice`] helps. rust-s3 gives the credentials chain and the signature's steps; its own HTTP is not used (it
 //! takes truncated downloads for whole ones and keeps no connection alive).
 //!
 //! Facts are from the Amazon S3 API reference unless a comment names another server. Timeouts: connections 10 s,
-//! `S3_TIMEOUT` without a byte, and for Complete `RETRY_FOR` if that is longer: some servers assemble a large object
-//! for minutes before they say a word.
+//! `S3_TIMEOUT` without a byte, five times as much for a whole list or error, and for Complete `RETRY_FOR` if that is longer:
+//! some servers assemble a large object for minutes before they say a word. Every answer is a stranger's: it is bounded in
+//! bytes and time before it is read, and every loop over answers has to go on and to end.
 
 mod access;
 mod address;
+mod advice;
 mod answer;
 mod client;
 mod failure;
@@ -24,6 +26,7 @@ mod metadata;
 mod pace;
 mod payload;
 mod proxy;
+mod pulse;
 mod repair;
 mod request;
 mod resolve;
@@ -41,7 +44,7 @@ mod xml;
 mod tests;
 
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::Method;
 use http::header::ETAG;
@@ -49,6 +52,7 @@ use http::header::ETAG;
 use answer::text_of;
 pub use client::Client;
 use failure::Failure;
+use pulse::LEAST_BYTES_PER_S;
 use request::Call;
 
 use crate::store::{
@@ -63,9 +67,9 @@ impl ObjectStore for Client {
 
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
         let call = Call::on_key("look at", Method::HEAD, key);
-        let look = || self.send(&call, |reply| answer::head_of(reply.headers()));
-        let mut head = match look() {
-            Ok(head) => head,
+        let look = || self.send(&call, |reply| Ok(answer::head_of(reply.headers())));
+        let (mut head, length) = match look() {
+            Ok(told) => told,
             // An answer to HEAD has no body and so no code: a request that has one tells what is wrong (no such bucket,
             // a wrong secret), and repairs what can be repaired (the clock, an expired token).
             Err(error) if error.kind == Kind::Unknown => return Err(error),
@@ -79,6 +83,10 @@ impl ObjectStore for Client {
                     return Err(StoreError { act, object, ..why });
                 }
             },
+        };
+        head.size_bytes = match length {
+            Some(length) => length,
+            None => self.length_of(key, &head.etag)?,
         };
         if head.archived {
             // The class alone does not tell: several servers keep it as a name and hand the bytes out all the same.
@@ -99,17 +107,19 @@ impl ObjectStore for Client {
             return Ok(());
         }
         let last = offset + buffer.len() as u64 - 1;
-        let call = Call::on_key(format!("read bytes {offset}-{last} of"), Method::GET, key)
+        let mut call = Call::on_key(format!("read bytes {offset}-{last} of"), Method::GET, key)
             .header("range", format!("bytes={offset}-{last}"))
             .header_if(
                 "if-match",
                 Some(head.etag.as_str()).filter(|etag| !etag.is_empty()),
             );
+        let slowest = Duration::from_secs(buffer.len() as u64 / LEAST_BYTES_PER_S);
+        call.within = Some(self.silence().saturating_add(slowest));
         let mut again = !self.may_repeat(&call);
         self.send(&call, |reply| {
             answer::check_range(reply, head, offset, last)?;
             let transfer = self.flow.transfer(std::mem::replace(&mut again, true));
-            transport::read_exactly(reply, buffer, transfer)
+            transport::read_exactly(reply, buffer, transfer, self.silence())
         })
     }
 
@@ -195,6 +205,18 @@ impl Client {
         self.send(call, |reply| transport::read_all(reply).map(drop))
     }
 
+    /// The length of an object whose HEAD has none, as some proxies make it: a range of it tells.
+    fn length_of(&self, key: &str, etag: &str) -> Result<u64, StoreError> {
+        let call = Call::on_key("find the length of", Method::GET, key)
+            .header("range", "bytes=0-0")
+            .header_if("if-match", Some(etag).filter(|etag| !etag.is_empty()));
+        match self.send(&call, |reply| answer::length_of(reply, etag)) {
+            // Not even a first byte can be had (RFC 9110 15.5.17).
+            Err(error) if error.code == "InvalidRange" => Ok(0),
+            answered => answered,
+        }
+    }
+
     fn complete_if(
         &self,
         upload: &Upload,
@@ -211,7 +233,10 @@ impl Client {
             Condition::Absent => call = call.header("if-none-match", "*"),
             Condition::Etag(etag) => call = call.header("if-match", etag),
         }
-        call.once = Some(self.settings.timeout.max(self.settings.retry_for));
+        let patience = self.settings.timeout.max(self.settings.retry_for);
+        call.once = Some(patience);
+        // S3 sends white space while it assembles the parts: an hour of it, where `RETRY_FOR` has its 15 minutes.
+        call.within = Some(patience.saturating_mul(4));
         self.send(&call, answer::completed)
     }
 }

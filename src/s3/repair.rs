@@ -1,5 +1,5 @@
-//! The repairs that a refusal itself suggests: the right region, the server's clock, new credentials, a Content-MD5. Each
-//! is made once per request, without a pause.
+//! The repairs that a refusal itself suggests: the right region, the server's clock, new credentials, a Content-MD5, no
+//! Expect. Each is made once per request, without a pause.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -14,6 +14,7 @@ pub(super) struct Repairs {
     clock: bool,
     credentials: bool,
     md5: bool,
+    expect: bool,
 }
 
 impl Client {
@@ -26,6 +27,11 @@ impl Client {
             log::debug!("the bucket is in {region}, not in {}", used.region);
             self.access.move_to(region);
             return first_time(&mut done.region);
+        }
+        if failure.stage == Stage::Answered(417) {
+            // Some proxies know no expectations (RFC 9110 10.1.1): the part then goes without having been asked for.
+            self.server.no_expect.store(true, Relaxed);
+            return first_time(&mut done.expect);
         }
         match failure.code.as_str() {
             "RequestTimeTooSkewed" => first_time(&mut done.clock) && self.follow_server_clock(),

@@ -6,6 +6,7 @@
 //! the signature was checked is not known.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use ::s3::{Region, signing};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -34,7 +35,9 @@ pub(super) struct Call<'a> {
     /// The SHA-256 of the body; `None` leaves it out of the signature.
     pub digest: Option<[u8; 32]>,
     /// Not to be repeated, and given this much time without a byte.
-    pub once: Option<std::time::Duration>,
+    pub once: Option<Duration>,
+    /// How long its answer may take to arrive once it has begun, if it is another than a document's.
+    pub within: Option<Duration>,
 }
 
 impl<'a> Call<'a> {
@@ -50,6 +53,7 @@ impl<'a> Call<'a> {
             body: &[],
             digest: Some(Sha256::digest([]).into()),
             once: None,
+            within: None,
         }
     }
 

@@ -19,7 +19,7 @@ const FIRST_CONTACT: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause of our own choice.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-/// The longest Retry-After that is honoured.
+/// The longest Retry-After that is honoured: who asks for more is asked again sooner.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
 
 /// The patience left with one request.
@@ -54,26 +54,32 @@ impl Patience {
         known: bool,
         dice: f64,
     ) -> Option<Duration> {
-        if !self.allows(failure, troubled, known) {
+        let asked = failure.retry_after.unwrap_or_default();
+        let asked = asked.min(LONGEST_RETRY_AFTER);
+        let left = self.span(known).saturating_sub(troubled);
+        // A pause that goes beyond the time is no pause: whoever waits gets to know at once.
+        if asked > left || !self.allows(failure, troubled, known) {
             return None;
         }
         // Half of the pause is fixed and half is random, so that the workers do not come back in one wave.
         let doubled = FIRST_PAUSE.saturating_mul(1 << self.retries.min(10));
         let pause = doubled.min(LONGEST_PAUSE).mul_f64(0.5 + 0.5 * dice);
         self.retries += 1;
-        let asked = failure.retry_after.unwrap_or_default();
-        Some(pause.max(asked.min(LONGEST_RETRY_AFTER)))
+        Some(pause.max(asked))
+    }
+
+    fn span(&self, known: bool) -> Duration {
+        match known {
+            true => self.retry_for,
+            false => self.retry_for.min(FIRST_CONTACT),
+        }
     }
 
     fn allows(&self, failure: &Failure, troubled: Duration, known: bool) -> bool {
         let few = self.retries < self.max_retries;
-        let span = match known {
-            true => self.retry_for,
-            false => self.retry_for.min(FIRST_CONTACT),
-        };
         match failure.stage {
             Stage::Untrusted if !known => false,
-            _ if failure.is_transient() => few || troubled < span,
+            _ if failure.is_transient() => few || troubled < self.span(known),
             _ => few && failure.is_worth_repeating(),
         }
     }
@@ -170,6 +176,13 @@ mod tests {
         assert_eq!(patience.next(&slow, SECOND, true, 1.0), Some(45 * SECOND));
         slow.retry_after = Some(9000 * SECOND);
         assert_eq!(patience.next(&slow, SECOND, true, 1.0), Some(120 * SECOND));
+        // Not beyond the time, however many retries are left.
+        assert_eq!(patience.next(&slow, 781 * SECOND, true, 1.0), None);
+        slow.retry_after = Some(SECOND);
+        let mut hurried = Patience::new(3, Duration::ZERO);
+        assert_eq!(hurried.next(&slow, Duration::ZERO, true, 1.0), None);
+        slow.retry_after = Some(Duration::ZERO);
+        assert!(hurried.next(&slow, Duration::ZERO, true, 1.0).is_some());
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The client against a scripted server on a socket: answers that no real server gives on demand.
 
 mod exchanges;
+mod failures;
 mod listings;
+mod odds;
 mod payload;
 mod repairs;
 mod scripted;
@@ -13,6 +15,7 @@ use std::time::Duration;
 use scripted::{Reply, Server, xml};
 
 use super::Client;
+use super::failure::Failure;
 use crate::checksum::Algorithm;
 use crate::config::{self, Endpoint, Payload, S3Settings, Secret};
 use crate::store::{Head, PartTag, Upload};

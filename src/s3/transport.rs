@@ -1,7 +1,8 @@
 //! The HTTP agent, and one exchange over it: request out, answer in, or the reason why not.
 //!
-//! One pool of connections for all workers. There is no total deadline, as a large part over a slow line is no failure:
-//! what is limited is the time without a byte. The environment may name an HTTP proxy
+//! One pool of connections for all workers. A large part over a slow line is no failure: what is limited is the time
+//! without a byte, and for ranges a least speed ([`Pulse`]). Everything else that a server says is short, and has a
+//! deadline ([`Times`]). The environment may name an HTTP proxy
 //! ([`super::proxy`]). Memory for each connection: 160 KiB of buffers, twice that with TLS, and about 100 KiB of TLS state.
 
 use std::io::{self, Read};
@@ -17,6 +18,7 @@ use ureq::{Agent, Body, SendBody, Timeout};
 use super::failure::{Failure, Stage};
 use super::flow::{PIECE_BYTES, Paced, Transfer};
 use super::proxy;
+use super::pulse::Pulse;
 use super::resolve::Addresses;
 use crate::buffer::gather;
 use crate::config::S3Settings;
@@ -28,9 +30,18 @@ const CONNECT: Duration = Duration::from_secs(10);
 const INPUT_BYTES: usize = 128 << 10;
 const OUTPUT_BYTES: usize = 32 << 10;
 /// As much of an error answer as is read: they are short, unless something else than S3 answers.
-const ERROR_BYTES: u64 = 64 << 10;
+const ERROR_BYTES: usize = 64 << 10;
 /// The most that a listing may take: 1,000 keys of 1,024 letters, each in three bytes, and their trimmings fit twice.
 const ANSWER_BYTES: u64 = 8 << 20;
+
+/// How long an answer may take.
+#[derive(Clone, Copy)]
+pub(super) struct Times {
+    /// Without a byte.
+    pub silence: Duration,
+    /// From the end of its head to the end of its body.
+    pub body: Duration,
+}
 
 /// The agent for these settings.
 pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
@@ -83,17 +94,16 @@ pub(super) fn exchange(
     agent: &Agent,
     request: Request<()>,
     mut body: Paced<'_, '_>,
-    silence: Option<Duration>,
+    times: Times,
 ) -> Result<Response<Body>, Failure> {
     let host = peer(agent, request.uri());
     let failed = |error| failure(error, &host);
-    let mut config = agent.configure_request(request);
-    if silence.is_some() {
-        config = config
-            .timeout_recv_response(silence)
-            .timeout_per_read(silence);
-    }
-    let request = config.build();
+    let request = agent
+        .configure_request(request)
+        .timeout_recv_response(Some(times.silence))
+        .timeout_per_read(Some(times.silence))
+        .timeout_recv_body(Some(times.body))
+        .build();
     // A body, even an empty one, has a Content-Length, which a GET should not have.
     let answer = match *request.method() {
         Method::PUT | Method::POST => {
@@ -119,12 +129,28 @@ fn peer(agent: &Agent, uri: &Uri) -> String {
 }
 
 /// The failure that an error answer is; its body is read, so that the connection can be used again.
-pub(super) fn refusal(mut answer: Response<Body>) -> Failure {
-    let mut body = Vec::new();
-    let mut reader = answer.body_mut().as_reader().take(ERROR_BYTES);
+pub(super) fn refusal(mut answer: Response<Body>, silence: Duration) -> Failure {
+    let mut body = vec![0; ERROR_BYTES];
+    let mut reader = answer.body_mut().as_reader();
+    let (mut count, mut pulse) = (0, Pulse::new(silence));
     // What can be read of it is enough; the status stands in any case.
-    let _ = reader.read_to_end(&mut body);
+    while let Some(rest) = body.get_mut(count..).filter(|rest| !rest.is_empty()) {
+        match read_some(&mut reader, rest, &mut pulse) {
+            Ok(0) | Err(_) => break,
+            Ok(more) => count += more,
+        }
+    }
+    body.truncate(count);
     Failure::answered(answer.status(), answer.headers(), &body)
+}
+
+fn read_some(body: &mut impl Read, into: &mut [u8], pulse: &mut Pulse) -> io::Result<usize> {
+    let asked = Instant::now();
+    let count = body.read(into)?;
+    if count > 0 {
+        pulse.beat(count, asked.elapsed())?;
+    }
+    Ok(count)
 }
 
 /// Reads a body to its end.
@@ -143,12 +169,20 @@ pub(super) fn read_exactly(
     answer: &mut Response<Body>,
     buffer: &mut [u8],
     mut transfer: Transfer<'_>,
+    silence: Duration,
 ) -> Result<(), Failure> {
     let mut body = answer.body_mut().as_reader();
-    for piece in buffer.chunks_mut(PIECE_BYTES) {
+    let mut pulse = Pulse::new(silence);
+    for mut piece in buffer.chunks_mut(PIECE_BYTES) {
         transfer.pass(piece.len()).map_err(broken_read)?;
         let asked = Instant::now();
-        body.read_exact(piece).map_err(broken_read)?;
+        while !piece.is_empty() {
+            let count = read_some(&mut body, piece, &mut pulse).map_err(broken_read)?;
+            if count == 0 {
+                return Err(broken_read(io::ErrorKind::UnexpectedEof.into()));
+            }
+            piece = piece.get_mut(count..).unwrap_or_default();
+        }
         gather(asked);
     }
     match body.read(&mut [0]) {
@@ -174,6 +208,10 @@ fn failure(error: ureq::Error, host: &str) -> Failure {
         ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => (
             Stage::Unreached,
             format!("no connection to {host} within {} s", CONNECT.as_secs()),
+        ),
+        ureq::Error::Timeout(Timeout::RecvBody) => (
+            Stage::Broken,
+            "the server takes too long to say it all".to_owned(),
         ),
         ureq::Error::Timeout(_) => (Stage::Broken, "the server fell silent".to_owned()),
         _ if text.contains("certificate") => (Stage::Untrusted, untrusted(&text, host)),

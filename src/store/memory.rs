@@ -183,6 +183,7 @@ fn failure(call: &Call, kind: Kind) -> StoreError {
         kind,
         code: String::new(),
         cause,
+        hint: None,
     }
 }
 

@@ -189,5 +189,6 @@ fn vanished(upload: &Upload) -> StoreError {
         kind: Kind::NotFound,
         code: String::new(),
         cause: "the server has completed the upload and does not know the object".to_owned(),
+        hint: None,
     }
 }

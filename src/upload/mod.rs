@@ -35,7 +35,7 @@ use crate::pipeline::Killer;
 use crate::progress::Progress;
 use crate::sidecar::Sidecar;
 use crate::signals;
-use crate::store::{Condition, CreateOptions, Kind, ObjectStore, PartTag};
+use crate::store::{Condition, CreateOptions, Kind, ObjectStore, PartTag, StoreError};
 
 /// The engine and where it uploads to.
 #[derive(Clone)]
@@ -171,9 +171,12 @@ impl Uploader {
     }
 }
 
-/// The stream was good, only the way to the server or the server was not: worth going on with.
+/// The stream was good, only the way to the server or the server was not: worth going on with. Parts that are too large for
+/// it would be so again.
 fn is_outage(error: &Error) -> bool {
-    matches!(error, Error::Store(failure) if failure.kind != Kind::NotFound)
+    let hopeless =
+        |failure: &StoreError| failure.kind == Kind::NotFound || failure.code == "EntityTooLarge";
+    matches!(error, Error::Store(failure) if !hopeless(failure))
 }
 
 #[cfg(test)]

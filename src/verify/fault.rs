@@ -190,6 +190,7 @@ mod tests {
                 kind,
                 code: String::new(),
                 cause: "no".into(),
+                hint: None,
             };
             assert!(!Fault::from(Error::from(error)).damaged);
         }

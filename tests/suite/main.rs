@@ -19,6 +19,7 @@ mod ground;
 mod guarantees;
 mod guarded;
 mod holds;
+mod hostile_server;
 mod lock;
 mod mp_cleanup;
 mod outputs;

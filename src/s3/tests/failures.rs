@@ -1,0 +1,103 @@
+//! What is made of an error answer.
+
+use http::{HeaderMap, StatusCode};
+
+use crate::s3::failure::{Failure, Stage};
+use crate::store::Kind;
+
+fn failure(status: u16, body: &str) -> Failure {
+    let status = StatusCode::from_u16(status).unwrap();
+    Failure::answered(status, &HeaderMap::new(), body.as_bytes())
+}
+
+#[test]
+fn code_and_message_are_shown_and_nothing_else() {
+    // As AWS answers; the access key id and the string to sign are not for logs.
+    let aws = failure(
+        403,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SignatureDoesNotMatch</Code><Message>The request \
+         signature we calculated\ndoes not match.</Message><AWSAccessKeyId>AKIA</AWSAccessKeyId><StringToSign>AWS4\
+         </StringToSign><RequestId>1</RequestId></Error>",
+    );
+    assert_eq!(aws.code, "SignatureDoesNotMatch");
+    assert_eq!(
+        aws.cause,
+        "SignatureDoesNotMatch: The request signature we calculated does not match. (check S3_SECRET)"
+    );
+    // As Ceph answers, without a message.
+    let ceph = failure(
+        404,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>NoSuchKey</Code><BucketName>b</BucketName>\
+         <RequestId>tx0</RequestId><HostId>h</HostId></Error>",
+    );
+    assert_eq!(
+        (ceph.cause.as_str(), ceph.kind()),
+        ("NoSuchKey", Kind::NotFound)
+    );
+    // A proxy in between.
+    let proxy = failure(502, "<html><body>Bad Gateway</body></html>");
+    assert_eq!(proxy.cause, "HTTP status 502 Bad Gateway");
+    // Escape sequences of a hostile server.
+    let hostile = failure(
+        400,
+        "<Error><Code>X</Code><Message>\u{1b}[2J&#27;c\nboo\u{202e}</Message></Error>",
+    );
+    assert_eq!(hostile.cause, "X: [2J c boo?");
+}
+
+#[test]
+fn statuses_without_a_word_have_the_code_that_s3_has() {
+    assert_eq!(failure(413, "").code, "EntityTooLarge");
+    assert_eq!(failure(416, "<html>").code, "InvalidRange");
+    assert_eq!(failure(404, "").code, "");
+}
+
+#[test]
+fn what_the_headers_of_a_refusal_say_is_shown() {
+    let mut headers = HeaderMap::new();
+    headers.insert("retry-after", "99999999999".parse().unwrap());
+    headers.insert("location", "https://h/bk/?a=b".parse().unwrap());
+    let answered = |status| Failure::answered(status, &headers, b"");
+    let busy = answered(StatusCode::SERVICE_UNAVAILABLE);
+    let cause = "HTTP status 503 Service Unavailable (it asks for a pause of 99999999999 s)";
+    assert_eq!((busy.cause.as_str(), busy.elsewhere), (cause, None));
+    headers.remove("retry-after");
+    let moved = Failure::answered(StatusCode::MOVED_PERMANENTLY, &headers, b"");
+    let cause = "HTTP status 301 Moved Permanently (to https://h/bk/?a=b)";
+    assert_eq!((moved.cause.as_str(), moved.retry_after), (cause, None));
+    assert_eq!(moved.elsewhere.unwrap(), "https://h/bk/?a=b");
+}
+
+#[test]
+fn kinds_tell_a_refusal_from_what_may_have_been_done() {
+    let coded =
+        |status, code| failure(status, &format!("<Error><Code>{code}</Code></Error>")).kind();
+    for (status, code, kind) in [
+        (404, "NoSuchUpload", Kind::NotFound),
+        (403, "AccessDenied", Kind::Denied),
+        (401, "Unauthorized", Kind::Denied),
+        (403, "InvalidObjectState", Kind::Archived),
+        (412, "PreconditionFailed", Kind::Changed),
+        (400, "InvalidPart", Kind::Refused),
+        (501, "NotImplemented", Kind::Refused),
+        (500, "InternalError", Kind::Unknown),
+        (503, "SlowDown", Kind::Unknown),
+        (505, "", Kind::Unknown),
+        (429, "TooManyRequests", Kind::Unknown),
+        (400, "RequestTimeout", Kind::Unknown),
+        (409, "OperationAborted", Kind::Unknown),
+    ] {
+        assert_eq!(coded(status, code), kind, "{status} {code}");
+    }
+    assert_eq!(Failure::new(Stage::Broken, "").kind(), Kind::Unknown);
+    assert_eq!(Failure::garbled("").kind(), Kind::Refused);
+}
+
+#[test]
+fn a_region_is_taken_only_if_it_can_be_one() {
+    let region =
+        |name: &str| failure(400, &format!("<Error><Region>{name}</Region></Error>")).region;
+    assert_eq!(region("eu-central-1"), Some("eu-central-1".to_owned()));
+    assert_eq!(region("evil.example.com/x"), None);
+    assert_eq!(region(""), None);
+}
