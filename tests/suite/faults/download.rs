@@ -88,7 +88,7 @@ fn a_range_that_always_fails_is_an_error() {
         ),
         (
             Act::Answer(Message::answer(206, Vec::new())),
-            "another range",
+            "the answer has no ETag",
         ),
     ];
     for (act, cause) in rows {
