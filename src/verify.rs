@@ -80,7 +80,10 @@ impl<'a> Verify<'a> {
         match self.catalog.health(stored) {
             _ if stored.head.size_bytes == 0 => Err(Fault::damage("the object is empty")),
             Health::Ok => Ok(()),
-            reason => Err(Fault::damage(format!("it cannot be restored: {reason}"))),
+            _ => {
+                let reason = self.catalog.reason(stored);
+                Err(Fault::damage(format!("it cannot be restored: {reason}")))
+            }
         }
     }
 

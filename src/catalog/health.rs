@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::{Catalog, First, Stored};
 use crate::name::Dataset;
+use crate::terminal::plain;
 
 /// The verdict on one stored backup; the texts are those of the status table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,39 @@ impl Catalog {
         verdict.copied().unwrap_or(Health::MissingParent)
     }
 
+    /// The verdict in words, with the link and the object that are to blame.
+    pub fn reason(&self, stored: &Stored) -> String {
+        let health = self.health(stored);
+        match (health, stored.problem(), &stored.parent) {
+            (Health::ParentBroken, ..) => {
+                let to_blame = |link: &&Stored| self.health(link) != Health::ParentBroken;
+                match self.links(stored).find(to_blame) {
+                    Some(link) => {
+                        format!("{health} (@{}: {})", plain(&link.name), self.reason(link))
+                    }
+                    None => health.to_string(),
+                }
+            }
+            (Health::MissingParent, _, Some(parent)) => format!("{health} ({})", plain(parent)),
+            (Health::NoStream | Health::OtherStream, Some(problem), _) => {
+                format!("{health}: {}", plain(problem))
+            }
+            _ => health.to_string(),
+        }
+    }
+
+    /// The nearest of those that it builds on that can be restored.
+    pub fn last_good(&self, stored: &Stored) -> Option<&Stored> {
+        let good = |link: &&Stored| self.health(link) == Health::Ok;
+        self.links(stored).find(good)
+    }
+
+    /// What it builds on, the nearest first; a circle ends.
+    fn links(&self, stored: &Stored) -> impl Iterator<Item = &Stored> {
+        let links = std::iter::successors(self.parent_of(stored), |link| self.parent_of(link));
+        links.take(self.by_name.len())
+    }
+
     /// The verdicts on all, each found once: a year of hourly snapshots is one chain of nearly 9,000 links. Goes down to a
     /// full, to a fault, or to a link that is known; more links than there are backups are a cycle.
     pub(super) fn judged(&self) -> BTreeMap<String, Health> {
@@ -97,14 +131,15 @@ impl Catalog {
         match &stored.first {
             Some(First::Empty) => return Some(Health::Empty),
             Some(First::NoStream(_)) => return Some(Health::NoStream),
-            Some(First::Other(..)) => return Some(Health::OtherStream),
-            Some(First::Stream(_) | First::Unread(_)) | None => {}
+            Some(First::Other(..) | First::Stream(_) | First::Unread(_)) | None => {}
         }
         if stored.size_bytes().is_err() {
             return Some(Health::BadSize);
         }
+        let other = matches!(stored.first, Some(First::Other(..)));
+        let other = other.then_some(Health::OtherStream);
         if stored.full {
-            return None;
+            return other;
         }
         if stored.parent.is_none() {
             return Some(Health::NoMetadata);
@@ -113,7 +148,7 @@ impl Catalog {
             return Some(Health::MissingParent);
         };
         let replaced = stored.parent_guid.is_some_and(|guid| !parent.may_be(guid));
-        replaced.then_some(Health::ParentReplaced)
+        other.or(replaced.then_some(Health::ParentReplaced))
     }
 }
 

@@ -7,6 +7,7 @@
 mod decode;
 mod gzip;
 mod latch;
+mod openpgp;
 #[cfg(feature = "zstd")]
 mod zstd;
 
@@ -106,7 +107,12 @@ pub fn decompress(compressor: Compressor, source: Source) -> Result<Source> {
         Compressor::Zstd(_) => started(unzstd(source)),
         #[cfg(not(feature = "zstd"))]
         Compressor::Zstd(method) => Err(no_zstd(method)),
-        _ => through(decompress_cmd(compressor), source),
+        Compressor::Gpg => {
+            let message = openpgp::encrypted(source);
+            let message = message.map_err(|error| Error::io("decrypt", error))?;
+            through(decompress_cmd(compressor), message)
+        }
+        Compressor::None => Ok(source),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::backup::{Backup, Holds, unchanged};
 use crate::codec::Compressor;
 use crate::error::{Error, Result};
 use crate::lock::RunLock;
+use crate::name::Dataset;
 use crate::plan::{BackupStep, Candidates};
 use crate::progress;
 use crate::size;
@@ -85,11 +86,32 @@ fn steps(
 ) -> Result<Vec<BackupStep>> {
     let dataset = session.settings.pool.dataset()?;
     let prefix = &session.settings.pool.snapshot_prefix;
-    let candidates = Candidates::find(dataset, locals, prefix, options.snapshot.as_deref())?;
-    let catalog = session.catalog(dataset, locals, &candidates.scope(options.full))?;
-    match options.full {
-        true => candidates.full(&catalog),
-        false => candidates.incremental(&catalog),
+    let candidates = Candidates::find(dataset, locals, prefix, options.snapshot.as_deref())
+        .map_err(|error| absent(error, dataset, locals))?;
+    let mut catalog = session.catalog(dataset, locals, &candidates.scope(options.full))?;
+    if options.full {
+        return candidates.full(&catalog);
+    }
+    let steps = candidates.incremental(&catalog)?;
+    let base = steps.first().and_then(|step| step.base.as_ref());
+    let base = locals
+        .iter()
+        .find(|local| Some(local.guid) == base.map(|(_, guid)| *guid));
+    let Some(base) = base else {
+        return Ok(steps);
+    };
+    session.examine(&mut catalog, dataset, &base.name)?;
+    candidates.incremental(&catalog)
+}
+
+/// Says that a dataset is not there at all, which looks like one without snapshots.
+fn absent(error: Error, dataset: &Dataset, locals: &[LocalSnapshot]) -> Error {
+    let there = !locals.is_empty() || zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true);
+    match there {
+        true => error,
+        false => error.hint(format!(
+            "there is no dataset {dataset} here: is its pool imported, was it renamed? 'zfs list' shows what there is"
+        )),
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, Scope};
+use crate::catalog::{Catalog, First, Scope};
+use crate::codec::Compressor;
 use crate::config::{FlagValue, Settings};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lock::RunLock;
 use crate::name::Dataset;
+use crate::receipt;
 use crate::s3::Client;
 use crate::sidecar::Sidecar;
 use crate::store::ObjectStore;
@@ -70,5 +72,27 @@ impl Session {
         let names = locals.iter().map(|local| local.name.as_str());
         catalog.learn(&self.store, names, workers)?;
         Ok(catalog)
+    }
+
+    /// Looks at a backup before an increment is built on it: its length by its receipt, its first bytes by its metadata. What
+    /// cannot be looked at is no reason against it.
+    pub fn examine(&self, catalog: &mut Catalog, dataset: &Dataset, name: &str) -> Result<()> {
+        catalog.look(&self.store, std::iter::once(name), 1)?;
+        let Some(base) = catalog.get(name) else {
+            return Ok(());
+        };
+        let secret = base.head.archived || base.compressor() == Compressor::Gpg;
+        if let (Some(First::Unread(why)), false) = (&base.first, secret) {
+            log::warn!("{dataset}@{name}, the base of what is sent, was not looked at: {why}");
+        }
+        let receipts = receipt::load(&self.sidecar(), dataset.as_str(), &[base], 1)?;
+        let (bytes, noted) = (base.head.size_bytes, receipts.get(name));
+        match noted.map(|receipt| receipt.stored_bytes) {
+            Some(noted) if noted != bytes => Err(Error::refused(format!(
+                "the backup of {dataset}@{name} has {bytes} bytes, by its receipt {noted} were stored: nothing is built on it"
+            ))
+            .hint("'z3 verify' looks at all of it; 'z3 backup --full' starts a new chain")),
+            _ => Ok(()),
+        }
     }
 }

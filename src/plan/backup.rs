@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use super::healthy;
+use super::broken;
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
@@ -128,8 +128,11 @@ impl<'a> Candidates<'a> {
         for (index, local) in self.chain.iter().enumerate().rev() {
             if let Some(stored) = catalog.get(&local.name) {
                 same_snapshot(self.dataset, stored, local)?;
-                healthy(catalog, self.dataset.as_str(), stored)?;
-                return Ok(Some(index));
+                return match broken(catalog, self.dataset.as_str(), stored) {
+                    None => Ok(Some(index)),
+                    Some(error) => Err(error
+                        .hint("'z3 status' shows the chain; 'z3 backup --full' starts a new one")),
+                };
             }
         }
         Ok(None)

@@ -14,16 +14,32 @@ pub use sync::{SyncStep, sync};
 use crate::catalog::{Catalog, Health, Stored};
 use crate::error::{Error, Result};
 
-/// Passes a healthy backup; for a broken one, the refusal that names it and the reason.
+/// Passes a backup that can be restored; for a broken one, the refusal that names it, the reason, and what can be.
 fn healthy<'a>(catalog: &Catalog, dataset: &str, stored: &'a Stored) -> Result<&'a Stored> {
-    match catalog.health(stored) {
-        Health::Ok => Ok(stored),
-        fault => Err(Error::refused(format!(
-            "the backup of {dataset}@{} is broken: {fault}",
-            stored.name
+    let Some(error) = broken(catalog, dataset, stored) else {
+        return Ok(stored);
+    };
+    let hint = match catalog.last_good(stored) {
+        Some(good) => format!(
+            "the last before it that can be restored is @{}; 'z3 status' shows the chain",
+            good.name
+        ),
+        None => "nothing that it builds on can be restored; 'z3 status' shows what else is stored"
+            .to_owned(),
+    };
+    Err(error.hint(hint))
+}
+
+/// The refusal of a broken backup, without a way out.
+fn broken(catalog: &Catalog, dataset: &str, stored: &Stored) -> Option<Error> {
+    let name = &stored.name;
+    let healthy = catalog.health(stored) == Health::Ok;
+    (!healthy).then(|| {
+        let reason = catalog.reason(stored);
+        Error::refused(format!(
+            "the backup of {dataset}@{name} is broken: {reason}"
         ))
-        .hint("'z3 status' shows the chain; 'z3 backup --full' starts a new one")),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The chain rules, case by case.
 
 use super::*;
+use crate::catalog::First;
 use crate::name::Dataset;
 use crate::store::Head;
 use crate::zfs::LocalSnapshot;
@@ -110,7 +111,7 @@ fn a_gap_is_filled_by_asking_for_it() {
     let plan = |wanted| sends(incremental(&locals(THREE), "p", &stored(), wanted));
     assert_eq!(
         plan(None),
-        "error: the backup of tank/fs@p3 is broken: missing parent"
+        "error: the backup of tank/fs@p3 is broken: missing parent (tank/fs@p2)"
     );
     assert_eq!(plan(Some("p2")), "p1>p2");
 }
@@ -242,6 +243,46 @@ fn restore_refuses_a_broken_chain_and_archived_objects_before_the_start() {
     let error = restore(&dataset(), &[], &stored, "p9").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the backup of tank/fs@p9 is broken: missing parent"
+        "the backup of tank/fs@p9 is broken: missing parent (tank/fs@p8)"
     );
+}
+
+/// Of a backup that cannot be restored, the link that is to blame and what can be are told.
+#[test]
+fn the_broken_link_is_named() {
+    let junk = Stored {
+        first: Some(First::NoStream("it ends after 4 bytes".into())),
+        ..increment("p2", "p1", Some(2))
+    };
+    let stored = || {
+        catalog(vec![
+            full_of("p1", Some(1)),
+            junk.clone(),
+            increment("p3", "p2", Some(3)),
+            increment("q2", "q1", None),
+            increment("q3", "q2", None),
+        ])
+    };
+    let told = |wanted| {
+        let error = restore(&dataset(), &[], &stored(), wanted).unwrap_err();
+        format!("{error}; {}", error.advice().unwrap())
+    };
+    assert_eq!(
+        told("p3"),
+        "the backup of tank/fs@p3 is broken: parent broken (@p2: no stream: it ends after 4 bytes); \
+         the last before it that can be restored is @p1; 'z3 status' shows the chain"
+    );
+    assert_eq!(
+        told("q3"),
+        "the backup of tank/fs@q3 is broken: parent broken (@q2: missing parent (tank/fs@q1)); \
+         nothing that it builds on can be restored; 'z3 status' shows what else is stored"
+    );
+    let backup = |wanted| incremental(&locals(THREE), "p", &stored(), wanted).unwrap_err();
+    for wanted in [None, Some("p2")] {
+        let error = backup(wanted);
+        assert!(error.to_string().contains("no stream"), "{error}");
+        assert!(error.advice().unwrap().contains("--full"));
+    }
+    let alone = catalog(vec![full_of("p1", Some(1)), junk.clone()]);
+    assert_eq!(sends(full(&locals(THREE), "p", &alone, Some("p2"))), "p2");
 }

@@ -10,9 +10,9 @@ use std::io::Read;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Outcome, Uploader};
+use super::{Outcome, Uploader, kept};
 use crate::error::{Error, Result};
-use crate::store::{Condition, Head, Kind, ObjectStore, PartTag, StoreError, Upload};
+use crate::store::{Condition, Head, Kind, Metadata, ObjectStore, PartTag, StoreError, Upload};
 
 /// The first pause between two attempts; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -24,6 +24,8 @@ pub enum Failure {
     Refused(Error),
     /// Nobody knows: nothing may be aborted.
     Unknown(Error),
+    /// The object is there, but not as it was asked for.
+    Unusable(Error),
 }
 
 /// 32 random hex digits, so that an object can be told from any other of the same key and length.
@@ -39,20 +41,20 @@ pub fn commit(
     uploader: &Uploader,
     upload: &Upload,
     tags: Vec<PartTag>,
-    id: &str,
+    metadata: &Metadata,
     mut condition: Condition,
 ) -> Result<Outcome, Failure> {
     let ours = Ours {
         store: uploader.store.as_ref(),
         upload,
-        id,
+        metadata,
         size_bytes: tags.iter().map(|tag| tag.size_bytes).sum(),
         tags,
     };
     if condition != Condition::Any {
         match ours.head() {
             // An earlier run's Complete has been at work all the time.
-            Ok(Some(head)) if ours.is(&head) => return Ok(ours.outcome(head.etag)),
+            Ok(Some(head)) if ours.is(&head) => return ours.kept(head),
             Ok(head) if !holds(&condition, head.as_ref()) => {
                 return Err(taken(upload));
             }
@@ -69,7 +71,7 @@ pub fn commit(
         // A request that was lost on a dead connection has cost all of the time by itself: it is sent a second time.
         let end = *end.get_or_insert_with(|| Instant::now() + uploader.commit_for);
         match (ours.head(), error.kind) {
-            (Ok(Some(head)), _) if ours.is(&head) => return Ok(ours.outcome(head.etag)),
+            (Ok(Some(head)), _) if ours.is(&head) => return ours.kept(head),
             // A server that reads conditions wrongly is not asked with one again.
             (Ok(head), Kind::Changed)
                 if condition != Condition::Any && holds(&condition, head.as_ref()) =>
@@ -123,7 +125,8 @@ fn unknown(Upload { key, id, .. }: &Upload, last: &StoreError) -> Failure {
 struct Ours<'a> {
     store: &'a dyn ObjectStore,
     upload: &'a Upload,
-    id: &'a str,
+    /// What was asked for, with the `z3id` that tells it from others.
+    metadata: &'a Metadata,
     size_bytes: u64,
     tags: Vec<PartTag>,
 }
@@ -139,14 +142,34 @@ impl Ours<'_> {
     }
 
     fn has_our_id(&self, head: &Head) -> bool {
-        head.metadata.get("z3id").map(String::as_str) == Some(self.id)
+        head.metadata.get("z3id") == self.metadata.get("z3id")
+    }
+
+    /// Whether this is the object under a server that keeps no `z3id`: nothing else says that it is another's.
+    fn seems(&self, head: &Head, etag: &str) -> bool {
+        let same = etag.is_empty() || head.etag.is_empty() || head.etag == etag;
+        same && head.size_bytes == self.size_bytes && !head.metadata.contains_key("z3id")
+    }
+
+    /// Takes it for stored if the server has kept what will be needed of its metadata.
+    fn kept(self, head: Head) -> Result<Outcome, Failure> {
+        let Some(lost) = kept::lost(self.metadata, &head.metadata) else {
+            return Ok(self.outcome(head.etag));
+        };
+        let key = &self.upload.key;
+        let error = Error::refused(format!(
+            "{key} is stored whole, but the server has not kept its metadata: {lost}"
+        ));
+        Err(Failure::Unusable(error.hint(
+            "as it is, neither z3 nor the Python can rely on it: let what stands between z3 and the bucket pass the x-amz-meta- headers of CreateMultipartUpload, delete the object, and run this again",
+        )))
     }
 
     /// Complete said yes: one look at what is stored catches a server that has lost a part. A key that may not be
     /// looked at, or that somebody has replaced already, is taken at the server's word.
     fn confirmed(self, etag: String) -> Result<Outcome, Failure> {
         match self.head() {
-            Ok(Some(head)) if self.is(&head) => Ok(self.outcome(head.etag)),
+            Ok(Some(head)) if self.is(&head) || self.seems(&head, &etag) => self.kept(head),
             Ok(Some(head)) if self.has_our_id(&head) => Err(self.cut_short(head.size_bytes)),
             Ok(None) => Err(unknown(self.upload, &vanished(self.upload))),
             Ok(Some(_)) => Ok(self.outcome(etag)),
@@ -177,7 +200,7 @@ impl Ours<'_> {
             etag,
             size_bytes: self.size_bytes,
             parts: self.tags,
-            z3id: self.id.to_owned(),
+            z3id: self.metadata.get("z3id").cloned().unwrap_or_default(),
         }
     }
 }

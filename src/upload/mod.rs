@@ -12,6 +12,7 @@
 
 mod commit;
 mod draft;
+mod kept;
 mod note;
 mod parts;
 mod reader;
@@ -35,7 +36,7 @@ use crate::pipeline::Killer;
 use crate::progress::Progress;
 use crate::sidecar::Sidecar;
 use crate::signals;
-use crate::store::{Condition, CreateOptions, Kind, ObjectStore, PartTag, StoreError};
+use crate::store::{Condition, CreateOptions, Kind, Metadata, ObjectStore, PartTag, StoreError};
 
 /// The engine and where it uploads to.
 #[derive(Clone)]
@@ -105,7 +106,7 @@ impl Uploader {
         committed: impl FnOnce(&Outcome) -> Result<()>,
     ) -> Result<Outcome> {
         let condition = std::mem::take(&mut job.condition);
-        let (draft, found, z3id) = self.begin(&mut job)?;
+        let (draft, found, metadata) = self.begin(&mut job)?;
         let mut transfer = Transfer::start(&self.store, job, found.clone())?;
         let tags = match transfer.send_all(&draft) {
             Ok(tags) => tags,
@@ -125,7 +126,7 @@ impl Uploader {
         let upload = upload.ok_or_else(empty)?;
         // Held until the verdict is announced. A refused upload is aborted by the draft's end.
         let _hold = signals::hold();
-        match commit::commit(self, &upload, tags, &z3id, condition) {
+        match commit::commit(self, &upload, tags, &metadata, condition) {
             Ok(outcome) => {
                 let noted = draft.keep();
                 let announced = committed(&outcome);
@@ -135,6 +136,12 @@ impl Uploader {
                 announced.map(|()| outcome)
             }
             Err(commit::Failure::Refused(error)) => Err(error),
+            Err(commit::Failure::Unusable(error)) => {
+                if draft.keep() {
+                    forget(&self.sidecar, &upload);
+                }
+                Err(error)
+            }
             Err(commit::Failure::Unknown(error)) => {
                 draft.doubt();
                 if signals::stopping() {
@@ -146,11 +153,12 @@ impl Uploader {
         }
     }
 
-    /// The upload to be, an earlier one if there is one that fits, and the `z3id` of its object.
-    fn begin(&self, job: &mut Job) -> Result<(Draft, Option<Arc<Found>>, String)> {
+    /// The upload to be, an earlier one if there is one that fits, and the metadata of its object.
+    fn begin(&self, job: &mut Job) -> Result<(Draft, Option<Arc<Found>>, Metadata)> {
         let mut options = std::mem::take(&mut job.options);
-        let mut z3id = commit::random_id()?;
-        options.metadata.insert("z3id".to_owned(), z3id.clone());
+        let z3id = commit::random_id()?;
+        options.metadata.insert("z3id".to_owned(), z3id);
+        let mut metadata = options.metadata.clone();
         let recovery = std::mem::take(&mut job.recovery);
         let note_of = |origin| Note::new(&job.key, &options, origin, job.schedule.cut());
         let mut note = recovery.origin.map(note_of);
@@ -161,13 +169,13 @@ impl Uploader {
         if let Some(found) = &found {
             let resumed = job.schedule.resume(&found.note.cut);
             job.schedule = resumed.unwrap_or(job.schedule.clone());
-            found.note.z3id().clone_into(&mut z3id);
+            found.note.metadata().clone_into(&mut metadata);
             note = Some(found.note.clone());
         }
         let upload = found.as_ref().map(|found| &found.upload);
         let left = recovery.left.filter(|_| recovery.resume);
         let draft = Draft::new(self, (job.key.clone(), options), note, upload, left);
-        Ok((draft, found.map(Arc::new), z3id))
+        Ok((draft, found.map(Arc::new), metadata))
     }
 }
 

@@ -12,7 +12,7 @@ use super::parts::Cut;
 use crate::checksum::Algorithm;
 use crate::lock::uid;
 use crate::sidecar::Sidecar;
-use crate::store::{CreateOptions, Upload};
+use crate::store::{CreateOptions, Metadata, Upload};
 
 /// Metadata that may differ: the estimate is a guess, and the id is the upload's own.
 const FREE: [&str; 2] = ["size", "z3id"];
@@ -98,8 +98,8 @@ impl Note {
     }
 
     /// The id in the object's metadata, which tells it from all others.
-    pub fn z3id(&self) -> &str {
-        self.options.metadata.get("z3id").map_or("", String::as_str)
+    pub fn metadata(&self) -> &Metadata {
+        &self.options.metadata
     }
 }
 

@@ -170,7 +170,7 @@ fn a_broken_chain_stops_before_the_first_receive() {
             .stderr;
         let blame = format!("z3: the backup of {}@", z3.dataset.name);
         assert!(
-            said.starts_with(&blame) && said.contains(&format!(" is broken: {reason}\n")),
+            said.starts_with(&blame) && said.contains(&format!(" is broken: {reason}")),
             "{said}"
         );
         assert!(received(&z3).is_empty() && !z3.dataset.exists());

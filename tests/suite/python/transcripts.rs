@@ -133,9 +133,20 @@ fn broken_chains_are_listed_as_they_always_were() {
     let (dataset, bucket) = (&peer.z3.dataset, &peer.z3.bucket);
     peer.z3.replace("zfs", ESTIMATES);
     dataset.history(&[&day(1), &day(2), &day(3), &day(4)]);
+    // What is not in the pool is not looked into; the others are what their snapshots were.
     let put = |number: usize, metadata: &[(&str, &str)]| {
         let key = format!("z3-backup/{}@{}", dataset.name, day(number));
-        bucket.put(&key, b"data", metadata);
+        let parent = metadata.iter().find(|(name, _)| *name == "parent");
+        let base = parent.and_then(|(_, name)| name.split_once('@'));
+        let stream = match number {
+            1..=4 => dataset.send(base.map(|(_, base)| base), &day(number)),
+            _ => b"data".to_vec(),
+        };
+        let stored = match metadata.contains(&("compressor", "pigz1")) {
+            true => peer.z3.piped("gzip", stream),
+            false => stream,
+        };
+        bucket.put(&key, &stored, metadata);
     };
     let of = |number: usize| format!("{}@{}", dataset.name, day(number));
     put(1, &[("isfull", "true"), ("size", "1234")]);

@@ -76,8 +76,11 @@ const OF_CHAINS: [Case; 8] = [
     Case {
         name: "nothing left",
         harm: |stored| stored.put("b", b"", "b", &[]),
-        damaged: &[("b", "the object is empty")],
-        restored: &["a"],
+        damaged: &[
+            ("b", "the object is empty"),
+            ("c", "parent broken (@b: empty)"),
+        ],
+        restored: &[],
     },
     Case {
         name: "a parent deleted",
