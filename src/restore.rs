@@ -17,6 +17,7 @@ use crate::pipeline::{Cmd, Pipeline};
 use crate::progress::{self, Progress};
 use crate::store::ObjectStore;
 use crate::stream::{Accept, Check, Checked, END_RECORD_BYTES, Expect, Report};
+use crate::terminal::plain;
 use crate::zfs::{self, Host};
 
 /// How much is handed to `zfs receive` at once, in bytes.
@@ -155,7 +156,8 @@ fn compressor(stored: &Stored) -> Compressor {
     if let Some(name) = &stored.compressor
         && Compressor::parse(name).is_none()
     {
-        log::warn!("{}: unknown compressor '{name}', taken as none", stored.key);
+        let (key, name) = (plain(&stored.key), plain(name));
+        log::warn!("{key}: unknown compressor '{name}', taken as none");
     }
     stored.compressor()
 }
