@@ -78,6 +78,8 @@ pub struct Pipe<E> {
     /// Holds enough for both sides to be busy while one sleeps.
     roomy: bool,
     hasty: bool,
+    /// Whether the other side has let us wait before this read.
+    waited: bool,
 }
 
 impl<E: AsFd> Pipe<E> {
@@ -89,7 +91,15 @@ impl<E: AsFd> Pipe<E> {
             inner,
             roomy,
             hasty: false,
+            waited: false,
         }
+    }
+
+    /// Waits for the other side by the caller's own means, as a part of the next read.
+    pub fn wait_by(&mut self, wait: impl FnOnce(&E)) {
+        let began = Instant::now();
+        wait(&self.inner);
+        self.waited = began.elapsed() > AT_ONCE;
     }
 }
 
@@ -100,7 +110,8 @@ impl<R: Read> Read for Pipe<R> {
         }
         let began = Instant::now();
         let count = self.inner.read(into)?;
-        self.hasty = count < SIP_BYTES.min(into.len()) || began.elapsed() > AT_ONCE;
+        let waited = std::mem::take(&mut self.waited) || began.elapsed() > AT_ONCE;
+        self.hasty = waited || count < SIP_BYTES.min(into.len());
         Ok(count)
     }
 }

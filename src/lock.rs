@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 /// So much of a dataset's name makes a file's name readable, which may have 255 bytes (`NAME_MAX`).
 const READABLE_LETTERS: usize = 100;
 
+/// A process id and its line feed fit into so many bytes.
+const PID_BYTES: u64 = 16;
+
 /// Held as long as it lives. Children do not inherit it: Rust opens every file with `O_CLOEXEC`.
 #[must_use = "the lock is held only as long as it lives"]
 #[derive(Debug)]
@@ -116,9 +119,9 @@ fn make_private(directory: &Path) -> io::Result<()> {
 
 fn held(dataset: &str, path: &Path) -> Error {
     let mut holder = String::new();
-    let read = File::open(path).and_then(|mut file| file.read_to_string(&mut holder));
+    let read = File::open(path).and_then(|file| file.take(PID_BYTES).read_to_string(&mut holder));
     let holder = match (read, holder.trim()) {
-        (Ok(_), pid) if !pid.is_empty() => format!("process {pid}"),
+        (Ok(_), pid) if pid.parse::<u32>().is_ok() => format!("process {pid}"),
         _ => format!("the holder of {}", path.display()),
     };
     Error::Locked {

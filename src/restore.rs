@@ -16,6 +16,7 @@ use crate::pipeline::{Cmd, Pipeline};
 use crate::progress::{self, Progress};
 use crate::store::ObjectStore;
 use crate::stream::{Accept, Check, Checked, Expect, Report};
+use crate::terminal::plain;
 use crate::zfs::{self, Host};
 
 /// How snapshots are fetched and received.
@@ -128,7 +129,8 @@ fn compressor(stored: &Stored) -> Compressor {
     if let Some(name) = &stored.compressor
         && Compressor::parse(name).is_none()
     {
-        log::warn!("{}: unknown compressor '{name}', taken as none", stored.key);
+        let (key, name) = (plain(&stored.key), plain(name));
+        log::warn!("{key}: unknown compressor '{name}', taken as none");
     }
     stored.compressor()
 }

@@ -14,6 +14,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::checksum::{Algorithm, Checksum};
+use crate::terminal::plain;
 
 /// User metadata of an object: names without `x-amz-meta-`, in lower case.
 pub type Metadata = BTreeMap<String, String>;
@@ -126,7 +127,7 @@ pub enum Kind {
 
 /// A failed request: act, object and cause.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{act} {object}: {cause}")]
+#[error("{act} {}: {}", plain(object), plain(cause))]
 pub struct StoreError {
     /// What was attempted, in the user's words: `upload part 3 of`.
     pub act: String,

@@ -14,7 +14,8 @@ use super::parsed::number;
     example = "{command_name} --dry
 {command_name} --max-age 7",
     note = "Unfinished uploads are no backups but cost money. The table marks with X what
-is aborted, or would be without --dry. An upload is as old as its newest part,
+is aborted, or would be without --dry: of the whole bucket, also uploads of
+other programs under any prefix. An upload is as old as its newest part,
 by the server's clock.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 129, 130 or 143 after a signal."

@@ -45,6 +45,7 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
         false => Vec::new(),
     };
     let holds = Holds::take(&backup, dataset, &locals, &steps, &earlier)?;
+    let mut untold = None;
     for step in &steps {
         unchanged(step)?;
         let key = backup.key(&step.snapshot);
@@ -52,11 +53,15 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
         let (own, keep) = (own.collect(), holds.keeper(step));
         let estimate = backup.estimate(step)?;
         backup.send(&uploader, step, estimate, own, keep, || {
-            print(&announcement(step, estimate, options))
+            // A full disk under the log stops no backup, and is told at the end.
+            if let Err(error) = print(&announcement(step, estimate, options)) {
+                untold.get_or_insert(error);
+            }
+            Ok(())
         })?;
         holds.stored(step);
     }
-    Ok(())
+    untold.map_or(Ok(()), Err)
 }
 
 /// The unfinished uploads that are of use: of what this run sends, and of what only another one can want, of another

@@ -11,6 +11,7 @@ use argh::{ArgsInfo, FromArgs};
 use log::LevelFilter;
 
 use super::output::print;
+use super::start;
 use crate::args::{self, Exit};
 use crate::error::Result;
 use crate::signals;
@@ -34,6 +35,7 @@ pub fn run<A: FromArgs + ArgsInfo>(
     level: fn(&A) -> LevelFilter,
     work: fn(A) -> Result<()>,
 ) -> ExitCode {
+    start::without_core_dump();
     let args = match args::parse(program, std::env::args_os().collect()) {
         Ok(args) => args,
         Err(Exit::Text(text)) => return status(program, print(&text)),
@@ -60,9 +62,9 @@ fn status(program: &str, outcome: Result<()>) -> ExitCode {
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
     };
-    terminal::say(&format!("{program}: {error}"));
+    terminal::say(&terminal::message(program, &error.to_string()));
     if let Some(advice) = error.advice() {
-        terminal::say(&format!("{program}: {advice}"));
+        terminal::say(&terminal::message(program, advice));
     }
     ExitCode::from(error.exit_status())
 }
@@ -74,8 +76,8 @@ fn start_logging(program: &'static str, level: LevelFilter) {
         .filter_module("z3", level)
         .parse_default_env();
     let format = move |out: &mut env_logger::fmt::Formatter, record: &log::Record<'_>| {
-        let text = terminal::harmless(&record.args().to_string());
-        writeln!(out, "{}{program}: {text}", terminal::line_start())
+        let text = terminal::message(program, &record.args().to_string());
+        writeln!(out, "{}{text}", terminal::line_start())
     };
     // Only a second call fails, and there is none.
     let _ = logger.format(format).try_init();

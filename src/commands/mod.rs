@@ -11,6 +11,7 @@ mod pput;
 mod restore;
 mod session;
 mod ssh_sync;
+mod start;
 mod status;
 mod verify;
 mod z3;

@@ -40,7 +40,7 @@ fn run(args: MpCleanup) -> Result<()> {
 
 /// The original's columns.
 fn line(mark: &str, key: &str, initiated: &str) -> String {
-    let key = plain(key);
+    let (key, initiated) = (plain(key), plain(initiated));
     format!("{mark} | {key:30} | {initiated:20}\n")
 }
 

@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use crate::error::{Error, Result};
-use crate::terminal::{plain, steers};
+use crate::terminal::{escaped, plain, steers};
 
 /// Prints a result. A reader that has seen enough (`z3 status | head`) is no error.
 pub fn print(text: &str) -> Result<()> {
@@ -15,6 +17,12 @@ pub fn print(text: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Prints a document for programs, which people look at as well.
+pub fn print_json(document: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(document).unwrap_or_default();
+    print(&format!("{}\n", escaped(&text)))
 }
 
 /// Rows with columns as wide as their widest cell, joined by ` | `; the last column is padded, too, as the original does.

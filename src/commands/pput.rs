@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::progress::{Mode, Progress};
 use crate::store::{Condition, CreateOptions};
 use crate::stream::{self, Accept, Check, Checked, Expect};
+use crate::terminal::escaped;
 use crate::upload::{Job, Outcome, Recovery, Schedule};
 
 /// How much is looked at to tell a send stream from anything else, in bytes.
@@ -117,6 +118,6 @@ fn checked(mut input: Box<dyn Read + Send>, no_check: bool) -> Result<Box<dyn Re
 
 /// The original's line of JSON, blanks included.
 fn receipt(outcome: &Outcome) -> String {
-    let etag = json!(outcome.etag);
+    let etag = escaped(&json!(outcome.etag).to_string());
     format!("{{\"status\": \"success\", \"etag\": {etag}}}\n")
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::output::{print, table};
+use super::output::{print, print_json, table};
 use super::session::Session;
 use crate::args;
 use crate::catalog::{Catalog, Health, Scope, Stored};
@@ -63,8 +63,7 @@ fn show(
             snapshot_prefix: prefix,
             snapshots: &rows,
         };
-        let text = serde_json::to_string_pretty(&document).unwrap_or_default();
-        return print(&(text + "\n"));
+        return print_json(&document);
     }
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"].map(str::to_owned);
     let mut cells = vec![header];

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::exit::{self, level};
 use super::session::Session;
+use super::start;
 use crate::args::Z3Get;
 use crate::buffer::Pipe;
 use crate::download::Download;
@@ -20,6 +21,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Z3Get) -> Result<()> {
+    if start::stdout_was_closed() {
+        return Err(Error::refused("write to standard output: it is closed")
+            .hint("'>/dev/null' discards an object that is only to be read"));
+    }
     let session = Session::open(args.settings(), args.config.as_deref())?;
     let (settings, store) = (&session.settings, &session.store);
     let (name, bucket) = (&args.name, &settings.s3.bucket);

@@ -3,6 +3,7 @@
 //! Responsible for who is to blame when one fails, for never leaving a process behind and for never signalling a
 //! process that has been reaped. Not responsible for the bytes that flow through them.
 
+use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -13,6 +14,7 @@ use signal_hook::consts::SIGPIPE;
 use signal_hook::low_level::signal_name;
 
 use super::Cmd;
+use super::silence::Silence;
 use super::tail::Tail;
 use crate::buffer::Pipe;
 use crate::error::{Error, Result};
@@ -175,6 +177,7 @@ impl Children {
     /// Waits for all of them. Once one has failed, the others get a grace and are killed: those have no status here.
     fn wait(&self, mut failing_since: Option<Instant>) -> Result<Vec<Option<ExitStatus>>> {
         let mut pause = Duration::from_millis(1);
+        let mut silence = Silence::begins();
         loop {
             let statuses = self
                 .0
@@ -191,9 +194,20 @@ impl Children {
                 self.killer().kill_and_reap();
                 return Ok(statuses);
             }
+            if let Some(word) = silence.word() {
+                log::warn!("{self}: {word}");
+            }
             thread::sleep(pause);
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+}
+
+/// The commands as shell text.
+impl fmt::Display for Children {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let commands = self.0.iter().map(|child| child.command.as_str());
+        f.write_str(&commands.collect::<Vec<_>>().join(" | "))
     }
 }
 

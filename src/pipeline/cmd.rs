@@ -2,16 +2,29 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fmt;
+use std::fmt::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
+use crate::terminal::steers;
 
 /// Where zfs lives; cron's PATH has none of them.
 const SYSTEM_DIRS: &str = "/usr/local/sbin:/usr/sbin:/sbin";
+
+/// What nobody but us needs: all secrets that z3 or its library takes from the environment. A gpg starts an agent, which
+/// stays, and a process's environment can be read as long as it lives.
+const SECRETS: [&str; 7] = [
+    "S3_KEY_ID",
+    "S3_SECRET",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+];
 
 /// A program with its arguments. `Display` prints it as POSIX shell text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +80,9 @@ impl Cmd {
             .args(self.args.iter().map(|arg| &arg.text))
             .env("PATH", path)
             .env("LC_ALL", "C");
+        for name in SECRETS {
+            command.env_remove(name);
+        }
         Ok(command)
     }
 
@@ -108,14 +124,33 @@ impl fmt::Display for Cmd {
     }
 }
 
-/// Single quotes keep every character but the single quote itself (POSIX shell, 2.2.2).
+/// Single quotes keep every character but the single quote itself (POSIX shell, 2.2.2). What would steer the terminal that
+/// shows it stands there in octal digits, of which printf makes it again when it is run: `'a'"$(printf '\033')"'b'`.
 fn write_word(f: &mut fmt::Formatter<'_>, text: &str, quoted: bool) -> fmt::Result {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "_@%+=:,./-".contains(letter);
-    if quoted || text.is_empty() || !text.chars().all(plain) {
-        write!(f, "'{}'", text.replace('\'', r"'\''"))
-    } else {
-        f.write_str(text)
+    if !quoted && !text.is_empty() && text.chars().all(plain) {
+        return f.write_str(text);
     }
+    f.write_str("'")?;
+    for letter in text.chars() {
+        match letter {
+            '\'' => f.write_str(r"'\''")?,
+            // Command substitution would drop it. The line that it begins cannot be taken for one of ours.
+            '\n' => f.write_str("\n''")?,
+            letter if steers(letter) => write_octal(f, letter)?,
+            letter => f.write_char(letter)?,
+        }
+    }
+    f.write_str("'")
+}
+
+/// Leaves the single quotes, and enters them again.
+fn write_octal(f: &mut fmt::Formatter<'_>, letter: char) -> fmt::Result {
+    f.write_str(r#"'"$(printf '"#)?;
+    for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
+        write!(f, "\\{byte:03o}")?;
+    }
+    f.write_str(r#"')"'"#)
 }
 
 /// The caller's PATH, then the system directories. An empty PATH would put the current directory before them.
@@ -161,7 +196,9 @@ mod tests {
             ("$HOME", "'$HOME'"),
             ("~", "'~'"),
             ("#b1", "'#b1'"),
-            ("a\nb", "'a\nb'"),
+            ("a\nb", "'a\n''b'"),
+            ("a\u{1b}c", r#"'a'"$(printf '\033')"'c'"#),
+            ("\u{202e}", r#"''"$(printf '\342\200\256')"''"#),
             ("*?[;&|<>()`\"\\!{}", "'*?[;&|<>()`\"\\!{}'"),
             ("t\u{e4}nk", "'t\u{e4}nk'"),
         ] {
@@ -172,7 +209,17 @@ mod tests {
 
     #[test]
     fn the_shell_reads_back_what_is_shown() {
-        let words = ["it's", "", "a  b", "$x `y` \"z\" \\", "#!~*", "-n", "a\nb"];
+        let odd = "\u{1b}]0;t\u{7}\r\u{9b}2J\u{202e}'\u{1b}'\n\n";
+        let words = [
+            "it's",
+            "",
+            "a  b",
+            "$x `y` \"z\" \\",
+            "#!~*",
+            "-n",
+            "a\nb",
+            odd,
+        ];
         let shown = Cmd::new("printf").arg("%s|").args(words).to_string();
         let output = Command::new("sh").args(["-c", &shown]).output().unwrap();
         assert_eq!(

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::children::{Children, Killer, Started};
+use super::silence::Silence;
 use crate::buffer::Pipe;
 use crate::error::{Error, Result};
 use crate::signals;
@@ -104,6 +105,11 @@ impl Read for Reader {
         let Some(stdout) = &mut self.stdout else {
             return Ok(0);
         };
+        // A filter that is silent may have got nothing from its source.
+        if self.fed.is_none() {
+            let tell = |word| log::warn!("{}: {word}", self.children);
+            stdout.wait_by(|stdout| Silence::begins().until_readable(stdout, tell));
+        }
         let count = stdout.read(buffer)?;
         if count == 0 && !buffer.is_empty() {
             self.stdout = None;

@@ -11,6 +11,7 @@
 mod children;
 mod cmd;
 mod ends;
+mod silence;
 mod tail;
 #[cfg(test)]
 #[allow(

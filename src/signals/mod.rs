@@ -5,7 +5,7 @@
 //! follows so soon that it is the first one again. Not responsible for what has to be undone, nor for starting children:
 //! [`crate::pipeline`] registers its own here.
 //!
-//! A signal that was ignored when we were started (`nohup`, a job in the background of a script) stays ignored.
+//! A signal that was ignored when we were started (`nohup`, a job in the background of a script) stays ignored, but for SIGCHLD.
 
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
@@ -15,7 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
@@ -72,10 +72,13 @@ fn install_with(program: &'static str, undo_time: Duration) -> Result<()> {
 /// then wake the thread.
 fn start(program: &'static str, undo_time: Duration, stopping: &Arc<AtomicBool>) -> io::Result<()> {
     let ignored = ignored_signals();
-    let wanted: Vec<i32> = [SIGHUP, SIGINT, SIGTERM]
-        .into_iter()
-        .filter(|signal| ignored & (1 << (signal - 1)) == 0)
-        .collect();
+    let is_ignored = |signal: i32| ignored & (1 << (signal - 1)) != 0;
+    if is_ignored(SIGCHLD) {
+        // The kernel forgets how a child ended whose parent ignores its death (wait(2)); any action makes it remember.
+        flag::register(SIGCHLD, Arc::default())?;
+    }
+    let mut wanted = vec![SIGHUP, SIGINT, SIGTERM];
+    wanted.retain(|signal| !is_ignored(*signal));
     let insist = Arc::new(AtomicBool::new(false));
     for &signal in &wanted {
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&insist))?;

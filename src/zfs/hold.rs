@@ -7,6 +7,9 @@ use crate::pipeline::{Cmd, Pipeline};
 /// So many names fit into one command line, whatever their length (`ARG_MAX` is 128 KiB at the least).
 const AT_ONCE: usize = 400;
 
+/// What zfs says of a name that is not there.
+const GONE: &str = "dataset does not exist";
+
 /// Holds the snapshots. That the tag is there already is no error.
 pub fn hold(tag: &str, snapshots: &[Snapshot]) -> Result<()> {
     each(
@@ -19,7 +22,7 @@ pub fn hold(tag: &str, snapshots: &[Snapshot]) -> Result<()> {
 
 /// Releases the tag from the snapshots. That there is no such tag or snapshot is no error.
 pub fn release(tag: &str, snapshots: &[Snapshot]) -> Result<()> {
-    let gone = ["no such tag on this dataset", "dataset does not exist"];
+    let gone = ["no such tag on this dataset", GONE];
     each("release", tag, snapshots, &gone)
 }
 
@@ -64,7 +67,10 @@ fn judged(error: Error, harmless: &[&str]) -> Result<()> {
     let lines = stderr.lines().map(str::trim);
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     let said = match lines.iter().find(|line| !expected(line)) {
-        None if !lines.is_empty() => return Ok(()),
+        None if !lines.is_empty() => {
+            tell_of_a_vanished(&lines);
+            return Ok(());
+        }
         said => said.copied().unwrap_or_default().to_owned(),
     };
     let command = command.split(' ').take(3).collect::<Vec<_>>().join(" ");
@@ -73,6 +79,15 @@ fn judged(error: Error, harmless: &[&str]) -> Result<()> {
         status,
         stderr: said,
     })
+}
+
+/// A snapshot that is held cannot be destroyed: one that is not there any more has another name, and its hold with it.
+fn tell_of_a_vanished(lines: &[&str]) {
+    if let Some(line) = lines.iter().find(|line| line.ends_with(GONE)) {
+        log::warn!(
+            "zfs release: {line}; if it was renamed, the next backup of it there lets its hold go"
+        );
+    }
 }
 
 #[cfg(test)]

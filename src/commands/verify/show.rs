@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::args::Level;
-use crate::commands::output::print;
+use crate::commands::output::{print, print_json};
 use crate::commands::session::Session;
 use crate::error::{Error, Result};
 use crate::size::humanize;
@@ -103,7 +103,7 @@ impl Shown {
                 let summary = json!({ "ok": ok, "damaged": damaged, "unread": unread });
                 document.insert("backups".to_owned(), json!(self.findings));
                 document.insert("summary".to_owned(), summary);
-                print(&format!("{:#}\n", Value::Object(document)))?;
+                print_json(&Value::Object(document))?;
             }
             None => print(&format!(
                 "{all} backups: {ok} ok, {damaged} damaged, {unread} unread\n"

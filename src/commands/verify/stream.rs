@@ -5,12 +5,12 @@ use std::io::{self, Read};
 
 use serde_json::{Value, json};
 
-use crate::commands::output::print;
+use crate::commands::output::{print, print_json};
 use crate::error::{Error, Result};
 use crate::stream::{
     Accept, Check, Checked, Expect, REDACTED, RESUMING, Report, StreamError, feature_names,
 };
-use crate::terminal::{harmless, plain};
+use crate::terminal::plain;
 
 /// The first bit of [`crate::stream::Begin::flags`].
 const CLONE: u32 = 1;
@@ -27,12 +27,12 @@ pub fn run(file: &str, json: bool) -> Result<()> {
     };
     let checked = Checked::new(input, Check::new(Accept::Any, Expect::default()));
     match checked.drain() {
-        Ok(report) if json => print(&format!("{:#}\n", good(name, &report))),
+        Ok(report) if json => print_json(&good(name, &report)),
         Ok(report) => print(&text(name, &report)),
         Err(error) => match Error::io("read", error) {
             Error::Stream(fault) => {
                 if json {
-                    print(&format!("{:#}\n", bad(name, &fault)))?;
+                    print_json(&bad(name, &fault))?;
                 }
                 Err(Error::Stream(fault).about(name))
             }
@@ -93,9 +93,9 @@ fn text(name: &str, report: &Report) -> String {
     rows.push(("length", format!("{} bytes", report.stream_bytes)));
     rows.push(("checksum", checksum(report)));
     rows.extend(notes(report).into_iter().map(|note| ("note", note)));
-    let line = |(label, value)| format!("{label:10}{value}\n");
+    let line = |(label, value): (_, String)| format!("{label:10}{}\n", plain(&value));
     let lines: String = rows.into_iter().map(line).collect();
-    harmless(&format!("{name}: a whole stream\n{lines}"))
+    format!("{}: a whole stream\n{lines}", plain(name))
 }
 
 fn good(name: &str, report: &Report) -> Value {
