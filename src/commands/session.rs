@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::catalog::{Catalog, Scope};
 use crate::config::{FlagValue, Settings};
 use crate::error::Result;
+use crate::host::Host;
 use crate::lock::RunLock;
 use crate::name::Dataset;
 use crate::s3::Client;
@@ -48,6 +49,7 @@ impl Session {
             store: Arc::clone(&self.store),
             aside: Arc::clone(&self.aside),
             sidecar: self.sidecar(),
+            host: Arc::new(Host::here()),
             commit_for: self.settings.s3.retry_for,
         }
     }

@@ -16,6 +16,7 @@ mod note;
 mod parts;
 mod reader;
 mod resume;
+mod survey;
 mod transfer;
 
 use std::io::Read;
@@ -26,11 +27,12 @@ use draft::Draft;
 use note::Note;
 pub use note::{Origin, forget};
 pub use parts::Schedule;
-pub use resume::Earlier;
 use resume::Found;
+pub use survey::Earlier;
 use transfer::Transfer;
 
 use crate::error::{Error, Result};
+use crate::host::Host;
 use crate::pipeline::Killer;
 use crate::progress::Progress;
 use crate::sidecar::Sidecar;
@@ -46,6 +48,8 @@ pub struct Uploader {
     pub aside: Arc<dyn ObjectStore>,
     /// Notes of unfinished uploads.
     pub sidecar: Sidecar,
+    /// Who writes them.
+    pub host: Arc<Host>,
     /// How long an unanswered Complete is asked again: `RETRY_FOR`.
     pub commit_for: Duration,
 }
@@ -152,7 +156,8 @@ impl Uploader {
         let mut z3id = commit::random_id()?;
         options.metadata.insert("z3id".to_owned(), z3id.clone());
         let recovery = std::mem::take(&mut job.recovery);
-        let note_of = |origin| Note::new(&job.key, &options, origin, job.schedule.cut());
+        let note_of =
+            |origin| Note::new(&job.key, &options, origin, job.schedule.cut(), &self.host);
         let mut note = recovery.origin.map(note_of);
         let found = self.choose(recovery.earlier, |earlier| {
             let fits = note.as_ref().is_some_and(|note| earlier.fits(note));
