@@ -153,7 +153,10 @@ impl Backup<'_> {
             log::info!("{snapshot}: with gpg, an upload that is cut off begins anew");
         }
         Recovery {
-            origin: Some(Origin::here(self.send_cmd(step).to_string(), self.codec())),
+            origin: Some(Origin {
+                send: self.send_cmd(step).to_string(),
+                codec: self.codec(),
+            }),
             resume: self.resume && repeats,
             ..Recovery::default()
         }

@@ -13,6 +13,12 @@ use crate::error::Result;
 use crate::pool::Pool;
 use crate::sidecar::Sidecar;
 use crate::store::PartTag;
+use crate::terminal::plain;
+
+/// More than any receipt of ours: 10,000 parts take a MiB.
+pub const MOST_BYTES: u64 = 2 << 20;
+/// More than all texts of a receipt of ours: two names of snapshots, a key, digests.
+const MOST_TEXT_BYTES: usize = 8 << 10;
 
 /// What is written down of a backup, as JSON in `S3_PREFIX` + `.z3/receipts/` + `dataset@snapshot`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -49,12 +55,13 @@ pub struct Receipt {
     pub stored_bytes: u64,
     /// The object's ETag with its quotes.
     pub etag: String,
-    /// The parts, in order.
+    /// The parts, in order. Written for people and other programs: z3 reads none of them again, of which there may be a MiB.
+    #[serde(skip_deserializing)]
     pub parts: Vec<Part>,
 }
 
 /// One part of the upload.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Part {
     /// Its length.
     pub bytes: u64,
@@ -62,7 +69,7 @@ pub struct Part {
     /// that was compared by MD5.
     pub sha256: Option<String>,
     /// The same of its CRC-32C.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub crc32c: Option<String>,
 }
 
@@ -86,6 +93,31 @@ impl Receipt {
     pub fn name(snapshot: &str) -> String {
         format!("receipts/{snapshot}")
     }
+
+    /// What lies there, without its parts, if it may be z3's: anybody who may write to the bucket may have put it there, and
+    /// those of all backups are kept at a time.
+    pub fn read(sidecar: &Sidecar, snapshot: &str) -> Option<Self> {
+        let receipt: Self = sidecar.read(&Self::name(snapshot), MOST_BYTES)?;
+        let fits = receipt.text_bytes() <= MOST_TEXT_BYTES;
+        if !fits {
+            log::info!("the receipt of {} is not z3's", plain(snapshot));
+        }
+        fits.then_some(receipt)
+    }
+
+    fn text_bytes(&self) -> usize {
+        let texts = [
+            &self.key,
+            &self.z3id,
+            &self.program,
+            &self.send,
+            &self.codec,
+            &self.etag,
+        ];
+        let optional = [&self.zfs_version, &self.stream_sha256];
+        let all = texts.into_iter().chain(optional.into_iter().flatten());
+        all.chain(&self.end_checksum).map(String::len).sum()
+    }
 }
 
 /// The receipts of these very objects, as far as there are any, without their parts, by the backup's name; read by so many
@@ -101,12 +133,8 @@ pub fn load(
     let (sidecar, dataset) = (sidecar.clone(), dataset.to_owned());
     let workers = workers.min(own.len());
     let mut pool = Pool::new(workers, "receipt", move |(name, z3id)| {
-        let place = Receipt::name(&format!("{dataset}@{name}"));
-        let receipt = sidecar.read::<Receipt>(&place);
-        let receipt = receipt.filter(|receipt| receipt.z3id == z3id);
-        // A MiB of the largest receipts, that nobody compares.
-        let parts = Vec::new();
-        (name, receipt.map(|receipt| Receipt { parts, ..receipt }))
+        let receipt = Receipt::read(&sidecar, &format!("{dataset}@{name}"));
+        (name, receipt.filter(|receipt| receipt.z3id == z3id))
     })?;
     own.into_iter().for_each(|one| pool.submit(one));
     Ok(pool
@@ -118,4 +146,61 @@ pub fn load(
 pub fn zfs_version() -> Option<String> {
     let text = std::fs::read_to_string("/sys/module/zfs/version").ok()?;
     Some(text.trim().to_owned())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::store::ObjectStore;
+    use crate::store::memory::MemoryStore;
+
+    fn large() -> Receipt {
+        let name = "x".repeat(1000);
+        let part = Part {
+            bytes: 5 << 30,
+            sha256: Some("s".repeat(44)),
+            crc32c: Some("c".repeat(8)),
+        };
+        Receipt {
+            key: name.clone(),
+            send: format!("zfs send -i {name} {name}"),
+            zfs_version: Some("zfs-2.3.4-1".to_owned()),
+            stream_sha256: Some("0".repeat(64)),
+            end_checksum: std::array::from_fn(|_| "f".repeat(16)),
+            parts: vec![part; 10_000],
+            ..Receipt::default()
+        }
+    }
+
+    #[test]
+    fn the_largest_is_read_again_without_its_parts() {
+        let store = Arc::new(MemoryStore::new());
+        let sidecar = Sidecar::new(store.clone(), "p/");
+        assert!(sidecar.write(&Receipt::name("a@1"), &large()));
+        let parts = Vec::new();
+        let wanted = Receipt { parts, ..large() };
+        assert_eq!(Receipt::read(&sidecar, "a@1"), Some(wanted));
+    }
+
+    #[test]
+    fn what_is_too_large_to_be_ours_is_not_kept() {
+        let store = Arc::new(MemoryStore::new());
+        let sidecar = Sidecar::new(store.clone(), "p/");
+        let texts = Receipt {
+            codec: "x".repeat(MOST_TEXT_BYTES + 1),
+            ..Receipt::default()
+        };
+        let mut parts = large();
+        parts.parts = vec![parts.parts.remove(0); 40_000];
+        for receipt in [texts, parts] {
+            sidecar.write(&Receipt::name("a@1"), &receipt);
+            assert!(Receipt::read(&sidecar, "a@1").is_none());
+        }
+        let nested = format!("{{\"parts\":[{}]}}", "[0,null],".repeat(200_000));
+        store.put("p/.z3/receipts/a@1", nested.as_bytes()).unwrap();
+        assert_eq!(Receipt::read(&sidecar, "a@1"), None, "not even JSON");
+    }
 }

@@ -5,13 +5,18 @@
 //! policy that forbids them one warning for the whole run. Not responsible for what they say ([`crate::upload`],
 //! [`crate::receipt`]).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::store::{Kind, ObjectStore, StoreError};
+use crate::sync::lock;
+use crate::terminal::plain;
+
+/// Larger ones are read one at a time, so that many workers need no more memory than one.
+const SMALL_BYTES: u64 = 64 << 10;
 
 /// The small objects of one `S3_PREFIX`.
 #[derive(Clone)]
@@ -20,6 +25,8 @@ pub struct Sidecar {
     prefix: String,
     /// It has been said that the policy forbids something.
     told: Arc<AtomicBool>,
+    /// Of whoever reads a larger one.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Sidecar {
@@ -29,6 +36,7 @@ impl Sidecar {
             store,
             prefix: format!("{s3_prefix}.z3/"),
             told: Arc::default(),
+            turn: Arc::default(),
         }
     }
 
@@ -45,23 +53,27 @@ impl Sidecar {
             .collect()
     }
 
-    /// What an object says; `None` if it is not there, cannot be read, or is not what this z3 writes.
-    pub fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        let body = self.tolerate(self.fetch(&self.key(name)))??;
-        serde_json::from_slice(&body)
-            .inspect_err(|error| log::info!("{}: {error}", self.key(name)))
-            .ok()
-    }
-
-    fn fetch(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    /// What an object of at most so many bytes says; `None` if it is not there, is larger, cannot be read, or is not what
+    /// this z3 writes. Anybody who may write to the bucket may have put it there.
+    pub fn read<T: DeserializeOwned>(&self, name: &str, most_bytes: u64) -> Option<T> {
+        let key = self.key(name);
+        let head = self.tolerate(self.store.head(&key))??;
         // A lifecycle rule may have taken it to where it cannot be read.
-        let Some(head) = self.store.head(key)?.filter(|head| !head.archived) else {
-            return Ok(None);
-        };
-        // Small by nature: what is larger is none of ours.
-        let mut body = vec![0; head.size_bytes.min(16 << 20) as usize];
-        self.store.get_range(key, &head, 0, &mut body)?;
-        Ok(Some(body))
+        if head.archived {
+            return None;
+        }
+        if head.size_bytes > most_bytes {
+            let bytes = head.size_bytes;
+            let key = plain(&key);
+            log::info!("{key} has {bytes} bytes, z3 writes at most {most_bytes}: it is not z3's");
+            return None;
+        }
+        let _turn = (head.size_bytes > SMALL_BYTES).then(|| lock(&self.turn));
+        let mut body = vec![0; head.size_bytes as usize];
+        self.tolerate(self.store.get_range(&key, &head, 0, &mut body))?;
+        serde_json::from_slice(&body)
+            .inspect_err(|error| log::info!("{}", plain(&format!("{key}: {error}"))))
+            .ok()
     }
 
     /// Whether the object could be written.
@@ -108,12 +120,15 @@ mod tests {
         assert!(store.object("p/.z3/uploads/a").is_some());
         assert_eq!(sidecar.list("uploads/"), ["uploads/a"]);
         assert_eq!(
-            sidecar.read::<Vec<String>>("uploads/a").unwrap(),
+            sidecar.read::<Vec<String>>("uploads/a", 9).unwrap(),
             ["x", "y"]
         );
-        assert_eq!(sidecar.read::<u64>("uploads/a"), None, "something else");
+        assert_eq!(sidecar.read::<u64>("uploads/a", 9), None, "something else");
+        let read = store.count("get_range");
+        assert_eq!(sidecar.read::<Vec<String>>("uploads/a", 8), None, "larger");
+        assert_eq!(store.count("get_range"), read, "it was not even asked for");
         sidecar.delete("uploads/a");
-        assert_eq!(sidecar.read::<Vec<String>>("uploads/a"), None);
+        assert_eq!(sidecar.read::<Vec<String>>("uploads/a", 9), None);
     }
 
     #[test]
@@ -121,7 +136,10 @@ mod tests {
         let store = MemoryStore::new().with_faults(|_| Fault::Before(Kind::Denied));
         let sidecar = Sidecar::new(Arc::new(store), "p/");
         assert!(!sidecar.write("uploads/a", &1));
-        assert_eq!((sidecar.list(""), sidecar.read::<u64>("a")), (vec![], None));
+        assert_eq!(
+            (sidecar.list(""), sidecar.read::<u64>("a", 9)),
+            (vec![], None)
+        );
         assert!(sidecar.told.load(Relaxed));
     }
 }

@@ -8,9 +8,19 @@ use std::io::{self, BufReader, ErrorKind, Read};
 use flate2::bufread::MultiGzDecoder;
 
 use super::latch::Latch;
+use crate::error::Error;
 
 /// How much compressed data is read at a time.
 const BUFFER_BYTES: usize = 128 << 10;
+
+/// The largest window of zstd data, as a power of two.
+#[cfg(feature = "zstd")]
+const LARGEST_WINDOW: u32 = 24;
+
+/// What libzstd says of a larger one (`ZSTD_error_frameParameter_windowTooLarge`).
+const TOO_LARGE: &str = "Frame requires too much memory";
+/// What it says where there is no memory (`ZSTD_error_memory_allocation`), here and on the other way.
+const NO_MEMORY: &str = "not enough memory";
 
 /// Decompresses gzip data, whose first bytes are awaited here. One thread does about 800 MB of output a second, if it is
 /// asked for 64 KiB or more at a time; nothing is gained by more.
@@ -19,11 +29,12 @@ pub fn gunzip(source: impl Read) -> impl Read {
     Latch(Decoder(members, "gzip"), false)
 }
 
-/// Decompresses zstd data: any number of frames with windows of up to 128 MiB, as `zstd -d` does (z3 makes 2 MiB, 4 at the
-/// highest level). The window is what it takes of memory.
+/// Decompresses zstd data: any number of frames with windows of up to 16 MiB (z3 makes 2 MiB, 4 at the highest level; `zstd`
+/// itself at most 8 below `--ultra`). The window is what it takes of memory: who wrote the object shall not choose that.
 #[cfg(feature = "zstd")]
 pub fn unzstd<R: Read>(source: R) -> io::Result<impl Read + use<R>> {
-    let frames = zstd::stream::read::Decoder::with_buffer(buffered(source))?;
+    let mut frames = zstd::stream::read::Decoder::with_buffer(buffered(source))?;
+    frames.window_log_max(LARGEST_WINDOW)?;
     Ok(Latch(Decoder(frames, "zstd"), false))
 }
 
@@ -65,7 +76,25 @@ impl<R: Read> Read for Source<R> {
     }
 }
 
+/// Says what to do where libzstd has found no memory.
+pub fn no_memory(error: &io::Error) -> Option<Error> {
+    let text = error.to_string();
+    text.contains(NO_MEMORY).then(|| {
+        Error::refused("there is no memory for zstd").hint("set a lower MAX_MEMORY or CONCURRENCY")
+    })
+}
+
 fn worded(format: &str, error: io::Error) -> io::Error {
+    let text = error.to_string();
+    if text.contains(TOO_LARGE) {
+        let large = Error::refused(format!("{format} data with a window of more than 16 MiB"));
+        return large
+            .hint("z3 makes no such data; by hand: z3_get KEY | zstd -d --long=31 | zfs receive")
+            .into();
+    }
+    if let Some(error) = no_memory(&error) {
+        return error.into();
+    }
     match error.kind() {
         kind @ ErrorKind::UnexpectedEof => {
             io::Error::new(kind, format!("{format} data ends early"))

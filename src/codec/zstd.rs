@@ -7,6 +7,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use zstd::stream::raw::{CParameter, Encoder as Frame, Operation, OutBuffer};
 
+use super::decode::no_memory;
 use super::latch::Latch;
 
 /// How much of the source is read at a time.
@@ -34,6 +35,10 @@ pub fn zstd<R: Read>(source: R, level: u8, workers: usize) -> io::Result<impl Re
     Ok(Latch(Encoder { source, frame }, false))
 }
 
+fn worded(error: io::Error) -> io::Error {
+    no_memory(&error).map_or(error, io::Error::from)
+}
+
 /// Gives its threads input before it waits for their output; the crate's own reader does it the other way round, and most
 /// of them would stand idle.
 struct Encoder<R> {
@@ -50,13 +55,13 @@ impl<R: Read> Read for Encoder<R> {
             let input = source.fill_buf()?;
             let taken = match input.is_empty() {
                 false => {
-                    let step = self.frame.run_on_buffers(input, into)?;
+                    let step = self.frame.run_on_buffers(input, into).map_err(worded)?;
                     source.consume(step.bytes_read);
                     step.bytes_written
                 }
                 true => {
                     let mut output = OutBuffer::around(into);
-                    if self.frame.finish(&mut output, true)? == 0 {
+                    if self.frame.finish(&mut output, true).map_err(worded)? == 0 {
                         self.source = None;
                     }
                     output.pos()
@@ -77,6 +82,7 @@ mod tests {
 
     use crate::codec::samples::{Trickle, mixed, noise, piped};
     use crate::codec::unzstd;
+    use crate::error::Error;
 
     fn encoded(source: impl Read, level: u8, workers: usize) -> Vec<u8> {
         let mut out = Vec::new();
@@ -135,6 +141,28 @@ mod tests {
             let error = io::copy(&mut encoder, &mut io::sink()).unwrap_err();
             assert_eq!(error.to_string(), "the source broke");
             encoder.read(&mut [0; 9]).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_window_of_a_strangers_choice_is_bounded() {
+        // The pledged size is not known, so the window is as large as it says.
+        let windowed = |log| {
+            let mut frame = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+            frame.window_log(log).unwrap();
+            io::Write::write_all(&mut frame, &mixed(100_000)).unwrap();
+            frame.finish().unwrap()
+        };
+        let read = |packed: Vec<u8>| unzstd(&packed[..]).unwrap().read_to_end(&mut Vec::new());
+        assert_eq!(read(windowed(24)).unwrap(), 100_000);
+        let error = Error::io("read", read(windowed(25)).unwrap_err());
+        assert!(error.to_string().contains("more than 16 MiB"), "{error}");
+        assert!(error.advice().unwrap().contains("--long=31"));
+        for level in 1..=9 {
+            // Window_Descriptor of the frame's header (RFC 8878): 22 is 4 MiB.
+            let packed = encoded(&mixed(100_000)[..], level, 1);
+            assert_eq!(packed[4] & 0x20, 0, "not a single segment");
+            assert!(10 + (packed[5] >> 3) <= 22, "{level}");
         }
     }
 }

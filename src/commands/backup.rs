@@ -13,7 +13,7 @@ use crate::name::Dataset;
 use crate::plan::{BackupStep, Candidates};
 use crate::progress;
 use crate::size;
-use crate::upload::{Earlier, Origin, Uploader};
+use crate::upload::{Earlier, Uploader};
 use crate::zfs::{self, Host, LocalSnapshot};
 
 /// Runs the command.
@@ -81,7 +81,7 @@ fn leftovers(
     });
     let wanted: Vec<&str> = wanted.map(|local| local.name.as_str()).collect();
     let prefix = format!("{}{}@", session.settings.s3_prefix, pool.dataset()?);
-    Ok(uploader.survey(&prefix, &wanted, &Origin::host()))
+    uploader.survey(&prefix, &wanted)
 }
 
 fn steps(

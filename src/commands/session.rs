@@ -6,6 +6,7 @@ use crate::catalog::{Catalog, First, Scope};
 use crate::codec::Compressor;
 use crate::config::{FlagValue, Settings};
 use crate::error::{Error, Result};
+use crate::host::Host;
 use crate::lock::RunLock;
 use crate::name::Dataset;
 use crate::receipt;
@@ -50,6 +51,7 @@ impl Session {
             store: Arc::clone(&self.store),
             aside: Arc::clone(&self.aside),
             sidecar: self.sidecar(),
+            host: Arc::new(Host::here()),
             commit_for: self.settings.s3.retry_for,
         }
     }

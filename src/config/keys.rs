@@ -124,7 +124,7 @@ keys! {
     CHUNK_SIZE: u64 = "", parse::part_size,
         "The part size of pput without --estimated: bytes, or a number with K, M, G or T. By default parts begin with MIN_PART_SIZE and grow with the stream.";
     MAX_MEMORY: u64 = "", size::parse,
-        "Part size times workers stays below. By default a quarter of the RAM, at most 2G.";
+        "Part size times workers stays below. By default a quarter of what this process may use (RAM, limits of a container or service, ulimit -v), at most 2G.";
     PAYLOAD: Payload = "sha256", parse::payload,
         "What guards a part on its way: sha256 (signed), crc32c (a checksum that the server has to know, less than half of the CPU) or unsigned (TLS alone, https only).";
     LIMIT_RATE: u64 = "", parse::rate,

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::Inputs;
 use super::endpoint::Wish;
 use super::keys::{self, Key, Row};
+use super::memory;
 use super::settings::{Access, Endpoint, PartLimits, Payload, PoolSettings, S3Settings, Settings};
 use super::sources::Sources;
 use crate::error::{Error, Result};
@@ -16,9 +17,6 @@ use crate::size;
 
 /// The share of `LIMIT_RATE` that a worker is worth, in bytes per second.
 const WORKER_RATE_BYTES: u64 = 256 << 10;
-
-/// The most that `MAX_MEMORY` is by default: 2 GiB.
-const DEFAULT_MEMORY_BYTES: u64 = 2 << 30;
 
 impl Settings {
     /// Makes the settings out of all that is known; touches nothing outside but the log.
@@ -129,13 +127,10 @@ fn access(sources: &Sources) -> Result<Access> {
 
 fn limits(sources: &Sources, ram_bytes: u64) -> Result<PartLimits> {
     let min_part_bytes = sources.get(&keys::MIN_PART_SIZE)?;
-    // A machine whose RAM is unknown gets the most; one with very little can hold one part at least.
-    let quarter = match ram_bytes / 4 {
-        0 => DEFAULT_MEMORY_BYTES,
-        quarter => quarter.min(DEFAULT_MEMORY_BYTES),
+    let max_memory_bytes = match sources.given(&keys::MAX_MEMORY)? {
+        Some(bytes) => bytes,
+        None => default_memory(ram_bytes, min_part_bytes)?,
     };
-    let max_memory_bytes = sources.given(&keys::MAX_MEMORY)?;
-    let max_memory_bytes = max_memory_bytes.unwrap_or(quarter.max(min_part_bytes));
     if max_memory_bytes < min_part_bytes {
         return Err(too_small(sources, &keys::MAX_MEMORY.row, min_part_bytes));
     }
@@ -144,7 +139,19 @@ fn limits(sources: &Sources, ram_bytes: u64) -> Result<PartLimits> {
         min_part_bytes,
         growth: sources.get(&keys::PART_GROWTH)?,
         max_memory_bytes,
-        concurrency: concurrency(sources)?,
+        concurrency: concurrency(sources, memory::most_workers(ram_bytes, max_memory_bytes))?,
+    })
+}
+
+/// Too little is told before the start: in the middle of it the kernel would kill us.
+fn default_memory(ram_bytes: u64, min_part_bytes: u64) -> Result<u64> {
+    memory::default_bytes(ram_bytes, min_part_bytes).ok_or_else(|| {
+        let (has, needs) = (ram_bytes >> 20, memory::least_bytes(min_part_bytes) >> 20);
+        Error::refused(format!(
+            "this process may use {has} MiB of memory, z3 needs {} for one part at a time",
+            needs + 1
+        ))
+        .hint("raise the limit of the container, the service or the shell (ulimit -v), or set MAX_MEMORY to try it all the same")
     })
 }
 
@@ -154,8 +161,12 @@ fn limit_rate(sources: &Sources) -> Result<Option<u64>> {
 }
 
 /// A slow line is shared by few: a server gives up a connection on which nothing moves.
-fn concurrency(sources: &Sources) -> Result<usize> {
-    let wanted = sources.get(&keys::CONCURRENCY)?;
+fn concurrency(sources: &Sources, most: usize) -> Result<usize> {
+    let given = sources.given(&keys::CONCURRENCY)?;
+    let wanted = given.map_or_else(
+        || sources.get(&keys::CONCURRENCY).map(|usual| usual.min(most)),
+        Ok,
+    )?;
     let fed = |rate: u64| (rate / WORKER_RATE_BYTES).max(1) as usize;
     Ok(limit_rate(sources)?.map_or(wanted, |rate| wanted.min(fed(rate))))
 }

@@ -7,6 +7,7 @@ mod endpoint;
 mod file;
 pub mod keys;
 mod load;
+mod memory;
 mod parse;
 pub mod settings;
 mod sources;
@@ -48,7 +49,7 @@ pub struct Inputs<'a> {
     pub env: &'a dyn Fn(&str) -> Option<String>,
     /// Path and text of the configuration file.
     pub file: Option<(PathBuf, String)>,
-    /// The machine's RAM in bytes, 0 if unknown.
+    /// The RAM that this process may use, in bytes; 0 if unknown.
     pub ram_bytes: u64,
 }
 
@@ -82,7 +83,7 @@ impl<'a> Inputs<'a> {
             flags,
             env: &env,
             file,
-            ram_bytes: ram_bytes(),
+            ram_bytes: memory::available_bytes(Path::new("/")),
         })
     }
 }
@@ -111,13 +112,4 @@ fn holds_secret(text: &str) -> bool {
     let lines = text.split(['\n', '\r']);
     let mut pairs = lines.filter_map(|line| line.split_once(['=', ':']));
     pairs.any(|(key, value)| is_secret(key) && !value.trim().is_empty())
-}
-
-/// `MemTotal` of `/proc/meminfo` (proc(5)), which is in KiB; 0 if it cannot be read.
-fn ram_bytes() -> u64 {
-    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    text.lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))
-        .and_then(|rest| rest.trim().strip_suffix("kB")?.trim().parse::<u64>().ok())
-        .map_or(0, |kib| kib * 1024)
 }

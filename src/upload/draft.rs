@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::Uploader;
 use super::note::{Note, forget};
 use crate::error::{Error, Result};
+use crate::host::Host;
 use crate::sidecar::Sidecar;
 use crate::signals::{self, OnStop};
 use crate::store::{CreateOptions, ObjectStore, Upload};
@@ -22,6 +23,7 @@ const LAST_CREATE: Duration = Duration::from_secs(4);
 pub struct Draft {
     store: Arc<dyn ObjectStore>,
     sidecar: Sidecar,
+    host: Arc<Host>,
     key: String,
     options: CreateOptions,
     /// What is written down as soon as the upload is created.
@@ -72,6 +74,7 @@ impl Draft {
         Self {
             store: Arc::clone(&uploader.store),
             sidecar: uploader.sidecar.clone(),
+            host: Arc::clone(&uploader.host),
             key,
             options,
             note,
@@ -104,10 +107,9 @@ impl Draft {
     }
 
     fn write_note(&self, upload: &Upload) -> bool {
-        self.note.clone().is_some_and(|note| {
-            let checksum = upload.checksum;
-            let note = Note { checksum, ..note };
-            self.sidecar.write(&Note::name(&upload.id), &note)
+        self.note.clone().is_some_and(|mut note| {
+            note.checksum = upload.checksum;
+            note.write(&self.sidecar, &self.host, &upload.id)
         })
     }
 

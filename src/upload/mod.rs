@@ -17,6 +17,7 @@ mod note;
 mod parts;
 mod reader;
 mod resume;
+mod survey;
 mod transfer;
 
 use std::io::Read;
@@ -27,11 +28,12 @@ use draft::Draft;
 use note::Note;
 pub use note::{Origin, forget};
 pub use parts::Schedule;
-pub use resume::Earlier;
 use resume::Found;
+pub use survey::Earlier;
 use transfer::Transfer;
 
 use crate::error::{Error, Result};
+use crate::host::Host;
 use crate::pipeline::Killer;
 use crate::progress::Progress;
 use crate::sidecar::Sidecar;
@@ -47,6 +49,8 @@ pub struct Uploader {
     pub aside: Arc<dyn ObjectStore>,
     /// Notes of unfinished uploads.
     pub sidecar: Sidecar,
+    /// Who writes them.
+    pub host: Arc<Host>,
     /// How long an unanswered Complete is asked again: `RETRY_FOR`.
     pub commit_for: Duration,
 }
@@ -160,7 +164,8 @@ impl Uploader {
         options.metadata.insert("z3id".to_owned(), z3id);
         let mut metadata = options.metadata.clone();
         let recovery = std::mem::take(&mut job.recovery);
-        let note_of = |origin| Note::new(&job.key, &options, origin, job.schedule.cut());
+        let note_of =
+            |origin| Note::new(&job.key, &options, origin, job.schedule.cut(), &self.host);
         let mut note = recovery.origin.map(note_of);
         let found = self.choose(recovery.earlier, |earlier| {
             let fits = note.as_ref().is_some_and(|note| earlier.fits(note));

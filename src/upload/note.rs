@@ -1,56 +1,30 @@
 //! What is written down about an unfinished upload, so that a later run can go on with it.
 //!
-//! Responsible for the note's content and for the question whether it fits a run. Not responsible for finding uploads
-//! ([`super::resume`]).
-
-use std::fs;
+//! Responsible for the note's content, for the question whether it fits a run, and for believing only what this machine has
+//! written itself: whoever may write to the bucket can write a note, and what it says decides what is aborted. Not
+//! responsible for finding uploads ([`super::survey`]).
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::parts::Cut;
 use crate::checksum::Algorithm;
-use crate::lock::uid;
+use crate::host::{Host, Process};
 use crate::sidecar::Sidecar;
 use crate::store::{CreateOptions, Metadata, Upload};
+
+/// More than any note of ours: a key has 1,024 bytes, metadata 2 KB.
+const MOST_BYTES: u64 = 64 << 10;
 
 /// Metadata that may differ: the estimate is a guess, and the id is the upload's own.
 const FREE: [&str; 2] = ["size", "z3id"];
 
-/// How the bytes of an upload came about, and where. Only the saving depends on it, never what is stored.
+/// How the bytes of an upload came about. Only the saving depends on it, never what is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// This machine and user ([`Origin::host`]): nobody touches the upload of another one.
-    pub host: String,
     /// The command that sends.
     pub send: String,
     /// What compresses, with its version.
     pub codec: String,
-}
-
-impl Origin {
-    /// Of a stream that this machine sends.
-    pub fn here(send: String, codec: String) -> Self {
-        let host = Self::host();
-        Self { host, send, codec }
-    }
-
-    /// Whoever shares our locks: this machine by its name, and a hash of its id (machine-id(5): many are called localhost,
-    /// and the id itself is confidential) and our user id. Empty where there is no telling.
-    pub fn host() -> String {
-        let first = |places: &[&str]| {
-            let text = places.iter().flat_map(fs::read_to_string).next();
-            text.unwrap_or_default().trim().to_owned()
-        };
-        let name = first(&["/proc/sys/kernel/hostname", "/etc/hostname"]);
-        let id = first(&["/etc/machine-id", "/var/lib/dbus/machine-id"]);
-        if name.is_empty() && id.is_empty() {
-            return String::new();
-        }
-        let hash = Sha256::digest(format!("z3 {id} {}", uid().unwrap_or_default()));
-        let short: String = hex::encode(hash).chars().take(8).collect();
-        format!("{name} {short}")
-    }
 }
 
 /// The note of one upload: `uploads/` + upload id in the [`Sidecar`].
@@ -65,18 +39,55 @@ pub struct Note {
     pub checksum: Option<Algorithm>,
     pub origin: Origin,
     pub cut: Cut,
+    /// The machine, by the name that it shows.
+    pub host: String,
+    /// Who sends it: nobody takes over what is alive.
+    pub process: Process,
+    /// What only that machine can make of the upload's id and all of the above.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    seal: String,
 }
 
 impl Note {
     /// What this run would write down, before it has an upload.
-    pub fn new(key: &str, options: &CreateOptions, origin: Origin, cut: &Cut) -> Self {
+    pub fn new(key: &str, options: &CreateOptions, origin: Origin, cut: &Cut, host: &Host) -> Self {
         Self {
             key: key.to_owned(),
             options: options.clone(),
             checksum: None,
             origin,
             cut: cut.clone(),
+            host: host.name().to_owned(),
+            process: host.process().clone(),
+            seal: String::new(),
         }
+    }
+
+    /// The note of an upload, if this machine has written it.
+    pub fn read(sidecar: &Sidecar, host: &Host, upload_id: &str) -> Option<Self> {
+        let note: Self = sidecar.read(&Self::name(upload_id), MOST_BYTES)?;
+        let own = note.host == host.name() && host.has_sealed(&note.sealed(upload_id), &note.seal);
+        own.then_some(note)
+    }
+
+    /// Writes it as this process's. `false` if it could not be written, or could not be believed later.
+    pub fn write(&mut self, sidecar: &Sidecar, host: &Host, upload_id: &str) -> bool {
+        self.process = host.process().clone();
+        let Some(seal) = host.seal(&self.sealed(upload_id)) else {
+            return false;
+        };
+        self.seal = seal;
+        sidecar.write(&Self::name(upload_id), self)
+    }
+
+    /// The bytes that the seal is for.
+    fn sealed(&self, upload_id: &str) -> Vec<u8> {
+        let bare = Self {
+            seal: String::new(),
+            ..self.clone()
+        };
+        let text = serde_json::to_string(&bare).unwrap_or_default();
+        format!("{upload_id}\n{text}").into_bytes()
     }
 
     /// Where the note of an upload lies.
@@ -93,7 +104,8 @@ impl Note {
             metadata.retain(|name, _| !FREE.contains(&name.as_str()));
             options
         };
-        let same = self.key == wanted.key && self.origin == wanted.origin;
+        let same =
+            self.key == wanted.key && self.host == wanted.host && self.origin == wanted.origin;
         same && strict(self) == strict(wanted)
     }
 
@@ -109,13 +121,89 @@ pub fn forget(sidecar: &Sidecar, upload: &Upload) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::config::PartLimits;
+    use crate::store::ObjectStore;
+    use crate::store::memory::MemoryStore;
+    use crate::upload::Schedule;
+
+    fn note(host: &Host, key: &str, metadata: &[(String, String)]) -> Note {
+        let options = CreateOptions {
+            metadata: metadata.iter().cloned().collect(),
+            storage_class: Some("STANDARD_IA".to_owned()),
+            acl: Some("bucket-owner-full-control".to_owned()),
+        };
+        let origin = Origin {
+            send: format!("zfs send {key}"),
+            codec: "none".to_owned(),
+        };
+        let limits = PartLimits {
+            max_parts: 10_000,
+            min_part_bytes: 5 << 20,
+            growth: true,
+            max_memory_bytes: 2 << 30,
+            concurrency: 32,
+        };
+        let schedule = Schedule::new(Some(1), &limits).unwrap();
+        Note::new(key, &options, origin, schedule.cut(), host)
+    }
+
+    fn sidecar() -> (Arc<MemoryStore>, Sidecar) {
+        let store = Arc::new(MemoryStore::new());
+        (store.clone(), Sidecar::new(store, "p/"))
+    }
+
+    /// A name of 1,000 bytes, each of them six in JSON, and as much metadata as S3 takes.
+    #[test]
+    fn the_largest_is_read_again() {
+        let (_, sidecar) = sidecar();
+        let here = Host::named("here");
+        let metadata = [
+            ("parent", "\u{1}".repeat(1000)),
+            ("size", "\u{7f}".repeat(1000)),
+        ];
+        let metadata = metadata.map(|(name, value)| (name.to_owned(), value));
+        let mut wanted = note(&here, &"\u{1}".repeat(1000), &metadata);
+        assert!(wanted.write(&sidecar, &here, "id"));
+        assert_eq!(Note::read(&sidecar, &here, "id").unwrap(), wanted);
+    }
 
     #[test]
-    fn a_host_is_told_by_more_than_its_name() {
-        let host = Origin::host();
-        let (_, id) = host.rsplit_once(' ').unwrap_or_default();
-        assert_eq!((id.len(), host == Origin::host()), (8, true), "{host}");
+    fn only_what_this_machine_wrote_about_this_upload_is_believed() {
+        let (store, sidecar) = sidecar();
+        let [here, there] = ["here", "there"].map(Host::named);
+        let mut own = note(&here, "p/a@1", &[]);
+        assert!(own.write(&sidecar, &here, "1"));
+        let place = |id: &str| format!("p/.z3/{}", Note::name(id));
+        let text = String::from_utf8(store.object(&place("1")).unwrap().1).unwrap();
+        let forge = |id: &str, text: &str| store.put(&place(id), text.as_bytes()).unwrap();
+        // Another upload's, another host's under our name, and ours with something else in it.
+        forge("2", &text);
+        let mut theirs = note(&there, "p/a@1", &[]);
+        theirs.host = here.name().to_owned();
+        assert!(theirs.write(&sidecar, &there, "3"));
+        forge("4", &text.replace("p/a@1", "p/a@2"));
+        forge("5", &text.replace("\"pid\":0", "\"pid\":1"));
+        forge("6", &text.replace("\"seal\":\"", "\"seal\":\"0"));
+        let read = |id: &str| Note::read(&sidecar, &here, id);
+        assert_eq!(read("1"), Some(own));
+        for id in ["2", "3", "4", "5", "6"] {
+            assert_ne!(store.object(&place(id)).map(|(_, body)| body), None);
+            assert_eq!(read(id), None, "{id}");
+        }
+        forge("7", &"[".repeat(100_000));
+        assert_eq!(read("7"), None);
+    }
+
+    #[test]
+    fn without_an_id_of_the_machine_nothing_is_written() {
+        let (store, sidecar) = sidecar();
+        let nobody = Host::named("");
+        assert!(!note(&nobody, "p/a@1", &[]).write(&sidecar, &nobody, "1"));
+        assert_eq!(store.count("put"), 0);
     }
 }

@@ -1,108 +1,29 @@
-//! Going on with what an earlier run has left: unfinished uploads of this machine, and the parts that need not be sent
-//! again.
+//! Going on with what an earlier run has left: the upload that fits, and the parts that need not be sent again.
 //!
-//! Responsible for finding such uploads by their notes, for the one that fits, and for comparing parts. The stream is
-//! sent again and cut the same way; a part is spared only if its digest is the stored one, so that what is stored never
-//! depends on `zfs send` repeating itself. The caller holds the lock of the dataset: nobody else on this machine is at
-//! work on these uploads. Not responsible for what is left without a note, or by another machine: that is named and stays.
+//! Responsible for comparing parts. The stream is sent again and cut the same way; a part is spared only if its digest is
+//! the stored one, so that what is stored never depends on `zfs send` repeating itself. Not responsible for finding what
+//! was left ([`super::survey`]).
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::Uploader;
-use super::note::{Note, forget};
+use super::note::Note;
+use super::survey::Earlier;
 use crate::checksum::{Algorithm, Checksum};
-use crate::store::{Kind, PartTag, StoredPart, Upload};
-
-/// So many notes whose uploads are not listed are looked at in one run. Where a policy forbids to delete them, they gather.
-const MAX_UNLISTED: usize = 50;
-
-/// An unfinished upload that a run on this machine has left.
-#[derive(Debug, Clone)]
-pub struct Earlier {
-    /// The upload.
-    pub upload: Upload,
-    /// What that run wrote down.
-    pub note: Note,
-}
-
-impl Earlier {
-    /// The snapshots that it needs, by their names after the `@`: its own and its base.
-    pub fn snapshots(&self) -> impl Iterator<Item = &str> {
-        let metadata = &self.note.options.metadata;
-        let parent = metadata.get("parent").map(String::as_str);
-        [Some(self.upload.key.as_str()), parent]
-            .into_iter()
-            .flatten()
-            .map(|full| full.rsplit_once('@').map_or("", |(_, name)| name))
-    }
-}
+use crate::store::{PartTag, StoredPart, Upload};
 
 impl Uploader {
-    /// The unfinished uploads of keys that begin with `prefix` and that this machine, `host`, may go on with. Those of
-    /// snapshots that are not `wanted`, by their names after the `@`, are aborted; notes of uploads that have ended are removed.
-    pub fn survey(&self, prefix: &str, wanted: &[&str], host: &str) -> Vec<Earlier> {
-        let listed = self.sidecar.tolerate(self.store.list_uploads(prefix));
-        let mut rest = self.sidecar.list("uploads/");
-        let mut own = Vec::new();
-        let is_own = |note: &Note| !host.is_empty() && note.origin.host == host;
-        let is_wanted = |key: &str| wanted.contains(&key.strip_prefix(prefix).unwrap_or_default());
-        for upload in listed.into_iter().flatten().map(|listed| listed.upload) {
-            let name = Note::name(&upload.id);
-            rest.retain(|other| *other != name);
-            match self.sidecar.read::<Note>(&name) {
-                Some(note) if is_own(&note) => own.push(Earlier { upload, note }),
-                _ if is_wanted(&upload.key) => log::warn!(
-                    "an unfinished upload of {} has no note of this machine and stays: {} ('s3_mp_cleanup' removes it)",
-                    upload.key,
-                    upload.id
-                ),
-                _ => {}
-            }
-        }
-        for name in rest.iter().take(MAX_UNLISTED) {
-            let note = self.sidecar.read::<Note>(name);
-            let note = note.filter(|note| is_own(note) && note.key.starts_with(prefix));
-            own.extend(note.and_then(|note| self.unlisted(name, note)));
-        }
-        own.retain(|earlier| {
-            let wanted = is_wanted(&earlier.upload.key);
-            if !wanted {
-                self.give_up(&earlier.upload);
-            }
-            wanted
-        });
-        own
-    }
-
-    /// The upload of a note that was not listed, if it has parts; else it has ended, or is worth nothing. MinIO lists uploads
-    /// only by their whole keys, others list none at all.
-    fn unlisted(&self, name: &str, note: Note) -> Option<Earlier> {
-        let upload = Upload {
-            key: note.key.clone(),
-            id: name.strip_prefix(&Note::name(""))?.to_owned(),
-            checksum: note.checksum,
-        };
-        match self.store.list_parts(&upload) {
-            Ok(parts) if !parts.is_empty() => return Some(Earlier { upload, note }),
-            Ok(_) => self.give_up(&upload),
-            // Whoever ended it had no time to say so.
-            Err(error) if error.kind == Kind::NotFound => self.sidecar.delete(name),
-            // Nothing is known: another run sees more.
-            Err(error) => log::info!("{error}"),
-        }
-        None
-    }
-
-    /// The upload to go on with: the one with the most bytes that fits, if any. The others are aborted.
+    /// The upload to go on with: the one with the most bytes that fits, if any; its note says from now on that it is ours.
+    /// The others are aborted.
     pub(super) fn choose(
         &self,
         earlier: Vec<Earlier>,
         fits: impl Fn(&Note) -> bool,
     ) -> Option<Found> {
         let mut fitting = Vec::new();
-        for Earlier { upload, note } in earlier {
+        for Earlier { upload, note } in earlier.into_iter().filter(|one| self.is_as_found(one)) {
             let checksum = note.checksum;
             let upload = Upload { checksum, ..upload };
             if !fits(&note) {
@@ -117,17 +38,13 @@ impl Uploader {
         }
         fitting.sort_by_key(|found| Reverse(found.stored_bytes()));
         let mut fitting = fitting.into_iter();
-        let best = fitting.next();
+        let mut best = fitting.next();
         fitting.for_each(|other| self.give_up(&other.upload));
-        best
-    }
-
-    fn give_up(&self, upload: &Upload) {
-        let Upload { id, key, .. } = upload;
-        log::info!("the unfinished upload {id} of {key} is of no use any more");
-        if self.sidecar.tolerate(self.store.abort(upload)).is_some() {
-            forget(&self.sidecar, upload);
+        if let Some(Found { upload, note, .. }) = &mut best {
+            // What could not be written costs no more than that another run may take it over in turn.
+            note.write(&self.sidecar, &self.host, &upload.id);
         }
+        best
     }
 }
 

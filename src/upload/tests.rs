@@ -3,6 +3,7 @@
 use std::io::{self, Cursor};
 
 mod conditions;
+mod foreign;
 mod resume;
 
 use super::*;
@@ -31,6 +32,7 @@ fn uploader(store: &Arc<MemoryStore>) -> Uploader {
         store: store.clone(),
         aside: store.clone(),
         sidecar: Sidecar::new(store.clone(), "z3-backup/"),
+        host: Arc::new(Host::named("here")),
         commit_for: Duration::from_millis(600),
     }
 }

@@ -19,9 +19,14 @@ use source::{heights, place, root, rust_files, shipped, uses, word};
 const FILE_LINES: usize = 280;
 /// The most lines of code in one room of `src`, without tests, comments and blank lines.
 const ROOM_LINES: usize = 1_000;
-/// The rooms that need more: all of S3's protocol with what real servers make of it, a file for each command, and every
-/// source of a setting.
-const LARGE_ROOMS: [(&str, usize); 3] = [("s3", 2_300), ("commands", 1_450), ("config", 1_150)];
+/// The rooms that need more: all of S3's protocol with what real servers make of it, a file for each command, every
+/// source of a setting, and the upload with what becomes of those that were cut off.
+const LARGE_ROOMS: [(&str, usize); 4] = [
+    ("s3", 2_300),
+    ("commands", 1_450),
+    ("config", 1_150),
+    ("upload", 1_200),
+];
 /// What z3 does without, in what it ships.
 const UNWANTED: [&str; 7] = [
     "tokio",

@@ -85,3 +85,37 @@ fn a_restore_locks_as_well() {
     restore.wait().expect_ok();
     assert_eq!(z3.dataset.snapshots(), ["a"]);
 }
+
+/// As a service with ProtectSystem=strict and PrivateTmp=yes beside a run from a shell: they share no directory.
+#[test]
+fn runs_that_see_other_directories_meet_all_the_same() {
+    let z3 = Z3::new("private-places");
+    z3.dataset.history(&["a"]);
+    let gate = Gate::new(&z3);
+    let first = gate.through(z3.z3(["backup"]), "send");
+    let private = z3.dir().join("private");
+    std::fs::create_dir(&private).unwrap();
+    let beside = "mount -t tmpfs -o ro none /run/lock && exec z3 backup";
+    let beside = z3.shell(&format!("unshare --mount sh -c '{beside}'"));
+    expect_locked(beside.env("TMPDIR", &private).run(), &z3, first.pid());
+    gate.open();
+    first.wait().expect_ok();
+}
+
+/// Its directories are others, and it may not see whose the lock is.
+#[test]
+fn another_user_is_warned() {
+    let z3 = Z3::new("other-user");
+    z3.dataset.history(&["a"]);
+    let gate = Gate::new(&z3);
+    let first = gate.through(z3.z3(["backup"]), "send");
+    let other = "exec setpriv --reuid 65534 --regid 65534 --clear-groups z3 backup";
+    let ended = z3.shell(other).run();
+    let said = format!(
+        "somebody on this machine whom we cannot see may be at work on {}",
+        z3.dataset.name
+    );
+    assert!(ended.stderr.contains(&said), "{}", ended.stderr);
+    gate.open();
+    first.wait().expect_ok();
+}

@@ -155,7 +155,6 @@ fn real_files_are_read_or_named() {
     );
     fs::write(&path, BASE).unwrap();
     assert_eq!(read_file(&path).unwrap(), (path.clone(), BASE.to_owned()));
-    assert!(ram_bytes() > 16 << 20, "this machine's RAM is known");
 }
 
 #[test]

@@ -129,14 +129,28 @@ fn the_default_memory_bows_to_the_machine() {
             file,
             ram_bytes,
         };
-        let settings = Settings::load(&inputs).unwrap();
-        settings.limits.max_memory_bytes >> 20
+        let limits = Settings::load(&inputs)?.limits;
+        Ok::<_, Error>((limits.max_memory_bytes >> 20, limits.concurrency))
     };
-    assert_eq!(on(64 << 30, ""), 2048);
-    assert_eq!(on(0, ""), 2048);
-    assert_eq!(on(512 << 20, ""), 128);
-    assert_eq!(on(8 << 20, ""), 5);
-    assert_eq!(on(4 << 30, "MIN_PART_SIZE=512M\n"), 1024);
+    for (ram_mib, text, expected) in [
+        (64 << 10, "", (2048, 32)),
+        (0, "", (2048, 32)),
+        (512, "", (128, 32)),
+        (64, "", (16, 32)),
+        (48, "", (12, 8)),
+        (40, "", (6, 4)),
+        (48, "CONCURRENCY=20\n", (12, 20)),
+        (8, "MAX_MEMORY=5M\n", (5, 32)),
+        (4 << 10, "MIN_PART_SIZE=512M\n", (1024, 32)),
+    ] {
+        assert_eq!(on(ram_mib << 20, text).unwrap(), expected, "{ram_mib}");
+    }
+    let error = on(32 << 20, "").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "this process may use 32 MiB of memory, z3 needs 38 for one part at a time"
+    );
+    assert!(error.advice().unwrap().contains("MAX_MEMORY"));
 }
 
 #[test]

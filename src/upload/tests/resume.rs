@@ -2,8 +2,6 @@
 
 use super::*;
 
-const HOST: &str = "here";
-
 fn options(size: &str) -> CreateOptions {
     let metadata = [("size", size), ("guid", "7")];
     CreateOptions {
@@ -15,7 +13,7 @@ fn options(size: &str) -> CreateOptions {
 }
 
 /// One run of `z3 backup`: what it finds, what it sends.
-fn run(
+pub fn run(
     store: &Arc<MemoryStore>,
     source: impl Read + Send + 'static,
     send: &str,
@@ -29,13 +27,30 @@ fn run_with(
     send: &str,
     change: impl FnOnce(&mut Job),
 ) -> Result<Outcome> {
-    let uploader = uploader(store);
-    let earlier = uploader.survey("z3-backup/tank/fs@", &["a"], HOST);
+    run_on(Host::named("here"), store, source, send, change)
+}
+
+pub fn on(host: Host, store: &Arc<MemoryStore>) -> Uploader {
+    let host = Arc::new(host);
+    Uploader {
+        host,
+        ..uploader(store)
+    }
+}
+
+pub fn run_on(
+    host: Host,
+    store: &Arc<MemoryStore>,
+    source: impl Read + Send + 'static,
+    send: &str,
+    change: impl FnOnce(&mut Job),
+) -> Result<Outcome> {
+    let uploader = on(host, store);
+    let earlier = uploader.survey("z3-backup/tank/fs@", &["a"])?;
     let mut job = job(source, &limits());
     job.options = options("1");
     job.recovery = Recovery {
         origin: Some(Origin {
-            host: HOST.to_owned(),
             send: send.to_owned(),
             codec: "none".to_owned(),
         }),
@@ -48,14 +63,14 @@ fn run_with(
 }
 
 /// A store whose 8th part fails at its first try, as the network goes.
-fn outage() -> Arc<MemoryStore> {
+pub fn outage() -> Arc<MemoryStore> {
     faulty(|call| match (call.verb, call.number, call.earlier) {
         ("put_part", 8, 0) => Fault::Before(Kind::Unknown),
         _ => Fault::None,
     })
 }
 
-fn notes(store: &MemoryStore) -> usize {
+pub fn notes(store: &MemoryStore) -> usize {
     store.list("z3-backup/.z3/").unwrap().len()
 }
 
@@ -130,12 +145,9 @@ fn a_stream_that_is_empty_now_makes_no_object() {
 fn what_another_machine_or_nobody_has_noted_stays() {
     let store = outage();
     store.create(KEY, &CreateOptions::default()).unwrap();
-    let elsewhere = |job: &mut Job| {
-        let origin = job.recovery.origin.as_mut().unwrap();
-        origin.host = "elsewhere".to_owned();
-    };
-    run_with(&store, Cursor::new(body(10_500)), "a", elsewhere).unwrap_err();
-    run(&store, Cursor::new(body(10_500)), "a").unwrap();
+    let source = || Cursor::new(body(10_500));
+    run_on(Host::named("elsewhere"), &store, source(), "a", |_| ()).unwrap_err();
+    run(&store, source(), "a").unwrap();
     assert_eq!((store.unfinished().len(), notes(&store)), (2, 1));
 }
 
@@ -143,27 +155,27 @@ fn what_another_machine_or_nobody_has_noted_stays() {
 fn leftovers_of_snapshots_that_are_gone_are_cleared() {
     let store = outage();
     run(&store, Cursor::new(body(10_500)), "a").unwrap_err();
-    let found = uploader(&store).survey("z3-backup/tank/fs@", &[], HOST);
+    let found = uploader(&store).survey("z3-backup/tank/fs@", &[]).unwrap();
     assert_eq!((found.len(), store.unfinished().len()), (0, 0));
-    // A note whose upload has ended, as a kill right after Complete leaves it; that of another dataset stays.
-    let note = |key: &str| {
-        format!(
-            "{{\"key\":\"{key}\",\"metadata\":{{}},\"storage_class\":null,\"acl\":null,\"checksum\":null,\
-         \"origin\":{{\"host\":\"{HOST}\",\"send\":\"a\",\"codec\":\"none\"}},\"cut\":{{\"base_bytes\":1,\
-         \"steady\":1,\"every\":1,\"largest_bytes\":1,\"max_parts\":1}}}}"
-        )
-    };
-    store.insert("z3-backup/.z3/uploads/1", &[], note(KEY).as_bytes());
-    store.insert(
-        "z3-backup/.z3/uploads/2",
-        &[],
-        note("z3-backup/tank/b@x").as_bytes(),
-    );
-    uploader(&store).survey("z3-backup/tank/fs@", &[], HOST);
-    assert_eq!(
-        store.list("z3-backup/.z3/").unwrap(),
-        ["z3-backup/.z3/uploads/2"]
-    );
+}
+
+/// As a kill right after Complete leaves it; that of another dataset stays.
+#[test]
+fn the_note_of_an_upload_that_has_ended_goes() {
+    let store = outage();
+    run(&store, Cursor::new(body(10_500)), "a").unwrap_err();
+    let id = store.unfinished().remove(0);
+    let upload = uploader(&store)
+        .survey(KEY, &[""])
+        .unwrap()
+        .remove(0)
+        .upload;
+    store.abort(&upload).unwrap();
+    assert_eq!((id, notes(&store)), (upload.id, 1));
+    uploader(&store).survey("z3-backup/tank/b@", &[]).unwrap();
+    assert_eq!(notes(&store), 1);
+    uploader(&store).survey("z3-backup/tank/fs@", &[]).unwrap();
+    assert_eq!(notes(&store), 0);
 }
 
 /// MinIO tells of an upload only who asks for its whole key, other servers of none.
@@ -184,16 +196,15 @@ fn an_upload_that_is_not_listed_is_found_by_its_note() {
 }
 
 #[test]
-fn without_a_host_nothing_is_ours() {
+fn a_machine_without_an_id_leaves_nothing_and_takes_nothing_up() {
     let store = outage();
-    let nowhere = |job: &mut Job| job.recovery.origin.as_mut().unwrap().host.clear();
-    run_with(&store, Cursor::new(body(10_500)), "a", nowhere).unwrap_err();
-    assert!(
-        uploader(&store)
-            .survey("z3-backup/tank/fs@", &["a"], "")
-            .is_empty()
-    );
+    run(&store, Cursor::new(body(10_500)), "a").unwrap_err();
+    let nobody = || Host::named("");
+    run_on(nobody(), &store, Cursor::new(body(10_500)), "a", |_| ()).unwrap();
     assert_eq!((store.unfinished().len(), notes(&store)), (1, 1));
+    let store = outage();
+    run_on(nobody(), &store, Cursor::new(body(10_500)), "a", |_| ()).unwrap_err();
+    assert_eq!((store.unfinished().len(), notes(&store)), (0, 0));
 }
 
 #[test]

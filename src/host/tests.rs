@@ -1,0 +1,87 @@
+use std::process::{Command, Stdio};
+
+use super::*;
+
+#[test]
+fn a_host_is_told_by_more_than_its_name() {
+    let host = Host::here();
+    let (_, id) = host.name().rsplit_once(' ').unwrap();
+    assert_eq!((id.len(), host.name() == Host::here().name()), (8, true));
+}
+
+#[test]
+fn nobody_else_makes_the_same_seal() {
+    let [here, there] = ["here", "there"].map(Host::named);
+    let seal = here.seal(b"note").unwrap();
+    assert!(here.has_sealed(b"note", &seal));
+    assert!(!here.has_sealed(b"other", &seal));
+    assert!(!there.has_sealed(b"note", &seal));
+    for forged in ["", "00", "x", &seal[2..]] {
+        assert!(!here.has_sealed(b"note", forged), "{forged}");
+    }
+    let nobody = Host::of("host", "uninitialized", "", Process::default());
+    assert_eq!(nobody.seal(b"note"), None);
+    assert!(!nobody.has_sealed(b"note", &seal));
+    let boot = Host::of("host", "", &"b".repeat(36), Process::default());
+    assert!(boot.seal(b"note").is_some());
+}
+
+#[test]
+fn a_process_lives_until_it_has_ended() {
+    let host = Host::here();
+    assert_eq!(host.life(host.process()), Life::Alive);
+    let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+    let (pid, started) = started(Path::new("/proc"), &child.id().to_string()).unwrap();
+    let other = Process {
+        pid,
+        started,
+        ..host.process().clone()
+    };
+    assert_eq!(host.life(&other), Life::Alive);
+    let later = Process {
+        started: started + 1,
+        ..other.clone()
+    };
+    assert_eq!(host.life(&later), Life::Over, "another of the same number");
+    child.kill().unwrap();
+    while host.life(&other) == Life::Alive {
+        std::thread::yield_now();
+    }
+    assert_eq!(host.life(&other), Life::Over, "a zombie, and then nothing");
+    child.wait().unwrap();
+    assert_eq!(host.life(&other), Life::Over);
+}
+
+#[test]
+fn what_cannot_be_looked_for_is_unknown() {
+    let host = Host::here();
+    let container = Process {
+        namespace: "pid:[1]".to_owned(),
+        ..host.process().clone()
+    };
+    assert_eq!(host.life(&container), Life::Unknown);
+    assert_eq!(host.life(&Process::default()), Life::Unknown);
+    let earlier = Process {
+        boot: "00000000".to_owned(),
+        ..container
+    };
+    assert_eq!(host.life(&earlier), Life::Over, "the machine has rebooted");
+}
+
+#[test]
+fn a_name_may_look_like_fields() {
+    let proc = tempfile::tempdir().unwrap();
+    let stat = |state: &str| {
+        let rest = (4..22).map(|field| field.to_string()).collect::<Vec<_>>();
+        fs::create_dir_all(proc.path().join("7")).unwrap();
+        let text = format!("7 (a) Z 1 (b) {state} {} 4711 0 0\n", rest.join(" "));
+        fs::write(proc.path().join("7/stat"), text).unwrap();
+        started(proc.path(), "7")
+    };
+    assert_eq!(stat("S"), Some((7, 4711)));
+    assert_eq!(stat("Z"), None);
+    for text in ["", "7", "7 (a", "7 (a) S 1 2"] {
+        fs::write(proc.path().join("7/stat"), text).unwrap();
+        assert_eq!(started(proc.path(), "7"), None, "{text}");
+    }
+}
