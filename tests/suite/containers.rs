@@ -21,6 +21,7 @@ impl Cgroup {
         let second = Path::new("/sys/fs/cgroup").join(path("0::"));
         [(first, "memory.limit_in_bytes"), (second, "memory.max")]
             .into_iter()
+            .filter(|(parent, _)| parent.join("cgroup.procs").exists())
             .find_map(|(parent, file)| {
                 let group = Self(parent.join(format!("z3-{}-{bytes}", std::process::id())));
                 fs::create_dir(&group.0).ok()?;
