@@ -2,6 +2,7 @@
 
 mod exchanges;
 mod payload;
+mod proxies;
 mod repairs;
 mod scripted;
 mod signatures;
