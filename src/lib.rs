@@ -9,7 +9,7 @@
 //! | commands | [`commands`] | one file per command: arguments, settings, glue, printing, exit status |
 //! | glue | [`backup`], [`verify`], [`restore`] | one step of a plan, carried out |
 //! | decisions | [`plan`], [`receipt`], [`catalog`], [`upload`], [`download`], [`sidecar`] | what to do, the two engines, and what is written down about it |
-//! | worlds | [`zfs`], [`s3`], [`codec`], [`stream`] | the outside: zfs, S3, compressors, the send stream |
+//! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream |
 //! | primitives | [`pipeline`], [`pool`], [`store`] | child processes, worker threads, the object store's verbs |
 //! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`lock`], [`name`], [`buffer`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
@@ -32,6 +32,7 @@ pub mod checksum;
 pub mod codec;
 pub mod commands;
 pub mod config;
+pub mod credentials;
 pub mod download;
 pub mod error;
 pub mod host;

@@ -28,6 +28,17 @@ impl Wish<'_> {
         self.url.as_ref().is_none_or(|url| aws_host(url).is_some())
     }
 
+    /// What is wrong with the path behind the host: AWS has none, and the bucket is added to it.
+    pub fn path_problem(&self) -> Option<&'static str> {
+        let path = self.url.as_ref()?.path().trim_end_matches('/');
+        let last = path.rsplit('/').next().filter(|last| !last.is_empty())?;
+        match (self.is_aws(), last == self.bucket) {
+            (_, true) => Some("expected the URL without the bucket, which is added to it"),
+            (true, false) => Some("expected a host of AWS without a path"),
+            (false, false) => None,
+        }
+    }
+
     /// The server. A host of AWS that is more than `s3.REGION` (FIPS, dual stack, private link) is kept as it is; a region
     /// in its name beats every other, as no signature for another one can be right there.
     pub fn endpoint(self) -> Endpoint {
@@ -49,7 +60,7 @@ impl Wish<'_> {
         }
         let in_host = named.and_then(|(host, _)| region_in(host));
         Endpoint::Custom {
-            url: url.origin().ascii_serialization(),
+            url: url.origin().ascii_serialization() + url.path().trim_end_matches('/'),
             region: in_host
                 .or(self.region)
                 .unwrap_or_else(|| CUSTOM_REGION.to_owned()),
@@ -71,6 +82,21 @@ impl Wish<'_> {
 }
 
 const AWS_DOMAINS: [&str; 2] = ["amazonaws.com", "amazonaws.com.cn"];
+
+/// One name for all spellings of a server that are known to be the same: this machine has three, AWS one in each of its
+/// partitions. An alias or another address of the same server is another name, as nothing is asked.
+pub fn same_server(url: &str) -> String {
+    let Ok(mut url) = Url::parse(url) else {
+        return url.to_owned();
+    };
+    if let (Some((_, domain)), None) = (aws_host(&url), url.port()) {
+        return domain.to_owned();
+    }
+    if matches!(url.host_str(), Some("localhost" | "[::1]")) {
+        let _ = url.set_host(Some("127.0.0.1"));
+    }
+    url.origin().ascii_serialization() + url.path().trim_end_matches('/')
+}
 
 /// The host before `.amazonaws.com`, and the domain.
 fn aws_host(url: &Url) -> Option<(&str, &'static str)> {

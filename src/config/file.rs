@@ -2,7 +2,7 @@
 //!
 //! Responsible for its syntax, as Python's configparser has it without interpolation: `[section]`, `KEY=VALUE` or
 //! `KEY: VALUE`, comments on lines of their own. A value is all that stands behind the first `=` or `:`, literally. Not
-//! responsible for what values mean.
+//! responsible for what a line is ([`super::line`]) and what values mean.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,12 @@ use std::path::{Path, PathBuf};
 use ini::{Ini, ParseOption};
 
 use super::keys;
+use super::line::{self, Line};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
+
+/// The sections that count for every dataset, the first one first.
+pub const GENERAL: [&str; 2] = ["main", "DEFAULT"];
 
 /// A configuration file that has been read.
 #[derive(Debug)]
@@ -68,32 +72,26 @@ impl File {
     /// hold a secret.
     fn plain(&self, text: &str) -> Result<String> {
         let mut plain = String::new();
-        // A lone CR ends a line for Python and for rust-ini, but not for `lines`.
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let mut below_section = false;
-        for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-            let line = line.trim();
-            let wrong = |problem| Err(self.wrong(index + 1, problem));
-            if let Some(header) = line.strip_prefix('[') {
-                match header.split_once(']') {
-                    Some((name, _)) if name.contains('\\') => {
-                        return wrong("expected a section's name without a backslash");
-                    }
-                    Some((name, rest)) if rest.is_empty() || comment(rest) => {
-                        below_section = true;
-                        plain.push_str(&format!("[{name}]"));
-                    }
-                    _ => return wrong("expected ']' at the end of a section's name"),
+        for (number, line) in line::numbered(text) {
+            let wrong = |problem| Err(self.wrong(number, problem));
+            match Line::read(&line) {
+                Line::Nothing => {}
+                Line::Wrong(problem) => return wrong(problem),
+                Line::Section(name) if name.contains('\\') => {
+                    return wrong("expected a section's name without a backslash");
                 }
-            } else if !line.is_empty() && !comment(line) {
-                match line.split_once(['=', ':']) {
-                    None | Some(("", _)) => return wrong("expected KEY=VALUE"),
-                    Some((key, _)) if key.contains('\\') => {
-                        return wrong("expected a key without a backslash");
-                    }
-                    _ if !below_section => return wrong("expected [main] before the first key"),
-                    _ => plain.push_str(line),
+                Line::Section(name) => {
+                    below_section = true;
+                    plain.push_str(&format!("[{name}]"));
                 }
+                Line::Pair(key, _) if key.contains('\\') => {
+                    return wrong("expected a key without a backslash");
+                }
+                Line::Pair(..) if !below_section => {
+                    return wrong("expected [main] before the first key");
+                }
+                Line::Pair(..) => plain.push_str(line.trim()),
             }
             plain.push_str("\r\n");
         }
@@ -102,7 +100,7 @@ impl File {
 
     fn note_section(&mut self, section: &str) {
         let dataset = section.strip_prefix("fs:");
-        if section != "main" && dataset.is_none_or(|name| Dataset::parse(name).is_err()) {
+        if !is_general(section) && dataset.is_none_or(|name| Dataset::parse(name).is_err()) {
             self.warnings.push(format!(
                 "{}: section [{section}] is ignored, expected [main] or [fs:DATASET]",
                 self.path.display()
@@ -119,7 +117,7 @@ impl File {
                 self.path.display()
             ));
         }
-        if key == keys::FILESYSTEM.row.name && section != "main" {
+        if key == keys::FILESYSTEM.row.name && !is_general(section) {
             return Err(self.refuse(section, &key, "expected in [main] only"));
         }
         let values = self.sections.entry(section.to_owned()).or_default();
@@ -145,8 +143,9 @@ impl File {
     }
 }
 
-fn comment(text: &str) -> bool {
-    text.trim_start().starts_with(['#', ';'])
+/// `[DEFAULT]` is configparser's own: what it has counts where no other section says anything.
+fn is_general(section: &str) -> bool {
+    GENERAL.contains(&section)
 }
 
 /// `fs: tank/spam` is meant as `fs:tank/spam`; letters keep their case, as those of datasets count.

@@ -94,9 +94,10 @@ keys! {
     S3_SECRET: Secret = "", parse::secret,
         "The secret of that key, taken literally: %, #, ;, quotes and backslashes mean nothing.";
     AWS_PROFILE: String = "", parse::text,
-        "The profile of the shared AWS files, if there is no S3_KEY_ID.";
+        "The profile of the shared AWS files, if there is no S3_KEY_ID. Else AWS_DEFAULT_PROFILE of the environment counts.",
+        else_env: &["AWS_DEFAULT_PROFILE"];
     S3_ENDPOINT: Url = "", parse::endpoint,
-        "Another S3 server than AWS: a host, HOST:PORT or a URL; https unless the URL says http. HOST is its old name in this file. Else AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL of the environment counts.",
+        "Another S3 server than AWS: a host, HOST:PORT or a URL, with a path if it has one; https unless the URL says http. HOST is its old name in this file. Else AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL of the environment counts.",
         also_in_file: Some("HOST"), else_env: &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
     S3_REGION: String = "", parse::token,
         "The region, if the endpoint does not name it. Else AWS_REGION or AWS_DEFAULT_REGION of the environment counts; AWS tells it itself if asked, other servers get us-east-1.",

@@ -85,6 +85,9 @@ fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
         path_style: sources.given(&keys::S3_PATH_STYLE)?,
         bucket: &bucket,
     };
+    if let Some(problem) = wish.path_problem() {
+        return Err(sources.refuse(&keys::S3_ENDPOINT.row, problem));
+    }
     let aws = wish.is_aws();
     let endpoint = wish.endpoint();
     let s3 = S3Settings {

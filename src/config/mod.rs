@@ -6,6 +6,7 @@
 mod endpoint;
 mod file;
 pub mod keys;
+pub mod line;
 mod load;
 mod memory;
 mod parse;
@@ -17,7 +18,7 @@ mod tests;
 
 use std::fs;
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 pub use parse::COMPRESSORS;
@@ -26,9 +27,13 @@ pub use settings::{
 };
 
 use crate::error::{Error, Result};
+use crate::lock;
 
 /// The file that is read if it exists and no other one is named.
 pub const DEFAULT_PATH: &str = "/etc/z3_backup/z3.conf";
+
+/// More than any configuration is long.
+const FILE_BYTES: u64 = 1 << 20;
 
 /// A value that a flag gives to a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,17 +99,39 @@ fn env(name: &str) -> Option<String> {
     Some(value.to_string_lossy().into_owned())
 }
 
-/// Path and text of a file; warns of secrets that others can read.
+/// Path and text of a file; warns of what others can do with it.
 fn read_file(path: &Path) -> io::Result<(PathBuf, String)> {
-    let mut file = fs::File::open(path)?;
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    let others_read = file.metadata()?.permissions().mode() & 0o044 != 0;
-    if others_read && holds_secret(&text) {
-        let path = path.display();
-        log::warn!("{path} holds a secret and others can read it: chmod 600 {path}");
+    let (text, meta) = read_text(path)?;
+    if let Some(risk) = risk(&meta, lock::uid(), holds_secret(&text)) {
+        log::warn!("{}", risk.replace("FILE", &path.display().to_string()));
     }
     Ok((path.to_owned(), text))
+}
+
+/// The text of a file of settings: bytes that are no UTF-8, which a comment may have, become replacement characters.
+pub fn read_text(path: &Path) -> io::Result<(String, fs::Metadata)> {
+    let file = fs::File::open(path)?;
+    let meta = file.metadata()?;
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > FILE_BYTES {
+        true => Err(io::Error::other("it is longer than any configuration")),
+        false => Ok((String::from_utf8_lossy(&bytes).into_owned(), meta)),
+    }
+}
+
+/// What others can do with FILE. Whoever can write it can send the backups elsewhere, secret or not.
+fn risk(meta: &fs::Metadata, own_uid: Option<u32>, secret: bool) -> Option<&'static str> {
+    let (mode, owner) = (meta.mode(), meta.uid());
+    if owner != 0 && own_uid.is_some_and(|own| own != owner) {
+        Some("FILE belongs to another user, who can redirect the backups: chown root FILE")
+    } else if mode & 0o022 != 0 {
+        Some("others can write FILE and so redirect the backups: chmod 600 FILE")
+    } else if secret && mode & 0o044 != 0 {
+        Some("FILE holds a secret and others can read it: chmod 600 FILE")
+    } else {
+        None
+    }
 }
 
 fn holds_secret(text: &str) -> bool {

@@ -56,9 +56,10 @@ pub fn bucket(text: &str) -> Result<String, String> {
     }
 }
 
-/// A host, `HOST:PORT` or a URL without a path. The value is not repeated: a URL may hold a password.
+/// A host, `HOST:PORT` or a URL, which may have a path of plain letters. The value is not repeated: a URL may hold a password.
 pub fn endpoint(text: &str) -> Result<Url, String> {
-    let problem = || "expected a host, HOST:PORT or an http(s) URL without a path".to_owned();
+    let problem = || "expected a host, HOST:PORT or an http(s) URL".to_owned();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
     // Names in other letters would need their tables; a host in percent signs is such a name, too.
     if !text.is_ascii() || text.contains('%') {
         return Err(problem());
@@ -70,7 +71,8 @@ pub fn endpoint(text: &str) -> Result<Url, String> {
     let url = url.map_err(|_| problem())?;
     let bare = url.username().is_empty()
         && url.password().is_none()
-        && url.path() == "/"
+        && url.path().bytes().all(plain)
+        && !url.path().contains("//")
         && url.query().is_none()
         && url.fragment().is_none();
     match url.scheme() {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use super::endpoint::same_server;
 use crate::checksum::Algorithm;
 use crate::name::Dataset;
 
@@ -45,7 +46,7 @@ pub enum Access {
     },
     /// The AWS chain: `AWS_*` environment, shared files with this profile, container, instance role.
     Chain {
-        /// `AWS_PROFILE`, if set.
+        /// `AWS_PROFILE` or `AWS_DEFAULT_PROFILE`, if set.
         profile: Option<String>,
     },
 }
@@ -64,7 +65,7 @@ pub enum Endpoint {
     },
     /// Any other S3 server.
     Custom {
-        /// Scheme, host and port: `http://127.0.0.1:9000`.
+        /// Scheme, host and port, and a path without a slash at its end: `http://127.0.0.1:9000`, `https://h/storage/v1/s3`.
         url: String,
         /// The region to sign for; `us-east-1` unless set.
         region: String,
@@ -179,14 +180,14 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// 8 hex digits that stand for endpoint, bucket and S3_PREFIX, and for `more`: the same in every run, and a name that
-    /// tells nothing of them.
+    /// 8 hex digits that stand for endpoint, bucket and S3_PREFIX, and for `more`: the same in every run and for every
+    /// spelling of the endpoint, and a name that tells nothing of them.
     pub fn destination_id(&self, more: &str) -> String {
         let endpoint = match &self.s3.endpoint {
-            Endpoint::Aws { domain, .. } => domain,
-            Endpoint::Custom { url, .. } => url,
+            Endpoint::Aws { domain, .. } => domain.clone(),
+            Endpoint::Custom { url, .. } => same_server(url),
         };
-        let all = [endpoint, &self.s3.bucket, &self.s3_prefix, more].join("\n");
+        let all = [endpoint.as_str(), &self.s3.bucket, &self.s3_prefix, more].join("\n");
         let digest = hex::encode(Sha256::digest(all));
         digest.chars().take(8).collect()
     }

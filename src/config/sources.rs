@@ -3,7 +3,7 @@
 //! Responsible for finding a value and for naming its place in errors. Not responsible for reading real files or the real
 //! environment.
 
-use super::file::File;
+use super::file::{File, GENERAL};
 use super::keys::{Key, Row};
 use super::{FlagValue, Inputs};
 use crate::error::{Error, Result};
@@ -105,7 +105,7 @@ impl<'a> Sources<'a> {
             return Some(found(name, value, environment()));
         }
         let file = self.file.as_ref();
-        for section in self.section.as_deref().into_iter().chain(["main"]) {
+        for section in self.section.as_deref().into_iter().chain(GENERAL) {
             let from_file = |name| {
                 let value = file?.get(section, name)?.to_owned();
                 Some((name, value)).filter(|(_, value)| counts(value))

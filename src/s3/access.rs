@@ -1,17 +1,17 @@
 //! Who signs, for which region, and by whose clock: what every signature needs besides the request.
 //!
-//! Responsible for loading credentials (rust-s3's chain) and for replacing them when they expire, for the region once
-//! it is learned, and for the server's clock. Not responsible for the signature itself: that is [`super::request`]'s.
+//! Responsible for replacing credentials when they expire, for the region once it is learned, and for the server's clock. Not
+//! responsible for where credentials come from ([`crate::credentials`]) and the signature itself ([`super::request`]).
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Instant, SystemTime};
 
-use ::s3::creds::Credentials;
 use time::format_description::well_known::Rfc2822;
 use time::{Duration, OffsetDateTime};
 
 use crate::config::{self, Endpoint, S3Settings};
+use crate::credentials::{self, Credentials};
 use crate::error::{Error, Result};
 use crate::sync::lock;
 
@@ -40,7 +40,7 @@ impl Access {
             Endpoint::Aws { region, .. } => region.clone().unwrap_or("us-east-1".to_owned()),
             Endpoint::Custom { region, .. } => region.clone(),
         };
-        let credentials = load(&settings.access).map_err(|problem| {
+        let credentials = credentials::load(&settings.access).map_err(|problem| {
             Error::refused(problem).hint(
                 "set S3_KEY_ID and S3_SECRET in the configuration, or AWS_* in the environment",
             )
@@ -83,7 +83,7 @@ impl Access {
     pub fn renew(&self, stale: &Identity) -> Result<Identity, String> {
         let _one_at_a_time = lock(&self.renewing);
         if lock(&self.held).credentials == stale.credentials {
-            let credentials = load(&self.source)?;
+            let credentials = credentials::load(&self.source)?;
             lock(&self.held).credentials = credentials;
         }
         Ok(lock(&self.held).clone())
@@ -95,30 +95,9 @@ impl Access {
     }
 }
 
-fn load(source: &config::Access) -> Result<Credentials, String> {
-    let loaded = match source {
-        config::Access::Keys { id, secret } => {
-            Credentials::new(Some(id), Some(secret.reveal()), None, None, None)
-        }
-        config::Access::Chain { profile } => {
-            Credentials::new(None, None, None, None, profile.as_deref())
-        }
-    };
-    let complete = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
-    loaded
-        .ok()
-        .filter(|found| complete(&found.access_key) && complete(&found.secret_key))
-        .ok_or_else(|| match source {
-            config::Access::Chain { profile: Some(name) } => format!(
-                "no S3 credentials: neither in the environment, nor under the profile {name}, nor from the instance"
-            ),
-            _ => "no S3 credentials".to_owned(),
-        })
-}
-
 fn expires_by(identity: &Identity, moment: OffsetDateTime) -> bool {
-    let expiration = identity.credentials.expiration;
-    expiration.is_some_and(|expiration| expiration.0 <= moment)
+    let expires = identity.credentials.expires;
+    expires.is_some_and(|expires| expires <= moment)
 }
 
 /// The server's clock, as its Date headers tell it.
@@ -173,9 +152,12 @@ mod tests {
             id: "new".to_owned(),
             secret: Secret::new("s"),
         };
-        let mut credentials =
-            Credentials::new(Some("old"), Some("s"), None, Some("token"), None).unwrap();
-        credentials.expiration = expires_in.map(|time| (OffsetDateTime::now_utc() + time).into());
+        let credentials = Credentials {
+            id: "old".to_owned(),
+            secret: Secret::new("s"),
+            token: Some("token".to_owned()),
+            expires: expires_in.map(|time| OffsetDateTime::now_utc() + time),
+        };
         let region = "eu-central-1".to_owned();
         Access::holding(
             source,
@@ -187,7 +169,7 @@ mod tests {
     }
 
     fn key_id(identity: &Identity) -> &str {
-        identity.credentials.access_key.as_deref().unwrap()
+        &identity.credentials.id
     }
 
     #[test]
@@ -211,7 +193,7 @@ mod tests {
         let stale = access.identity().unwrap();
         let renewed = access.renew(&stale).unwrap();
         assert_eq!(key_id(&renewed), "new");
-        lock(&access.held).credentials.access_key = Some("newer".to_owned());
+        lock(&access.held).credentials.id = "newer".to_owned();
         assert_eq!(key_id(&access.renew(&stale).unwrap()), "newer");
     }
 
@@ -221,7 +203,7 @@ mod tests {
             id: String::new(),
             secret: Secret::new("s"),
         };
-        assert_eq!(load(&source).unwrap_err(), "no S3 credentials");
+        assert_eq!(credentials::load(&source).unwrap_err(), "no S3 credentials");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::terminal::plain;
 pub(super) enum Stage {
     /// There is no connection: unknown host, refused, no route, no proxy. Nothing was sent.
     Unreached,
-    /// The server's certificate is not trusted, or it has none and does not answer in TLS.
+    /// The server's certificate is not trusted, or it has none and does not answer in TLS; or a proxy refuses to ask it.
     Untrusted,
     /// The connection broke or fell silent; what was asked for may have been done.
     Broken,

@@ -1,9 +1,9 @@
 //! The S3 API over HTTP: [`Client`] is the [`ObjectStore`] of every run.
 //!
 //! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
-//! them: [`client`] repeats and [`repair`] repairs, [`retry`] has the patience, [`pace`], [`flow`] and [`pulse`] the speed, [`access`] the credentials, [`request`], [`address`]
-//! and [`metadata`] encode and sign, [`transport`] carries bytes, past or through a [`proxy`], [`answer`], [`failure`] and
-//! [`xml`] read what comes back, [`advice`] helps. rust-s3 gives the credentials chain and the signature's steps; its own HTTP is not used (it
+//! them: [`client`] repeats and [`repair`] repairs, [`retry`] has the patience, [`pace`], [`flow`] and [`pulse`] the speed, [`access`] the identity, [`request`], [`address`]
+//! and [`metadata`] encode and sign, [`transport`] carries bytes, past or through a [`proxy`] ([`forward`]), [`tls`] says why not, [`answer`], [`failure`] and
+//! [`xml`] read what comes back, [`advice`] helps. rust-s3 gives the signature's steps; its own HTTP is not used (it
 //! takes truncated downloads for whole ones and keeps no connection alive).
 //!
 //! Facts are from the Amazon S3 API reference unless a comment names another server. Timeouts: connections 10 s,
@@ -18,6 +18,7 @@ mod answer;
 mod client;
 mod failure;
 mod flow;
+mod forward;
 #[cfg(fuzzing)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 pub mod fuzz;
@@ -31,6 +32,7 @@ mod repair;
 mod request;
 mod resolve;
 mod retry;
+mod tls;
 mod transport;
 mod xml;
 

@@ -161,9 +161,7 @@ impl<'a> Call<'a> {
         let date = time.format(stamp).map_err(text)?;
         put(&mut headers, "x-amz-date", &date)?;
         put(&mut headers, "x-amz-content-sha256", &self.payload())?;
-        let credentials = &identity.credentials;
-        let token = credentials.session_token.as_ref();
-        let token = token.or(credentials.security_token.as_ref());
+        let token = identity.credentials.token.as_ref();
         if let Some(token) = token.filter(|token| !token.is_empty()) {
             put(&mut headers, "x-amz-security-token", token)?;
         }
@@ -192,12 +190,11 @@ fn authorize(
         endpoint: String::new(),
     };
     let credentials = &identity.credentials;
-    let secret = credentials.secret_key.as_deref().unwrap_or_default();
-    let key = signing::signing_key(&time, secret, &region, "s3")?;
+    let key = signing::signing_key(&time, credentials.secret.reveal(), &region, "s3")?;
     let mut hmac = signing::HmacSha256::new_from_slice(&key)?;
     hmac.update(signing::string_to_sign(&time, &region, canonical)?.as_bytes());
     signing::authorization_header(
-        credentials.access_key.as_deref().unwrap_or_default(),
+        &credentials.id,
         &time,
         &region,
         &signing::signed_header_string(headers),

@@ -5,6 +5,7 @@ mod failures;
 mod listings;
 mod odds;
 mod payload;
+mod proxies;
 mod repairs;
 mod scripted;
 mod signatures;

@@ -8,18 +8,19 @@
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
-use http::header::CONTENT_LENGTH;
-use http::{Method, Request, Response, Uri};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderValue};
+use http::{Method, Request, Response};
 use ureq::config::Config;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, SendBody, Timeout};
 
 use super::failure::{Failure, Stage};
 use super::flow::{PIECE_BYTES, Paced, Transfer};
+use super::forward::Connections;
 use super::proxy;
 use super::pulse::Pulse;
 use super::resolve::Addresses;
+use super::tls;
 use crate::buffer::gather;
 use crate::config::S3Settings;
 use crate::error::{Error, Result};
@@ -72,13 +73,14 @@ pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
 
 /// An agent with connections, and knowledge of addresses, of its own.
 pub(super) fn with_own_addresses(config: Config) -> Agent {
-    Agent::with_parts(config, DefaultConnector::default(), Addresses::default())
+    Agent::with_parts(config, Connections::default(), Addresses::default())
 }
 
 fn certificates(path: &std::path::Path) -> Result<Vec<Certificate<'static>>> {
     let what = format!("read AWS_CA_BUNDLE {}", path.display());
     let pem = std::fs::read(path).map_err(|error| Error::io(&what, error))?;
-    let found = parse_pem(&pem).filter_map(|item| match item {
+    let pem = pem.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&pem);
+    let found = parse_pem(pem).filter_map(|item| match item {
         Ok(PemItem::Certificate(certificate)) => Some(certificate),
         _ => None,
     });
@@ -92,12 +94,18 @@ fn certificates(path: &std::path::Path) -> Result<Vec<Certificate<'static>>> {
 /// Sends a request and hands back the answer, if it is a success; its body is still to be read.
 pub(super) fn exchange(
     agent: &Agent,
-    request: Request<()>,
+    mut request: Request<()>,
     mut body: Paced<'_, '_>,
     times: Times,
 ) -> Result<Response<Body>, Failure> {
-    let host = peer(agent, request.uri());
-    let failed = |error| failure(error, &host);
+    let uri = request.uri().clone();
+    let failed = |error| failure(error, &proxy::peer(agent, &uri));
+    if proxy::forwarder(agent, &uri).is_some() {
+        // tinyproxy adds its Via to the interim answer, where ureq takes no header.
+        request.headers_mut().remove(EXPECT);
+        let close = HeaderValue::from_static("close");
+        request.headers_mut().insert(CONNECTION, close);
+    }
     let request = agent
         .configure_request(request)
         .timeout_recv_response(Some(times.silence))
@@ -114,18 +122,11 @@ pub(super) fn exchange(
         }
         _ => agent.run(request),
     };
-    answer.map_err(failed)
-}
-
-/// For the user: who is talked to.
-fn peer(agent: &Agent, uri: &Uri) -> String {
-    let host = uri.authority().map_or("", |authority| authority.as_str());
-    let proxy = agent.config().proxy();
-    let Some(proxy) = proxy.filter(|proxy| !proxy.is_no_proxy(uri)) else {
-        return host.to_owned();
-    };
-    let (name, port) = (proxy.host(), proxy.port());
-    format!("{host} (through the proxy {name}:{port})")
+    let answer = answer.map_err(failed)?;
+    match proxy::refused(agent, &uri, &answer) {
+        Some(cause) => Err(Failure::new(Stage::Untrusted, cause)),
+        None => Ok(answer),
+    }
 }
 
 /// The failure that an error answer is; its body is read, so that the connection can be used again.
@@ -214,11 +215,14 @@ fn failure(error: ureq::Error, host: &str) -> Failure {
             "the server takes too long to say it all".to_owned(),
         ),
         ureq::Error::Timeout(_) => (Stage::Broken, "the server fell silent".to_owned()),
-        _ if text.contains("certificate") => (Stage::Untrusted, untrusted(&text, host)),
-        _ if text.contains("InvalidContentType") => (
-            Stage::Untrusted,
-            format!("{host} does not answer in TLS: is it http:// instead of https://?"),
-        ),
+        _ if tls::distrust(&text).is_some() => {
+            let words = tls::distrust(&text).unwrap_or_default();
+            (Stage::Untrusted, format!("{host}: {words}"))
+        }
+        ureq::Error::ConnectProxyFailed(reason) if proxy::refused_tunnel(reason).is_some() => {
+            let status = proxy::refused_tunnel(reason).unwrap_or_default();
+            (Stage::Untrusted, proxy::refusal(&status, host))
+        }
         ureq::Error::Protocol(_) => (
             Stage::Broken,
             format!("{host} does not answer in HTTP ({text})"),
@@ -233,18 +237,6 @@ fn failure(error: ureq::Error, host: &str) -> Failure {
         _ => (Stage::Broken, text),
     };
     Failure::new(stage, cause)
-}
-
-/// rustls takes no authority's certificate for a server's, as most other clients do; its word for that tells nobody.
-fn untrusted(text: &str, host: &str) -> String {
-    let text = text.trim_start_matches("io: ");
-    if text.contains("CaUsedAsEndEntity") {
-        return format!(
-            "{host}: invalid peer certificate: it is an authority's own (self-signed with CA:TRUE); \
-             make the server one with basicConstraints=CA:FALSE, and name it by AWS_CA_BUNDLE"
-        );
-    }
-    format!("{host}: {text}; AWS_CA_BUNDLE can name a file of trusted certificates")
 }
 
 fn of_io(error: &io::Error, host: &str) -> (Stage, String) {

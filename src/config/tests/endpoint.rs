@@ -133,3 +133,70 @@ fn the_class_and_the_acl_of_other_servers_are_those_that_are_set() {
         }
     ));
 }
+
+#[test]
+fn an_endpoint_may_have_a_path_that_is_not_the_bucket() {
+    let endpoint = |text: &str| file(&format!("S3_ENDPOINT={text}\n")).s3.endpoint;
+    assert_eq!(
+        endpoint("https://x.supabase.co/storage/v1/s3/"),
+        custom("https://x.supabase.co/storage/v1/s3", "us-east-1")
+    );
+    for (text, problem) in [
+        (
+            "http://h/b",
+            "expected the URL without the bucket, which is added to it",
+        ),
+        (
+            "http://h/s3/b/",
+            "expected the URL without the bucket, which is added to it",
+        ),
+        (
+            "s3.amazonaws.com/x",
+            "expected a host of AWS without a path",
+        ),
+        (
+            "http://h/a//b",
+            "expected a host, HOST:PORT or an http(s) URL",
+        ),
+        (
+            "http://h/a?b",
+            "expected a host, HOST:PORT or an http(s) URL",
+        ),
+        (
+            "http://u:hidden@h/",
+            "expected a host, HOST:PORT or an http(s) URL",
+        ),
+    ] {
+        let error = refused(&format!("S3_ENDPOINT={text}\n"));
+        assert_eq!(
+            error,
+            format!("S3_ENDPOINT in [main] of /z3.conf: {problem}"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn every_spelling_of_a_server_is_one_destination() {
+    let id = |text: &str| file(&format!("S3_ENDPOINT={text}\n")).destination_id("");
+    for same in [
+        ["http://minio:9000", "HTTP://MINIO:9000/"],
+        ["https://minio", "minio:443"],
+        ["http://127.0.0.1:9000", "http://localhost:9000"],
+        ["http://127.0.0.1:9000", "http://[::1]:9000/"],
+        ["s3.amazonaws.com", "s3.dualstack.eu-west-1.amazonaws.com"],
+    ] {
+        assert_eq!(id(same[0]), id(same[1]), "{same:?}");
+    }
+    for other in [
+        ["http://minio:9000", "http://minio:9001"],
+        ["http://minio", "https://minio"],
+        ["http://minio", "http://minio/a"],
+        ["s3.amazonaws.com", "s3.cn-north-1.amazonaws.com.cn"],
+    ] {
+        assert_ne!(id(other[0]), id(other[1]), "{other:?}");
+    }
+    // The name of holds and locks that are there already.
+    assert_eq!(id("http://127.0.0.1:9000"), "b05c830b");
+    assert_eq!(file("").destination_id(""), "2e08161b");
+}

@@ -101,6 +101,10 @@ fn broken_files_name_the_line_and_never_show_it() {
             "BUCKET in [main] of /z3.conf: expected once, got it twice",
         ),
         (
+            "# Caf\u{fffd}\n[main]\nBUCKET=caf\u{fffd}\n",
+            "line 3 in /z3.conf: expected UTF-8",
+        ),
+        (
             "[fs:a]\nFILESYSTEM=b\n",
             "FILESYSTEM in [fs:a] of /z3.conf: expected in [main] only",
         ),
@@ -149,9 +153,16 @@ fn real_files_are_read_or_named() {
     );
     fs::write(&path, b"[main]\nBUCKET=b\nGPG_RECIPIENT=\xff\n").unwrap();
     let text = Settings::read(path.to_str(), &[]).unwrap_err().to_string();
-    assert!(
-        text.starts_with(&format!("read configuration {}: ", path.display())),
-        "{text}"
+    assert_eq!(
+        text,
+        format!("line 3 in {}: expected UTF-8", path.display())
+    );
+    let huge = Settings::read(Some("/dev/zero"), &[])
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        huge,
+        "read configuration /dev/zero: it is longer than any configuration"
     );
     fs::write(&path, BASE).unwrap();
     assert_eq!(read_file(&path).unwrap(), (path.clone(), BASE.to_owned()));

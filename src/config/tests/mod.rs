@@ -107,6 +107,16 @@ fn flag_beats_environment_beats_section_beats_main() {
     assert_eq!(load(text, &other, &[]).unwrap().compressor, "gzip1");
     let flags = [flag("FILESYSTEM", "tank/a", "--dataset")];
     assert_eq!(load(text, &other, &flags).unwrap().compressor, "gzip2");
+    // [DEFAULT] is configparser's: it counts where nothing else does.
+    let text = format!("[DEFAULT]\nCOMPRESSOR=none\nGPG_RECIPIENT=x\n{BASE}COMPRESSOR=gzip5\n");
+    let settings = load_text(&text, &[], &[]).unwrap();
+    assert_eq!(
+        (
+            settings.compressor.as_str(),
+            settings.gpg_recipient.as_str()
+        ),
+        ("gzip5", "x")
+    );
 }
 
 #[test]
@@ -144,4 +154,37 @@ fn errors_name_key_place_and_what_was_expected() {
             .to_string()
             .contains("--dataset")
     );
+}
+
+#[test]
+fn what_others_can_do_with_the_file_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let own = lock::uid();
+    let told = |mode, uid, secret| {
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(file.path(), mode).unwrap();
+        let words = risk(&fs::metadata(file.path()).unwrap(), uid, secret).unwrap_or("");
+        ["write", "read", "another user"]
+            .into_iter()
+            .find(|word| words.contains(word))
+    };
+    for (mode, secret, expected) in [
+        (0o600, true, None),
+        (0o400, true, None),
+        (0o644, false, None),
+        (0o644, true, Some("read")),
+        (0o604, true, Some("read")),
+        (0o620, false, Some("write")),
+        (0o602, true, Some("write")),
+        (0o666, true, Some("write")),
+    ] {
+        assert_eq!(told(mode, own, secret), expected, "{mode:o}");
+    }
+    if own != Some(0) {
+        assert_eq!(
+            told(0o600, own.map(|uid| uid + 1), true),
+            Some("another user")
+        );
+    }
 }

@@ -58,7 +58,7 @@ fn wrong_values_are_refused() {
         "GPG_RECIPIENT=--output",
         "S3_REGION=eu central",
         "S3_ENDPOINT=ftp://h",
-        "S3_ENDPOINT=https://h/path",
+        "S3_ENDPOINT=https://h/pa th",
         "S3_ENDPOINT=https://user:hidden@h",
         "S3_ENDPOINT=Wö",
         "S3_ENDPOINT=http://W%c3%b6",

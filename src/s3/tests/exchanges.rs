@@ -177,7 +177,7 @@ fn a_server_of_another_protocol_is_named_with_what_is_wrong() {
         settings.max_retries = 0;
         let failed = Client::open(&settings).unwrap().list("p").unwrap_err();
         assert!(
-            failed.cause.contains(&format!("{host} {cause}")),
+            failed.cause.contains(&host) && failed.cause.contains(cause),
             "{failed}"
         );
     }

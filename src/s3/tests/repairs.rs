@@ -1,8 +1,7 @@
 //! Refusals that say how to do better.
 
-use ::s3::creds::Credentials;
-
 use super::*;
+use crate::credentials::Credentials;
 use crate::s3::access::{Access, Identity};
 use crate::store::{CreateOptions, Kind, ObjectStore};
 
@@ -76,7 +75,12 @@ fn an_expired_token_is_replaced_and_the_request_signed_again() {
         xml("200 OK", "", "<ListBucketResult/>"),
     ]);
     let settings = settings(&server.url);
-    let credentials = Credentials::new(Some("old"), Some("s"), None, Some("stale"), None).unwrap();
+    let credentials = Credentials {
+        id: "old".to_owned(),
+        secret: Secret::new("s"),
+        token: Some("stale".to_owned()),
+        expires: None,
+    };
     let region = "us-east-1".to_owned();
     let access = Access::holding(
         settings.access.clone(),

@@ -1,10 +1,11 @@
 //! What is sent is what is signed.
 
-use ::s3::creds::Credentials;
 use http::{Method, Request};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
+use crate::config::Secret;
+use crate::credentials::Credentials;
 use crate::s3::access::Identity;
 use crate::s3::address::Address;
 use crate::s3::request::Call;
@@ -14,7 +15,12 @@ fn identity(token: Option<&str>) -> Identity {
         "AKIAIOSFODNN7EXAMPLE",
         "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
     );
-    let credentials = Credentials::new(Some(id), Some(secret), None, token, None).unwrap();
+    let credentials = Credentials {
+        id: id.to_owned(),
+        secret: Secret::new(secret),
+        token: token.map(str::to_owned),
+        expires: None,
+    };
     Identity {
         credentials,
         region: "us-east-1".to_owned(),

@@ -6,7 +6,7 @@ use super::{allow, bare, file};
 use crate::support::Z3;
 
 #[test]
-fn a_secret_that_others_can_read_is_warned_of() {
+fn what_others_can_do_with_the_file_is_warned_of() {
     let z3 = Z3::new("mode");
     let path = file(&z3, "");
     let run = || {
@@ -15,18 +15,46 @@ fn a_secret_that_others_can_read_is_warned_of() {
             .expect_ok()
             .stderr
     };
-    for (mode, warned) in [(0o644, true), (0o640, true), (0o600, false), (0o400, false)] {
+    let at = path.display();
+    let read = format!("z3: {at} holds a secret and others can read it: chmod 600 {at}\n");
+    let write = format!("z3: others can write {at} and so redirect the backups: chmod 600 {at}\n");
+    for (mode, wanted) in [
+        (0o644, read.as_str()),
+        (0o640, &read),
+        (0o620, &write),
+        (0o602, &write),
+        (0o600, ""),
+        (0o400, ""),
+    ] {
         allow(&path, mode);
-        let wanted = format!(
-            "z3: {0} holds a secret and others can read it: chmod 600 {0}\n",
-            path.display()
-        );
-        assert_eq!(
-            run(),
-            if warned { wanted } else { String::new() },
-            "{mode:o}"
-        );
+        assert_eq!(run(), wanted, "{mode:o}");
     }
+    allow(&path, 0o600);
+    std::os::unix::fs::chown(&path, Some(65534), None).unwrap();
+    let owner = format!(
+        "z3: {at} belongs to another user, who can redirect the backups: chown root {at}\n"
+    );
+    assert_eq!(run(), owner);
+}
+
+#[test]
+fn letters_of_another_time_may_stand_in_comments() {
+    let z3 = Z3::new("latin1");
+    let path = file(&z3, "");
+    let text = fs::read(&path).unwrap();
+    let run = |comment: &[u8]| {
+        fs::write(&path, [&text, comment].concat()).unwrap();
+        bare(&z3, &["--config", path.to_str().unwrap(), "status"]).run()
+    };
+    run(b"# caf\xe9\n").expect_ok();
+    let lines = text.iter().filter(|byte| **byte == b'\n').count();
+    let said = run(b"GPG_RECIPIENT=caf\xe9\n").expect_status(1).stderr;
+    let wanted = format!(
+        "z3: line {} in {}: expected UTF-8\n",
+        lines + 1,
+        path.display()
+    );
+    assert_eq!(said, wanted);
 }
 
 #[test]
