@@ -34,7 +34,7 @@ pub fn run(session: &Session, options: &args::Status) -> Result<()> {
     });
     let vanished = !failed && locals.is_empty();
     if vanished && !zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true) {
-        log::warn!("there is no dataset {dataset} here: is its pool imported, was it renamed?");
+        log::info!("there is no dataset {dataset} here: is its pool imported, was it renamed?");
     }
     show(session, options, dataset, &locals)?;
     match failed {
