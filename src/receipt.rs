@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Stored;
+use crate::catalog::{Facts, First, Stored};
 use crate::checksum::Algorithm;
+use crate::codec::Compressor;
 use crate::error::Result;
 use crate::pool::Pool;
 use crate::sidecar::Sidecar;
@@ -140,6 +141,55 @@ pub fn load(
     Ok(pool
         .filter_map(|(name, receipt)| Some((name, receipt?)))
         .collect())
+}
+
+/// What the receipts tell of objects that have lost their metadata, by the backup's name. Without `z3id`, a receipt belongs
+/// to an object of its length that has its ETag or, as a copy in parts has another, its guid.
+pub fn facts(
+    sidecar: &Sidecar,
+    dataset: &str,
+    backups: &[&Stored],
+    workers: usize,
+) -> Result<BTreeMap<String, Facts>> {
+    let (sidecar, dataset) = (sidecar.clone(), dataset.to_owned());
+    let workers = workers.min(backups.len());
+    let mut pool = Pool::new(workers, "receipt", move |stored: Stored| {
+        let receipt = Receipt::read(&sidecar, &format!("{dataset}@{}", stored.name));
+        let receipt = receipt.filter(|receipt| receipt.belongs_to(&stored));
+        (stored.name, receipt.map(|receipt| receipt.facts()))
+    })?;
+    let owned = backups.iter().map(|&stored| stored.clone());
+    owned.for_each(|stored| pool.submit(stored));
+    let found = pool.filter_map(|(name, facts)| Some((name, facts?)));
+    Ok(found.collect())
+}
+
+impl Receipt {
+    /// Whether it is that of an object without metadata, whose bytes have the last word.
+    fn belongs_to(&self, stored: &Stored) -> bool {
+        let begin = stored.first.as_ref().and_then(First::begin);
+        let guid = begin.map(|begin| begin.toguid);
+        let bare = |etag: &str| etag.trim_matches('"').to_owned();
+        let etag = bare(&self.etag);
+        let same_etag = !etag.is_empty() && etag == bare(&stored.head.etag);
+        let same_bytes = self.stored_bytes == stored.head.size_bytes;
+        let tied = match &stored.z3id {
+            Some(id) => self.z3id == *id,
+            None => same_bytes && (same_etag || guid == Some(self.guid)),
+        };
+        tied && guid.is_none_or(|guid| guid == self.guid)
+    }
+
+    fn facts(&self) -> Facts {
+        let name = self.codec.split(',').next().unwrap_or_default();
+        let compressor = Compressor::parse(name).filter(|&it| it != Compressor::None);
+        Facts {
+            guid: self.guid,
+            parent_guid: self.parent_guid,
+            compressor: compressor.map(|it| it.name().to_owned()),
+            stream_bytes: Some(self.stream_bytes),
+        }
+    }
 }
 
 /// The version of the zfs kernel module; `None` where zfs is none (zfs-fuse, FreeBSD).

@@ -110,7 +110,9 @@ fn promised(stored: &Stored, begin: &Begin) -> Result<(), String> {
     expect.admit(begin)?;
     begin.admit_name(Some(&stored.name))?;
     match begin.fromguid {
-        0 if !stored.full => Err("this is a full stream, an increment was expected".to_owned()),
+        0 if !stored.full && !stored.lacks_metadata() => {
+            Err("this is a full stream, an increment was expected".to_owned())
+        }
         _ => Ok(()),
     }
 }

@@ -65,21 +65,27 @@ impl Catalog {
     pub fn reason(&self, stored: &Stored) -> String {
         let health = self.health(stored);
         match (health, stored.problem(), &stored.parent) {
-            (Health::ParentBroken, ..) => {
-                let to_blame = |link: &&Stored| self.health(link) != Health::ParentBroken;
-                match self.links(stored).find(to_blame) {
-                    Some(link) => {
-                        format!("{health} (@{}: {})", plain(&link.name), self.reason(link))
-                    }
-                    None => health.to_string(),
-                }
-            }
+            (Health::ParentBroken, ..) => match self.blamed(stored) {
+                Some(link) => format!("{health} (@{}: {})", plain(&link.name), self.reason(link)),
+                None => health.to_string(),
+            },
             (Health::MissingParent, _, Some(parent)) => format!("{health} ({})", plain(parent)),
-            (Health::NoStream | Health::OtherStream, Some(problem), _) => {
+            (Health::MissingParent, ..) => match stored.parent_guid {
+                Some(guid) => format!("{health} (guid {guid})"),
+                None => health.to_string(),
+            },
+            (Health::NoStream | Health::OtherStream | Health::NoMetadata, Some(problem), _) => {
                 format!("{health}: {}", plain(problem))
             }
             _ => health.to_string(),
         }
+    }
+
+    /// The link for whose fault one of its descendants is broken.
+    pub(super) fn blamed(&self, stored: &Stored) -> Option<&Stored> {
+        let broken = self.health(stored) == Health::ParentBroken;
+        let to_blame = |link: &&Stored| self.health(link) != Health::ParentBroken;
+        broken.then(|| self.links(stored).find(to_blame)).flatten()
     }
 
     /// The nearest of those that it builds on that can be restored.
@@ -130,8 +136,8 @@ impl Catalog {
         }
         match &stored.first {
             Some(First::Empty) => return Some(Health::Empty),
-            Some(First::NoStream(_)) => return Some(Health::NoStream),
-            Some(First::Other(..) | First::Stream(_) | First::Unread(_)) | None => {}
+            Some(First::NoStream(_)) if !stored.lacks_metadata() => return Some(Health::NoStream),
+            _ => {}
         }
         if stored.size_bytes().is_err() {
             return Some(Health::BadSize);
@@ -141,7 +147,7 @@ impl Catalog {
         if stored.full {
             return other;
         }
-        if stored.parent.is_none() {
+        if stored.lacks_metadata() {
             return Some(Health::NoMetadata);
         }
         let Some(parent) = self.parent_of(stored) else {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::begin::{First, first_of};
+use super::lost::guessed;
 use super::{Catalog, Stored};
 use crate::error::Result;
 use crate::pool::Pool;
@@ -47,16 +48,24 @@ impl Catalog {
         }
         let mut firsts = Pool::new(workers.min(wanted.len()), "begin", {
             let store = Arc::clone(store);
-            move |stored: Stored| (first_of(store.as_ref(), &stored), stored.name)
+            move |stored: Stored| {
+                let name = stored.name.clone();
+                let (first, compressor) = match stored.lacks_metadata() {
+                    true => guessed(store.as_ref(), stored),
+                    false => (first_of(store.as_ref(), &stored), stored.compressor),
+                };
+                (name, first, compressor)
+            }
         })?;
         wanted
             .into_values()
             .for_each(|stored| firsts.submit(stored));
-        for (first, name) in firsts {
+        for (name, first, compressor) in firsts {
             if let First::Unread(why) = &first {
                 log::debug!("the first bytes of @{name} stay unknown: {why}");
             }
             if let Some(stored) = self.by_name.get_mut(&name) {
+                stored.compressor = compressor;
                 stored.show(first);
             }
         }
@@ -67,4 +76,4 @@ impl Catalog {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
-mod tests;
+pub(super) mod tests;

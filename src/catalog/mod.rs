@@ -7,6 +7,7 @@ mod begin;
 mod health;
 mod load;
 mod look;
+mod lost;
 mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use begin::{First, first_of};
 pub use health::Health;
 pub use load::Scope;
+pub use lost::{Facts, Source};
 pub use stored::Stored;
 
 use crate::name::Dataset;

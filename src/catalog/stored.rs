@@ -1,6 +1,6 @@
 //! One stored backup: what its key and its metadata say.
 
-use super::First;
+use super::{First, Source};
 use crate::codec::Compressor;
 use crate::store::Head;
 
@@ -29,6 +29,8 @@ pub struct Stored {
     pub z3id: Option<String>,
     /// What its first bytes are, if they were looked at, or need not be.
     pub first: Option<First>,
+    /// Where all of this is known from.
+    pub source: Source,
 }
 
 impl Stored {
@@ -52,6 +54,7 @@ impl Stored {
             parent_guid: number(text("parentguid")),
             z3id: text("z3id"),
             first: (head.size_bytes == 0).then_some(First::Empty),
+            source: Source::Metadata,
             head,
         }
     }
@@ -66,10 +69,11 @@ impl Stored {
         self.first = Some(first);
     }
 
-    /// What its first bytes have against it, in words; none if it was not looked at.
+    /// What its first bytes have against it, or why they do not tell what it is, in words.
     pub fn problem(&self) -> Option<&str> {
         match self.first.as_ref()? {
             First::NoStream(problem) | First::Other(_, problem) => Some(problem),
+            First::Unread(why) if self.lacks_metadata() => Some(why),
             _ => None,
         }
     }

@@ -69,6 +69,15 @@ impl Compressor {
         })
     }
 
+    /// What has made these first bytes of an object, if that shows.
+    pub fn of_bytes(first: &[u8]) -> Option<Self> {
+        match first {
+            [0x1f, 0x8b, ..] => Self::parse("gzip"),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::parse("zstd"),
+            _ => openpgp::is_encrypted(first).then_some(Self::Gpg),
+        }
+    }
+
     /// Its name in the metadata.
     pub fn name(self) -> &'static str {
         match self {

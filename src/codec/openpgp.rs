@@ -19,14 +19,19 @@ const ENCRYPTED: [u8; 5] = [1, 3, 9, 18, 20];
 pub fn encrypted(mut source: Source) -> io::Result<Source> {
     let mut first = Vec::new();
     source.by_ref().take(FIRST_BYTES).read_to_end(&mut first)?;
-    let tag = first_byte(&first).and_then(tag);
-    if !tag.is_some_and(|tag| ENCRYPTED.contains(&tag)) {
+    if !is_encrypted(&first) {
         return Err(io::Error::new(
             ErrorKind::InvalidData,
             "gpg data is not encrypted: the object does not begin with an encrypted OpenPGP message",
         ));
     }
     Ok(Box::new(Cursor::new(first).chain(source)))
+}
+
+/// Whether this is how an encrypted message begins.
+pub fn is_encrypted(first: &[u8]) -> bool {
+    let tag = first_byte(first).and_then(tag);
+    tag.is_some_and(|tag| ENCRYPTED.contains(&tag))
 }
 
 /// The first byte of the message, which armour (base64 behind an empty line) may wrap.

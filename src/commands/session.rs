@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, First, Scope};
+use crate::catalog::{Catalog, First, Health, Scope, Source, Stored};
 use crate::codec::Compressor;
 use crate::config::{FlagValue, Settings};
 use crate::error::{Error, Result};
@@ -72,17 +72,49 @@ impl Session {
         let (s3_prefix, workers) = (&self.settings.s3_prefix, self.settings.limits.concurrency);
         let mut catalog = Catalog::load(&self.store, s3_prefix, dataset, scope, workers)?;
         let names = locals.iter().map(|local| local.name.as_str());
+        if !catalog.lacking().is_empty() {
+            catalog = self.recovered(dataset, catalog, scope)?;
+        }
         catalog.learn(&self.store, names, workers)?;
         Ok(catalog)
     }
 
+    /// The catalog once more, with what can be found out of objects that have lost their metadata. Any other may be their
+    /// parent, so that all are asked for.
+    fn recovered(&self, dataset: &Dataset, known: Catalog, scope: &Scope) -> Result<Catalog> {
+        let (s3_prefix, workers) = (&self.settings.s3_prefix, self.settings.limits.concurrency);
+        let mut catalog = match scope {
+            Scope::All => known,
+            _ => Catalog::load(&self.store, s3_prefix, dataset, &Scope::All, workers)?,
+        };
+        let lacking = catalog.lacking();
+        catalog.look(&self.store, lacking.iter().map(String::as_str), workers)?;
+        let backups: Vec<&Stored> = lacking
+            .iter()
+            .filter_map(|name| catalog.get(name))
+            .collect();
+        let noted = receipt::facts(&self.sidecar(), dataset.as_str(), &backups, workers)?;
+        catalog.complete(&self.store, noted, workers)?;
+        for stored in catalog
+            .iter()
+            .filter(|stored| stored.source != Source::Metadata)
+        {
+            let (name, source) = (&stored.name, stored.source.word());
+            log::info!("@{name} has lost its metadata: what it is was taken from its {source}");
+        }
+        Ok(catalog)
+    }
+
     /// Looks at a backup before an increment is built on it: its length by its receipt, its first bytes by its metadata. What
-    /// cannot be looked at is no reason against it.
+    /// cannot be looked at is no reason against it, and what its bytes show is for the plan to refuse.
     pub fn examine(&self, catalog: &mut Catalog, dataset: &Dataset, name: &str) -> Result<()> {
         catalog.look(&self.store, std::iter::once(name), 1)?;
         let Some(base) = catalog.get(name) else {
             return Ok(());
         };
+        if catalog.health(base) != Health::Ok {
+            return Ok(());
+        }
         let secret = base.head.archived || base.compressor() == Compressor::Gpg;
         if let (Some(First::Unread(why)), false) = (&base.first, secret) {
             log::warn!("{dataset}@{name}, the base of what is sent, was not looked at: {why}");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::output::{print, print_json, table};
 use super::session::Session;
 use crate::args;
-use crate::catalog::{Catalog, Health, Scope, Stored};
+use crate::catalog::{Catalog, Health, Scope, Source, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::size;
@@ -34,7 +34,7 @@ pub fn run(session: &Session, options: &args::Status) -> Result<()> {
     });
     let vanished = !failed && locals.is_empty();
     if vanished && !zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true) {
-        log::warn!("there is no dataset {dataset} here: is its pool imported, was it renamed?");
+        log::info!("there is no dataset {dataset} here: is its pool imported, was it renamed?");
     }
     show(session, options, dataset, &locals)?;
     match failed {
@@ -112,7 +112,7 @@ impl Row<'_> {
         match self.stored {
             None => "missing",
             Some(stored) if stored.full => "full",
-            Some(stored) if stored.parent.is_some() => "incremental",
+            Some(stored) if !stored.lacks_metadata() => "incremental",
             Some(_) => "unknown",
         }
     }
@@ -153,7 +153,7 @@ impl Serialize for Row<'_> {
 
 fn json_row(row: &Row<'_>) -> Value {
     let in_bucket = |field: fn(&Stored) -> Value| row.stored.map_or(Value::Null, field);
-    json!({
+    let mut value = json!({
         "name": row.name,
         "type": row.kind(),
         "health": row.health.map(|health| health.to_string()),
@@ -166,5 +166,10 @@ fn json_row(row: &Row<'_>) -> Value {
         "compressor": in_bucket(|stored| json!(stored.compressor.as_deref().unwrap_or("none"))),
         "storage_class": in_bucket(|stored| json!(stored.head.storage_class.as_deref().unwrap_or("STANDARD"))),
         "key": in_bucket(|stored| json!(stored.key)),
-    })
+    });
+    let source = row.stored.map(|stored| stored.source).unwrap_or_default();
+    if let (Some(value), true) = (value.as_object_mut(), source != Source::Metadata) {
+        value.insert("facts".to_owned(), json!(source.word()));
+    }
+    value
 }

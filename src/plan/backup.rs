@@ -107,7 +107,10 @@ impl<'a> Candidates<'a> {
     /// for each. On the first run the oldest goes in full.
     pub fn incremental(&self, catalog: &Catalog) -> Result<Vec<BackupStep>> {
         let base = self.newest_common(catalog)?;
-        if base.is_none() && catalog.names().any(|name| name.starts_with(self.prefix)) {
+        // Under a name that no snapshot can have there is no backup.
+        let ours =
+            |name: &str| name.starts_with(self.prefix) && self.dataset.snapshot(name).is_ok();
+        if base.is_none() && catalog.names().any(ours) {
             return Err(Error::refused(format!(
                 "no snapshot of {} up to @{} is both stored and still in the pool: an incremental has nothing to start from",
                 self.dataset, self.last.name

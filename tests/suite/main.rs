@@ -21,6 +21,7 @@ mod ground;
 mod guarantees;
 mod guarded;
 mod holds;
+mod hostile_bucket;
 mod hostile_server;
 mod lock;
 mod mp_cleanup;

@@ -12,12 +12,12 @@ use crate::store::memory::{Fault, MemoryStore};
 use crate::stream::BEGIN_RECORD_BYTES;
 
 /// Real streams of `src/plain@s1` and of the increment to `@s2`, and their guids.
-const FULL: &[u8] = include_bytes!("../../../tests/data/zfs-streams/plain-full-s1.zfs");
-const INCREMENT: &[u8] = include_bytes!("../../../tests/data/zfs-streams/plain-incr-s1-s2.zfs");
-const S1: u64 = 12_462_000_750_622_629_748;
-const S2: u64 = 6_473_704_812_539_868_868;
+pub const FULL: &[u8] = include_bytes!("../../../tests/data/zfs-streams/plain-full-s1.zfs");
+pub const INCREMENT: &[u8] = include_bytes!("../../../tests/data/zfs-streams/plain-incr-s1-s2.zfs");
+pub const S1: u64 = 12_462_000_750_622_629_748;
+pub const S2: u64 = 6_473_704_812_539_868_868;
 
-fn packed(name: &str, stream: &'static [u8]) -> Vec<u8> {
+pub fn packed(name: &str, stream: &'static [u8]) -> Vec<u8> {
     let compressor = Compressor::parse(name).unwrap();
     let source = Box::new(Cursor::new(stream));
     let mut bytes = Vec::new();

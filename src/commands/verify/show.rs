@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::args::Level;
+use crate::catalog::Source;
 use crate::commands::output::{print, print_json};
 use crate::commands::session::Session;
 use crate::error::{Error, Result};
@@ -138,7 +139,14 @@ fn details(finding: &Finding<'_>, report: Option<&Report>) -> String {
     let stored = finding.stored;
     let kind = if stored.full { "full" } else { "incremental" };
     let stored_size = humanize(stored.head.size_bytes);
-    let receipt = if finding.receipt { "" } else { ", no receipt" };
+    let receipt = match (stored.source, finding.receipt) {
+        (Source::Metadata, true) => String::new(),
+        (Source::Metadata, false) => ", no receipt".to_owned(),
+        (source, _) => format!(
+            ", without metadata: what it is was taken from its {}",
+            source.word()
+        ),
+    };
     let Some(report) = report else {
         return format!("{kind}, {stored_size} stored{receipt}");
     };
@@ -156,7 +164,7 @@ fn value(finding: &Finding<'_>, verdict: &str) -> Value {
     let stored = finding.stored;
     let fault = finding.outcome.as_ref().err();
     let report = finding.outcome.as_ref().ok().and_then(Option::as_ref);
-    json!({
+    let mut value = json!({
         "name": stored.name,
         "key": stored.key,
         "verdict": verdict,
@@ -168,5 +176,9 @@ fn value(finding: &Finding<'_>, verdict: &str) -> Value {
         "stream_bytes": report.map(|report| report.stream_bytes),
         "guid": report.map(|report| report.begin.toguid.to_string()),
         "lost_blocks": report.map(|report| report.corrupt_fill),
-    })
+    });
+    if let (Some(value), true) = (value.as_object_mut(), stored.source != Source::Metadata) {
+        value.insert("facts".to_owned(), json!(stored.source.word()));
+    }
+    value
 }

@@ -45,6 +45,12 @@ fn b10_nothing_to_back_up_is_a_failure() {
         assert_eq!(rest.is_empty(), hint.is_empty(), "{said}");
         assert!(rest.contains(&hint), "{said}");
     }
+    let listed = z3
+        .z3(["-v", "--dataset", &nosuch, "status"])
+        .run()
+        .expect_ok();
+    let words = format!("there is no dataset {nosuch} here");
+    assert!(listed.stderr.contains(&words), "{}", listed.stderr);
     z3.z3([""; 0]).run().expect_status(2);
     let unset = z3
         .z3(["status"])

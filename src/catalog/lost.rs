@@ -1,0 +1,163 @@
+//! Objects that have lost their metadata, as copies made in parts do: what they are is found out from their bytes and from
+//! receipts.
+//!
+//! Responsible for the facts that a restore needs: full or not, the parent, the compressor, the guids. A wrong guess is
+//! found by the stream check, as a wrong metadata is. Not responsible for reading receipts ([`crate::receipt`]).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Catalog, First, Health, Stored, first_of};
+use crate::codec::Compressor;
+use crate::error::Result;
+use crate::store::ObjectStore;
+
+/// Enough to tell every format that z3 writes.
+const SNIFF_BYTES: u64 = 512;
+
+/// Where it is known from what a stored backup is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Source {
+    /// From its metadata.
+    #[default]
+    Metadata,
+    /// From its receipt.
+    Receipt,
+    /// From its first bytes.
+    Bytes,
+}
+
+impl Source {
+    /// A word for JSON and messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Metadata => "metadata",
+            Self::Receipt => "receipt",
+            Self::Bytes => "bytes",
+        }
+    }
+}
+
+/// What has to be known of a backup beside its name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// Of the snapshot.
+    pub guid: u64,
+    /// Of the incremental source; 0 for a full stream.
+    pub parent_guid: u64,
+    /// A name as in the metadata; `None` for none.
+    pub compressor: Option<String>,
+    /// Length of the stream.
+    pub stream_bytes: Option<u64>,
+}
+
+/// What stands at the beginning of an object without metadata, and what it is packed with.
+pub(super) fn guessed(store: &dyn ObjectStore, mut stored: Stored) -> (First, Option<String>) {
+    let unpacked = stored.compressor.is_none();
+    if unpacked && !stored.head.archived {
+        let mut first = vec![0; stored.head.size_bytes.min(SNIFF_BYTES) as usize];
+        if let Err(error) = store.get_range(&stored.key, &stored.head, 0, &mut first) {
+            return (First::Unread(error.to_string()), None);
+        }
+        let found = Compressor::of_bytes(&first);
+        stored.compressor = found.map(|it| it.name().to_owned());
+    }
+    (first_of(store, &stored), stored.compressor)
+}
+
+impl Stored {
+    /// It says neither that it is a full nor what its parent is, and nothing else has told so far.
+    pub fn lacks_metadata(&self) -> bool {
+        !self.full && self.parent.is_none() && self.source == Source::Metadata
+    }
+
+    /// What the first bytes tell, if that is enough.
+    fn facts_of_bytes(&self) -> Option<Facts> {
+        match self.first.as_ref()? {
+            First::Stream(begin) => Some(Facts {
+                guid: begin.toguid,
+                parent_guid: begin.fromguid,
+                compressor: self.compressor.clone(),
+                stream_bytes: None,
+            }),
+            _ => None,
+        }
+    }
+
+    fn take(&mut self, facts: Facts, source: Source) {
+        self.full = facts.parent_guid == 0;
+        self.guid = Some(facts.guid);
+        self.parent_guid = Some(facts.parent_guid).filter(|&guid| guid != 0);
+        self.compressor = facts.compressor;
+        let size = facts.stream_bytes.map(|bytes| bytes.to_string());
+        self.size_text = self.size_text.take().or(size);
+        self.source = source;
+    }
+}
+
+impl Catalog {
+    /// The names of the objects that lack metadata.
+    pub fn lacking(&self) -> Vec<String> {
+        let lacking = self
+            .iter()
+            .filter(|stored| stored.lacks_metadata() && stored.first != Some(First::Empty));
+        lacking.map(|stored| stored.name.clone()).collect()
+    }
+
+    /// Whether nobody knows what this one, or what it builds on, is: its metadata is lost, and its bytes could not be read
+    /// or do not tell.
+    pub fn is_unknown(&self, stored: &Stored) -> bool {
+        let blamed = self.blamed(stored).unwrap_or(stored);
+        let told = matches!(blamed.first, Some(First::NoStream(_) | First::Other(..)));
+        self.health(blamed) == Health::NoMetadata && !told
+    }
+
+    /// Completes the objects that lack metadata and were [looked at](Catalog::look): from what is `noted` of them, else from
+    /// their bytes. The parent is the backup that has the right guid; those that tell theirs nowhere else are looked at.
+    /// All have to be in the scope.
+    pub fn complete(
+        &mut self,
+        store: &Arc<dyn ObjectStore>,
+        mut noted: BTreeMap<String, Facts>,
+        workers: usize,
+    ) -> Result<()> {
+        let mut orphans = BTreeMap::new();
+        for name in self.lacking() {
+            let Some(stored) = self.by_name.get_mut(&name) else {
+                continue;
+            };
+            let receipt = noted.remove(&name).map(|facts| (facts, Source::Receipt));
+            let bytes = || Some((stored.facts_of_bytes()?, Source::Bytes));
+            if let Some((facts, source)) = receipt.or_else(bytes) {
+                stored.take(facts, source);
+                orphans.extend(stored.parent_guid.map(|guid| (name, guid)));
+            }
+        }
+        self.adopt(&mut orphans);
+        if !orphans.is_empty() {
+            let silent = self.iter().filter(|stored| stored.guid.is_none());
+            let silent: Vec<String> = silent.map(|stored| stored.name.clone()).collect();
+            self.look(store, silent.iter().map(String::as_str), workers)?;
+            self.adopt(&mut orphans);
+        }
+        self.healths = self.judged();
+        Ok(())
+    }
+
+    /// Gives those of these whose parent's guid is known their parent.
+    fn adopt(&mut self, orphans: &mut BTreeMap<String, u64>) {
+        let of_guid = |stored: &Stored| Some((stored.guid?, stored.name.clone()));
+        let names: BTreeMap<u64, String> = self.iter().filter_map(of_guid).collect();
+        orphans.retain(|name, guid| {
+            let parent = names.get(guid);
+            if let (Some(parent), Some(stored)) = (parent, self.by_name.get_mut(name)) {
+                stored.parent = Some(format!("{}@{parent}", self.dataset));
+            }
+            parent.is_none()
+        });
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests;
