@@ -148,7 +148,7 @@ pub(super) fn refused(agent: &Agent, uri: &Uri, answer: &Response<Body>) -> Opti
         .get(CONTENT_TYPE)?
         .as_bytes()
         .starts_with(b"text/html");
-    let own = asks_user || (html && matches!(status.as_u16(), 403 | 405));
+    let own = asks_user || (html && matches!(status.as_u16(), 401 | 403 | 405));
     let proxy = agent.config().proxy().filter(|proxy| forwards(proxy, uri));
     proxy
         .filter(|_| own)
@@ -156,7 +156,7 @@ pub(super) fn refused(agent: &Agent, uri: &Uri, answer: &Response<Body>) -> Opti
 }
 
 pub(super) fn refusal(status: &str, host: &str) -> String {
-    let advice = match status.starts_with("407") {
+    let advice = match status.starts_with("407") || status.starts_with("401") {
         true => "; its URL can be http://USER:PASSWORD@HOST:PORT",
         false => "; no_proxy can spare hosts the proxy",
     };

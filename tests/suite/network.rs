@@ -106,6 +106,11 @@ fn a_proxy_that_refuses_is_named_at_once() {
         (through("http_proxy", ""), "http_proxy", "407 Proxy Auth"),
         // This one says 401 to a wrong password.
         (
+            through("ALL_PROXY", "user:guess@"),
+            "ALL_PROXY",
+            "401 Unauth",
+        ),
+        (
             tls(through("ALL_PROXY", "user:guess@")),
             "ALL_PROXY",
             "401 Unauth",
