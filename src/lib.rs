@@ -10,7 +10,7 @@
 //! | glue | [`backup`], [`verify`], [`restore`] | one step of a plan, carried out |
 //! | decisions | [`plan`], [`receipt`], [`catalog`], [`upload`], [`download`], [`sidecar`] | what to do, the two engines, and what is written down about it |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream |
-//! | primitives | [`pipeline`], [`pool`], [`store`] | child processes, worker threads, the object store's verbs |
+//! | primitives | [`pipeline`], [`pool`], [`net`], [`store`] | child processes, worker threads, the way to a server, the object store's verbs |
 //! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`lock`], [`name`], [`buffer`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
 //! Where a byte goes:
@@ -38,6 +38,7 @@ pub mod error;
 pub mod host;
 pub mod lock;
 pub mod name;
+pub mod net;
 pub mod pipeline;
 pub mod plan;
 pub mod pool;

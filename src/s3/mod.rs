@@ -2,7 +2,7 @@
 //!
 //! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
 //! them: [`client`] repeats and [`repair`] repairs, [`retry`] has the patience, [`pace`], [`flow`] and [`pulse`] the speed, [`access`] the identity, [`request`], [`address`]
-//! and [`metadata`] encode and sign, [`transport`] carries bytes, past or through a [`proxy`] ([`forward`]), [`tls`] says why not, [`answer`], [`failure`] and
+//! and [`metadata`] encode and sign, [`transport`] carries bytes, over the connections of [`crate::net`], [`answer`], [`failure`] and
 //! [`xml`] read what comes back, [`advice`] helps. rust-s3 gives the signature's steps; its own HTTP is not used (it
 //! takes truncated downloads for whole ones and keeps no connection alive).
 //!
@@ -18,7 +18,6 @@ mod answer;
 mod client;
 mod failure;
 mod flow;
-mod forward;
 #[cfg(fuzzing)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 pub mod fuzz;
@@ -26,13 +25,10 @@ mod listing;
 mod metadata;
 mod pace;
 mod payload;
-mod proxy;
 mod pulse;
 mod repair;
 mod request;
-mod resolve;
 mod retry;
-mod tls;
 mod transport;
 mod xml;
 

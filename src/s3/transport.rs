@@ -3,7 +3,7 @@
 //! One pool of connections for all workers. A large part over a slow line is no failure: what is limited is the time
 //! without a byte, and for ranges a least speed ([`Pulse`]). Everything else that a server says is short, and has a
 //! deadline ([`Times`]). The environment may name an HTTP proxy
-//! ([`super::proxy`]). Memory for each connection: 160 KiB of buffers, twice that with TLS, and about 100 KiB of TLS state.
+//! ([`crate::net::proxy`]). Memory for each connection: 160 KiB of buffers, twice that with TLS, and about 100 KiB of TLS state.
 
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
@@ -16,14 +16,11 @@ use ureq::{Agent, Body, SendBody, Timeout};
 
 use super::failure::{Failure, Stage};
 use super::flow::{PIECE_BYTES, Paced, Transfer};
-use super::forward::Connections;
-use super::proxy;
 use super::pulse::Pulse;
-use super::resolve::Addresses;
-use super::tls;
 use crate::buffer::gather;
 use crate::config::S3Settings;
 use crate::error::{Error, Result};
+use crate::net::{Addresses, Connections, distrust, proxy};
 
 /// How long finding the host, and then connecting, may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -215,8 +212,8 @@ fn failure(error: ureq::Error, host: &str) -> Failure {
             "the server takes too long to say it all".to_owned(),
         ),
         ureq::Error::Timeout(_) => (Stage::Broken, "the server fell silent".to_owned()),
-        _ if tls::distrust(&text).is_some() => {
-            let words = tls::distrust(&text).unwrap_or_default();
+        _ if distrust(&text).is_some() => {
+            let words = distrust(&text).unwrap_or_default();
             (Stage::Untrusted, format!("{host}: {words}"))
         }
         ureq::Error::ConnectProxyFailed(reason) if proxy::refused_tunnel(reason).is_some() => {

@@ -4,7 +4,7 @@ use ureq::Proxy;
 
 use super::*;
 use crate::error::Result;
-use crate::s3::proxy::of;
+use crate::net::proxy::of;
 
 fn proxy(endpoint: &str, env: &[(&str, &str)]) -> Result<Option<Proxy>> {
     let settings = settings(endpoint);

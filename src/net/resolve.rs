@@ -20,7 +20,7 @@ const KEPT: Duration = Duration::from_secs(60);
 
 /// The addresses of the host that was asked for last.
 #[derive(Debug, Default)]
-pub(super) struct Addresses {
+pub struct Addresses {
     asked: DefaultResolver,
     known: Mutex<Option<Known>>,
 }

@@ -17,10 +17,7 @@ use crate::config::{Endpoint, S3Settings};
 use crate::error::{Error, Result};
 
 /// The proxy for this endpoint, `None` to connect directly. `env` is the environment.
-pub(super) fn of(
-    settings: &S3Settings,
-    env: impl Fn(&str) -> Option<String>,
-) -> Result<Option<Proxy>> {
+pub fn of(settings: &S3Settings, env: impl Fn(&str) -> Option<String>) -> Result<Option<Proxy>> {
     let endpoint = match &settings.endpoint {
         Endpoint::Custom { url, .. } => Url::parse(url).ok(),
         Endpoint::Aws { .. } => None,
@@ -125,7 +122,7 @@ fn proxy_to(agent: &Agent, uri: &Uri) -> Option<String> {
 }
 
 /// For the user: who is talked to.
-pub(super) fn peer(agent: &Agent, uri: &Uri) -> String {
+pub fn peer(agent: &Agent, uri: &Uri) -> String {
     let host = uri.authority().map_or("", |authority| authority.as_str());
     match proxy_to(agent, uri) {
         Some(proxy) => format!("{host} (through {proxy})"),
@@ -134,13 +131,13 @@ pub(super) fn peer(agent: &Agent, uri: &Uri) -> String {
 }
 
 /// The proxy that hands requests for this URI on as they are.
-pub(super) fn forwarder<'a>(agent: &'a Agent, uri: &Uri) -> Option<&'a Proxy> {
+pub fn forwarder<'a>(agent: &'a Agent, uri: &Uri) -> Option<&'a Proxy> {
     let proxy = agent.config().proxy();
     proxy.filter(|proxy| forwards(proxy, uri))
 }
 
 /// What a proxy says of its own to a request that it should hand on: in HTML, where S3 has XML.
-pub(super) fn refused(agent: &Agent, uri: &Uri, answer: &Response<Body>) -> Option<String> {
+pub fn refused(agent: &Agent, uri: &Uri, answer: &Response<Body>) -> Option<String> {
     let status = answer.status();
     let asks_user = status == StatusCode::PROXY_AUTHENTICATION_REQUIRED;
     let html = answer
@@ -155,7 +152,8 @@ pub(super) fn refused(agent: &Agent, uri: &Uri, answer: &Response<Body>) -> Opti
         .map(|_| refusal(&status.to_string(), &peer(agent, uri)))
 }
 
-pub(super) fn refusal(status: &str, host: &str) -> String {
+/// What the user is told then; `status` is the proxy's, `host` names it.
+pub fn refusal(status: &str, host: &str) -> String {
     let advice = match status.starts_with("407") || status.starts_with("401") {
         true => "; its URL can be http://USER:PASSWORD@HOST:PORT",
         false => "; no_proxy can spare hosts the proxy",
@@ -164,7 +162,7 @@ pub(super) fn refusal(status: &str, host: &str) -> String {
 }
 
 /// The status of a proxy that wants no tunnel and will want none in a minute.
-pub(super) fn refused_tunnel(reason: &str) -> Option<String> {
+pub fn refused_tunnel(reason: &str) -> Option<String> {
     let (_, code) = reason.split_once("responded ")?;
     let status = StatusCode::from_bytes(code.get(..3)?.as_bytes()).ok()?;
     let lasting = status.is_client_error() && !matches!(status.as_u16(), 408 | 429);

@@ -61,7 +61,7 @@ const REASONS: [(&str, &str); 12] = [
 ];
 
 /// What is wrong with the server's TLS, if the error says that something is.
-pub(super) fn distrust(error: &str) -> Option<String> {
+pub fn distrust(error: &str) -> Option<String> {
     let known = REASONS.iter().find(|(name, _)| error.contains(name));
     if let Some((_, words)) = known {
         return Some((*words).to_owned());

@@ -20,7 +20,7 @@ pub(super) fn forwards(proxy: &Proxy, uri: &Uri) -> bool {
 
 /// Makes every connection of the agent.
 #[derive(Debug, Default)]
-pub(super) struct Connections {
+pub struct Connections {
     others: DefaultConnector,
     tcp: TcpConnector,
 }

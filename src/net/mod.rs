@@ -1,0 +1,13 @@
+//! The way to a server: its addresses, the proxies in between, and what is wrong with its TLS.
+//!
+//! Responsible for how a connection of ureq's comes about and for saying in words why it does not. Not responsible for what
+//! is asked over it ([`crate::s3`]).
+
+mod forward;
+pub mod proxy;
+mod resolve;
+mod tls;
+
+pub use forward::Connections;
+pub use resolve::Addresses;
+pub use tls::distrust;
