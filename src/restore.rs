@@ -4,7 +4,11 @@
 //! stream until all of it has been found good, and for looking at what zfs made of it. Not responsible for what is
 //! received ([`crate::plan`]). Nothing is rolled back or destroyed without `--force`.
 
+mod mounts;
+
 use std::sync::Arc;
+
+pub use mounts::Mounts;
 
 use crate::catalog::Stored;
 use crate::codec::{self, Compressor, Source};
@@ -17,7 +21,7 @@ use crate::progress::{self, Progress};
 use crate::store::ObjectStore;
 use crate::stream::{Accept, Check, Checked, Expect, Report};
 use crate::terminal::plain;
-use crate::zfs::{self, Host};
+use crate::zfs::{self, Host, Missing};
 
 /// How snapshots are fetched and received.
 pub struct Restore<'a> {
@@ -93,11 +97,55 @@ impl Restore<'_> {
         Ok(report)
     }
 
-    /// Says what `zfs receive` means by "has been modified" and "is busy", and what the way out costs.
+    /// What zfs would refuse after a download: no place for the dataset, or half a snapshot in its way.
+    pub fn look_at_target(&self, exists: bool) -> Result<()> {
+        let dataset = self.dataset;
+        if exists && zfs::is_half_received(dataset) {
+            return Err(Error::refused(format!(
+                "{dataset} holds half of a snapshot that a 'zfs receive -s' has left"
+            ))
+            .hint(format!(
+                "'zfs receive -A {dataset}' drops it; then start again"
+            )));
+        }
+        match (!exists)
+            .then(|| zfs::missing_above(dataset))
+            .transpose()?
+            .flatten()
+        {
+            None => Ok(()),
+            Some(Missing::Pool(pool)) => Err(Error::refused(format!(
+                "there is no pool {pool} here to receive {dataset}"
+            ))
+            .hint("'zpool import' shows which can be imported")),
+            Some(Missing::Parent(parent)) => Err(Error::refused(format!(
+                "{parent} is not there, below which {dataset} would be received"
+            ))
+            .hint(format!("'zfs create -p {parent}' makes it"))),
+        }
+    }
+
+    /// Says what `zfs receive` means by its refusals, and what the way out costs.
     fn advise(&self, error: Error) -> Error {
         let said = |words| matches!(&error, Error::Child { stderr, .. } if stderr.contains(words));
         let dataset = self.dataset;
-        if said("has been modified") && !self.force {
+        if said("contains partially-complete state") {
+            error.hint(format!(
+                "'zfs receive -A {dataset}' drops it; then start again"
+            ))
+        } else if said("match incremental source") && self.force {
+            error.hint(format!(
+                "this zfs does not go back behind snapshots of its own accord: 'zfs rollback -r {dataset}@BASE' does, then start again"
+            ))
+        } else if said("match incremental source") {
+            error.hint(format!(
+                "{dataset} has later snapshots than the one that the backup builds on: 'z3 restore --force' destroys them first"
+            ))
+        } else if said("must specify -F") && !self.force {
+            error.hint(format!(
+                "zfs's -F is z3's --force: everything in {dataset} is lost then"
+            ))
+        } else if said("has been modified") && !self.force {
             error.hint(format!(
                 "'z3 restore --force' rolls {dataset} back first: what was changed since, and snapshots made since, are lost"
             ))

@@ -7,11 +7,9 @@ use super::session::Session;
 use crate::args;
 use crate::catalog::{Scope, Stored};
 use crate::error::Result;
-use crate::name::Dataset;
-use crate::pipeline::Pipeline;
 use crate::plan;
 use crate::progress;
-use crate::restore::Restore;
+use crate::restore::{Mounts, Restore};
 use crate::zfs::{self, Host};
 
 /// Runs the command.
@@ -22,7 +20,13 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
     let locals = zfs::list_snapshots(&Host::Local, dataset)?;
     let wanted = plan::own_name(dataset, &options.snapshot);
     let scope = Scope::Chains(vec![wanted.to_owned()]);
-    let catalog = session.catalog(dataset, &locals, &scope)?;
+    let mut catalog = session.catalog(dataset, &locals, &scope)?;
+    let exists = zfs::dataset_exists(&Host::Local, dataset)?;
+    // The first bytes of all that will be received are looked at before anything is changed.
+    let planned = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
+    let planned: Vec<String> = planned.iter().map(|step| step.name.clone()).collect();
+    let workers = session.settings.limits.concurrency;
+    catalog.look(&session.store, planned.iter().map(String::as_str), workers)?;
     let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
     let restore = Restore {
         store: Arc::clone(&session.store),
@@ -31,30 +35,46 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
         limits: session.settings.limits,
         progress,
     };
-    if options.dry_run {
-        return dry_run(&restore, &steps, dataset);
-    }
     if steps.is_empty() {
         log::info!("nothing to restore: {dataset} has that snapshot");
         return Ok(());
     }
-    // Mounting waits for the last step: OpenZFS refuses an increment for a dataset whose files somebody has looked at.
-    let mount = zfs::wants_mount(dataset)?;
-    for step in &steps {
-        restore.receive(step)?;
-        log::info!("received {dataset}@{}", step.name);
+    restore.look_at_target(exists)?;
+    let cost = plan::cost(&locals, exists, &steps);
+    cost.allowed(dataset, options.force)?;
+    let lost = options.force.then(|| cost.lines(dataset));
+    let lost = lost.unwrap_or_default();
+    match options.dry_run {
+        true => dry_run(&restore, &steps, exists, &lost),
+        false => receive(&restore, &steps, exists, &lost),
     }
-    zfs::mount(dataset, mount)
 }
 
-fn dry_run(restore: &Restore<'_>, steps: &[&Stored], dataset: &Dataset) -> Result<()> {
+/// Mounting waits for the last step: OpenZFS refuses an increment for a dataset whose files somebody has looked at.
+fn receive(restore: &Restore<'_>, steps: &[&Stored], exists: bool, lost: &[String]) -> Result<()> {
+    lost.iter().for_each(|line| log::warn!("{line}"));
+    let mounts = Mounts::of(restore.dataset, exists)?;
+    for step in steps {
+        restore.receive(step)?;
+        mounts.received();
+        log::info!("received {}@{}", restore.dataset, step.name);
+    }
+    mounts.complete();
+    Ok(())
+}
+
+fn dry_run(restore: &Restore<'_>, steps: &[&Stored], exists: bool, lost: &[String]) -> Result<()> {
+    for line in lost {
+        print(&format!("# {line}\n"))?;
+    }
     for step in steps {
         print(&format!("{}\n", restore.shell_text(step)?))?;
     }
     // An increment is received below a mounted file system; only a full leaves one that is to be mounted.
+    let dataset = restore.dataset;
     let begins_full = steps.first().is_some_and(|step| step.full);
-    if !begins_full || !zfs::wants_mount(dataset)? {
-        return Ok(());
+    if begins_full && (!exists || zfs::mounted(dataset)?.contains(&dataset.to_string())) {
+        print(&format!("{}\n", zfs::mount_cmd(dataset.as_str())))?;
     }
-    print(&format!("{}\n", Pipeline::from(zfs::mount_cmd(dataset))))
+    Ok(())
 }

@@ -61,7 +61,7 @@ fn run(args: SshSync) -> Result<()> {
     if args.dry_run {
         return legs.try_for_each(|leg| print(&format!("{}\n", leg?)));
     }
-    let mounted = args.pull && zfs::wants_mount(&destination.dataset)?;
+    let mounted = args.pull && wants_mount(&destination.dataset)?;
     let carried = legs.try_for_each(|leg| leg?.carry());
     if args.pull {
         tell_if_unmounted(&destination.dataset, mounted);
@@ -70,10 +70,16 @@ fn run(args: SshSync) -> Result<()> {
     destination.verify(last.to)
 }
 
+/// Whether people will miss its mount: it is not there yet, or is mounted now.
+fn wants_mount(dataset: &Dataset) -> Result<bool> {
+    let mounted = zfs::mounted(dataset)?.contains(&dataset.to_string());
+    Ok(mounted || !zfs::dataset_exists(&Host::Local, dataset)?)
+}
+
 /// What a stranger has sent is not mounted here, lest its files are at work at once.
 fn tell_if_unmounted(dataset: &Dataset, before: bool) {
-    let mount = zfs::mount_cmd(dataset);
-    match zfs::unmounted(dataset) {
+    let mount = zfs::mount_cmd(dataset.as_str());
+    match zfs::is_unmounted(dataset.as_str()) {
         Ok(false) => {}
         Ok(true) if before => {
             log::warn!("{dataset} is not mounted, as --pull mounts nothing: '{mount}' does it");

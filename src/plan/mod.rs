@@ -4,10 +4,12 @@
 //! asking zfs or S3, nor for doing what was decided ([`crate::backup`], [`crate::restore`]).
 
 mod backup;
+mod cost;
 mod restore;
 mod sync;
 
 pub use backup::{BackupStep, Candidates, own_name};
+pub use cost::{Cost, cost};
 pub use restore::restore;
 pub use sync::{SyncStep, sync};
 

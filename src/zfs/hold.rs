@@ -84,7 +84,7 @@ fn judged(error: Error, harmless: &[&str]) -> Result<()> {
 /// A snapshot that is held cannot be destroyed: one that is not there any more has another name, and its hold with it.
 fn tell_of_a_vanished(lines: &[&str]) {
     if let Some(line) = lines.iter().find(|line| line.ends_with(GONE)) {
-        log::warn!(
+        log::info!(
             "zfs release: {line}; if it was renamed, the next backup of it there lets its hold go"
         );
     }

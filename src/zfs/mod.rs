@@ -11,6 +11,7 @@ pub mod fuzz;
 mod hold;
 mod list;
 mod mount;
+mod target;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;
@@ -19,7 +20,8 @@ pub use estimate::estimate;
 pub use feed::feed;
 pub use hold::{hold, release, release_in_undo};
 pub use list::{LocalSnapshot, list_snapshots};
-pub use mount::{mount, mount_cmd, unmounted, wants_mount};
+pub use mount::{is_unmounted, mark, marked, mount, mount_cmd, mount_in_undo, mounted, unmark};
+pub use target::{Missing, is_half_received, missing_above};
 
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};

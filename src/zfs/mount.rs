@@ -1,47 +1,82 @@
-//! Mounting what was received: `zfs receive -u` leaves it unmounted.
+//! Which file systems are mounted, and mounting them again: `zfs receive -u` mounts nothing, and a receive into a file
+//! system may unmount it and all that is mounted below it.
+//!
+//! Responsible for the commands and for the mark: a user property (`zfsprops(7)`) that stays on a file system as long as
+//! a restore owes it its mount. So the run that completes what `kill -9` has ended knows it. Not responsible for when.
 
 use super::{Host, ask, existing, get};
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::{Cmd, Pipeline};
 
+/// The mark. Its value says to an administrator whose it is.
+const MARK: &str = "z3:unmounted";
+const BY_US: &str = "by z3 restore, until it is complete";
+
 /// `zfs mount tank/a`.
-pub fn mount_cmd(dataset: &Dataset) -> Cmd {
-    Cmd::new("zfs").arg("mount").arg(dataset.as_str())
+pub fn mount_cmd(name: &str) -> Cmd {
+    Cmd::new("zfs").args(["mount", name])
 }
 
-/// Whether a restore has to mount the dataset at its end: true if it is not there yet, or is mounted now (a receive may
-/// unmount it). One that somebody has unmounted stays so.
-pub fn wants_mount(dataset: &Dataset) -> Result<bool> {
-    let cmd = get(["-o", "value", "mounted"]).arg(dataset.as_str());
+/// The file systems that are mounted, of this dataset and all below it; none if there is no such dataset.
+pub fn mounted(dataset: &Dataset) -> Result<Vec<String>> {
+    let list = ["list", "-H", "-r", "-t", "filesystem", "-o", "name,mounted"];
+    let cmd = Cmd::new("zfs").args(list).arg(dataset.as_str());
     let answer = existing(ask(&Host::Local, cmd), dataset.as_str())?;
-    Ok(answer.is_none_or(|mounted| mounted.trim() == "yes"))
+    let lines = answer.iter().flat_map(|text| text.lines());
+    let is_mounted = |line: &str| Some(line.strip_suffix("\tyes")?.to_owned());
+    Ok(lines.filter_map(is_mounted).collect())
 }
 
-/// Mounts the dataset, if `wanted` and if it is one that can be and is not mounted yet; else tells that it is not. What
-/// was received is safe all the same, so that a mount that fails is told and no error.
-pub fn mount(dataset: &Dataset, wanted: bool) -> Result<()> {
-    let properties = "type,mounted,canmount,mountpoint";
-    let cmd = get(["-o", "property,value", properties]).arg(dataset.as_str());
-    let answer = existing(ask(&Host::Local, cmd), dataset.as_str())?.unwrap_or_default();
-    if !mountable(&answer) {
-        return Ok(());
-    }
-    let mount = mount_cmd(dataset);
-    if !wanted {
-        log::info!("{dataset} is not mounted, as it was before: '{mount}' does it");
-    } else if let Err(error) = Pipeline::from(mount).run() {
-        log::warn!("{error}; the data was received, only the mount is missing");
-    }
-    Ok(())
+/// The file systems that bear the mark, of this dataset and all below it. Who cannot be asked bears none.
+pub fn marked(dataset: &Dataset) -> Vec<String> {
+    let cmd = get(["-r", "-s", "local", "-o", "name", MARK]).arg(dataset.as_str());
+    let text = ask(&Host::Local, cmd).map(|captured| captured.stdout);
+    let names = text.unwrap_or_default();
+    let own = |name: &&str| !name.contains(['@', '#']);
+    names.lines().filter(own).map(str::to_owned).collect()
 }
 
-/// Whether it is a file system that zfs would mount itself, and is not mounted.
-pub fn unmounted(dataset: &Dataset) -> Result<bool> {
-    let properties = "type,mounted,canmount,mountpoint";
-    let cmd = get(["-o", "property,value", properties]).arg(dataset.as_str());
-    let answer = existing(ask(&Host::Local, cmd), dataset.as_str())?;
-    Ok(answer.is_some_and(|answer| mountable(&answer)))
+/// Marks them. A zfs that refuses, for want of a right for example, costs nothing but the mark.
+pub fn mark(names: &[String]) {
+    quietly(
+        Cmd::new("zfs").args(["set", &format!("{MARK}={BY_US}")]),
+        names,
+    );
+}
+
+/// Takes the mark off.
+pub fn unmark(names: &[String]) {
+    quietly(Cmd::new("zfs").args(["inherit", MARK]), names);
+}
+
+fn quietly(cmd: Cmd, names: &[String]) {
+    if names.is_empty() {
+        return;
+    }
+    if let Err(error) = Pipeline::from(cmd.args(names)).capture() {
+        log::info!("{error}");
+    }
+}
+
+/// Whether zfs would mount this one itself, and has not.
+pub fn is_unmounted(name: &str) -> Result<bool> {
+    let cmd = get(["-o", "property,value", "type,mounted,canmount,mountpoint"]).arg(name);
+    let answer = existing(ask(&Host::Local, cmd), name)?;
+    Ok(answer.is_some_and(|text| mountable(&text)))
+}
+
+/// Mounts one that is not mounted and can be.
+pub fn mount(name: &str) -> Result<()> {
+    match is_unmounted(name)? {
+        true => Pipeline::from(mount_cmd(name)).capture().map(drop),
+        false => Ok(()),
+    }
+}
+
+/// Mounts them in the undo of a signal, parents first. What zfs says is lost.
+pub fn mount_in_undo(names: &[String]) {
+    names.iter().for_each(|name| mount_cmd(name).run_in_undo());
 }
 
 /// A file system that is not mounted, whose `canmount` is on, with a mount point of zfs's own.

@@ -82,7 +82,7 @@ fn commands_print_as_the_original_printed_them() {
             recv_cmd(&snapshot("t/x y@b"), false),
             "zfs recv -u 't/x y@b'",
         ),
-        (mount_cmd(&dataset("tank/a")), "zfs mount tank/a"),
+        (mount_cmd("tank/a"), "zfs mount tank/a"),
     ] {
         assert_eq!(cmd.to_string(), text);
         assert_eq!(Host::Local.cmd(cmd.clone()), cmd);
