@@ -34,13 +34,7 @@ impl Buffer {
     /// Asks for the memory. `vec!` would end the program where there is none (`ulimit -v`, no overcommit), with an upload
     /// left behind.
     pub fn new(bytes: usize) -> Result<Self> {
-        let map = MmapMut::map_anon(bytes).map_err(|_| {
-            Error::refused(format!(
-                "there is no memory for a buffer of {}",
-                size::humanize(bytes as u64)
-            ))
-            .hint("set a lower MAX_MEMORY or CONCURRENCY")
-        })?;
+        let map = MmapMut::map_anon(bytes).map_err(|_| no_memory(bytes))?;
         if bytes >= LARGE_BYTES {
             // Only advice: a kernel without large pages refuses it.
             let _ = map.advise(Advice::HugePage);
@@ -61,6 +55,19 @@ impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [u8] {
         &mut self.0
     }
+}
+
+/// Makes room for so many more bytes. `Vec` itself would end the program where there is no memory.
+pub fn reserve(vec: &mut Vec<u8>, bytes: usize) -> Result<()> {
+    vec.try_reserve_exact(bytes).map_err(|_| no_memory(bytes))
+}
+
+fn no_memory(bytes: usize) -> Error {
+    Error::refused(format!(
+        "there is no memory for a buffer of {}",
+        size::humanize(bytes as u64)
+    ))
+    .hint("set a lower MAX_MEMORY or CONCURRENCY")
 }
 
 /// After something that had to wait for the other side: gives it time to get more done. To be woken for each small piece,
@@ -143,6 +150,8 @@ mod tests {
         assert!(Buffer::new(0).unwrap().is_empty());
         let error = Buffer::new(isize::MAX as usize).err().unwrap();
         assert!(error.to_string().starts_with("there is no memory for"));
+        reserve(&mut Vec::new(), isize::MAX as usize).unwrap_err();
+        reserve(&mut vec![1], 10).unwrap();
     }
 
     #[test]

@@ -72,12 +72,12 @@ impl Download {
             Ok(range)
         })?;
         let mut download = Self {
-            pool,
             size_bytes,
             range_bytes,
             next: 0,
             // One buffer is the reader's.
-            ahead: Ahead::new(workers - 1),
+            ahead: Ahead::new(pool.workers() - 1),
+            pool,
             current: None,
             taken: 0,
             came: Instant::now(),

@@ -7,22 +7,30 @@
 //!
 //! Not responsible for memory: the channels have no bound of their own, the owner decides how many items it keeps
 //! [pending](Pool::pending), and that window is the bound. Not responsible for errors either: an owner that takes one
-//! drops the pool.
+//! drops the pool. Where the system gives fewer threads than were asked for, those that run do all of the work.
+
+mod employ;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, unbounded};
 
-use crate::error::{Error, Result};
+use employ::employ;
+pub use employ::no_thread;
+
+use crate::error::Result;
 
 /// Stack of a worker in bytes. A TLS handshake and a request need under 160 KiB even in an unoptimised build; pages that
 /// are not touched cost nothing.
 const STACK_BYTES: usize = 512 << 10;
+
+type Body = Box<dyn FnOnce() + Send>;
 
 /// A result on its way to the owner, who opens it with [`Pool::accept`].
 pub struct Done<O> {
@@ -39,6 +47,7 @@ pub struct Pool<I, O> {
     /// A second end of the channel of work, to throw away what nobody has begun when the pool is dropped.
     queue: Receiver<(u64, I)>,
     results: Receiver<Done<O>>,
+    workers: usize,
     /// Every worker holds a sender: disconnected means that all have ended.
     alive: Receiver<Infallible>,
     /// Results that came before their turn.
@@ -50,31 +59,47 @@ pub struct Pool<I, O> {
 }
 
 impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
-    /// Starts `workers` threads (at least one) that are all called `name`. They are detached: the end of the process
-    /// waits for none of them.
+    /// Starts `workers` threads (at least one) that are all called `name`, or as many as the system gives. They are detached:
+    /// the end of the process waits for none of them.
     pub fn new(
         workers: usize,
         name: &str,
         work: impl Fn(I) -> O + Send + Sync + 'static,
     ) -> Result<Self> {
+        let spawn = |body| {
+            let thread = thread::Builder::new().name(name.into());
+            thread.stack_size(STACK_BYTES).spawn(body)
+        };
+        Self::start(workers, name, work, spawn)
+    }
+
+    fn start(
+        workers: usize,
+        name: &str,
+        work: impl Fn(I) -> O + Send + Sync + 'static,
+        mut spawn: impl FnMut(Body) -> io::Result<JoinHandle<()>>,
+    ) -> Result<Self> {
         let (work_sender, queue) = unbounded();
         let (result_sender, results) = unbounded();
         let (alive_sender, alive) = unbounded::<Infallible>();
         let work = Arc::new(work);
-        for _ in 0..workers.max(1) {
+        let (places, place) = unbounded();
+        let one = || {
             let (work, alive) = (Arc::clone(&work), alive_sender.clone());
             let (queue, results) = (queue.clone(), result_sender.clone());
-            thread::Builder::new()
-                .name(name.into())
-                .stack_size(STACK_BYTES)
-                .spawn(move || {
+            let place = place.clone();
+            let body = move || {
+                if place.recv().is_ok() {
                     run(&queue, &results, work.as_ref());
-                    drop((queue, results, work));
-                    drop(alive);
-                })
-                .map_err(|error| Error::io(format!("start a thread for {name}"), error))?;
-        }
+                }
+                drop((queue, results, work));
+                drop(alive);
+            };
+            spawn(Box::new(body))
+        };
+        let workers = employ(workers.max(1), name, places, one)?;
         Ok(Self {
+            workers,
             work: work_sender,
             queue,
             results,
@@ -84,6 +109,11 @@ impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
             turn: 0,
             taken: 0,
         })
+    }
+
+    /// How many workers there are.
+    pub fn workers(&self) -> usize {
+        self.workers
     }
 
     /// Hands an item to the next idle worker; never blocks.

@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::buffer::Buffer;
+use crate::error::Error;
 use crate::store::{Kind, ObjectStore, StoreError};
 use crate::sync::lock;
 use crate::terminal::plain;
@@ -69,7 +71,9 @@ impl Sidecar {
             return None;
         }
         let _turn = (head.size_bytes > SMALL_BYTES).then(|| lock(&self.turn));
-        let mut body = vec![0; head.size_bytes as usize];
+        let told = |error: &Error| log::info!("{error}");
+        let body = Buffer::new(head.size_bytes as usize).inspect_err(told);
+        let mut body = body.ok()?;
         self.tolerate(self.store.get_range(&key, &head, 0, &mut body))?;
         serde_json::from_slice(&body)
             .inspect_err(|error| log::info!("{}", plain(&format!("{key}: {error}"))))

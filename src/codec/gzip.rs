@@ -11,6 +11,7 @@ use std::sync::Mutex;
 use libdeflater::{CompressionLvl, Compressor as Deflate};
 
 use super::latch::Latch;
+use crate::buffer;
 use crate::error::Result;
 use crate::pool::Pool;
 use crate::sync::lock;
@@ -54,10 +55,11 @@ impl<R: Read> Encoder<R> {
             lock(&idle).push(deflate);
             block
         };
+        let pool = Pool::new(workers, "gzip", work)?;
         Ok(Self {
             source: Some(source),
-            pool: Pool::new(workers, "gzip", work)?,
-            window: 2 * workers as u64,
+            window: 2 * pool.workers() as u64,
+            pool,
             spare: Vec::new(),
             current: Block::default(),
         })
@@ -81,7 +83,7 @@ impl<R: Read> Encoder<R> {
         {
             let mut block = self.spare.pop().unwrap_or_default();
             block.input.clear();
-            block.input.reserve_exact(BLOCK_BYTES);
+            buffer::reserve(&mut block.input, BLOCK_BYTES)?;
             // The whole block, however little the source gives at a time: less means its end.
             let mut whole = source.take(BLOCK_BYTES as u64);
             let count = whole.read_to_end(&mut block.input)?;
@@ -112,7 +114,9 @@ impl<R: Read> Read for Encoder<R> {
 impl Block {
     fn compressed(mut self, deflate: &mut Deflate) -> io::Result<Self> {
         let output = self.output.get_mut();
-        output.resize(deflate.gzip_compress_bound(self.input.len()), 0);
+        let bound = deflate.gzip_compress_bound(self.input.len());
+        buffer::reserve(output, bound.saturating_sub(output.len()))?;
+        output.resize(bound, 0);
         let count = deflate.gzip_compress(&self.input, output);
         output.truncate(count.map_err(io::Error::other)?);
         self.output.set_position(0);

@@ -5,13 +5,14 @@
 
 use std::net::SocketAddr;
 use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use http::Uri;
 use ureq::Error;
 use ureq::config::Config;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::NextTimeout;
+use ureq::unversioned::transport::{NextTimeout, time};
 
 use crate::sync::lock;
 
@@ -44,7 +45,7 @@ impl Resolver for Addresses {
         let mut known = lock(&self.known);
         let mut own = known.take().filter(|known| known.host == host);
         if own.as_ref().is_none_or(|own| own.since.elapsed() >= KEPT) {
-            match (self.asked.resolve(uri, config, timeout), &mut own) {
+            match (self.asked.resolve(uri, config, patience(timeout)), &mut own) {
                 (Ok(found), _) => {
                     own = Some(Known {
                         host,
@@ -61,6 +62,21 @@ impl Resolver for Addresses {
         let mut addresses = self.empty();
         own.addresses.iter().for_each(|one| addresses.push(*one));
         Ok(addresses)
+    }
+}
+
+/// ureq asks in a thread of its own, and panics where there is none to be had. Then it asks in ours, for as long as the system
+/// lets it.
+fn patience(timeout: NextTimeout) -> NextTimeout {
+    match thread::Builder::new()
+        .spawn(|| ())
+        .map(thread::JoinHandle::join)
+    {
+        Ok(_) => timeout,
+        Err(_) => NextTimeout {
+            after: time::Duration::NotHappening,
+            ..timeout
+        },
     }
 }
 

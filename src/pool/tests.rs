@@ -177,3 +177,37 @@ fn join_waits_for_busy_workers_but_not_for_ever() {
     let pool = Pool::new(2, "test", |item: u32| item).unwrap();
     assert!(pool.join_within(Duration::from_secs(60)), "it is idle");
 }
+
+/// A system that gives so many threads and no more.
+fn given(most: usize) -> impl FnMut(Body) -> io::Result<JoinHandle<()>> {
+    let mut left = most;
+    move |body| {
+        left = left.checked_sub(1).ok_or(io::ErrorKind::WouldBlock)?;
+        thread::Builder::new().spawn(body)
+    }
+}
+
+#[test]
+fn with_fewer_threads_all_of_the_work_is_done() {
+    for (most, stay) in [(1, 1), (2, 1), (4, 1), (5, 1), (7, 3), (8, 8)] {
+        let mut pool = Pool::start(8, "test", |item: u32| item * 2, given(most)).unwrap();
+        assert_eq!(pool.workers(), stay, "of {most}");
+        (0..100).for_each(|item| pool.submit(item));
+        let results: Vec<u32> = std::iter::from_fn(|| pool.next_in_order()).collect();
+        assert!(results.into_iter().eq((0..100).map(|item| item * 2)));
+        assert!(pool.join_within(Duration::from_secs(30)));
+    }
+}
+
+#[test]
+fn with_no_thread_at_all_it_is_said_what_to_do() {
+    let refused = Pool::start(8, "upload", |item: u32| item, given(0))
+        .err()
+        .unwrap();
+    assert!(
+        refused
+            .to_string()
+            .starts_with("start a thread for upload: ")
+    );
+    assert!(refused.advice().unwrap().contains("CONCURRENCY"));
+}

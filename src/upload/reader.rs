@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, Sender};
 use super::Schedule;
 use crate::buffer::Buffer;
 use crate::error::{Error, Result};
+use crate::pool::no_thread;
 
 /// A filled buffer: part `number`, from 1.
 pub struct Part {
@@ -74,7 +75,7 @@ impl Reader {
         let thread = thread::Builder::new().name("read".into()).spawn(read);
         thread
             .map(drop)
-            .map_err(|error| Error::io("start a thread for reading", error))
+            .map_err(|error| no_thread("reading", error))
     }
 
     /// An error that nobody hears of if nobody wants the parts any more.

@@ -80,3 +80,33 @@ fn too_little_is_told_before_the_start() {
     );
     assert!(ended.stderr.contains("set MAX_MEMORY"), "{}", ended.stderr);
 }
+
+/// `ulimit -u`, as `TasksMax=` of a service: threads count as well. Root is free of it, so somebody else does the work.
+#[test]
+fn with_few_threads_it_is_slower_or_says_so() {
+    let z3 = Z3::new("container-threads");
+    let whole = noise(40 << 20, 7);
+    let (data, key) = (z3.file("data", &whole), z3.key("k"));
+    let somebody = |most: u64, program: &str, rest: &str| {
+        let open = format!(
+            "cd {} && exec 9<$(command -v {program})",
+            z3.dir().display()
+        );
+        let user = "setpriv --reuid 63123 --regid 63123 --clear-groups";
+        let run = format!("ulimit -u {most} && exec {user} /proc/self/fd/9 {rest}");
+        z3.shell(&format!("{open} && {run}")).run()
+    };
+    let put = format!("{key} <{}", data.display());
+    let ended = somebody(1, "pput", &put).expect_status(1);
+    println!("{}", ended.stderr);
+    assert!(ended.stderr.contains("resource temporarily unavailable"));
+    for most in [4, 8, 16] {
+        let ended = somebody(most, "pput", &put);
+        println!("{most}: {}", ended.expect_ok().stderr);
+        assert!(z3.bucket.get(&key) == whole, "{most}");
+        let ended = somebody(most, "z3_get", &format!("{key} >got"));
+        println!("{most}: {}", ended.expect_ok().stderr);
+        let got = fs::read(z3.dir().join("got")).unwrap();
+        assert!(got == whole, "{most}");
+    }
+}
