@@ -12,6 +12,8 @@
 
 mod commit;
 mod draft;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod kept;
 mod note;
 mod parts;

@@ -66,8 +66,12 @@ impl Note {
     /// The note of an upload, if this machine has written it.
     pub fn read(sidecar: &Sidecar, host: &Host, upload_id: &str) -> Option<Self> {
         let note: Self = sidecar.read(&Self::name(upload_id), MOST_BYTES)?;
-        let own = note.host == host.name() && host.has_sealed(&note.sealed(upload_id), &note.seal);
-        own.then_some(note)
+        note.is_own(host, upload_id).then_some(note)
+    }
+
+    /// Whether this machine has written it about this upload.
+    pub fn is_own(&self, host: &Host, upload_id: &str) -> bool {
+        self.host == host.name() && host.has_sealed(&self.sealed(upload_id), &self.seal)
     }
 
     /// Writes it as this process's. `false` if it could not be written, or could not be believed later.
