@@ -155,7 +155,12 @@ fn prove(stored: &Stored, case: &Case) {
     }
     assert!(!text.contains("unread "), "{what}: {text}");
     let said = z3.refuses(["restore", "c"]);
-    assert_eq!(z3.dataset.snapshots(), case.restored, "{what}: {said}");
+    // What keys, metadata or first bytes tell stops it before it has begun.
+    let expected: &[&str] = match said.contains("is broken: ") {
+        true => &[],
+        false => case.restored,
+    };
+    assert_eq!(z3.dataset.snapshots(), expected, "{what}: {said}");
     if z3.dataset.exists() {
         z3.dataset.destroy();
     }
