@@ -151,6 +151,14 @@ impl Error {
         }
     }
 
+    /// The same error, without advice that is meant for the user of another command.
+    pub fn without_hint(self) -> Self {
+        match self {
+            Self::Hinted { error, .. } => error.without_hint(),
+            error => error,
+        }
+    }
+
     /// The advice, if there is any.
     pub fn advice(&self) -> Option<&str> {
         match self {
