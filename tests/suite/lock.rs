@@ -61,6 +61,17 @@ fn a_killed_holder_holds_nothing_even_if_its_children_live_on() {
     let first = gate.through(z3.z3(["backup"]), "send");
     first.signal("KILL");
     let holder = first.pid();
+    // A signal is sent at once; a busy kernel takes its time to close what the process had open.
+    let is_zombie = || {
+        let status = std::fs::read_to_string(format!("/proc/{holder}/status")).unwrap();
+        status.contains("State:\tZ") && status.contains("Threads:\t1\n")
+    };
+    for _ in 0..500 {
+        if is_zombie() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
     let left = || group(holder).into_keys().any(|pid| pid != holder);
     assert!(left(), "the gate's own process is still there");
     let second = z3.z3(["backup"]).env("GATED", "").run().expect_ok();

@@ -41,4 +41,5 @@ mod ssh_sync;
 mod ssh_sync_hostile;
 mod status;
 mod support;
+mod surroundings;
 mod verify;
