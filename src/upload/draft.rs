@@ -14,7 +14,7 @@ use crate::sidecar::Sidecar;
 use crate::signals::{self, OnStop};
 use crate::store::{CreateOptions, ObjectStore, Upload};
 use crate::sync::lock;
-use crate::terminal::say;
+use crate::terminal::{plain, say};
 
 /// How long the signal's undo waits for the answer of a Create that is on its way.
 const LAST_CREATE: Duration = Duration::from_secs(4);
@@ -165,9 +165,9 @@ fn leave(state: &Mutex<State>) -> bool {
     if let Some(left) = &state.left {
         left();
     }
+    let (id, key) = (plain(&upload.id), plain(&upload.key));
     say(&format!(
-        "the unfinished upload {} of {} stays, the next run goes on with it",
-        upload.id, upload.key
+        "the unfinished upload {id} of {key} stays, the next run goes on with it"
     ));
     true
 }

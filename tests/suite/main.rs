@@ -17,6 +17,7 @@ mod credentials;
 mod dry_run;
 mod faults;
 mod flags;
+mod foreign_text;
 mod ground;
 mod guarantees;
 mod guarded;
