@@ -36,6 +36,10 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
         progress,
     };
     if steps.is_empty() {
+        // A run that was killed behind its last receive owes the mount alone.
+        if !options.dry_run && !zfs::marked(dataset).is_empty() {
+            Mounts::of(dataset, exists)?.complete();
+        }
         log::info!("nothing to restore: {dataset} has that snapshot");
         return Ok(());
     }

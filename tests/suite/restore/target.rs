@@ -171,4 +171,10 @@ fn an_interrupted_restore_owes_its_mounts() {
     z3.says(["restore", "b"]);
     assert_eq!(z3.dataset.property("mounted"), "yes");
     assert_eq!(z3.dataset.property("z3:unmounted"), "-", "the mark is gone");
+    // A run that was killed behind its last receive has left this.
+    zfs(&["umount", &z3.dataset.name]);
+    zfs(&["set", "z3:unmounted=by z3 restore", &z3.dataset.name]);
+    z3.says(["restore", "b"]);
+    assert_eq!(z3.dataset.property("mounted"), "yes");
+    assert_eq!(z3.dataset.property("z3:unmounted"), "-", "the mark is gone");
 }
