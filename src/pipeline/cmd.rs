@@ -88,11 +88,14 @@ impl Cmd {
 
     /// Runs it in the undo of a signal, where the children of a pipeline would be killed as they start; nobody hears what
     /// it says. In a group of its own: `timeout` sends each signal to our group as well.
-    pub fn run_in_undo(&self) {
-        if let Ok(mut command) = self.command() {
-            let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
-            let _ = quiet.stderr(Stdio::null()).process_group(0).status();
-        }
+    /// Tells whether it ended well.
+    pub fn run_in_undo(&self) -> bool {
+        let Ok(mut command) = self.command() else {
+            return false;
+        };
+        let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
+        let ended = quiet.stderr(Stdio::null()).process_group(0).status();
+        ended.is_ok_and(|status| status.success())
     }
 
     fn missing(&self, path: &OsStr) -> Error {

@@ -4,10 +4,14 @@
 //! Responsible for when. A mark on the file systems ([`crate::zfs::mark`]) tells the run that completes a restore what one
 //! that was killed has left unmounted. Not responsible for the data: it is safe with or without its mount.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::Cmd;
 use crate::signals::{self, OnStop};
+use crate::terminal;
 use crate::zfs;
 
 /// What is owed; paid when it is dropped, as far as it was mounted before.
@@ -17,7 +21,16 @@ pub struct Mounts<'a> {
     before: Vec<String>,
     /// Made by this restore, or left unmounted by an earlier one.
     ours: Vec<String>,
+    received: Arc<AtomicBool>,
     _undo: OnStop,
+}
+
+/// What a run that is stopped says of what it leaves.
+fn unmounted(name: &str) -> String {
+    let mount = zfs::mount_cmd(name);
+    format!(
+        "z3: {name} is not mounted: '{mount}' does it, and so does the restore that completes it"
+    )
 }
 
 impl<'a> Mounts<'a> {
@@ -30,18 +43,31 @@ impl<'a> Mounts<'a> {
         };
         ours.retain(|name| !before.contains(name));
         zfs::mark(&before);
-        let names = before.clone();
+        let received = Arc::new(AtomicBool::new(false));
+        let undo = {
+            let (names, left) = (before.clone(), ours.clone());
+            let received = Arc::clone(&received);
+            move || {
+                zfs::mount_in_undo(&names);
+                if received.load(Relaxed) {
+                    left.iter().for_each(|name| terminal::say(&unmounted(name)));
+                }
+            }
+        };
         Ok(Self {
             dataset,
             before,
             ours,
-            _undo: signals::on_stop(move || zfs::mount_in_undo(&names)),
+            received,
+            _undo: signals::on_stop(undo),
         })
     }
 
-    /// A step was received: what did not exist before does now, and may be marked.
+    /// A step was received: after the first, what did not exist before can be marked.
     pub fn received(&self) {
-        zfs::mark(&self.ours);
+        if !self.received.swap(true, Relaxed) {
+            zfs::mark(&self.ours);
+        }
     }
 
     /// All steps were received.

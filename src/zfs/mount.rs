@@ -47,7 +47,11 @@ pub fn mark(names: &[String]) {
 
 /// Takes the mark off.
 pub fn unmark(names: &[String]) {
-    quietly(Cmd::new("zfs").args(["inherit", MARK]), names);
+    quietly(unmark_cmd(), names);
+}
+
+fn unmark_cmd() -> Cmd {
+    Cmd::new("zfs").args(["inherit", MARK])
 }
 
 fn quietly(cmd: Cmd, names: &[String]) {
@@ -74,9 +78,13 @@ pub fn mount(name: &str) -> Result<()> {
     }
 }
 
-/// Mounts them in the undo of a signal, parents first. What zfs says is lost.
+/// Mounts them in the undo of a signal, parents first, and takes the mark off what it has mounted. What zfs says is lost.
 pub fn mount_in_undo(names: &[String]) {
-    names.iter().for_each(|name| mount_cmd(name).run_in_undo());
+    for name in names {
+        if mount_cmd(name).run_in_undo() {
+            unmark_cmd().arg(name).run_in_undo();
+        }
+    }
 }
 
 /// A file system that is not mounted, whose `canmount` is on, with a mount point of zfs's own.

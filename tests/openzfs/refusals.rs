@@ -23,10 +23,9 @@ fn what_is_not_there_is_named() {
     );
     let said = z3.refuses(["--dataset", "nopool/x", "restore", "a"]);
     assert!(
-        said.starts_with("z3: zfs recv -u nopool/x@a: exit 1: cannot"),
+        said.starts_with("z3: there is no pool nopool here to receive nopool/x\n"),
         "{said}"
     );
-    assert!(said.contains("dataset does not exist"), "{said}");
 }
 
 #[test]
@@ -77,7 +76,7 @@ fn a_held_snapshot_in_the_way_of_a_restore_is_explained() {
     zfs(&["hold", "mine", &own]);
     let said = z3.refuses(["restore", "b", "--force"]);
     assert!(
-        said.contains("cannot receive incremental stream: dataset is busy"),
+        said.contains("has 1 snapshot (@own) with a hold in the way of the rollback\n"),
         "{said}"
     );
     let list = format!(
@@ -85,7 +84,7 @@ fn a_held_snapshot_in_the_way_of_a_restore_is_explained() {
         z3.dataset.name
     );
     assert!(
-        said.contains(&format!("z3: a later snapshot may be held: '{list}'")),
+        said.contains(&format!("z3: '{list}' shows the holds")),
         "{said}"
     );
     assert!(z3.piped(&list, vec![]).ends_with(b" 1\n"));
