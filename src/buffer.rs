@@ -140,7 +140,6 @@ impl<W: Write> Write for Pipe<W> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -68,7 +68,6 @@ impl Checksum {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

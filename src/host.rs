@@ -178,5 +178,4 @@ fn short_hash(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

@@ -179,5 +179,4 @@ fn held(dataset: &str, holder: &str) -> Error {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;

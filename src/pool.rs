@@ -202,10 +202,4 @@ fn opened<O>(outcome: thread::Result<O>) -> O {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
 mod tests;

@@ -215,5 +215,4 @@ fn shortened(label: &str) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

@@ -111,7 +111,6 @@ impl Sidecar {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::store::memory::{Fault, MemoryStore};

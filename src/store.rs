@@ -5,7 +5,6 @@
 //! `MemoryStore` with its fault hook.
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 pub mod memory;
 
 use std::collections::BTreeMap;

@@ -11,7 +11,6 @@ mod parsed;
 mod pput;
 mod ssh_sync;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests;
 mod verify;
 mod z3;

@@ -138,7 +138,6 @@ fn listed(held: &Mutex<BTreeSet<Snapshot>>) -> Vec<Snapshot> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

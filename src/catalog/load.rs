@@ -152,5 +152,4 @@ impl Loading {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

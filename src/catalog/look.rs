@@ -75,5 +75,4 @@ impl Catalog {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 pub(super) mod tests;

@@ -107,10 +107,4 @@ fn worded(format: &str, error: io::Error) -> io::Error {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
 mod tests;

@@ -76,7 +76,6 @@ impl<R: Read> Read for Encoder<R> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

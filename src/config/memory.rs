@@ -139,5 +139,4 @@ fn plain_path(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

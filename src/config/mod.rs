@@ -13,7 +13,6 @@ mod parse;
 pub mod settings;
 mod sources;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;
 
 use std::fs;

@@ -10,7 +10,6 @@
 mod profile;
 mod remote;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests;
 
 use serde::Deserialize;

@@ -94,7 +94,6 @@ fn next(addresses: &mut [SocketAddr]) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 

@@ -14,12 +14,6 @@ mod ends;
 mod silence;
 mod tail;
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
 mod tests;
 
 use std::fmt;

@@ -63,7 +63,6 @@ impl Silence {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::cell::Cell;
     use std::process::{Command, Stdio};

@@ -45,5 +45,4 @@ fn broken(catalog: &Catalog, dataset: &str, stored: &Stored) -> Option<Error> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

@@ -61,7 +61,6 @@ fn nothing_in_common(source: impl Display) -> Error {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

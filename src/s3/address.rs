@@ -64,7 +64,6 @@ impl Address {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::s3::tests::settings;

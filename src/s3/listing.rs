@@ -214,7 +214,6 @@ fn may_be_unknown(error: &StoreError) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::s3::tests::settings;

@@ -33,12 +33,6 @@ mod transport;
 mod xml;
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
 mod tests;
 
 use std::sync::atomic::Ordering::Relaxed;

@@ -91,7 +91,6 @@ pub(super) fn dice() -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use http::{HeaderMap, StatusCode};

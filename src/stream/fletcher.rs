@@ -112,7 +112,6 @@ fn twice(sum: u64) -> u64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::indexing_slicing)]
 mod tests {
     use super::super::build::{noise, oracle};
     use super::*;

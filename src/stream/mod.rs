@@ -33,12 +33,6 @@ pub mod fuzz;
 mod package;
 mod record;
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
 mod tests;
 
 use std::io::{self, BufReader, Read};

@@ -195,5 +195,4 @@ fn is_outage(error: &Error) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests;

@@ -125,7 +125,6 @@ pub fn forget(sidecar: &Sidecar, upload: &Upload) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::sync::Arc;
 

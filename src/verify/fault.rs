@@ -94,7 +94,6 @@ fn is_damage(error: &Error) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::store::{Kind, StoreError};

@@ -89,7 +89,6 @@ pub fn in_subset(key: &str, subset: Subset, day: u64) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

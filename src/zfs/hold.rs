@@ -91,7 +91,6 @@ fn tell_of_a_vanished(lines: &[&str]) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

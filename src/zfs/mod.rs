@@ -13,7 +13,6 @@ mod list;
 mod mount;
 mod target;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;
 
 pub use estimate::estimate;
