@@ -5,7 +5,7 @@
 use std::time::Duration;
 use std::{fs, io};
 
-use z3::stream::{Accept, Check, Expect};
+use z3::workbench::stream::{Accept, Check, Expect};
 
 const PIECE_BYTES: usize = 128 << 10;
 const ROUNDS: usize = 15;

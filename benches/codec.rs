@@ -3,8 +3,8 @@
 
 use std::io::{self, Read};
 
-use z3::codec::{self, Compressor};
-use z3::config::GzipEngine;
+use z3::workbench::codec::{self, Compressor};
+use z3::workbench::config::GzipEngine;
 
 /// What a stage is asked for at a time, as in a backup.
 const PIECE_BYTES: usize = 128 << 10;

@@ -6,7 +6,7 @@
 //!
 //! | floor | modules | what lives there |
 //! |---|---|---|
-//! | commands | [`commands`] | one file per command: arguments, settings, glue, printing, exit status |
+//! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
 //! | glue | [`backup`], [`verify`], [`restore`] | one step of a plan, carried out |
 //! | decisions | [`plan`], [`receipt`], [`catalog`], [`upload`], [`download`], [`sidecar`] | what to do, the two engines, and what is written down about it |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream |
@@ -24,35 +24,36 @@
 //! Both directions are chains of [`std::io::Read`] in which **end of file means success**: a reader answers `Ok(0)` only
 //! when everything behind it has ended well, anything else is an error.
 
-pub mod args;
-pub mod backup;
-pub mod buffer;
-pub mod catalog;
-pub mod checksum;
-pub mod codec;
+mod args;
+mod backup;
+mod buffer;
+mod catalog;
+mod checksum;
+mod codec;
 pub mod commands;
-pub mod config;
-pub mod credentials;
-pub mod download;
-pub mod error;
-pub mod host;
-pub mod lock;
-pub mod name;
-pub mod net;
-pub mod pipeline;
-pub mod plan;
-pub mod pool;
-pub mod progress;
-pub mod receipt;
-pub mod restore;
-pub mod s3;
-pub mod sidecar;
-pub mod signals;
-pub mod size;
-pub mod store;
-pub mod stream;
-pub mod sync;
-pub mod terminal;
-pub mod upload;
-pub mod verify;
-pub mod zfs;
+mod config;
+mod credentials;
+mod download;
+mod error;
+mod host;
+mod lock;
+mod name;
+mod net;
+mod pipeline;
+mod plan;
+mod pool;
+mod progress;
+mod receipt;
+mod restore;
+mod s3;
+mod sidecar;
+mod signals;
+mod size;
+mod store;
+mod stream;
+mod sync;
+mod terminal;
+mod upload;
+mod verify;
+pub mod workbench;
+mod zfs;

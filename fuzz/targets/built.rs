@@ -2,5 +2,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    z3::stream::fuzz::built(data);
+    z3::workbench::stream::fuzz::built(data);
 });

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use z3::config::{Access, FlagValue, Inputs, PoolSettings, Settings, keys};
+use z3::workbench::config::{Access, FlagValue, Inputs, PoolSettings, Settings, keys};
 
 /// Stands for the secret; no key, section or message has it by chance.
 const SECRET: &str = "0pen-Sesame/7=";

@@ -5,7 +5,7 @@
 use std::io::{Cursor, Read};
 
 use libfuzzer_sys::fuzz_target;
-use z3::codec::{gunzip, gzip, unzstd, zstd};
+use z3::workbench::codec::{gunzip, gzip, unzstd, zstd};
 
 /// Enough for many members; more would only be slow.
 const MOST: u64 = 4 << 20;

@@ -5,10 +5,10 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
 use libfuzzer_sys::fuzz_target;
-use z3::args::{self, Exit, MpCleanup, Pput, SshSync, Z3, Z3Get};
-use z3::codec::Compressor;
-use z3::name::Dataset;
-use z3::size;
+use z3::workbench::args::{self, Exit, MpCleanup, Pput, SshSync, Z3, Z3Get};
+use z3::workbench::codec::Compressor;
+use z3::workbench::name::Dataset;
+use z3::workbench::size;
 
 fn names(text: &str) {
     if let Ok(bytes) = size::parse(text) {

@@ -2,6 +2,6 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    z3::s3::fuzz::answers(data);
-    z3::s3::fuzz::metadata(data);
+    z3::workbench::s3::fuzz::answers(data);
+    z3::workbench::s3::fuzz::metadata(data);
 });

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use z3::stream::fuzz::same_verdict;
+use z3::workbench::stream::fuzz::same_verdict;
 
 fuzz_target!(|data: &[u8]| {
     if let Some((stream, seed)) = data.split_last_chunk() {

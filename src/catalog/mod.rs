@@ -18,6 +18,7 @@ pub use load::Scope;
 pub use lost::{Facts, Source};
 pub use stored::Stored;
 
+#[cfg(test)]
 use crate::name::Dataset;
 
 /// The stored backups of one dataset, by the name after the `@`: those that were asked for, and the names of all.
@@ -31,6 +32,7 @@ pub struct Catalog {
 
 impl Catalog {
     /// A catalog of these backups.
+    #[cfg(test)]
     pub fn of(dataset: &Dataset, stored: impl IntoIterator<Item = Stored>) -> Self {
         let by_name: BTreeMap<_, _> = stored
             .into_iter()

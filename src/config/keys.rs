@@ -20,6 +20,10 @@ pub struct Row {
     /// The default as one would write it; empty if there is none or if it depends on other things.
     pub default: &'static str,
     /// What it means, in one sentence.
+    #[cfg_attr(
+        not(any(test, fuzzing)),
+        expect(dead_code, reason = "the sample file is compared with it")
+    )]
     pub doc: &'static str,
     /// A second name.
     pub also: Option<&'static str>,

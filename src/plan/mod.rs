@@ -9,7 +9,7 @@ mod restore;
 mod sync;
 
 pub use backup::{BackupStep, Candidates, own_name};
-pub use cost::{Cost, cost};
+pub use cost::cost;
 pub use restore::restore;
 pub use sync::{SyncStep, sync};
 
