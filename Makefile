@@ -3,7 +3,9 @@
 CARGO  ?= cargo
 PREFIX ?= /usr/local
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-BINS   := z3 pput z3_get z3_ssh_sync s3_mp_cleanup
+# The other names of z3, which are links to it.
+LINKS  := pput z3_get z3_ssh_sync s3_mp_cleanup
+link    = for name in $(LINKS); do ln -sf z3 "$(1)/$$name"; done
 # Where rustup puts cargo, for shells that do not know it.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
@@ -13,8 +15,9 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
 
-build: rust ## the five programs, in target/release
+build: rust ## z3 and the links to it, in target/release
 	$(CARGO) build --release --locked
+	@$(call link,$(TARGET)/release)
 
 # The pages are for those who work on z3: private items, and links to them, included.
 check: rust ## format, lints, documentation, and the rules of the house
@@ -50,16 +53,18 @@ bench: rust ## speed, CPU and memory beside other S3 clients; 20 minutes; writes
 	tests/env/install tools zfs rgw
 	benches/peers
 	$(CARGO) build --release --locked --bins --examples --config profile.release.package.z3-backup.strip=false
+	@$(call link,$(TARGET)/release)
 	Z3T_SERVERS=rgw CARGO_TARGET_DIR=$(TARGET) tests/env/with benches/run.py $(SECTIONS)
 
-install: ## the programs to $(DESTDIR)$(PREFIX)/bin; build them first
+install: ## z3 and the links to $(DESTDIR)$(PREFIX)/bin; build it first
 	@test -x $(TARGET)/release/z3 || { echo "nothing is built yet: make build" >&2; exit 1; }
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/z3
-	install -m 755 $(BINS:%=$(TARGET)/release/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(TARGET)/release/z3 $(DESTDIR)$(PREFIX)/bin
+	$(call link,$(DESTDIR)$(PREFIX)/bin)
 	install -m 644 z3.conf.sample $(DESTDIR)$(PREFIX)/share/doc/z3
 
 uninstall: ## takes them away again
-	rm -f $(BINS:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/share/doc/z3/z3.conf.sample
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,z3 $(LINKS)) $(DESTDIR)$(PREFIX)/share/doc/z3/z3.conf.sample
 	-rmdir $(DESTDIR)$(PREFIX)/share/doc/z3 2>/dev/null
 
 clean: ## everything that was built

@@ -19,7 +19,10 @@ use crate::config::FlagValue;
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
 {command_name} --dataset tank/spam restore zfs-auto-snap:daily-2026-11-04",
-    note = "`{command_name} COMMAND --help` shows the options of a command; those above may
+    note = "`{command_name} pput`, `z3_get`, `z3_ssh_sync` and `s3_mp_cleanup` are the programs of these
+names, which are links to z3; each has its --help.
+
+`{command_name} COMMAND --help` shows the options of a command; those above may
 stand behind the command, too. Long options take any unique prefix.
 
 What no option says comes from the environment, then from [fs:DATASET] and

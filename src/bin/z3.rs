@@ -1,7 +1,7 @@
-//! Backs up ZFS snapshots to S3 and restores them; see [`z3::commands`].
+//! z3, and by links pput, z3_get, z3_ssh_sync and s3_mp_cleanup; see [`z3::commands`].
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    z3::commands::z3()
+    z3::commands::main(std::env::args_os().collect())
 }

@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 failed, 2 usage, 3 not everything could be verified, 4 another run holds the lock, 129, 130 or 143
 //! after a signal (the last three by [`crate::signals`]).
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
@@ -32,11 +33,12 @@ pub fn level(verbose: u8, quiet: bool) -> LevelFilter {
 /// Runs a program from its `argv` to its exit status.
 pub fn run<A: FromArgs + ArgsInfo>(
     program: &'static str,
+    argv: Vec<OsString>,
     level: fn(&A) -> LevelFilter,
     work: fn(A) -> Result<()>,
 ) -> ExitCode {
     start::without_core_dump();
-    let args = match args::parse(program, std::env::args_os().collect()) {
+    let args = match args::parse(program, argv) {
         Ok(args) => args,
         Err(Exit::Text(text)) => return status(program, print(&text)),
         Err(Exit::Usage(text)) => {

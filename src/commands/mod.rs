@@ -4,7 +4,7 @@
 //! stderr.
 
 mod backup;
-pub mod exit;
+mod exit;
 mod mp_cleanup;
 mod output;
 mod pput;
@@ -17,8 +17,33 @@ mod verify;
 mod z3;
 mod z3_get;
 
-pub use mp_cleanup::main as s3_mp_cleanup;
-pub use pput::main as pput;
-pub use ssh_sync::main as z3_ssh_sync;
-pub use z3::main as z3;
-pub use z3_get::main as z3_get;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// A program: from its `argv` to its exit status.
+type Program = fn(Vec<OsString>) -> ExitCode;
+
+/// What z3 does when it is called by another name.
+const PROGRAMS: [(&str, Program); 4] = [
+    ("pput", pput::main),
+    ("z3_get", z3_get::main),
+    ("z3_ssh_sync", ssh_sync::main),
+    ("s3_mp_cleanup", mp_cleanup::main),
+];
+
+/// The program by whose name z3 was called: that of the file, a link to z3, or else its first argument (`z3 pput`), as where
+/// `cargo install` has made no links.
+pub fn main(mut argv: Vec<OsString>) -> ExitCode {
+    let called = |argument: Option<&OsString>| {
+        let name = Path::new(argument?).file_name()?;
+        PROGRAMS.iter().find(|(program, _)| name == *program)
+    };
+    if let Some((_, program)) = called(argv.first()) {
+        return program(argv);
+    }
+    match called(argv.get(1)) {
+        Some((_, program)) => program(argv.split_off(1)),
+        None => z3::main(argv),
+    }
+}

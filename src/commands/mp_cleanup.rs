@@ -1,5 +1,6 @@
 //! `s3_mp_cleanup`: aborts unfinished uploads that nothing has been added to for a while.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
@@ -16,9 +17,9 @@ use crate::upload::forget;
 const DAY: u64 = 24 * 3600;
 
 /// The program.
-pub fn main() -> ExitCode {
+pub fn main(argv: Vec<OsString>) -> ExitCode {
     let level = |args: &MpCleanup| level(args.verbose, false);
-    exit::run("s3_mp_cleanup", level, run)
+    exit::run("s3_mp_cleanup", argv, level, run)
 }
 
 fn run(args: MpCleanup) -> Result<()> {

@@ -1,5 +1,6 @@
 //! `pput`: standard input, or another descriptor, becomes one object.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::process::ExitCode;
@@ -24,8 +25,13 @@ use crate::upload::{Job, Outcome, Recovery, Schedule};
 const LOOK_BYTES: u64 = 16;
 
 /// The program.
-pub fn main() -> ExitCode {
-    exit::run("pput", |args: &Pput| level(args.verbose, args.quiet), run)
+pub fn main(argv: Vec<OsString>) -> ExitCode {
+    exit::run(
+        "pput",
+        argv,
+        |args: &Pput| level(args.verbose, args.quiet),
+        run,
+    )
 }
 
 fn run(args: Pput) -> Result<()> {

@@ -5,6 +5,7 @@
 //! zfs gets its end only when all of it is good. Responsible for carrying it into exactly the dataset that was named, and
 //! for believing nothing that the other machine says; not responsible for what is in the files.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use super::exit::{self, level};
@@ -19,9 +20,9 @@ use crate::stream::{Accept, Check, Checked, Expect};
 use crate::zfs::{self, Host, LocalSnapshot};
 
 /// The program.
-pub fn main() -> ExitCode {
+pub fn main(argv: Vec<OsString>) -> ExitCode {
     let level = |args: &SshSync| level(args.verbose, args.quiet);
-    exit::run("z3_ssh_sync", level, run)
+    exit::run("z3_ssh_sync", argv, level, run)
 }
 
 /// A dataset on a machine.

@@ -1,5 +1,6 @@
 //! `z3 status | backup | restore | verify`.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use super::exit::{self, level};
@@ -10,8 +11,8 @@ use crate::error::Result;
 use crate::progress::Mode;
 
 /// The program.
-pub fn main() -> ExitCode {
-    exit::run("z3", |args: &Z3| level(args.verbose, args.quiet), run)
+pub fn main(argv: Vec<OsString>) -> ExitCode {
+    exit::run("z3", argv, |args: &Z3| level(args.verbose, args.quiet), run)
 }
 
 fn run(args: Z3) -> Result<()> {

@@ -1,5 +1,6 @@
 //! `z3_get`: an object goes to standard output, and nothing else does.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, Write};
 use std::os::fd::AsFd;
@@ -16,8 +17,13 @@ use crate::error::{Error, Result};
 use crate::progress::{Mode, Progress};
 
 /// The program.
-pub fn main() -> ExitCode {
-    exit::run("z3_get", |args: &Z3Get| level(args.verbose, false), run)
+pub fn main(argv: Vec<OsString>) -> ExitCode {
+    exit::run(
+        "z3_get",
+        argv,
+        |args: &Z3Get| level(args.verbose, false),
+        run,
+    )
 }
 
 fn run(args: Z3Get) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Command lines: every spelling that argparse took, and pput's own options.
 
-use crate::support::{Run, Z3};
+use crate::support::{Run, Z3, programs};
 
 const PROGRAMS: [&str; 5] = ["z3", "pput", "z3_get", "z3_ssh_sync", "s3_mp_cleanup"];
 
@@ -136,6 +136,28 @@ fn help_and_version_are_everywhere_and_need_no_configuration() {
             format!("{name} {}\n", env!("CARGO_PKG_VERSION"))
         );
     }
+}
+
+#[test]
+fn a_link_or_the_first_argument_names_the_program() {
+    let usage = |run: Run| {
+        let told = run.args(["--help"]).run().expect_ok();
+        let first = told.text().lines().next().unwrap_or_default();
+        first.split(' ').nth(1).unwrap().to_owned()
+    };
+    for name in &PROGRAMS[1..] {
+        assert_eq!(usage(Run::program("z3").args([*name])), *name);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["pput", "z3-0.3"] {
+        let link = dir.path().join(name);
+        std::os::unix::fs::symlink(programs().join("z3"), &link).unwrap();
+        let called = if name == "pput" { name } else { "z3" };
+        assert_eq!(usage(Run::program(link.to_str().unwrap())), called);
+    }
+    // The name of a program where z3 expects one of its commands is no program when something stands before it.
+    let wrong = Run::program("z3").args(["-v", "pput"]).run();
+    assert!(wrong.expect_status(2).stderr.contains("pput"));
 }
 
 #[test]

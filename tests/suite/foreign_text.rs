@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Act, Ended, Message, Proxy, Server, When, Z3};
+use crate::support::{Act, Ended, Message, Proxy, Server, When, Z3, programs};
 
 /// An operating system command, both ways to erase the screen, a text turned around, what cannot be seen, and a line of ours.
 const EVIL: &str =
@@ -98,7 +98,7 @@ fn a_hostile_server_is_listened_to_on_a_terminal() {
     let (key, input) = (z3.key("k"), z3.file("input", "bytes"));
     let upload = format!(
         "{} {} <{}",
-        env!("CARGO_BIN_EXE_pput"),
+        programs().join("pput").display(),
         quoted(&key),
         input.display()
     );

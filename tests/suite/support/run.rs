@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Once;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -13,6 +15,28 @@ use super::ended::Ended;
 use super::process::{kill, peak};
 
 type Feed = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
+
+/// The other names of z3.
+const LINKS: [&str; 4] = ["pput", "z3_get", "z3_ssh_sync", "s3_mp_cleanup"];
+
+/// Where this build's z3 is, with links to it as `make install` makes them.
+pub fn programs() -> &'static Path {
+    static MADE: Once = Once::new();
+    let programs = Path::new(env!("CARGO_BIN_EXE_z3")).parent().unwrap();
+    MADE.call_once(|| LINKS.iter().for_each(|name| link(programs, name)));
+    programs
+}
+
+/// The name is never without its program, as another run of the suite may be using it.
+fn link(programs: &Path, name: &str) {
+    let place = programs.join(name);
+    if fs::read_link(&place).is_ok_and(|target| target == Path::new("z3")) {
+        return;
+    }
+    let made = programs.join(format!("{name}.{}", std::process::id()));
+    symlink("z3", &made).unwrap();
+    fs::rename(made, place).unwrap();
+}
 
 /// A program about to be run.
 pub struct Run {
@@ -24,15 +48,11 @@ pub struct Run {
 impl Run {
     /// One of the five programs, as this build made it.
     pub fn program(name: &str) -> Self {
-        let path = match name {
-            "z3" => env!("CARGO_BIN_EXE_z3"),
-            "pput" => env!("CARGO_BIN_EXE_pput"),
-            "z3_get" => env!("CARGO_BIN_EXE_z3_get"),
-            "z3_ssh_sync" => env!("CARGO_BIN_EXE_z3_ssh_sync"),
-            "s3_mp_cleanup" => env!("CARGO_BIN_EXE_s3_mp_cleanup"),
-            other => other,
+        let ours = name == "z3" || LINKS.contains(&name);
+        let mut command = match ours {
+            true => Command::new(programs().join(name)),
+            false => Command::new(name),
         };
-        let mut command = Command::new(path);
         // A group of its own, so that everything that it started can be found and ended.
         command.env_clear().process_group(0);
         command

@@ -5,17 +5,16 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::run::Run;
+use super::run::{Run, programs};
 use super::z3::Z3;
 
 impl Z3 {
     /// Root's bash in this corner, with the five programs in its PATH.
     pub fn shell(&self, script: &str) -> Run {
-        let programs = Path::new(env!("CARGO_BIN_EXE_z3")).parent().unwrap();
         let path = format!(
             "{}:/usr/sbin:/usr/bin:/sbin:/bin:{}",
             self.dir().join("bin").display(),
-            programs.display()
+            programs().display()
         );
         self.program("/bin/bash", ["-o", "pipefail", "-c", script])
             .env("PATH", path)
