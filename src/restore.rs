@@ -21,7 +21,7 @@ use crate::progress::{self, Progress};
 use crate::store::ObjectStore;
 use crate::stream::{Accept, Check, Checked, Expect, Report};
 use crate::terminal::plain;
-use crate::zfs::{self, Host, Missing};
+use crate::zfs::{self, Host, Missing, Target};
 
 /// How snapshots are fetched and received.
 pub struct Restore<'a> {
@@ -98,21 +98,23 @@ impl Restore<'_> {
     }
 
     /// What zfs would refuse after a download: no place for the dataset, or half a snapshot in its way.
-    pub fn look_at_target(&self, exists: bool) -> Result<()> {
+    pub fn look_at_target(&self, target: Option<&Target>) -> Result<()> {
         let dataset = self.dataset;
-        if exists && zfs::is_half_received(dataset) {
-            return Err(Error::refused(format!(
+        match target {
+            Some(target) if target.half_received => Err(Error::refused(format!(
                 "{dataset} holds half of a snapshot that a 'zfs receive -s' has left"
             ))
             .hint(format!(
                 "'zfs receive -A {dataset}' drops it; then start again"
-            )));
+            ))),
+            Some(_) => Ok(()),
+            None => self.look_above(),
         }
-        match (!exists)
-            .then(|| zfs::missing_above(dataset))
-            .transpose()?
-            .flatten()
-        {
+    }
+
+    fn look_above(&self) -> Result<()> {
+        let dataset = self.dataset;
+        match zfs::missing_above(dataset)? {
             None => Ok(()),
             Some(Missing::Pool(pool)) => Err(Error::refused(format!(
                 "there is no pool {pool} here to receive {dataset}"
@@ -122,6 +124,9 @@ impl Restore<'_> {
                 "{parent} is not there, below which {dataset} would be received"
             ))
             .hint(format!("'zfs create -p {parent}' makes it"))),
+            Some(Missing::FileSystem(parent)) => Err(Error::refused(format!(
+                "{parent} is a volume, nothing can be received below it"
+            ))),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::plan;
 use crate::progress;
 use crate::restore::{Mounts, Restore};
-use crate::zfs::{self, Host};
+use crate::zfs::{self, Host, Target};
 
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode) -> Result<()> {
@@ -21,7 +21,8 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
     let wanted = plan::own_name(dataset, &options.snapshot);
     let scope = Scope::Chains(vec![wanted.to_owned()]);
     let mut catalog = session.catalog(dataset, &locals, &scope)?;
-    let exists = zfs::dataset_exists(&Host::Local, dataset)?;
+    let target = Target::of(dataset)?;
+    let exists = target.is_some();
     // The first bytes of all that will be received are looked at before anything is changed.
     let planned = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
     let planned: Vec<String> = planned.iter().map(|step| step.name.clone()).collect();
@@ -43,9 +44,9 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
         log::info!("nothing to restore: {dataset} has that snapshot");
         return Ok(());
     }
-    restore.look_at_target(exists)?;
-    let cost = plan::cost(&locals, exists, &steps);
-    cost.allowed(dataset, options.force)?;
+    restore.look_at_target(target.as_ref())?;
+    let cost = plan::cost(&locals, target, &steps);
+    cost.allowed(dataset, options.force, &zfs::clones(dataset))?;
     let lost = options.force.then(|| cost.lines(dataset));
     let lost = lost.unwrap_or_default();
     match options.dry_run {

@@ -84,6 +84,11 @@ impl<'a> Candidates<'a> {
         })
     }
 
+    /// The name of the newest.
+    pub fn last_name(&self) -> &'a str {
+        &self.last.name
+    }
+
     /// What the plan has to know of the bucket.
     pub fn scope(&self, full: bool) -> Scope {
         match full {

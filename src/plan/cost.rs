@@ -1,12 +1,13 @@
 //! What a restore costs: what has to go from the pool before the first step can be received.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::catalog::Stored;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::terminal::plain;
-use crate::zfs::LocalSnapshot;
+use crate::zfs::{LocalSnapshot, Target};
 
 /// What `zfs receive -F` makes an end of.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,14 +15,21 @@ pub enum Cost<'a> {
     /// Nothing: there is nothing yet.
     None,
     /// All that is in the dataset; these are its snapshots.
-    Everything(&'a [LocalSnapshot]),
+    Everything(Target, &'a [LocalSnapshot]),
     /// What came after this snapshot: changes, and the snapshots made since.
     After(&'a str, &'a [LocalSnapshot]),
 }
 
-/// What the steps cost in a pool that has these snapshots, oldest first, and has the dataset or not.
-pub fn cost<'a>(locals: &'a [LocalSnapshot], exists: bool, steps: &'a [&Stored]) -> Cost<'a> {
-    let Some(first) = steps.first().filter(|_| exists) else {
+/// The clones of snapshots, by their names.
+type Clones = BTreeMap<String, String>;
+
+/// What the steps cost in a pool that has these snapshots, oldest first, and this dataset or none.
+pub fn cost<'a>(
+    locals: &'a [LocalSnapshot],
+    target: Option<Target>,
+    steps: &'a [&Stored],
+) -> Cost<'a> {
+    let (Some(first), Some(target)) = (steps.first(), target) else {
         return Cost::None;
     };
     let is_base = |local: &LocalSnapshot| !first.full && local.name == first.parent_name();
@@ -30,29 +38,20 @@ pub fn cost<'a>(locals: &'a [LocalSnapshot], exists: bool, steps: &'a [&Stored])
             first.parent_name(),
             locals.get(at + 1..).unwrap_or_default(),
         ),
-        None => Cost::Everything(locals),
+        None => Cost::Everything(target, locals),
     }
 }
 
 impl Cost<'_> {
     /// Stops what zfs would refuse after the download: always, or without `--force`.
-    pub fn allowed(&self, dataset: &Dataset, force: bool) -> Result<()> {
+    pub fn allowed(&self, dataset: &Dataset, force: bool, clones: &Clones) -> Result<()> {
         match self {
-            Self::Everything(locals) if !locals.is_empty() => Err(has_snapshots(dataset, locals)),
-            Self::Everything(_) if !force => Err(Error::refused(format!(
-                "{dataset} exists, and the first backup to receive is a full"
-            ))
-            .hint(format!(
-                "'z3 restore --force' overwrites it, all that is in it is lost; {}",
-                rename(dataset)
-            ))),
+            Self::None => Ok(()),
+            Self::Everything(target, locals) => replaceable(dataset, target, locals, force),
             Self::After(base, later) if !force && !later.is_empty() => {
-                Err(has_later(dataset, base, later))
+                Err(has_later(dataset, base, later, clones))
             }
-            Self::After(_, later) if later.iter().any(|one| one.holds > 0) => {
-                Err(has_held(dataset, later))
-            }
-            _ => Ok(()),
+            Self::After(_, later) => removable(dataset, later, clones),
         }
     }
 
@@ -60,7 +59,10 @@ impl Cost<'_> {
     pub fn lines(&self, dataset: &Dataset) -> Vec<String> {
         match self {
             Self::None => Vec::new(),
-            Self::Everything(_) => vec![format!("--force: everything in {dataset} is destroyed")],
+            Self::Everything(Target { volume: true, .. }, _) => vec![format!(
+                "--force: the volume {dataset} is replaced, everything in it is destroyed"
+            )],
+            Self::Everything(..) => vec![format!("--force: everything in {dataset} is destroyed")],
             Self::After(base, later) => {
                 let base = plain(base);
                 let changes =
@@ -77,35 +79,86 @@ impl Cost<'_> {
     }
 }
 
-/// `zfs receive -F` destroys what a snapshot cannot be rolled back to, but never a file system's snapshots for a full.
-fn has_snapshots(dataset: &Dataset, locals: &[LocalSnapshot]) -> Error {
-    Error::refused(format!(
-        "{dataset} has {} of its own, which zfs receive never overwrites, and none that the backup builds on",
-        Names(locals)
-    ))
-    .hint(rename(dataset))
+/// `zfs receive -F` destroys what a snapshot cannot be rolled back to, but for a full neither a file system's snapshots, nor
+/// a clone, nor what is encrypted (zfs_receive_one() in OpenZFS's libzfs).
+fn replaceable(
+    dataset: &Dataset,
+    target: &Target,
+    locals: &[LocalSnapshot],
+    force: bool,
+) -> Result<()> {
+    let full = "and the first backup to receive is a full";
+    let problem = match target {
+        _ if !locals.is_empty() => format!(
+            "{dataset} has {} of its own, which zfs receive never overwrites, and none that the backup builds on",
+            Names(locals)
+        ),
+        Target {
+            origin: Some(origin),
+            ..
+        } => format!(
+            "{dataset} is a clone of {}, which zfs receive never overwrites, {full}",
+            plain(origin)
+        ),
+        Target {
+            encrypted: true, ..
+        } => format!("{dataset} is encrypted, which zfs receive never overwrites, {full}"),
+        _ if force => return Ok(()),
+        _ => {
+            return Err(
+                Error::refused(format!("{dataset} exists, {full}")).hint(format!(
+                    "'z3 restore --force' overwrites it, all that is in it is lost; {}",
+                    rename(dataset)
+                )),
+            );
+        }
+    };
+    Err(Error::refused(problem).hint(rename(dataset)))
 }
 
-fn has_later(dataset: &Dataset, base: &str, later: &[LocalSnapshot]) -> Error {
+fn has_later(dataset: &Dataset, base: &str, later: &[LocalSnapshot], clones: &Clones) -> Error {
     let base = plain(base);
-    Error::refused(format!(
+    let refused = Error::refused(format!(
         "{dataset} has {} made after @{base}, which the next backup builds on",
         Names(later)
-    ))
-    .hint(format!(
-        "'z3 restore --force' rolls {dataset} back to @{base} first: they are destroyed, and what was changed since is lost"
-    ))
+    ));
+    match removable(dataset, later, clones) {
+        Ok(()) => refused.hint(format!(
+            "'z3 restore --force' rolls {dataset} back to @{base} first: they are destroyed, and what was changed since is lost"
+        )),
+        Err(error) => refused.hint(format!("--force would not help: {error}")),
+    }
 }
 
-fn has_held(dataset: &Dataset, later: &[LocalSnapshot]) -> Error {
-    let held = later.iter().filter(|one| one.holds > 0);
-    let held: Vec<LocalSnapshot> = held.cloned().collect();
+/// Whether zfs can destroy all of these: not one that is held, or that has a clone.
+fn removable(dataset: &Dataset, later: &[LocalSnapshot], clones: &Clones) -> Result<()> {
+    let held = |one: &&LocalSnapshot| one.holds > 0;
+    let held: Vec<LocalSnapshot> = later.iter().filter(held).cloned().collect();
+    if !held.is_empty() {
+        return Err(Error::refused(format!(
+            "{dataset} has {} with a hold in the way of the rollback",
+            Names(&held)
+        ))
+        .hint(format!(
+            "'zfs list -r -t snapshot -o name,userrefs {dataset}' shows the holds, 'zfs holds' whose they are"
+        )));
+    }
+    let cloned = |one: &LocalSnapshot| Some((one.name.clone(), clones.get(&one.name)?));
+    match later.iter().find_map(cloned) {
+        None => Ok(()),
+        Some((name, clone)) => Err(has_clone(dataset, &name, clone)),
+    }
+}
+
+/// `zfs promote` is no way out: it takes the snapshots before the clone's origin along, and so the base.
+fn has_clone(dataset: &Dataset, name: &str, clone: &str) -> Error {
+    let (name, clone) = (plain(name), plain(clone));
     Error::refused(format!(
-        "{dataset} has {} with a hold in the way of the rollback",
-        Names(&held)
+        "{dataset} has a snapshot (@{name}) with a clone ({clone}) in the way of the rollback"
     ))
     .hint(format!(
-        "'zfs list -r -t snapshot -o name,userrefs {dataset}' shows the holds, 'zfs holds' whose they are"
+        "'zfs destroy' of the clone makes way; {}",
+        rename(dataset)
     ))
 }
 

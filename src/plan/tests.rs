@@ -184,4 +184,5 @@ fn full_overwrites_only_what_no_chain_hangs_on() {
     );
 }
 
+mod costs;
 mod restoring;

@@ -20,7 +20,7 @@ pub use feed::feed;
 pub use hold::{hold, release, release_in_undo};
 pub use list::{LocalSnapshot, list_snapshots};
 pub use mount::{is_unmounted, mark, marked, mount, mount_cmd, mount_in_undo, mounted, unmark};
-pub use target::{Missing, is_half_received, missing_above};
+pub use target::{Missing, Target, clones, missing_above};
 
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};

@@ -18,10 +18,12 @@ pub fn mount_cmd(name: &str) -> Cmd {
     Cmd::new("zfs").args(["mount", name])
 }
 
-/// The file systems that are mounted, of this dataset and all below it; none if there is no such dataset.
+/// The file systems that are mounted, of this dataset and all below it; none if there is no such dataset. OpenZFS refuses to
+/// list a volume where only file systems are asked for.
 pub fn mounted(dataset: &Dataset) -> Result<Vec<String>> {
-    let list = ["list", "-H", "-r", "-t", "filesystem", "-o", "name,mounted"];
-    let cmd = Cmd::new("zfs").args(list).arg(dataset.as_str());
+    let of_type = ["list", "-H", "-r", "-t", "filesystem,volume"];
+    let cmd = Cmd::new("zfs").args(of_type).args(["-o", "name,mounted"]);
+    let cmd = cmd.arg(dataset.as_str());
     let answer = existing(ask(&Host::Local, cmd), dataset.as_str())?;
     let lines = answer.iter().flat_map(|text| text.lines());
     let is_mounted = |line: &str| Some(line.strip_suffix("\tyes")?.to_owned());

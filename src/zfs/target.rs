@@ -1,14 +1,64 @@
 //! What a dataset that is to receive looks like to `zfs receive`.
 
-use super::{Host, ask, dataset_exists, get};
+use std::collections::BTreeMap;
+
+use super::{Host, ask, existing, get};
 use crate::error::Result;
 use crate::name::Dataset;
 
-/// Whether a `zfs receive -s` has left half a snapshot there. A zfs that does not know of such has none.
-pub fn is_half_received(dataset: &Dataset) -> bool {
-    let cmd = get(["-o", "value", "receive_resume_token"]).arg(dataset.as_str());
-    let token = ask(&Host::Local, cmd).map(|captured| captured.stdout);
-    token.is_ok_and(|text| !matches!(text.trim(), "" | "-"))
+/// What `zfs receive` looks at in a dataset that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Target {
+    /// It is a volume.
+    pub volume: bool,
+    /// The snapshot that it is a clone of.
+    pub origin: Option<String>,
+    /// Its blocks are encrypted.
+    pub encrypted: bool,
+    /// A `zfs receive -s` has left half a snapshot there.
+    pub half_received: bool,
+}
+
+impl Target {
+    /// The dataset as it is; `None` if there is none. What a zfs does not know of, it has not.
+    pub fn of(dataset: &Dataset) -> Result<Option<Self>> {
+        let cmd = get(["-o", "property,value", "all"]).arg(dataset.as_str());
+        let answer = existing(ask(&Host::Local, cmd), dataset.as_str())?;
+        Ok(answer.map(|text| Self::read(&text)))
+    }
+
+    /// zfs's own properties stand before those of users, whose values may be anything.
+    pub(super) fn read(text: &str) -> Self {
+        let value = |property: &str| {
+            let mut lines = text.lines().filter_map(|line| line.split_once('\t'));
+            let found = lines.find_map(|(name, value)| (name == property).then_some(value));
+            found.filter(|value| !matches!(*value, "" | "-"))
+        };
+        Self {
+            volume: value("type") == Some("volume"),
+            origin: value("origin").map(str::to_owned),
+            encrypted: value("encryption").is_some_and(|cipher| cipher != "off"),
+            half_received: value("receive_resume_token").is_some(),
+        }
+    }
+}
+
+/// The clones of the dataset's snapshots, by the name after the `@`, as zfs lists them. A zfs that cannot be asked (zfs-fuse)
+/// tells of none.
+pub fn clones(dataset: &Dataset) -> BTreeMap<String, String> {
+    let cmd = get(["-d", "1", "-o", "name,value", "clones"]).arg(dataset.as_str());
+    let text = ask(&Host::Local, cmd).map(|captured| captured.stdout);
+    clones_in(&text.unwrap_or_default(), dataset)
+}
+
+pub(super) fn clones_in(text: &str, dataset: &Dataset) -> BTreeMap<String, String> {
+    let clones = |line: &str| {
+        let (full_name, clones) = line.split_once('\t')?;
+        let below = full_name.strip_prefix(dataset.as_str())?;
+        let name = below.strip_prefix('@')?;
+        (!matches!(clones, "" | "-")).then(|| (name.to_owned(), clones.to_owned()))
+    };
+    text.lines().filter_map(clones).collect()
 }
 
 /// Where a dataset that is not there cannot be made.
@@ -18,18 +68,23 @@ pub enum Missing {
     Pool(String),
     /// Its pool is, the dataset above it is not.
     Parent(String),
+    /// The dataset above it is a volume, which has nothing below it.
+    FileSystem(String),
 }
 
 /// What is missing above the dataset, or the pool that it is.
 pub fn missing_above(dataset: &Dataset) -> Result<Option<Missing>> {
     let name = dataset.as_str();
     let pool = name.split('/').next().unwrap_or(name);
-    if !dataset_exists(&Host::Local, &Dataset::parse(pool)?)? {
+    if Target::of(&Dataset::parse(pool)?)?.is_none() {
         return Ok(Some(Missing::Pool(pool.to_owned())));
     }
     let Some((parent, _)) = name.rsplit_once('/') else {
         return Ok(None);
     };
-    let there = dataset_exists(&Host::Local, &Dataset::parse(parent)?)?;
-    Ok((!there).then(|| Missing::Parent(parent.to_owned())))
+    Ok(match Target::of(&Dataset::parse(parent)?)? {
+        None => Some(Missing::Parent(parent.to_owned())),
+        Some(above) if above.volume => Some(Missing::FileSystem(parent.to_owned())),
+        Some(_) => None,
+    })
 }

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::estimate::estimate_in;
 use super::list::snapshots_in;
+use super::target::clones_in;
 use super::*;
 
 const SESSIONS: [&str; 3] = [
@@ -192,4 +193,33 @@ fn guids_and_existence() {
         }
     }
     assert!(guid_in("9.01E\n", "t@a").is_err());
+}
+
+#[test]
+fn a_target_is_what_zfs_says_of_it_first() {
+    let said =
+        "type\tvolume\norigin\ttank/a@1\nencryption\taes-256-gcm\nreceive_resume_token\t1-a\n";
+    let all = Target {
+        volume: true,
+        origin: Some("tank/a@1".into()),
+        encrypted: true,
+        half_received: true,
+    };
+    assert_eq!(
+        Target::read(&format!("{said}my:own\tx\ntype\tfilesystem\n")),
+        all
+    );
+    for plain in [
+        "type\tfilesystem\nused\t1\n",
+        "type\tfilesystem\norigin\t-\nencryption\toff\nreceive_resume_token\t-\n",
+    ] {
+        assert_eq!(Target::read(plain), Target::default());
+    }
+}
+
+#[test]
+fn clones_are_those_of_the_dataset_itself() {
+    let said = "tank/a\t-\ntank/a@1\t\ntank/a@2\ttank/x,tank/y\ntank/a/b@2\ttank/z\ntank/ab@2\ttank/z\nodd\n";
+    let found: Vec<_> = clones_in(said, &dataset("tank/a")).into_iter().collect();
+    assert_eq!(found, [("2".to_owned(), "tank/x,tank/y".to_owned())]);
 }

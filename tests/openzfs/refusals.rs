@@ -94,6 +94,70 @@ fn a_held_snapshot_in_the_way_of_a_restore_is_explained() {
 }
 
 #[test]
+fn a_clone_in_the_way_of_a_restore_is_explained() {
+    let z3 = Z3::new("cloned");
+    z3.dataset.history(&["a", "b"]);
+    z3.says(["backup"]);
+    let name = &z3.dataset.name;
+    zfs(&["rollback", "-r", &format!("{name}@a")]);
+    let own = z3.dataset.history(&["own"]).name.clone() + "@own";
+    let (copy, other) = (format!("{name}-copy"), format!("{name}-other"));
+    zfs(&["clone", &own, &copy]);
+    zfs(&["clone", &own, &other]);
+    let said = z3.refuses(["restore", "b", "--force"]);
+    let way = format!("has a snapshot (@own) with a clone ({copy},{other}) in the way of");
+    assert!(said.starts_with(&format!("z3: {name} {way}")), "{said}");
+    zfs(&["destroy", &copy]);
+    zfs(&["destroy", &other]);
+    z3.says(["restore", "b", "--force"]);
+    assert_eq!(z3.dataset.snapshots(), ["a", "b"]);
+}
+
+/// Each of these zfs refuses itself, which is why z3 does not even begin.
+#[test]
+fn what_zfs_never_overwrites_is_not_tried() {
+    let z3 = Z3::new("never");
+    z3.dataset.history(&["a"]);
+    z3.says(["backup"]);
+    let stream = z3.dataset.send(None, "a");
+    z3.dataset.destroy();
+    let (name, source) = (&z3.dataset.name, format!("{}-source", z3.dataset.name));
+    zfs(&["create", &source]);
+    zfs(&["snapshot", &format!("{source}@x")]);
+    let refused = |words: &str| {
+        let said = z3.refuses(["restore", "a", "--force"]);
+        assert!(
+            said.starts_with(&format!("z3: {name} is {words}")),
+            "{said}"
+        );
+        let receive = z3.shell(&format!("zfs recv -u -F {name}@a"));
+        receive.stdin(stream.clone()).run().expect_status(1);
+    };
+    zfs(&["clone", &format!("{source}@x"), name]);
+    refused("a clone of ");
+    z3.dataset.destroy();
+    z3.create_encrypted();
+    refused("encrypted, which ");
+    z3.dataset.destroy();
+    zfs(&["destroy", "-r", &source]);
+    zfs(&["create", "-V", "8M", name]);
+    let told = z3.z3(["restore", "a", "--force"]).run().expect_ok().stderr;
+    let cost = format!("z3: --force: the volume {name} is replaced, ");
+    assert!(told.starts_with(&cost), "{told}");
+    assert_eq!(z3.dataset.property("type"), "filesystem");
+    z3.dataset.destroy();
+    zfs(&["create", "-V", "8M", name]);
+    let below = format!("{name}/x");
+    let key = format!("{}{below}@a", z3.prefix);
+    z3.bucket.put(&key, &stream, &[("isfull", "true")]);
+    let said = z3.refuses(["--dataset", &below, "restore", "a"]);
+    assert!(
+        said.contains("is a volume, nothing can be received below it"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_pool_that_is_read_only_is_backed_up_without_holds() {
     let pool = format!("{}ro", ENV.pool);
     let file = ENV.dir.join("ro.pool");
