@@ -7,6 +7,7 @@
 //! Facts are from the AWS SDKs and Tools Reference Guide, and botocore's behaviour where that is silent. Web identity, single
 //! sign-on and roles to be assumed need further services; they are refused by name.
 
+mod helper;
 mod profile;
 mod remote;
 #[cfg(test)]

@@ -6,11 +6,10 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind::{NotADirectory, NotFound};
 
-use super::{Credentials, Env, Found};
+use super::{Credentials, Env, Found, helper};
 use crate::config::line::{Line, numbered};
 use crate::config::read_text;
-use crate::error::{Error, uncapitalised};
-use crate::pipeline::{Cmd, Pipeline};
+use crate::error::uncapitalised;
 use crate::terminal::plain;
 
 const ID: &str = "aws_access_key_id";
@@ -137,20 +136,10 @@ impl File {
 
     /// The keys that a program of the user's prints.
     fn process(&self) -> Result<Option<Credentials>, String> {
-        let Some((place, command)) = self.value(PROCESS) else {
-            return Ok(None);
-        };
-        let mut words = words(&command).into_iter();
-        let Some(program) = words.next() else {
-            return Err(format!("{place}: expected a program"));
-        };
-        let printed = Pipeline::from(Cmd::new(program).args(words)).capture();
-        // Its arguments may be secret.
-        let printed = printed.map_err(|error| match error {
-            Error::Child { status, stderr, .. } => format!("{place}: {status}: {}", stderr.trim()),
-            other => format!("{place}: {other}"),
-        })?;
-        Credentials::from_json(printed.stdout.as_bytes(), &place).map(Some)
+        let command = self.value(PROCESS);
+        command
+            .map(|(place, command)| helper::ask(&place, &command, helper::LIMIT))
+            .transpose()
     }
 
     fn sound(&self) -> Result<(), String> {
@@ -238,23 +227,4 @@ fn is_profile(section: &str, wanted: &str, is_config: bool) -> bool {
 fn unquoted(text: &str) -> &str {
     let inner = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
     inner('"').or_else(|| inner('\'')).unwrap_or(text)
-}
-
-/// A command's words: blanks separate, quotes join. No shell sees them.
-fn words(command: &str) -> Vec<String> {
-    let (mut words, mut open) = (Vec::new(), None::<char>);
-    let mut word = None::<String>;
-    for letter in command.chars() {
-        match (open, letter) {
-            (Some(quote), letter) if quote == letter => open = None,
-            (None, '"' | '\'') => {
-                open = Some(letter);
-                word.get_or_insert_default();
-            }
-            (None, ' ' | '\t') => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(letter),
-        }
-    }
-    words.extend(word);
-    words
 }

@@ -19,6 +19,9 @@ mod tests;
 use std::fmt;
 use std::io::Read;
 use std::process::Stdio;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 pub use children::Killer;
 pub use cmd::Cmd;
@@ -96,7 +99,35 @@ impl Pipeline {
 
     /// The same, with a limit of its own: a stranger may print without end.
     pub fn capture_at_most(&self, limit_bytes: u64) -> Result<Captured> {
-        let mut reader = self.reader()?;
+        self.gather(self.reader()?, limit_bytes)
+    }
+
+    /// The same, with a limit of time, after which it is killed and there is nothing. `tell` is called when `patience` is
+    /// over, which is part of that time. The reading is a thread's, as what a killed script has started may keep the pipe.
+    pub fn capture_within(
+        &self,
+        limit_bytes: u64,
+        patience: Duration,
+        limit: Duration,
+        tell: impl FnOnce(),
+    ) -> Result<Option<Captured>> {
+        let reader = self.reader()?;
+        let (killer, own) = (reader.killer(), self.clone());
+        let (told, answer) = mpsc::channel();
+        let gather = move || drop(told.send(own.gather(reader, limit_bytes)));
+        (thread::Builder::new().name("capture".into()).spawn(gather))
+            .map_err(|source| Error::io("start a thread", source))?;
+        let soon = answer.recv_timeout(patience).or_else(|_| {
+            tell();
+            answer.recv_timeout(limit.saturating_sub(patience))
+        });
+        if soon.is_err() {
+            killer.kill();
+        }
+        soon.ok().transpose()
+    }
+
+    fn gather(&self, mut reader: Reader, limit_bytes: u64) -> Result<Captured> {
         let mut bytes = Vec::new();
         (&mut reader)
             .take(limit_bytes + 1)

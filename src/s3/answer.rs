@@ -18,6 +18,8 @@ use crate::store::{Head, PartTag, StoredPart, Unfinished, Upload};
 
 /// ETags, dates, classes and ranges have less.
 const LONGEST_HEADER_BYTES: usize = 1024;
+/// Ids of uploads have 200 or less; that of a note's key counts as well.
+const LONGEST_ID_BYTES: usize = 900;
 
 /// Reads a document with this root.
 pub(super) fn document(reply: &mut Response<Body>, root: &str) -> Result<Document, Failure> {
@@ -133,13 +135,20 @@ pub(super) fn stored_part(row: &Fields) -> Option<StoredPart> {
     })
 }
 
+/// The id of an upload, if it can be one: it becomes part of URLs, of keys and of messages.
+pub(super) fn upload_id(fields: &Fields) -> Option<String> {
+    let id = fields.get("UploadId")?.trim();
+    let usable = !id.is_empty() && id.len() <= LONGEST_ID_BYTES;
+    (usable && id.bytes().all(|byte| byte.is_ascii_graphic())).then(|| id.to_owned())
+}
+
 /// A row of ListMultipartUploads.
 pub(super) fn unfinished(row: &Fields) -> Option<Unfinished> {
     let initiated_text = row.get("Initiated").map_or("", |text| text.trim());
     Some(Unfinished {
         upload: Upload {
             key: row.get("Key")?.clone(),
-            id: row.get("UploadId")?.trim().to_owned(),
+            id: upload_id(row)?,
             checksum: None,
         },
         initiated: date(initiated_text),

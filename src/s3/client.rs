@@ -183,15 +183,19 @@ impl Client {
         if self.server.no_expect.load(Relaxed) {
             request.headers_mut().remove(EXPECT);
         }
-        let body = Paced::new(&self.flow, again, call.body);
-        let answer = transport::exchange(&self.agent, request, body, self.times(call))?;
+        let expects = request.headers().contains_key(EXPECT);
+        let mut body = Paced::new(&self.flow, again, call.body);
+        let answer = transport::exchange(&self.agent, request, &mut body, self.times(call));
+        let unasked = expects && body.len() == call.body.len();
+        let failed = |failure| Failure { unasked, ..failure };
+        let answer = answer.map_err(failed)?;
         self.server.known.store(true, Relaxed);
         if let Some(date) = text_of(answer.headers(), DATE.as_str()) {
             self.server.clock.observe(&date);
         }
         match answer.status().is_success() {
             true => Ok(answer),
-            false => Err(transport::refusal(answer, self.silence())),
+            false => Err(failed(transport::refusal(answer, self.silence()))),
         }
     }
 

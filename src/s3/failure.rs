@@ -18,8 +18,10 @@ pub(super) enum Stage {
     Unreached,
     /// The server's certificate is not trusted, or it has none and does not answer in TLS; or a proxy refuses to ask it.
     Untrusted,
-    /// The connection broke or fell silent; what was asked for may have been done.
+    /// The connection broke; what was asked for may have been done.
     Broken,
+    /// Nothing came for too long; what was asked for may have been done.
+    Silent,
     /// The server refused with this HTTP status.
     Answered(u16),
     /// The server says yes, but its answer cannot be right.
@@ -38,6 +40,8 @@ pub(super) struct Failure {
     pub retry_after: Option<Duration>,
     /// The bucket's region, as far as the answer names it.
     pub region: Option<String>,
+    /// The body has not been asked for.
+    pub unasked: bool,
     /// Where a redirect points: a URL, or a host. It is shown to the user, never gone to: what is sent is for one server.
     pub elsewhere: Option<String>,
 }
@@ -51,6 +55,7 @@ impl Failure {
             cause: one_line(&cause.into()),
             retry_after: None,
             region: None,
+            unasked: false,
             elsewhere: None,
         }
     }
@@ -104,12 +109,18 @@ impl Failure {
     /// It may be gone in a while, and is not this request's fault.
     pub fn is_transient(&self) -> bool {
         match (self.stage, self.code.as_str()) {
-            (Stage::Unreached | Stage::Untrusted | Stage::Broken, _) => true,
+            (Stage::Unreached | Stage::Untrusted | Stage::Broken | Stage::Silent, _) => true,
             (Stage::Garbled, _) => false,
             (_, "SlowDown" | "Throttling" | "RequestTimeout" | "OperationAborted") => true,
             (_, "ConditionalRequestConflict") => true,
             (Stage::Answered(status), _) => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
         }
+    }
+
+    /// Both sides have waited for each other.
+    pub fn waited_in_vain(&self) -> bool {
+        let late = matches!(self.stage, Stage::Silent | Stage::Answered(408));
+        self.unasked && (late || self.code == "RequestTimeout")
     }
 
     /// The answer blames this request, but a second try may fare better: bytes were changed on the way.

@@ -193,8 +193,12 @@ impl Client {
     }
 }
 
+/// Whether there is more. Servers write it in several ways: only a plain no is one, as a short listing hides backups.
 fn is_truncated(page: &Document) -> bool {
-    page.text("IsTruncated") == "true"
+    match page.text("IsTruncated").trim() {
+        "" => !page.text("NextContinuationToken").is_empty(),
+        word => !word.eq_ignore_ascii_case("false") && word != "0",
+    }
 }
 
 fn marker_at(Unfinished { upload, .. }: &Unfinished) -> (String, String) {

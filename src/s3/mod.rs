@@ -77,6 +77,8 @@ impl ObjectStore for Client {
             },
         };
         head.size_bytes = match length {
+            // A proxy that keeps the body back may tell the length of what is left of it.
+            Some(0) => self.confirmed_empty(key, &head.etag)?,
             Some(length) => length,
             None => self.length_of(key, &head.etag)?,
         };
@@ -206,6 +208,14 @@ impl Client {
             // Not even a first byte can be had (RFC 9110 15.5.17).
             Err(error) if error.code == "InvalidRange" => Ok(0),
             answered => answered,
+        }
+    }
+
+    /// The length of an object that is empty by its HEAD. Who does not answer to a range either is believed.
+    fn confirmed_empty(&self, key: &str, etag: &str) -> Result<u64, StoreError> {
+        match self.length_of(key, etag) {
+            Err(error) if !matches!(error.kind, Kind::Unknown | Kind::Changed) => Ok(0),
+            told => told,
         }
     }
 

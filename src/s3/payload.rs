@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use http::Method;
 
-use super::answer::{document, text_of};
+use super::answer::{document, text_of, upload_id};
 use super::failure::Failure;
 use super::request::Call;
 use super::{Client, metadata, refuses};
@@ -51,13 +51,11 @@ impl Client {
         self.send(&call, |reply| {
             let echoed = text_of(reply.headers(), "x-amz-checksum-algorithm");
             let answer = document(reply, "InitiateMultipartUploadResult")?;
-            let id = answer.text("UploadId");
-            if id.is_empty() {
-                return Err(Failure::garbled("the answer has no UploadId"));
-            }
+            let id = upload_id(&answer.fields);
+            let id = id.ok_or_else(|| Failure::garbled("the answer has no usable UploadId"))?;
             Ok(Upload {
                 key: key.to_owned(),
-                id: id.to_owned(),
+                id,
                 checksum: checksum.filter(|it| echoed.as_deref() == Some(it.name())),
             })
         })

@@ -28,8 +28,9 @@ impl Client {
             self.access.move_to(region);
             return first_time(&mut done.region);
         }
-        if failure.stage == Stage::Answered(417) {
-            // Some proxies know no expectations (RFC 9110 10.1.1): the part then goes without having been asked for.
+        if failure.stage == Stage::Answered(417) || failure.waited_in_vain() {
+            // Some proxies know no expectations (RFC 9110 10.1.1), and others add headers to 100 (Continue), which ureq then
+            // takes for no word at all: the part then goes without having been asked for.
             self.server.no_expect.store(true, Relaxed);
             return first_time(&mut done.expect);
         }

@@ -60,6 +60,7 @@ pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
         .timeout_per_read(Some(settings.timeout))
         .timeout_per_write(Some(settings.timeout))
         .timeout_recv_response(Some(settings.timeout))
+        .max_response_header_size(INPUT_BYTES)
         .max_idle_connections(settings.connections)
         .max_idle_connections_per_host(settings.connections)
         .input_buffer_size(INPUT_BYTES)
@@ -92,7 +93,7 @@ fn certificates(path: &std::path::Path) -> Result<Vec<Certificate<'static>>> {
 pub(super) fn exchange(
     agent: &Agent,
     mut request: Request<()>,
-    mut body: Paced<'_, '_>,
+    body: &mut Paced<'_, '_>,
     times: Times,
 ) -> Result<Response<Body>, Failure> {
     let uri = request.uri().clone();
@@ -113,7 +114,7 @@ pub(super) fn exchange(
     let answer = match *request.method() {
         Method::PUT | Method::POST => {
             let length = body.len();
-            let mut request = request.map(|()| SendBody::from_reader(&mut body));
+            let mut request = request.map(|()| SendBody::from_reader(body));
             request.headers_mut().insert(CONTENT_LENGTH, length.into());
             agent.run(request)
         }
@@ -211,7 +212,7 @@ fn failure(error: ureq::Error, host: &str) -> Failure {
             Stage::Broken,
             "the server takes too long to say it all".to_owned(),
         ),
-        ureq::Error::Timeout(_) => (Stage::Broken, "the server fell silent".to_owned()),
+        ureq::Error::Timeout(_) => (Stage::Silent, "the server fell silent".to_owned()),
         _ if distrust(&text).is_some() => {
             let words = distrust(&text).unwrap_or_default();
             (Stage::Untrusted, format!("{host}: {words}"))

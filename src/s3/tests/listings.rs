@@ -104,3 +104,24 @@ fn pages_without_a_key_and_out_of_order_are_no_end() {
     ]);
     assert_eq!(client(&server).list("").unwrap(), ["a", "b"]);
 }
+
+#[test]
+fn a_yes_in_other_letters_is_no_end_of_a_listing() {
+    let token = "<NextContinuationToken>t</NextContinuationToken>";
+    for more in ["True", "TRUE", " true\n", "1", "yes"] {
+        let more = format!("<IsTruncated>{more}</IsTruncated>{token}");
+        let server = Server::start([page(&more, &["a"]), page("", &["b"])]);
+        assert_eq!(client(&server).list("").unwrap(), ["a", "b"], "{more}");
+    }
+    let server = Server::start([page(token, &["a"]), page("", &["b"])]);
+    assert_eq!(client(&server).list("").unwrap(), ["a", "b"]);
+    for no in ["false", "False", " 0 ", ""] {
+        let no = format!("<IsTruncated>{no}</IsTruncated>");
+        assert_eq!(
+            client(&Server::start([page(&no, &["a"])]))
+                .list("")
+                .unwrap(),
+            ["a"]
+        );
+    }
+}

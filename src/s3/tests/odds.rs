@@ -120,3 +120,77 @@ fn a_server_that_names_itself_gives_no_advice() {
     failure.elsewhere = Some(format!("{}/login", server.url));
     assert_eq!(client.error(&call, failure).hint, None);
 }
+
+/// Otherwise an object that a proxy makes look empty would be delivered as nothing, with success.
+#[test]
+fn an_object_that_seems_empty_is_asked_for_once_more() {
+    let empty = || Reply::raw("HTTP/1.1 200 OK\r\nETag: \"e\"\r\nContent-Length: 0\r\n\r\n");
+    let refusal = |status, code| error(status, code, "");
+    for (reply, length) in [
+        (range("0-0/7", "x"), Ok(7)),
+        (refusal("416 Range Not Satisfiable", "InvalidRange"), Ok(0)),
+        (Reply::new("200 OK", "ETag: \"e\"\r\n", ""), Ok(0)),
+        (refusal("403 Forbidden", "AccessDenied"), Ok(0)),
+        (refusal("400 Bad Request", "InvalidArgument"), Ok(0)),
+        (
+            refusal("500 Internal Server Error", "InternalError"),
+            Err("InternalError"),
+        ),
+    ] {
+        let server = Server::start([empty(), reply.clone(), reply]);
+        let told = client(&server).head("k");
+        let told = told.map(|head| head.unwrap().size_bytes);
+        let told = told.map_err(|error| error.code);
+        assert_eq!(
+            told.as_ref().map_err(String::as_str),
+            length.as_ref().map_err(|it| *it)
+        );
+    }
+}
+
+/// ureq takes 100 (Continue) only without headers, which some servers and proxies add, and RFC 9110 allows.
+#[test]
+fn a_server_that_waits_for_a_body_gets_it() {
+    let interim = Reply::raw("HTTP/1.1 100 Continue\r\nVia: 1.1 x\r\n\r\n").before_body();
+    let late = error("400 Bad Request", "RequestTimeout", "");
+    let stored = Reply::new("200 OK", "ETag: \"e1\"\r\n", "");
+    for waits in [interim.then_silence(), late.before_body()] {
+        let server = Server::start([waits, stored.clone(), stored.clone()]);
+        let mut settings = settings(&server.url);
+        settings.timeout = Duration::from_secs(2);
+        let client = Client::open(&settings).unwrap();
+        for number in [1, 2] {
+            client.put_part(&upload(false), number, b"hello").unwrap();
+        }
+        let expects = |request: &String| request.contains("expect:");
+        let expects: Vec<_> = server.requests().iter().map(expects).collect();
+        assert_eq!(expects, [true, false, false]);
+    }
+}
+
+#[test]
+fn an_upload_has_an_id_that_can_be_used() {
+    let created = |id: &str| {
+        let id = format!("<UploadId>{id}</UploadId>");
+        format!("<InitiateMultipartUploadResult>{id}</InitiateMultipartUploadResult>")
+    };
+    let (long, longest) = ("u".repeat(901), "u".repeat(900));
+    for (id, good) in [
+        ("", false),
+        ("a b", false),
+        ("a&#10;z3: all is well", false),
+        ("a&#x202e;", false),
+        (&long, false),
+        (&longest, true),
+        ("2~a/b+c==&amp;.", true),
+    ] {
+        let server = Server::start(vec![xml("200 OK", "", &created(id)); 2]);
+        let made = client(&server).create("k", &crate::store::CreateOptions::default());
+        assert_eq!(made.is_ok(), good, "{id}");
+        let row = format!("<Upload><Key>k</Key><UploadId>{id}</UploadId></Upload>");
+        let listed = format!("<ListMultipartUploadsResult>{row}</ListMultipartUploadsResult>");
+        let server = Server::start([xml("200 OK", "", &listed)]);
+        let listed = client(&server).list_uploads("").unwrap();
+        assert_eq!(listed.len(), usize::from(good), "{id}");
+    }
+}

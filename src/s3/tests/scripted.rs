@@ -37,9 +37,14 @@ impl Reply {
 
     /// No answer at all until the client gives up.
     pub fn silence() -> Self {
+        Self::raw("").then_silence()
+    }
+
+    /// Nothing more comes after it.
+    pub fn then_silence(self) -> Self {
         Self {
             silent: true,
-            ..Self::raw("")
+            ..self
         }
     }
 
@@ -130,11 +135,11 @@ impl Stage {
                 read_body(&mut input, &mut request);
             }
             self.requests.lock().unwrap().push(request);
+            let _ = connection.write_all(&reply.bytes);
             if reply.silent {
                 let _ = input.read(&mut [0]);
                 return;
             }
-            let _ = connection.write_all(&reply.bytes);
             if reply.close || reply.before_body {
                 return;
             }
