@@ -36,6 +36,7 @@ pub fn run<A: FromArgs + ArgsInfo>(
     work: fn(A) -> Result<()>,
 ) -> ExitCode {
     start::without_core_dump();
+    start::with_one_heap_if_limited(program);
     let args = match args::parse(program, std::env::args_os().collect()) {
         Ok(args) => args,
         Err(Exit::Text(text)) => return status(program, print(&text)),
