@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use memmap2::{Advice, MmapMut};
+use rustix::io::ioctl_fionbio;
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 
 use crate::error::{Error, Result};
@@ -85,7 +86,7 @@ pub struct Pipe<E> {
     /// Holds enough for both sides to be busy while one sleeps.
     roomy: bool,
     hasty: bool,
-    /// Whether the other side has let us wait before this read.
+    /// Whether the other side has let us wait before this read or write.
     waited: bool,
 }
 
@@ -102,7 +103,15 @@ impl<E: AsFd> Pipe<E> {
         }
     }
 
-    /// Waits for the other side by the caller's own means, as a part of the next read.
+    /// The same of a pipe that says that it is full or empty ([`io::ErrorKind::WouldBlock`]) rather than to wait, so that the
+    /// caller can tell for how long. The other side is another open file, and stays as it is.
+    pub fn without_waiting(inner: E) -> Self {
+        // Refused, it waits.
+        let _ = ioctl_fionbio(&inner, true);
+        Self::new(inner)
+    }
+
+    /// Waits for the other side by the caller's own means, as a part of the next read or write.
     pub fn wait_by(&mut self, wait: impl FnOnce(&E)) {
         let began = Instant::now();
         wait(&self.inner);
@@ -126,6 +135,10 @@ impl<R: Read> Read for Pipe<R> {
 impl<W: Write> Write for Pipe<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let gulp = bytes.get(..GULP_BYTES).unwrap_or(bytes);
+        // There is room for a page, and in a moment for more.
+        if std::mem::take(&mut self.waited) && self.roomy {
+            thread::sleep(PATIENCE);
+        }
         let began = Instant::now();
         let count = self.inner.write(gulp)?;
         if self.roomy {

@@ -38,6 +38,7 @@ pub fn run<A: FromArgs + ArgsInfo>(
     work: fn(A) -> Result<()>,
 ) -> ExitCode {
     start::without_core_dump();
+    start::with_one_heap_if_limited();
     let args = match args::parse(program, argv) {
         Ok(args) => args,
         Err(Exit::Text(text)) => return status(program, print(&text)),

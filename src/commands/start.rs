@@ -1,12 +1,39 @@
 //! What a program of ours makes of the process that it is given, before it does anything else.
 //!
-//! Responsible for what may be left behind if it crashes, and for telling whether anybody gets its standard output. Not
-//! responsible for signals ([`crate::signals`]) nor for arguments.
+//! Responsible for what may be left behind if it crashes, for an allocator that fits into what there is, and for telling
+//! whether anybody gets its standard output. Not responsible for signals ([`crate::signals`]) nor for arguments.
 
+use std::env;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Asks glibc for so many heaps (mallopt(3)).
+const HEAPS: &str = "MALLOC_ARENA_MAX";
+/// With so many addresses nobody notices what the heaps take: 256 of them fit.
+const PLENTY_BYTES: u64 = 16 << 30;
+
+/// One heap for all threads where addresses are limited (`ulimit -v`): glibc reserves 64 MiB of them for each heap, which
+/// leaves none for parts and stacks, and the first allocation that is refused ends the program, with an upload left behind.
+/// The environment is read before our first line, so the program starts once more. If it cannot, it goes on as it is.
+pub fn with_one_heap_if_limited() {
+    let most = getrlimit(Resource::As).current;
+    if env::var_os(HEAPS).is_some() || most.is_none_or(|bytes| bytes >= PLENTY_BYTES) {
+        return;
+    }
+    // Started by a loader (ld.so(8)), our file would be the loader.
+    let file = env::current_exe().unwrap_or_default();
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let mut arguments = env::args_os();
+    if let Some(own) = arguments.next().filter(|_| name.starts_with("z3")) {
+        let mut again = Command::new(&file);
+        let error = again.arg0(own).args(arguments).env(HEAPS, "1").exec();
+        log::debug!("not started again: {error}");
+    }
+}
 
 /// No core dump: it would hold the secret key, and what is being backed up. A limit of one byte makes no file, and unlike 0
 /// it also counts where the kernel hands dumps to a program (`do_coredump` of Linux). Our children inherit it.

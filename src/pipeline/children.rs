@@ -88,7 +88,7 @@ pub(super) fn start(commands: &[Cmd], stdin: Stdio, stdout: Stdio) -> Result<Sta
         let mut child = command
             .spawn()
             .map_err(|source| Error::io(format!("run {cmd}"), source))?;
-        let to = child.stdin.take().map(Pipe::new);
+        let to = child.stdin.take().map(Pipe::without_waiting);
         started.stdin = started.stdin.or(to);
         let from = child.stdout.take();
         started.children.add(cmd, child)?;

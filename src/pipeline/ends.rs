@@ -4,6 +4,8 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{ChildStdin, ChildStdout};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
@@ -28,6 +30,8 @@ pub struct Reader {
     /// `None` after the end.
     stdout: Option<Pipe<ChildStdout>>,
     fed: Option<Receiver<Fed>>,
+    /// We are waiting for its output.
+    reading: Arc<AtomicBool>,
     failed: bool,
 }
 
@@ -45,6 +49,7 @@ impl Reader {
             children: started.children,
             stdout: started.stdout,
             fed: None,
+            reading: Arc::default(),
             failed: false,
         }
     }
@@ -59,9 +64,16 @@ impl Reader {
         let (tell, fed) = mpsc::channel();
         let killer = reader.killer();
         reader.fed = Some(fed);
+        let (command, reading) = (reader.children.to_string(), Arc::clone(&reader.reading));
+        // A filter whose output nobody takes takes no input either.
+        let silent = move |word| {
+            if reading.load(Relaxed) {
+                log::warn!("{command}: {word}");
+            }
+        };
         thread::Builder::new()
             .name("feed".into())
-            .spawn(move || pump(source, stdin, &killer, &tell))
+            .spawn(move || pump(source, stdin, silent, &killer, &tell))
             .map_err(|source| Error::io("start a thread", source))?;
         Ok(reader)
     }
@@ -110,7 +122,10 @@ impl Read for Reader {
             let tell = |word| log::warn!("{}: {word}", self.children);
             stdout.wait_by(|stdout| Silence::begins().until_readable(stdout, tell));
         }
-        let count = stdout.read(buffer)?;
+        self.reading.store(true, Relaxed);
+        let count = stdout.read(buffer);
+        self.reading.store(false, Relaxed);
+        let count = count?;
         if count == 0 && !buffer.is_empty() {
             self.stdout = None;
             let verdict = self.verdict();
@@ -125,11 +140,14 @@ impl Read for Reader {
 fn pump(
     mut source: impl Read,
     mut stdin: Option<Pipe<ChildStdin>>,
+    silent: impl Fn(String),
     killer: &Killer,
     tell: &Sender<Fed>,
 ) {
-    let fed = panic::catch_unwind(AssertUnwindSafe(|| feed(&mut source, stdin.as_mut())))
-        .unwrap_or_else(|_| Fed::SourceFailed(io::Error::other("the source panicked")));
+    let fed = panic::catch_unwind(AssertUnwindSafe(|| {
+        feed(&mut source, stdin.as_mut(), &silent)
+    }))
+    .unwrap_or_else(|_| Fed::SourceFailed(io::Error::other("the source panicked")));
     let failed = matches!(fed, Fed::SourceFailed(_));
     let _ = tell.send(fed);
     if failed {
@@ -138,7 +156,11 @@ fn pump(
     drop(stdin);
 }
 
-fn feed(source: &mut impl Read, stdin: Option<&mut Pipe<ChildStdin>>) -> Fed {
+fn feed(
+    source: &mut impl Read,
+    stdin: Option<&mut Pipe<ChildStdin>>,
+    silent: &impl Fn(String),
+) -> Fed {
     let Some(stdin) = stdin else {
         return Fed::Refused;
     };
@@ -150,11 +172,25 @@ fn feed(source: &mut impl Read, stdin: Option<&mut Pipe<ChildStdin>>) -> Fed {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Fed::SourceFailed(error),
         };
-        if stdin
-            .write_all(buffer.get(..count).unwrap_or_default())
-            .is_err()
-        {
-            return Fed::Refused;
+        let mut left = buffer.get(..count).unwrap_or_default();
+        while !left.is_empty() {
+            match write(stdin, left, silent) {
+                Ok(count @ 1..) => left = left.get(count..).unwrap_or_default(),
+                _ => return Fed::Refused,
+            }
+        }
+    }
+}
+
+/// Writes some of it as soon as there is room, and tells of a child that takes nothing.
+fn write(stdin: &mut Pipe<ChildStdin>, bytes: &[u8], tell: impl Fn(String)) -> io::Result<usize> {
+    loop {
+        match stdin.write(bytes) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                stdin.wait_by(|stdin| Silence::of_a_reader().until_writable(stdin, &tell));
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            ended => return ended,
         }
     }
 }
@@ -191,7 +227,8 @@ impl Write for Writer {
         let Some(stdin) = &mut self.stdin else {
             return Err(io::Error::other("write on after a failure"));
         };
-        match stdin.write(bytes) {
+        let tell = |word| log::warn!("{}: {word}", self.children);
+        match write(stdin, bytes, tell) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                 self.stdin = None;
                 Err(self.children.verdict_on_refused_input().into())

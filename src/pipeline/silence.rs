@@ -1,5 +1,5 @@
-//! Tells people that a child has been silent for long: a pool that hangs, a network that is gone behind an ssh. z3 goes on
-//! waiting, as nobody but its user can know how long a `zfs send` may think.
+//! Tells people that a child has been silent for long, or has taken nothing of what it is to read: a pool that hangs, a
+//! network that is gone behind an ssh. z3 goes on waiting, as nobody but its user can know how long a zfs may think.
 //!
 //! Responsible for when it is told. Only time in which z3 waits for the child counts, never that in which it waits itself.
 
@@ -15,17 +15,25 @@ const FIRST: Duration = Duration::from_secs(300);
 /// One time of waiting.
 #[derive(Debug)]
 pub(super) struct Silence {
+    what: &'static str,
     since: Instant,
     next: Duration,
 }
 
 impl Silence {
+    /// Of a child that is to say something.
     pub fn begins() -> Self {
-        Self::told_after(FIRST)
+        Self::told_after(FIRST, "nothing heard")
     }
 
-    fn told_after(first: Duration) -> Self {
+    /// Of a child that is to take something.
+    pub fn of_a_reader() -> Self {
+        Self::told_after(FIRST, "nothing taken")
+    }
+
+    fn told_after(first: Duration, what: &'static str) -> Self {
         Self {
+            what,
             since: Instant::now(),
             next: first,
         }
@@ -39,17 +47,25 @@ impl Silence {
         }
         self.next = quiet * 2;
         let minutes = quiet.as_secs() / 60;
-        Some(format!(
-            "nothing heard for {minutes} minutes, still waiting"
-        ))
+        let what = self.what;
+        Some(format!("{what} for {minutes} minutes, still waiting"))
     }
 
     /// Returns when there is something to read, an end, or an error, which the read itself will meet.
-    pub fn until_readable(mut self, stdout: impl AsFd, tell: impl Fn(String)) {
+    pub fn until_readable(self, stdout: impl AsFd, tell: impl Fn(String)) {
+        self.until(PollFlags::IN, stdout, tell);
+    }
+
+    /// Returns when something can be written, or nobody reads any more, which the write itself will meet.
+    pub fn until_writable(self, stdin: impl AsFd, tell: impl Fn(String)) {
+        self.until(PollFlags::OUT, stdin, tell);
+    }
+
+    fn until(mut self, event: PollFlags, end: impl AsFd, tell: impl Fn(String)) {
         loop {
             let left = self.next.saturating_sub(self.since.elapsed());
             let timeout = Timespec::try_from(left).ok();
-            let mut ends = [PollFd::new(&stdout, PollFlags::IN)];
+            let mut ends = [PollFd::new(&end, event)];
             match poll(&mut ends, timeout.as_ref()) {
                 Ok(0) => {}
                 Err(Errno::INTR) => continue,
@@ -65,7 +81,10 @@ impl Silence {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::io::Write;
     use std::process::{Command, Stdio};
+
+    use rustix::io::ioctl_fionbio;
 
     use super::*;
 
@@ -75,13 +94,33 @@ mod tests {
         child.args(["-c", "sleep 0.3; echo"]).stdout(Stdio::piped());
         let mut child = child.spawn().unwrap();
         let told = Cell::new(0);
-        let silence = Silence::told_after(Duration::from_millis(1));
+        let silence = Silence::told_after(Duration::from_millis(1), "nothing heard");
         silence.until_readable(child.stdout.as_ref().unwrap(), |word| {
             assert!(word.starts_with("nothing heard for "), "{word}");
             told.set(told.get() + 1);
         });
         // The gaps double: 1, 2, 4 ... milliseconds, never a flood.
         assert!((1..20).contains(&told.get()), "{}", told.get());
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_child_that_takes_nothing_is_told_of_and_waited_for() {
+        let mut child = Command::new("sh");
+        child.args(["-c", "sleep 0.3; exec cat"]);
+        let quiet = child.stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = quiet.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        ioctl_fionbio(&stdin, true).unwrap();
+        while stdin.write(&[0; 4096]).is_ok() {}
+        let told = Cell::new(0);
+        let silence = Silence::told_after(Duration::from_millis(1), "nothing taken");
+        silence.until_writable(&stdin, |word| {
+            assert!(word.starts_with("nothing taken for "), "{word}");
+            told.set(told.get() + 1);
+        });
+        assert!((1..20).contains(&told.get()), "{}", told.get());
+        drop(stdin);
         child.wait().unwrap();
     }
 

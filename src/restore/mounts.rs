@@ -21,6 +21,8 @@ pub struct Mounts<'a> {
     before: Vec<String>,
     /// Made by this restore, or left unmounted by an earlier one.
     ours: Vec<String>,
+    /// There was no such dataset.
+    fresh: bool,
     received: Arc<AtomicBool>,
     _undo: OnStop,
 }
@@ -43,13 +45,20 @@ impl<'a> Mounts<'a> {
         };
         ours.retain(|name| !before.contains(name));
         zfs::mark(&before);
+        match exists {
+            true => mark_made(dataset, &ours),
+            false => zfs::mark_above(dataset),
+        }
         let received = Arc::new(AtomicBool::new(false));
+        let made = dataset.clone();
         let undo = {
             let (names, left) = (before.clone(), ours.clone());
             let received = Arc::clone(&received);
             move || {
                 zfs::mount_in_undo(&names);
-                if received.load(Relaxed) {
+                // Stopped right behind the first receive, it has made the dataset all the same.
+                let made = !exists && zfs::unmark_above_in_undo(&made);
+                if made || received.load(Relaxed) {
                     left.iter().for_each(|name| terminal::say(&unmounted(name)));
                 }
             }
@@ -58,6 +67,7 @@ impl<'a> Mounts<'a> {
             dataset,
             before,
             ours,
+            fresh: !exists,
             received,
             _undo: signals::on_stop(undo),
         })
@@ -65,8 +75,8 @@ impl<'a> Mounts<'a> {
 
     /// A step was received: after the first, what did not exist before can be marked.
     pub fn received(&self) {
-        if !self.received.swap(true, Relaxed) {
-            zfs::mark(&self.ours);
+        if !self.received.swap(true, Relaxed) && self.fresh {
+            mark_made(self.dataset, &self.ours);
         }
     }
 
@@ -85,9 +95,23 @@ impl Drop for Mounts<'_> {
             }
         }
         let name = self.dataset.as_str();
-        if zfs::is_unmounted(name).unwrap_or(false) {
+        let unmounted = zfs::is_unmounted(name).unwrap_or(false);
+        if unmounted {
             let mount: Cmd = zfs::mount_cmd(name);
             log::warn!("{name} is not mounted: '{mount}' does it");
         }
+        match self.received.load(Relaxed) {
+            false if self.fresh && unmounted => mark_made(self.dataset, &self.ours),
+            false if self.fresh => zfs::unmark_above(self.dataset),
+            _ => {}
+        }
+    }
+}
+
+/// What this restore or an earlier one has made bears its own mark from now on, in place of the one above it.
+fn mark_made(dataset: &Dataset, made: &[String]) {
+    if !made.is_empty() {
+        zfs::mark(made);
+        zfs::unmark_above(dataset);
     }
 }

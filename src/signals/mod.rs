@@ -6,6 +6,7 @@
 //! [`crate::pipeline`] registers its own here.
 //!
 //! A signal that was ignored when we were started (`nohup`, a job in the background of a script) stays ignored, but for SIGCHLD.
+//! A file that may not grow any more (`ulimit -f`) is a failed write like any other, not a signal.
 
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
@@ -15,7 +16,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::signal_name;
@@ -77,6 +78,8 @@ fn start(program: &'static str, undo_time: Duration, stopping: &Arc<AtomicBool>)
         // The kernel forgets how a child ended whose parent ignores its death (wait(2)); any action makes it remember.
         flag::register(SIGCHLD, Arc::default())?;
     }
+    // With any action the write that has caused it fails (EFBIG of write(2)) instead of ending us in the middle.
+    flag::register(SIGXFSZ, Arc::default())?;
     let mut wanted = vec![SIGHUP, SIGINT, SIGTERM];
     wanted.retain(|signal| !is_ignored(*signal));
     let insist = Arc::new(AtomicBool::new(false));

@@ -10,6 +10,7 @@ mod feed;
 pub mod fuzz;
 mod hold;
 mod list;
+mod mark;
 mod mount;
 mod target;
 #[cfg(test)]
@@ -19,7 +20,8 @@ pub use estimate::estimate;
 pub use feed::feed;
 pub use hold::{hold, release, release_in_undo};
 pub use list::{LocalSnapshot, list_snapshots};
-pub use mount::{is_unmounted, mark, marked, mount, mount_cmd, mount_in_undo, mounted, unmark};
+pub use mark::{mark, mark_above, marked, unmark, unmark_above, unmark_above_in_undo};
+pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mounted};
 pub use target::{Missing, Target, clones, missing_above};
 
 use crate::error::{Error, Result};

@@ -1,17 +1,13 @@
 //! Which file systems are mounted, and mounting them again: `zfs receive -u` mounts nothing, and a receive into a file
 //! system may unmount it and all that is mounted below it.
 //!
-//! Responsible for the commands and for the mark: a user property (`zfsprops(7)`) that stays on a file system as long as
-//! a restore owes it its mount. So the run that completes what `kill -9` has ended knows it. Not responsible for when.
+//! Responsible for the commands. Not responsible for when, nor for remembering it ([`super::mark`]).
 
+use super::mark::unmark_in_undo;
 use super::{Host, ask, existing, get};
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::{Cmd, Pipeline};
-
-/// The mark. Its value says to an administrator whose it is.
-const MARK: &str = "z3:unmounted";
-const BY_US: &str = "by z3 restore, until it is complete";
 
 /// `zfs mount tank/a`.
 pub fn mount_cmd(name: &str) -> Cmd {
@@ -28,41 +24,6 @@ pub fn mounted(dataset: &Dataset) -> Result<Vec<String>> {
     let lines = answer.iter().flat_map(|text| text.lines());
     let is_mounted = |line: &str| Some(line.strip_suffix("\tyes")?.to_owned());
     Ok(lines.filter_map(is_mounted).collect())
-}
-
-/// The file systems that bear the mark, of this dataset and all below it. Who cannot be asked bears none.
-pub fn marked(dataset: &Dataset) -> Vec<String> {
-    let cmd = get(["-r", "-s", "local", "-o", "name", MARK]).arg(dataset.as_str());
-    let text = ask(&Host::Local, cmd).map(|captured| captured.stdout);
-    let names = text.unwrap_or_default();
-    let own = |name: &&str| !name.contains(['@', '#']);
-    names.lines().filter(own).map(str::to_owned).collect()
-}
-
-/// Marks them. A zfs that refuses, for want of a right for example, costs nothing but the mark.
-pub fn mark(names: &[String]) {
-    quietly(
-        Cmd::new("zfs").args(["set", &format!("{MARK}={BY_US}")]),
-        names,
-    );
-}
-
-/// Takes the mark off.
-pub fn unmark(names: &[String]) {
-    quietly(unmark_cmd(), names);
-}
-
-fn unmark_cmd() -> Cmd {
-    Cmd::new("zfs").args(["inherit", MARK])
-}
-
-fn quietly(cmd: Cmd, names: &[String]) {
-    if names.is_empty() {
-        return;
-    }
-    if let Err(error) = Pipeline::from(cmd.args(names)).capture() {
-        log::info!("{error}");
-    }
 }
 
 /// Whether zfs would mount this one itself, and has not.
@@ -84,7 +45,7 @@ pub fn mount(name: &str) -> Result<()> {
 pub fn mount_in_undo(names: &[String]) {
     for name in names {
         if mount_cmd(name).run_in_undo() {
-            unmark_cmd().arg(name).run_in_undo();
+            unmark_in_undo(name);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::support::zfs::zfs;
-use crate::support::{ENV, Gate, Z3};
+use crate::support::{ENV, Gate, Z3, noise};
 
 #[test]
 fn what_is_not_there_is_named() {
@@ -200,4 +200,33 @@ fn a_pool_that_is_read_only_is_backed_up_without_holds() {
         warning.contains("pool is read-only; nothing keeps"),
         "{warning}"
     );
+}
+
+/// What `zfs receive -s` leaves when it is cut off: of an increment beside the dataset, of a full in its place.
+#[test]
+fn half_a_snapshot_is_told_before_the_download() {
+    let z3 = Z3::new("half");
+    let name = &z3.dataset.name;
+    z3.dataset.create();
+    z3.dataset.write("a", &noise(3_000_000, 1)).snapshot("a");
+    z3.dataset.write("b", &noise(3_000_000, 2)).snapshot("b");
+    z3.says(["backup"]);
+    let [full, increment] = [None, Some("a")].map(|base| z3.dataset.send(base, "b"));
+    zfs(&["rollback", "-r", &format!("{name}@a")]);
+    for stream in [increment, full] {
+        let half = stream.len() / 2;
+        let receive = format!("! zfs receive -s -u {name}@b");
+        z3.piped(&receive, stream[..half].to_vec());
+        assert!(z3.dataset.property("receive_resume_token").len() > 1);
+        let told = format!(
+            "z3: {name} holds half of a snapshot that a 'zfs receive -s' has left\nz3: 'zfs receive -A {name}' drops it; then start again\n"
+        );
+        assert_eq!(z3.refuses(["restore", "b"]), told);
+        assert_eq!(z3.refuses(["restore", "b", "--force"]), told);
+        zfs(&["receive", "-A", name]);
+        z3.says(["restore", "b"]);
+        assert_eq!(z3.dataset.snapshots(), ["a", "b"]);
+        assert_eq!(z3.dataset.property("mounted"), "yes");
+        z3.dataset.destroy();
+    }
 }

@@ -1,5 +1,6 @@
 //! `z3 restore`: what comes back is what was there, and nothing else is touched.
 
+mod killed;
 mod target;
 
 use std::fs;

@@ -82,6 +82,43 @@ fn a_full_disk_under_the_log_stops_no_backup() {
     );
 }
 
+/// The kernel would end a program whose file may not grow: that of the lock, of the log, or what is fetched.
+#[test]
+fn a_file_that_may_not_grow_ends_no_run() {
+    let z3 = Z3::new("file-size");
+    z3.dataset.history(&["a", "b"]);
+    let ended = z3.shell("ulimit -f 0; z3 backup >log").run();
+    let words = "z3: write to standard output: file too large\n";
+    assert_eq!(ended.expect_status(1).stderr, words);
+    assert_eq!(z3.keys().len(), 2);
+    let get = format!("ulimit -f 1; z3_get {} >got", z3.snapshot_key("a"));
+    let ended = z3.shell(&get).run().expect_status(1);
+    assert!(ended.stderr.contains("file too large"), "{}", ended.stderr);
+}
+
+/// glibc's heaps take 64 MiB of addresses each, and a refused allocation is the program's end.
+#[test]
+fn few_addresses_are_enough_for_fewer_workers() {
+    let z3 = Z3::new("addresses");
+    z3.dataset.history(&["a", "b"]);
+    let run = |limit, compressor, commands| {
+        let run = z3.shell(&format!("ulimit -v {limit}; {commands}"));
+        let ended = run.env("COMPRESSOR", compressor).run().expect_ok();
+        assert_eq!(ended.stderr, "", "{limit} {compressor}");
+    };
+    for limit in [90_000, 150_000, 220_000, 300_000] {
+        for compressor in ["pigz1", "zstd", "none"] {
+            run(
+                limit,
+                compressor,
+                "z3 backup --full --snapshot b && z3 verify",
+            );
+            z3.dataset.destroy();
+            run(limit, compressor, "z3 restore b");
+        }
+    }
+}
+
 /// Whoever may write to the bucket can neither steer the terminal of whoever looks, nor forge a line of ours.
 #[test]
 fn no_strangers_word_is_more_than_a_word() {

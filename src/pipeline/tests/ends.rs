@@ -16,6 +16,23 @@ fn a_writer_writes_and_finish_gives_the_verdict() {
     assert_eq!(fs::read(&file).unwrap(), b"spam\n");
 }
 
+/// More than the pipe holds, for a reader that now and then takes a break.
+#[test]
+fn a_reader_with_breaks_gets_all_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    let script = "sleep 0.1; dd bs=999 count=99 2>&-; sleep 0.1; exec cat";
+    let text: String = (0..700_000).map(|line| format!("{line}\n")).collect();
+    let to_file = with(&format!("{{ {script}; }} >\"$1\""), &file);
+    let mut writer = Pipeline::from(to_file).writer().unwrap();
+    writer.write_all(text.as_bytes()).unwrap();
+    writer.finish().unwrap();
+    assert!(fs::read_to_string(&file).unwrap() == text);
+    let source = io::Cursor::new(text.clone().into_bytes());
+    let filter = Pipeline::from(sh(script)).filter(source).unwrap();
+    assert!(drain(filter) == (text, None));
+}
+
 #[test]
 fn a_refused_write_tells_the_childs_words() {
     for (script, end) in [

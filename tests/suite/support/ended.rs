@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::process::group;
+use super::run::slowness;
 
 /// What a program left behind.
 #[derive(Debug)]
@@ -47,9 +48,9 @@ impl Ended {
         std::str::from_utf8(&self.stdout).unwrap()
     }
 
-    /// Fails if anything that it started is still there after a second.
+    /// Fails if anything that it started is still there after a second, on a machine of the usual speed.
     pub fn expect_no_children(self) -> Self {
-        let end = Instant::now() + Duration::from_secs(1);
+        let end = Instant::now() + Duration::from_secs(1) * slowness();
         while !group(self.group).is_empty() && Instant::now() < end {
             thread::sleep(Duration::from_millis(20));
         }

@@ -234,7 +234,7 @@ impl Drop for Running {
 }
 
 /// How many times slower than usual this machine is, an emulated one for example: `Z3T_SLOWNESS`.
-fn slowness() -> u32 {
+pub fn slowness() -> u32 {
     std::env::var("Z3T_SLOWNESS").map_or(1, |text| text.parse().unwrap())
 }
 

@@ -1,0 +1,110 @@
+//! A restore that gets SIGKILL between two of its steps: the next run mounts what is owed, and takes every mark off.
+
+use crate::support::zfs::zfs;
+use crate::support::{Dataset, Halt, Z3};
+
+/// Kills a restore where it stands before its zfs command of this pattern, after `meanwhile`.
+fn kill_before(z3: &Z3, pattern: &str, meanwhile: impl FnOnce()) {
+    let halt = Halt::new(z3, "restore");
+    let run = halt.in_program(z3.z3(["restore", "c"]), "zfs", "before", pattern);
+    let mut running = run.start();
+    running.until(pattern, || halt.reached());
+    meanwhile();
+    running.signal("KILL");
+    running.wait().expect_no_children();
+}
+
+/// The next run, and what is there after it.
+fn expect_completed(z3: &Z3, pattern: &str) {
+    let ended = z3.z3(["restore", "c"]).run().expect_ok();
+    assert_eq!(ended.stderr, "", "{pattern}");
+    assert_eq!(z3.dataset.snapshots(), ["a", "b", "c"], "{pattern}");
+    assert_eq!(z3.dataset.property("mounted"), "yes", "{pattern}");
+    let marks = zfs(&[
+        "get",
+        "-H",
+        "-r",
+        "-o",
+        "value,source",
+        "z3:unmounted,z3:restoring",
+        above(z3),
+    ]);
+    assert!(!marks.contains("local"), "{pattern}: {marks}");
+}
+
+/// A dataset of the test's own above the one that is restored.
+fn above(z3: &Z3) -> &str {
+    z3.dataset.name.rsplit_once('/').unwrap().0
+}
+
+fn stored(test: &str) -> Z3 {
+    let mut z3 = Z3::new(test);
+    z3.dataset.name += "/below";
+    z3.can_halt("zfs");
+    z3.dataset.history(&["a", "b", "c"]);
+    z3.says(["backup"]);
+    z3
+}
+
+#[test]
+fn a_dataset_that_was_not_there_is_mounted_by_the_next_run() {
+    let z3 = stored("kill-fresh");
+    let parent = Dataset::named(above(&z3));
+    for pattern in [
+        "set z3:restoring=*",
+        "recv *@a",
+        "get * guid *@a",
+        "set z3:unmounted=*",
+        "inherit z3:restoring *",
+        "recv *@b",
+        "get * guid *@c",
+        "mount *",
+        "inherit z3:unmounted *",
+    ] {
+        z3.dataset.destroy();
+        kill_before(&z3, pattern, || ());
+        expect_completed(&z3, pattern);
+    }
+    parent.destroy();
+}
+
+/// Whoever unmounts it does what a receive into a mounted file system may do.
+#[test]
+fn what_was_mounted_with_children_is_mounted_by_the_next_run() {
+    let z3 = stored("kill-mounted");
+    let parent = Dataset::named(above(&z3));
+    let child = Dataset::named(format!("{}/child", z3.dataset.name));
+    child.create();
+    for pattern in ["recv *@b", "recv *@c", "get * guid *@c"] {
+        zfs(&["rollback", "-r", &format!("{}@a", z3.dataset.name)]);
+        kill_before(&z3, pattern, || {
+            child.unmount();
+            z3.dataset.unmount();
+        });
+        expect_completed(&z3, pattern);
+        assert_eq!(child.property("mounted"), "yes", "{pattern}");
+    }
+    parent.destroy();
+}
+
+/// A signal says what is left, and leaves no mark above what is not there.
+#[test]
+fn a_restore_that_is_stopped_leaves_no_mark_above() {
+    let z3 = stored("stopped-fresh");
+    let parent = Dataset::named(above(&z3));
+    for (pattern, said) in [("recv *@a", false), ("get * guid *@a", true)] {
+        z3.dataset.destroy();
+        let halt = Halt::new(&z3, "restore");
+        let run = halt.in_program(z3.z3(["restore", "c"]), "zfs", "before", pattern);
+        let mut running = run.start();
+        running.until(pattern, || halt.reached());
+        running.signal("TERM");
+        let ended = running.wait().expect_status(143);
+        let told = ended.stderr.contains("is not mounted: 'zfs mount ");
+        assert_eq!(told, said, "{pattern}: {}", ended.stderr);
+        let mark = zfs(&["get", "-H", "-o", "value", "z3:restoring", above(&z3)]);
+        assert_eq!(mark == "-", !said, "{pattern}: {mark}");
+        expect_completed(&z3, pattern);
+    }
+    parent.destroy();
+}
