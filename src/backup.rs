@@ -22,7 +22,6 @@ use crate::receipt::{self, Receipt};
 use crate::store::{Condition, CreateOptions};
 use crate::stream::{Accept, Check, Checked, Expect, Report};
 use crate::upload::{Earlier, Job, Origin, Outcome, Recovery, Schedule, Uploader};
-use crate::zfs;
 use tap::Tap;
 
 /// The most threads that compress. Each takes about 2 MiB, and all have to fit into the 32 MiB that z3 may use beside its
@@ -44,7 +43,7 @@ pub struct Backup<'a> {
 impl Backup<'_> {
     /// The estimated length of the step's stream in bytes, before compression.
     pub fn estimate(&self, step: &BackupStep) -> Result<u64> {
-        zfs::estimate(&step.snapshot, step.from(), &step.local)
+        step.send().estimate(&step.local)
     }
 
     /// The object key of a snapshot.
@@ -70,10 +69,6 @@ impl Backup<'_> {
         metadata
     }
 
-    fn send_cmd(&self, step: &BackupStep) -> Cmd {
-        zfs::send_cmd(&step.snapshot, step.from())
-    }
-
     /// The step as a command line that does the same when it is pasted into a shell.
     pub fn shell_text(&self, step: &BackupStep, estimate: u64) -> String {
         let mut pput = Cmd::new("pput").args(["--quiet", "--estimated", &estimate.to_string()]);
@@ -83,7 +78,7 @@ impl Backup<'_> {
         let (engine, recipient) = (self.settings.gzip_engine, &self.settings.gpg_recipient);
         let compress = codec::compress_cmd(self.compressor, engine, recipient);
         let put = pput.arg(self.key(&step.snapshot));
-        let send = Pipeline::from(self.send_cmd(step));
+        let send = Pipeline::from(step.send().cmd());
         let stages = compress.into_iter().chain([put]);
         stages.fold(send, Pipeline::pipe).to_string()
     }
@@ -103,7 +98,7 @@ impl Backup<'_> {
             .map_err(|error| error.about(&step.snapshot))?;
         let snapshot = step.snapshot.to_string();
         let progress = Arc::new(Progress::new(&snapshot, Some(estimate), self.progress));
-        let zfs = Pipeline::from(self.send_cmd(step)).reader()?;
+        let zfs = Pipeline::from(step.send().cmd()).reader()?;
         let killer = zfs.killer();
         let hashed =
             self.compressor != Compressor::None && self.settings.s3.payload == Payload::Sha256;
@@ -140,7 +135,7 @@ impl Backup<'_> {
             announced
         });
         match sent {
-            Err(error @ Error::Stream(_)) => Err(error.about(self.send_cmd(step))),
+            Err(error @ Error::Stream(_)) => Err(error.about(step.send().cmd())),
             sent => sent.map(drop),
         }
     }
@@ -154,7 +149,7 @@ impl Backup<'_> {
         }
         Recovery {
             origin: Some(Origin {
-                send: self.send_cmd(step).to_string(),
+                send: step.send().cmd().to_string(),
                 codec: self.codec(),
             }),
             resume: self.resume && repeats,
@@ -185,7 +180,7 @@ impl Backup<'_> {
             z3id: outcome.z3id.clone(),
             program: format!("z3 {}", env!("CARGO_PKG_VERSION")),
             zfs_version: receipt::zfs_version(),
-            send: self.send_cmd(step).to_string(),
+            send: step.send().cmd().to_string(),
             codec: self.codec(),
             guid: report.begin.toguid,
             parent_guid: report.begin.fromguid,

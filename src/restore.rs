@@ -90,7 +90,12 @@ impl Restore<'_> {
         zfs::feed(&mut stream, &receiver, unread).map_err(|error| self.advise(error))?;
         drop(progress);
         let report = stream.report().get().cloned().unwrap_or_default();
-        verify(&target, report.begin.toguid)?;
+        zfs::expect_guid(
+            &Host::Local,
+            &target,
+            report.begin.toguid,
+            zfs::AFTER_RECEIVE,
+        )?;
         if report.lost_spills.count > 0 {
             log::warn!("{target} is not whole: {}", report.lost_spills);
         }
@@ -161,19 +166,6 @@ impl Restore<'_> {
         } else {
             error
         }
-    }
-}
-
-/// A step counts as done only when zfs shows the snapshot with the guid that its stream carried.
-fn verify(target: &Snapshot, guid: u64) -> Result<()> {
-    match zfs::guid(&Host::Local, target)? {
-        Some(received) if received == guid => Ok(()),
-        Some(received) => Err(Error::refused(format!(
-            "{target} has guid {received} after the receive, the stored stream has guid {guid}: another snapshot"
-        ))),
-        None => Err(Error::refused(format!(
-            "zfs receive ended well, but {target} is not there"
-        ))),
     }
 }
 

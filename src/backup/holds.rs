@@ -115,18 +115,11 @@ impl Drop for Holds {
 /// Fails unless the pool still has the step's snapshot and its base, and no others under their names.
 pub fn unchanged(step: &BackupStep) -> Result<()> {
     let base = step.base.as_ref().map(|(base, guid)| (base, *guid));
-    for (snapshot, planned) in [(&step.snapshot, step.local.guid)].into_iter().chain(base) {
-        let cause = match zfs::guid(&Host::Local, snapshot)? {
-            Some(guid) if guid == planned => continue,
-            Some(guid) => format!(
-                "has guid {guid} now, it had {planned} when the backup was planned: another snapshot"
-            ),
-            None => "was there when the backup was planned, and has vanished".to_owned(),
-        };
-        return Err(Error::refused(format!("{snapshot} {cause}"))
-            .hint("what was stored before it stays; 'z3 backup' plans anew"));
-    }
-    Ok(())
+    let mut planned = [(&step.snapshot, step.local.guid)].into_iter().chain(base);
+    planned.try_for_each(|(snapshot, guid)| {
+        zfs::expect_guid(&Host::Local, snapshot, guid, "now")
+            .map_err(|error| error.hint("what was stored before it stays; 'z3 backup' plans anew"))
+    })
 }
 
 fn names(step: &BackupStep) -> impl Iterator<Item = &Snapshot> {

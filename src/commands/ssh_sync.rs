@@ -116,7 +116,11 @@ fn sides(args: &SshSync, settings: &PoolSettings) -> Result<(Side, Side)> {
 fn leg(source: &Side, destination: &Side, step: &SyncStep<'_>, mbuffer: bool) -> Result<Leg> {
     let snapshot = source.dataset.snapshot(&step.to.name)?;
     let from = step.from.map(|from| source.dataset.snapshot(&from.name));
-    let send = zfs::send_cmd(&snapshot, from.transpose()?.as_ref());
+    let send = zfs::Send {
+        snapshot: &snapshot,
+        from: from.transpose()?.as_ref(),
+    }
+    .cmd();
     let mut receive = destination.receive(&step.to.name, mbuffer)?.into_iter();
     let first = receive
         .next()
@@ -173,16 +177,7 @@ impl Side {
     /// A sync counts as done only when the destination shows the snapshot itself.
     fn verify(&self, sent: &LocalSnapshot) -> Result<()> {
         let snapshot = self.dataset.snapshot(&sent.name)?;
-        match zfs::guid(&self.host, &snapshot)? {
-            Some(guid) if guid == sent.guid => Ok(()),
-            Some(guid) => Err(Error::refused(format!(
-                "{snapshot} was sent with guid {}, but has {guid}",
-                sent.guid
-            ))),
-            None => Err(Error::refused(format!(
-                "zfs recv ended well, but {snapshot} is not there"
-            ))),
-        }
+        zfs::expect_guid(&self.host, &snapshot, sent.guid, zfs::AFTER_RECEIVE)
     }
 }
 

@@ -6,7 +6,7 @@ use super::broken;
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
-use crate::zfs::LocalSnapshot;
+use crate::zfs::{self, LocalSnapshot};
 
 /// One send stream that becomes one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,14 @@ impl BackupStep {
     /// The incremental source.
     pub fn from(&self) -> Option<&Snapshot> {
         self.base.as_ref().map(|(base, _)| base)
+    }
+
+    /// What makes its stream.
+    pub fn send(&self) -> zfs::Send<'_> {
+        zfs::Send {
+            snapshot: &self.snapshot,
+            from: self.from(),
+        }
     }
 
     fn new(dataset: &Dataset, local: &LocalSnapshot, base: Option<&LocalSnapshot>) -> Result<Self> {

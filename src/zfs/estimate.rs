@@ -1,9 +1,7 @@
 //! How long a send stream will be, before it exists.
 
 use super::list::LocalSnapshot;
-use super::of_snapshot;
 use crate::error::{Error, Result};
-use crate::name::Snapshot;
 use crate::pipeline::{Captured, Cmd, Pipeline};
 
 /// How zfs ends when it does not know an option.
@@ -15,13 +13,8 @@ const USAGE: &str = "exit 2";
 /// A zfs without that option (zfs-fuse) gives what the snapshot refers to, for an increment as well: it is the
 /// nearest to an upper bound that such a zfs knows. `used` counts what would become free with the snapshot, which is 0 for the newest
 /// one, whatever has changed; and too small an estimate costs more than one that is too large.
-pub fn estimate(
-    snapshot: &Snapshot,
-    from: Option<&Snapshot>,
-    local: &LocalSnapshot,
-) -> Result<u64> {
-    let cmd = of_snapshot(Cmd::new("zfs").args(["send", "-nvP"]), snapshot, from);
-    estimate_in(Pipeline::from(cmd).capture(), local)
+pub fn of(dry: Cmd, local: &LocalSnapshot) -> Result<u64> {
+    estimate_in(Pipeline::from(dry).capture(), local)
 }
 
 pub(super) fn estimate_in(answer: Result<Captured>, local: &LocalSnapshot) -> Result<u64> {

@@ -12,16 +12,17 @@ mod hold;
 mod list;
 mod mark;
 mod mount;
+mod send;
 mod target;
 #[cfg(test)]
 mod tests;
 
-pub use estimate::estimate;
 pub use feed::feed;
 pub use hold::{hold, release, release_in_undo};
 pub use list::{LocalSnapshot, list_snapshots};
 pub use mark::{mark, mark_above, marked, unmark, unmark_above, unmark_above_in_undo};
 pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mounted};
+pub use send::{AFTER_RECEIVE, Send, expect_guid};
 pub use target::{Missing, Target, clones, missing_above};
 
 use crate::error::{Error, Result};
@@ -80,11 +81,6 @@ fn ssh(remote: &str, command: String) -> Cmd {
     Cmd::new("ssh").args(["-C", "--"]).arg(remote).arg(command)
 }
 
-/// `zfs send 'tank/a@b'`, or `zfs send -i 'tank/a@a' 'tank/a@b'` as an increment to `from`.
-pub fn send_cmd(snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
-    of_snapshot(Cmd::new("zfs").arg("send"), snapshot, from)
-}
-
 /// `zfs recv -u tank/a@b`: into exactly that snapshot, without mounting. `force` rolls the dataset back first.
 pub fn recv_cmd(target: &Snapshot, force: bool) -> Cmd {
     Cmd::new("zfs")
@@ -126,14 +122,6 @@ pub fn dataset_exists(host: &Host, dataset: &Dataset) -> Result<bool> {
 /// `zfs list` has no exact numbers in zfs-fuse, `zfs get -p` has them everywhere.
 fn get<const N: usize>(args: [&str; N]) -> Cmd {
     Cmd::new("zfs").args(["get", "-H", "-p"]).args(args)
-}
-
-fn of_snapshot(send: Cmd, snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
-    match from {
-        Some(from) => send.arg("-i").quoted(from.to_string()),
-        None => send,
-    }
-    .quoted(snapshot.to_string())
 }
 
 fn ask(host: &Host, cmd: Cmd) -> Result<Captured> {

@@ -6,11 +6,11 @@ use super::*;
 fn estimated(session: &str, of: &str, from: Option<&str>) -> Result<u64, String> {
     let local = listed(session, "tank/spam").unwrap().pop().unwrap();
     let from = from.map(snapshot);
-    let cmd = of_snapshot(
-        Cmd::new("zfs").args(["send", "-nvP"]),
-        &snapshot(of),
-        from.as_ref(),
-    );
+    let cmd = Send {
+        snapshot: &snapshot(of),
+        from: from.as_ref(),
+    }
+    .estimate_cmd();
     // The session's command lines are typed without the quotes that nothing needs.
     let session = session.replace("-nvP tank/spam@third", "-nvP 'tank/spam@third'");
     estimate_in(replay(&session, &cmd), &local).map_err(|error| error.to_string())
@@ -70,12 +70,16 @@ fn an_estimate_is_found_in_noise_and_never_0() {
     assert!(error.ends_with("cannot open 'tank/spam@nosuch': dataset does not exist"));
 }
 
+fn send(snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
+    Send { snapshot, from }.cmd()
+}
+
 #[test]
 fn commands_print_as_the_original_printed_them() {
     let (a, b) = (snapshot("tank/a@a"), snapshot("tank/a@b"));
     for (cmd, text) in [
-        (send_cmd(&b, None), "zfs send 'tank/a@b'"),
-        (send_cmd(&b, Some(&a)), "zfs send -i 'tank/a@a' 'tank/a@b'"),
+        (send(&b, None), "zfs send 'tank/a@b'"),
+        (send(&b, Some(&a)), "zfs send -i 'tank/a@a' 'tank/a@b'"),
         (recv_cmd(&b, false), "zfs recv -u tank/a@b"),
         (recv_cmd(&b, true), "zfs recv -u -F tank/a@b"),
         (
@@ -94,7 +98,7 @@ fn arguments_survive_the_remote_shell() {
     let remote = Host::Ssh {
         remote: "-oProxyCommand=x".into(),
     };
-    let cmd = remote.cmd(send_cmd(&snapshot("t/a b@c"), None));
+    let cmd = remote.cmd(send(&snapshot("t/a b@c"), None));
     assert_eq!(
         cmd.to_string(),
         r"ssh -C -- -oProxyCommand=x 'sudo -n zfs send '\''t/a b@c'\'''"
