@@ -64,7 +64,7 @@ fn a_clone_of_what_would_go_is_in_the_way() {
 #[test]
 fn a_hold_in_the_way_is_told_with_and_without_force() {
     let mut locals = locals(&[("p1", 1), ("own", 7)]);
-    locals[1].holds = 1;
+    locals.last_mut().unwrap().holds = 1;
     let hold = "tank/fs has 1 snapshot (@own) with a hold in the way of the rollback";
     let any = Target::default;
     assert!(told_of(&locals, any(), true, &[]).starts_with(hold));
