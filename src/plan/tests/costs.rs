@@ -98,6 +98,17 @@ fn what_zfs_never_overwrites_is_told_with_and_without_force() {
 }
 
 #[test]
+fn a_pool_is_not_told_to_be_renamed() {
+    let pool = Dataset::parse("tank").unwrap();
+    let (full, clones) = (full_of("p1", None), Default::default());
+    let (steps, own) = ([&full], locals(&[("own", 7)]));
+    let cost = cost(&own, Some(Target::default()), &steps);
+    let error = cost.allowed(&pool, true, &clones).unwrap_err();
+    let advice = error.advice().unwrap();
+    assert!(advice.contains("cannot be renamed"), "{advice}");
+}
+
+#[test]
 fn a_volume_is_replaced() {
     let volume = Target {
         volume: true,
