@@ -78,14 +78,14 @@ impl<'a> Verify<'a> {
 
     fn listed(&self, stored: &Stored) -> Result<(), Fault> {
         match self.catalog.health(stored) {
-            _ if stored.head.size_bytes == 0 => Err(Fault::damage("the object is empty")),
-            Health::Ok => Ok(()),
             _ if self.catalog.is_unknown(stored) => {
                 let reason = self.catalog.reason(stored);
                 Err(Fault::unread(format!(
                     "it is not known what it is: {reason}"
                 )))
             }
+            _ if stored.head.size_bytes == 0 => Err(Fault::damage("the object is empty")),
+            Health::Ok => Ok(()),
             _ => {
                 let reason = self.catalog.reason(stored);
                 Err(Fault::damage(format!("it cannot be restored: {reason}")))

@@ -8,7 +8,7 @@ use std::io::{self, Cursor, ErrorKind, Read};
 use super::Stored;
 use crate::codec::{self, Compressor};
 use crate::error::Error;
-use crate::store::{ObjectStore, StoreError};
+use crate::store::{Kind, ObjectStore, StoreError};
 use crate::stream::{self, Accept, BEGIN_RECORD_BYTES, Begin, Check, END_RECORD_BYTES, Expect};
 
 /// How much of an object is fetched, in bytes: as much gzip data as holds a record with room to spare.
@@ -33,6 +33,10 @@ pub enum First {
     NoStream(String),
     /// Nobody knows: they could not be read, or not without a key.
     Unread(String),
+    /// Nobody knows, nor anything else of the object: the server does not describe it.
+    Refused(String),
+    /// The object has been deleted or replaced since it was listed.
+    Gone(String),
 }
 
 /// Looks at the first bytes of an object, with one small GET, and compares them with what its metadata promises.
@@ -63,7 +67,7 @@ fn begin_of(store: &dyn ObjectStore, stored: &Stored) -> Result<Begin, First> {
         Compressor::Zstd(_) => ZSTD_BLOCK_BYTES,
         _ => BLOCK_BYTES,
     };
-    let block = block(store, stored, enough).map_err(|error| First::Unread(error.to_string()))?;
+    let block = block(store, stored, enough).map_err(First::failed)?;
     let whole = block.len() as u64 == size_bytes;
     let (first, error) =
         unpacked(compressor, block).map_err(|error| First::Unread(error.to_string()))?;
@@ -118,6 +122,14 @@ fn promised(stored: &Stored, begin: &Begin) -> Result<(), String> {
 }
 
 impl First {
+    /// What it means that the bytes could not be fetched.
+    pub(super) fn failed(error: StoreError) -> Self {
+        match error.kind {
+            Kind::NotFound | Kind::Changed => Self::Gone(error.to_string()),
+            _ => Self::Unread(error.to_string()),
+        }
+    }
+
     /// The BEGIN record, if there is one.
     pub fn begin(&self) -> Option<&Begin> {
         match self {

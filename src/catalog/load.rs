@@ -7,7 +7,7 @@ use super::{Catalog, Stored};
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pool::Pool;
-use crate::store::{ObjectStore, StoreError};
+use crate::store::{Kind, ObjectStore, StoreError};
 
 /// Which of a dataset's backups a command has to know, by their names after the `@`. Of the others it knows that they are
 /// there.
@@ -25,7 +25,8 @@ pub enum Scope {
 
 impl Catalog {
     /// Lists `s3_prefix` + `dataset@` and asks for the metadata of what is in the scope, `workers` at a time. A key that is
-    /// deleted between the two is no longer there and is left out.
+    /// deleted between the two is no longer there and is left out. Of [all](Scope::All), those that the server does not
+    /// describe stay unread; elsewhere one that is needed is an error.
     pub fn load(
         store: &Arc<dyn ObjectStore>,
         s3_prefix: &str,
@@ -34,17 +35,21 @@ impl Catalog {
         workers: usize,
     ) -> Result<Self> {
         let prefix = format!("{s3_prefix}{dataset}@");
-        let keys = store.list(&prefix)?.into_iter();
-        let name = |key: String| key.strip_prefix(&prefix).unwrap_or(&key).to_owned();
         let catalog = Self {
             dataset: dataset.to_string(),
-            listed: keys.map(name).collect(),
+            listed: names(&store.list(&prefix)?, &prefix)?,
             ..Self::default()
         };
         let mut loading = Loading::of(catalog, store, prefix, workers)?;
         match scope {
-            Scope::All => loading.all()?,
-            Scope::AllIfStored(name) if loading.catalog.listed.contains(name) => loading.all()?,
+            Scope::All => {
+                loading.all()?;
+                loading.leave_unread()?;
+            }
+            Scope::AllIfStored(name) if loading.catalog.listed.contains(name) => {
+                loading.all()?;
+                loading.refused.into_values().next().map_or(Ok(()), Err)?;
+            }
             Scope::AllIfStored(_) => {}
             Scope::Chains(names) => names.iter().try_for_each(|name| loading.chain(name))?,
             Scope::LastOf(names) => {
@@ -57,21 +62,41 @@ impl Catalog {
             }
         }
         let mut catalog = loading.catalog;
-        catalog.healths = catalog.judged();
+        catalog.verdicts = catalog.judged();
         Ok(catalog)
     }
 }
 
+/// The names behind the prefix. A server that lists other keys than those that were asked for may have left out others as
+/// well: what is not seen would be sent again.
+fn names(keys: &[String], prefix: &str) -> Result<BTreeSet<String>, StoreError> {
+    let name = |key: &String| {
+        let name = key.strip_prefix(prefix).map(str::to_owned);
+        name.ok_or_else(|| StoreError {
+            act: "list".to_owned(),
+            object: prefix.to_owned(),
+            kind: Kind::Refused,
+            code: String::new(),
+            cause: format!("the server's listing has another key ({key}): it is not believed"),
+            hint: None,
+        })
+    };
+    keys.iter().map(name).collect()
+}
+
 /// A name, and what is stored under it.
-type Answer = Result<(String, Option<Stored>), StoreError>;
+type Answer = (String, Result<Option<Stored>, StoreError>);
 
 struct Loading {
     catalog: Catalog,
+    prefix: String,
     workers: usize,
     heads: Pool<String, Answer>,
     asked: BTreeSet<String>,
     /// What was asked for on the chance that a chain leads there.
     ahead: BTreeMap<String, Stored>,
+    /// What the server has refused to describe.
+    refused: BTreeMap<String, StoreError>,
 }
 
 impl Loading {
@@ -83,18 +108,21 @@ impl Loading {
     ) -> Result<Self> {
         let workers = workers.min(catalog.listed.len()).max(1);
         let store = Arc::clone(store);
+        let begin = prefix.clone();
         let heads = Pool::new(workers, "head", move |name: String| {
-            let key = format!("{prefix}{name}");
-            let head = store.head(&key)?;
-            let stored = head.map(|head| Stored::new(&name, &key, head));
-            Ok((name, stored))
+            let key = format!("{begin}{name}");
+            let head = store.head(&key);
+            let stored = head.map(|head| Some(Stored::new(&name, &key, head?)));
+            (name, stored)
         })?;
         Ok(Self {
             catalog,
+            prefix,
             workers,
             heads,
             asked: BTreeSet::new(),
             ahead: BTreeMap::new(),
+            refused: BTreeMap::new(),
         })
     }
 
@@ -109,6 +137,24 @@ impl Loading {
         Ok(())
     }
 
+    /// Keeps what the server has refused to describe as unread, unless that is everything: then it is no oddity of theirs.
+    fn leave_unread(&mut self) -> Result<()> {
+        let (refused, all) = (self.refused.len(), self.catalog.listed.len());
+        let Some(first) = self.refused.values().next() else {
+            return Ok(());
+        };
+        if refused == all {
+            return Err(first.clone().into());
+        }
+        log::warn!("{refused} of {all} objects could not be looked at, the first: {first}");
+        for (name, error) in std::mem::take(&mut self.refused) {
+            let key = format!("{}{name}", self.prefix);
+            let stored = Stored::unread(&name, &key, error.to_string());
+            self.catalog.by_name.insert(name, stored);
+        }
+        Ok(())
+    }
+
     /// A backup, and what it builds on down to a full, to a parent that is not there, or to what is known.
     fn chain(&mut self, name: &str) -> Result<()> {
         let mut next = Some(name.to_owned());
@@ -120,6 +166,9 @@ impl Loading {
                 next = self.catalog.parent_name(&stored).map(str::to_owned);
                 self.catalog.by_name.insert(name, stored);
                 continue;
+            }
+            if let Some(error) = self.refused.remove(&name) {
+                return Err(error.into());
             }
             self.ask(&name);
             if let Some(answer) = self.heads.next() {
@@ -142,10 +191,14 @@ impl Loading {
         }
     }
 
-    fn take(&mut self, answer: Answer) -> Result<()> {
-        match answer? {
-            (name, Some(stored)) => drop(self.ahead.insert(name, stored)),
-            (name, None) => drop(self.catalog.listed.take(&name)),
+    /// An object that the server refuses to describe is of no matter to a chain that it was only guessed to belong to. A
+    /// server that does not answer is.
+    fn take(&mut self, (name, answer): Answer) -> Result<()> {
+        match answer {
+            Ok(Some(stored)) => drop(self.ahead.insert(name, stored)),
+            Ok(None) => drop(self.catalog.listed.take(&name)),
+            Err(error) if error.kind == Kind::Unknown => return Err(error.into()),
+            Err(error) => drop(self.refused.insert(name, error)),
         }
         Ok(())
     }

@@ -69,7 +69,7 @@ impl Catalog {
                 stored.show(first);
             }
         }
-        self.healths = self.judged();
+        self.verdicts = self.judged();
         Ok(())
     }
 }

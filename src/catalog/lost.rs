@@ -57,7 +57,7 @@ pub(super) fn guessed(store: &dyn ObjectStore, mut stored: Stored) -> (First, Op
     if unpacked && !stored.head.archived {
         let mut first = vec![0; stored.head.size_bytes.min(SNIFF_BYTES) as usize];
         if let Err(error) = store.get_range(&stored.key, &stored.head, 0, &mut first) {
-            return (First::Unread(error.to_string()), None);
+            return (First::failed(error), None);
         }
         let found = Compressor::of_bytes(&first);
         stored.compressor = found.map(|it| it.name().to_owned());
@@ -98,9 +98,11 @@ impl Stored {
 impl Catalog {
     /// The names of the objects that lack metadata.
     pub fn lacking(&self) -> Vec<String> {
-        let lacking = self
-            .iter()
-            .filter(|stored| stored.lacks_metadata() && stored.first != Some(First::Empty));
+        let hopeless =
+            |first: &First| matches!(first, First::Empty | First::Refused(_) | First::Gone(_));
+        let lacking = self.iter().filter(|stored| {
+            stored.lacks_metadata() && !stored.first.as_ref().is_some_and(hopeless)
+        });
         lacking.map(|stored| stored.name.clone()).collect()
     }
 
@@ -109,7 +111,10 @@ impl Catalog {
     pub fn is_unknown(&self, stored: &Stored) -> bool {
         let blamed = self.blamed(stored).unwrap_or(stored);
         let told = matches!(blamed.first, Some(First::NoStream(_) | First::Other(..)));
-        self.health(blamed) == Health::NoMetadata && !told
+        match self.health(blamed) {
+            Health::NoMetadata => !told,
+            health => matches!(health, Health::Unread | Health::Gone),
+        }
     }
 
     /// Completes the objects that lack metadata and were [looked at](Catalog::look): from what is `noted` of them, else from
@@ -140,7 +145,7 @@ impl Catalog {
             self.look(store, silent.iter().map(String::as_str), workers)?;
             self.adopt(&mut orphans);
         }
-        self.healths = self.judged();
+        self.verdicts = self.judged();
         Ok(())
     }
 

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use begin::{First, first_of};
 pub use health::Health;
+use health::Verdict;
 pub use load::Scope;
 pub use lost::{Facts, Source};
 pub use stored::Stored;
@@ -27,7 +28,7 @@ pub struct Catalog {
     dataset: String,
     listed: BTreeSet<String>,
     by_name: BTreeMap<String, Stored>,
-    healths: BTreeMap<String, Health>,
+    verdicts: BTreeMap<String, Verdict>,
 }
 
 impl Catalog {
@@ -42,9 +43,9 @@ impl Catalog {
             dataset: dataset.to_string(),
             listed: by_name.keys().cloned().collect(),
             by_name,
-            healths: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
         };
-        catalog.healths = catalog.judged();
+        catalog.verdicts = catalog.judged();
         catalog
     }
 

@@ -59,6 +59,16 @@ impl Stored {
         }
     }
 
+    /// One of which no more is known than its key, and why.
+    pub(super) fn unread(name: &str, key: &str, why: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            key: key.to_owned(),
+            first: Some(First::Refused(why)),
+            ..Self::default()
+        }
+    }
+
     /// Remembers what its first bytes are, and takes from its stream what the metadata does not say.
     pub(super) fn show(&mut self, first: First) {
         if let First::Stream(begin) = &first {
@@ -73,6 +83,7 @@ impl Stored {
     pub fn problem(&self) -> Option<&str> {
         match self.first.as_ref()? {
             First::NoStream(problem) | First::Other(_, problem) => Some(problem),
+            First::Refused(why) | First::Gone(why) => Some(why),
             First::Unread(why) if self.lacks_metadata() => Some(why),
             _ => None,
         }

@@ -98,14 +98,15 @@ fn steps(
         return candidates.full(&catalog);
     }
     let steps = candidates.incremental(&catalog)?;
-    let base = steps.first().and_then(|step| step.base.as_ref());
-    let base = locals
-        .iter()
-        .find(|local| Some(local.guid) == base.map(|(_, guid)| *guid));
-    let Some(base) = base else {
-        return Ok(steps);
-    };
-    session.examine(&mut catalog, dataset, &base.name)?;
+    match steps.first().map(|step| step.base.as_ref()) {
+        // A backup that is not one is told of on the day when nothing is new, too: by its first bytes alone.
+        None => catalog.look(&session.store, std::iter::once(candidates.last_name()), 1)?,
+        Some(None) => return Ok(steps),
+        Some(Some((_, guid))) => match locals.iter().find(|local| local.guid == *guid) {
+            None => return Ok(steps),
+            Some(base) => session.examine(&mut catalog, dataset, &base.name)?,
+        },
+    }
     candidates.incremental(&catalog)
 }
 

@@ -152,7 +152,8 @@ impl Serialize for Row<'_> {
 }
 
 fn json_row(row: &Row<'_>) -> Value {
-    let in_bucket = |field: fn(&Stored) -> Value| row.stored.map_or(Value::Null, field);
+    let known = row.stored.filter(|_| row.health != Some(Health::Unread));
+    let in_bucket = |field: fn(&Stored) -> Value| known.map_or(Value::Null, field);
     let mut value = json!({
         "name": row.name,
         "type": row.kind(),
@@ -165,7 +166,7 @@ fn json_row(row: &Row<'_>) -> Value {
         "stored_bytes": in_bucket(|stored| json!(stored.head.size_bytes)),
         "compressor": in_bucket(|stored| json!(stored.compressor.as_deref().unwrap_or("none"))),
         "storage_class": in_bucket(|stored| json!(stored.head.storage_class.as_deref().unwrap_or("STANDARD"))),
-        "key": in_bucket(|stored| json!(stored.key)),
+        "key": row.stored.map(|stored| &stored.key),
     });
     let source = row.stored.map(|stored| stored.source).unwrap_or_default();
     if let (Some(value), true) = (value.as_object_mut(), source != Source::Metadata) {

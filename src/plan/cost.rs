@@ -163,7 +163,12 @@ fn has_clone(dataset: &Dataset, name: &str, clone: &str) -> Error {
 }
 
 fn rename(dataset: &Dataset) -> String {
-    format!("'zfs rename {dataset} {dataset}.before' keeps it, and makes room for the restore")
+    match dataset.as_str().contains('/') {
+        true => format!(
+            "'zfs rename {dataset} {dataset}.before' keeps it, and makes room for the restore"
+        ),
+        false => "a pool's own dataset cannot be renamed: receive into one below it by hand, as 'Restore without z3' in the README shows".to_owned(),
+    }
 }
 
 /// How many names of snapshots a message has.

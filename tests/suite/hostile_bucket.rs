@@ -4,6 +4,7 @@
 mod kept;
 mod no_metadata;
 mod no_stream;
+mod not_described;
 
 use crate::support::{Ended, Z3};
 

@@ -160,3 +160,38 @@ fn a_long_chain_takes_few_guesses_in_vain() {
         assert!(asked.len() <= most, "{name}: {}", asked.len());
     }
 }
+
+/// What one object is made of is no matter to the others; that no object can be looked at is.
+#[test]
+fn an_object_that_is_refused_stops_what_needs_it_alone() {
+    let store = |refused: &'static [&'static str]| {
+        let backups = [("1", ""), ("2", "1"), ("2b", ""), ("3", "2")];
+        store_of(&backups).with_faults(move |call| {
+            let name = call.key.strip_prefix(PREFIX).unwrap_or_default();
+            match call.verb == "head" && refused.contains(&name) {
+                true => Fault::Before(Kind::Denied),
+                false => Fault::None,
+            }
+        })
+    };
+    let load = |refused, scope: &Scope| {
+        let dataset = Dataset::parse("pool/fs").unwrap();
+        let store: Arc<dyn ObjectStore> = Arc::new(store(refused));
+        Catalog::load(&store, "z3-backup/", &dataset, scope, 8)
+    };
+    let all = load(&["2b"], &Scope::All).unwrap();
+    let healths = all.iter().map(|stored| all.health(stored).to_string());
+    assert_eq!(healths.collect::<Vec<_>>(), ["ok", "ok", "unread", "ok"]);
+    let odd = all.get("2b").unwrap();
+    assert!(all.is_unknown(odd) && all.lacking().is_empty());
+    assert!(all.reason(odd).starts_with("unread: head "));
+    let chain = Scope::Chains(of(&["3"]));
+    assert_eq!(names(&load(&["2b"], &chain).unwrap()), "1 2 3");
+    for (refused, scope) in [
+        (&["2"][..], &chain),
+        (&["2b"], &Scope::AllIfStored("1".to_owned())),
+        (&["1", "2", "2b", "3"], &Scope::All),
+    ] {
+        assert!(load(refused, scope).is_err(), "{refused:?} {scope:?}");
+    }
+}

@@ -64,7 +64,7 @@ fn a_clone_of_what_would_go_is_in_the_way() {
 #[test]
 fn a_hold_in_the_way_is_told_with_and_without_force() {
     let mut locals = locals(&[("p1", 1), ("own", 7)]);
-    locals[1].holds = 1;
+    locals.last_mut().unwrap().holds = 1;
     let hold = "tank/fs has 1 snapshot (@own) with a hold in the way of the rollback";
     let any = Target::default;
     assert!(told_of(&locals, any(), true, &[]).starts_with(hold));
@@ -95,6 +95,17 @@ fn what_zfs_never_overwrites_is_told_with_and_without_force() {
         let after = told(&[("p1", 1)], clone.clone(), force, &[]);
         assert!(after.starts_with("--force: what was changed"), "{after}");
     }
+}
+
+#[test]
+fn a_pool_is_not_told_to_be_renamed() {
+    let pool = Dataset::parse("tank").unwrap();
+    let (full, clones) = (full_of("p1", None), Default::default());
+    let (steps, own) = ([&full], locals(&[("own", 7)]));
+    let cost = cost(&own, Some(Target::default()), &steps);
+    let error = cost.allowed(&pool, true, &clones).unwrap_err();
+    let advice = error.advice().unwrap();
+    assert!(advice.contains("cannot be renamed"), "{advice}");
 }
 
 #[test]

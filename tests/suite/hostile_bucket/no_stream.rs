@@ -110,7 +110,7 @@ fn a_base_is_looked_at_before_an_increment_is_built_on_it() {
     let z3 = Z3::new("bases").through(&proxy);
     z3.dataset.history(&["a", "b"]);
     z3.says(["backup", "--compressor", "none", "--snapshot", "a"]);
-    let (key, receipt) = (z3.snapshot_key("a"), z3.key(".z3/receipts/"));
+    let key = z3.snapshot_key("a");
     let (good, metadata) = (z3.bucket.get(&key), z3.bucket.head(&key).unwrap().metadata);
     let metadata: Vec<(&str, &str)> = metadata
         .iter()
@@ -143,13 +143,47 @@ fn a_base_is_looked_at_before_an_increment_is_built_on_it() {
     expect_said(&ended, &["the base of what is sent, was not looked at"]);
     proxy.heal();
     assert_eq!(row(&z3, "b"), "b,a,incremental,ok,ok");
-    let before = (proxy.count("GET", &object), proxy.count("HEAD", &receipt));
+}
+
+/// Nothing to send is no news only if what is there is a backup. One small request is what that costs.
+#[test]
+fn a_run_with_nothing_to_send_looks_at_the_newest() {
+    let proxy = Proxy::to(Server::Rgw.endpoint());
+    let z3 = Z3::new("idle").through(&proxy);
+    z3.dataset.history(&["a", "b"]);
     z3.says(["backup"]);
-    let after = (proxy.count("GET", &object), proxy.count("HEAD", &receipt));
-    assert_eq!(
-        before, after,
-        "nothing is to be sent, so nothing is looked at"
+    let count = || ["%40a", "%40b", ".z3/receipts/"].map(|key| proxy.count("GET", key));
+    let before = count();
+    let idle = || {
+        let ended = z3.z3(["backup"]).run().expect_ok();
+        assert_eq!((ended.text(), ended.stderr.as_str()), ("", ""));
+    };
+    idle();
+    let [a, b, receipts] = before;
+    assert_eq!(count(), [a, b + 1, receipts]);
+    let object = format!("{}%40b", z3.dataset.name);
+    proxy.rule(
+        "GET",
+        &object,
+        When::Always,
+        Act::error(403, "AccessDenied"),
     );
+    idle();
+    proxy.heal();
+    let key = z3.snapshot_key("b");
+    let metadata = z3.bucket.head(&key).unwrap().metadata;
+    let metadata: Vec<(&str, &str)> = metadata
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
+    z3.bucket.put(&key, &[0; 5000], &metadata);
+    let said = z3.refuses(["backup"]);
+    assert!(
+        said.contains("@b is broken: no stream") && said.contains("--full"),
+        "{said}"
+    );
+    z3.says(["backup", "--full"]);
+    idle();
 }
 
 /// gpg unpacks what is not encrypted, and says nothing.

@@ -18,11 +18,12 @@ fn a_list_is_compared_with_the_receipts() {
     let good = list(0);
     assert_eq!(good.matches("\nok ").count(), 3, "{good}");
     assert!(!good.contains("no receipt"), "{good}");
-    // The same bytes by another hand: the data is as good, but it is not what z3 has stored.
+    // The same bytes by another hand: nothing is damaged, but it is not what z3 has stored either.
     stored.put("b", &stored.bytes("b"), "b", &[]);
-    let said = list(1);
-    let words = format!("damaged  b  {}: its ETag (", z3.snapshot_key("b"));
+    let said = list(3);
+    let words = format!("unread   b  {}: its ETag is ", z3.snapshot_key("b"));
     assert!(said.contains(&words), "{said}");
+    assert!(said.contains("2 ok, 0 damaged, 1 unread"), "{said}");
     assert_eq!(stored.verdicts(&[], 0), ["ok a", "ok b", "ok c"]);
     stored.put("b", &stored.bytes("a"), "b", &[]);
     assert!(list(1).contains(": its length is "));
