@@ -193,7 +193,7 @@ impl From<Error> for io::Error {
 }
 
 /// The cause without Rust's ` (os error 2)`, in lower case like everything else that we print.
-fn os_text(source: &io::Error) -> String {
+pub fn os_text(source: &io::Error) -> String {
     let text = source.to_string();
     uncapitalised(text.split(" (os error").next().unwrap_or(&text))
 }

@@ -8,13 +8,16 @@ use super::exit::{self, level};
 use super::output::print;
 use super::session::Session;
 use crate::args::MpCleanup;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{Kind, ObjectStore, Unfinished, Upload};
 use crate::terminal::plain;
 use crate::upload::forget;
 
 /// Seconds in a day.
 const DAY: u64 = 24 * 3600;
+
+/// After so many refusals there is no point in going on.
+const MOST_REFUSED: usize = 100;
 
 /// The program.
 pub fn main(argv: Vec<OsString>) -> ExitCode {
@@ -26,17 +29,37 @@ fn run(args: MpCleanup) -> Result<()> {
     let session = Session::open(Vec::new(), args.config.as_deref())?;
     let store = session.store.as_ref();
     let max_age = Duration::from_secs(DAY * u64::from(args.max_age));
-    let mut told = false;
+    let (mut told, mut refused) = (false, Vec::new());
     print(&line("A", "key", "initiated"))?;
     for unfinished in store.list_uploads("")? {
-        let stale = is_stale(store, &unfinished, max_age, &mut told)?;
+        let stale = is_stale(store, &unfinished, max_age, &mut told);
+        let stale = tolerate(stale, &mut refused)?.unwrap_or(false);
         let (mark, upload) = (if stale { "X" } else { " " }, &unfinished.upload);
         print(&line(mark, &upload.key, &unfinished.initiated_text))?;
         if stale && !args.dry {
-            abort(&session, upload)?;
+            tolerate(abort(&session, upload), &mut refused)?;
         }
     }
-    Ok(())
+    match refused.pop() {
+        Some(last) => {
+            refused.iter().for_each(|error| log::warn!("{error}"));
+            Err(last)
+        }
+        None => Ok(()),
+    }
+}
+
+/// What the server has refused about one upload is said at the end: it keeps no other from being aborted. When it cannot be
+/// asked, there is no point in going on.
+fn tolerate<T>(answer: Result<T>, refused: &mut Vec<Error>) -> Result<Option<T>> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::Store(error)) if error.kind != Kind::Unknown && refused.len() < MOST_REFUSED => {
+            refused.push(error.into());
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The original's columns.

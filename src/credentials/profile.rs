@@ -9,7 +9,7 @@ use std::io::ErrorKind::{NotADirectory, NotFound};
 use super::{Credentials, Env, Found, helper};
 use crate::config::line::{Line, numbered};
 use crate::config::read_text;
-use crate::error::uncapitalised;
+use crate::error::os_text;
 use crate::terminal::plain;
 
 const ID: &str = "aws_access_key_id";
@@ -95,11 +95,7 @@ impl File {
             Err(error) if matches!(error.kind(), NotFound | NotADirectory) => {
                 (Section::default(), format!("there is no {path}"))
             }
-            Err(error) => {
-                let text = error.to_string();
-                let cause = text.split(" (os error").next().unwrap_or_default();
-                return Err(format!("read {path}: {}", uncapitalised(cause)));
-            }
+            Err(error) => return Err(format!("read {path}: {}", os_text(&error))),
         };
         Ok(Self {
             path,

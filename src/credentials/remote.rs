@@ -11,7 +11,7 @@ use url::{Host, Url};
 
 use super::{Credentials, Env, Found};
 use crate::config;
-use crate::error::uncapitalised;
+use crate::error::{os_text, uncapitalised};
 
 /// How long a question may take; there are two tries.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -73,8 +73,7 @@ fn token(env: Env<'_>) -> Result<Option<String>, String> {
         return Ok(env(own));
     };
     let read = config::read_text(path.as_ref());
-    let (text, _) = read
-        .map_err(|error| format!("{file}: read {path}: {}", uncapitalised(&error.to_string())))?;
+    let (text, _) = read.map_err(|error| format!("{file}: read {path}: {}", os_text(&error)))?;
     Ok(Some(text.trim_end().to_owned()))
 }
 
@@ -196,7 +195,7 @@ fn ask(method: Method, url: &Url, header: Option<(&str, &str)>) -> Result<Answer
     }
     answer.map_err(|error| match error {
         ureq::Error::Timeout(_) => failed(format!("no answer within {} s", PATIENCE.as_secs())),
-        ureq::Error::Io(error) => failed(error.to_string()),
+        ureq::Error::Io(error) => failed(os_text(&error)),
         other => failed(other.to_string()),
     })
 }

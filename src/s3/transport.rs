@@ -19,7 +19,7 @@ use super::flow::{PIECE_BYTES, Paced, Transfer};
 use super::pulse::Pulse;
 use crate::buffer::gather;
 use crate::config::S3Settings;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, os_text};
 use crate::net::{Addresses, Connections, distrust, proxy};
 
 /// How long finding the host, and then connecting, may take.
@@ -248,7 +248,7 @@ fn of_io(error: &io::Error, host: &str) -> (Stage, String) {
         }
         Is::UnexpectedEof => "the server closed the connection in the middle",
         Is::ConnectionReset | Is::ConnectionAborted | Is::BrokenPipe => "the connection was reset",
-        _ => &error.to_string(),
+        _ => &os_text(error),
     };
     (Stage::Broken, broken.to_owned())
 }

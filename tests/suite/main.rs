@@ -38,6 +38,7 @@ mod restore;
 mod resume;
 mod s3_odds;
 mod scale;
+mod secrets;
 mod ssh_sync;
 mod ssh_sync_hostile;
 mod status;

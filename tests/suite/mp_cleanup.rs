@@ -202,6 +202,32 @@ fn an_abort_that_is_refused_fails() {
 }
 
 #[test]
+fn an_upload_that_cannot_be_aborted_keeps_no_other() {
+    let corner = Corner::new("others");
+    for key in ["a", "b", "c", "d"] {
+        corner.upload(key);
+    }
+    let proxy = corner.age_starts(2);
+    let refusal = || Act::error(403, "AccessDenied");
+    proxy.rule("DELETE", "/a?", When::Always, refusal());
+    proxy.rule("DELETE", "/c?", When::Always, refusal());
+    proxy.rule(
+        "GET",
+        "/b?",
+        When::Always,
+        Act::error(400, "InvalidRequest"),
+    );
+    let ended = corner.cleanup([]).run().expect_status(1);
+    let said: Vec<&str> = ended.stderr.lines().collect();
+    let texts = ["abort upload of a", "list parts of b", "abort upload of c"];
+    assert_eq!(said.len(), texts.len(), "{}", ended.stderr);
+    for (line, text) in said.iter().zip(texts) {
+        assert!(line.contains(text), "{line}");
+    }
+    assert_eq!(corner.left(), ["a", "b", "c"]);
+}
+
+#[test]
 fn credentials_come_from_the_usual_aws_places() {
     let corner = Corner::new("chain");
     corner.upload("a");

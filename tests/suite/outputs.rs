@@ -49,3 +49,45 @@ fn a_bucket_does_not_steer_the_terminal() {
     let said = z3.refuses(["restore", "a"]);
     assert!(!said.contains('\u{1b}'), "{said}");
 }
+
+/// What is opened next takes the number of what is closed: a socket, or the input, as standard output.
+#[test]
+fn closed_descriptors_get_nothing_and_change_no_status_but_their_own() {
+    let z3 = Z3::new("outputs-closed");
+    let (key, body) = (z3.key("k"), crate::support::noise(300_000, 1));
+    z3.bucket.put(&key, &body, &[]);
+    let input = z3.file("in", &body);
+    for closed in 0..8 {
+        let is = |number: u32| closed & (1 << number) != 0;
+        let to = |number: u32| match (number, is(number)) {
+            (0, false) => format!("<{}", input.display()),
+            (0, true) => "<&-".to_owned(),
+            (number, false) => format!("{number}>$TMPDIR/{number}"),
+            (number, true) => format!("{number}>&-"),
+        };
+        let redirected = [to(0), to(1), to(2)].join(" ");
+        let run = |command: &str| {
+            let script = format!("rm -f $TMPDIR/?; {command} {redirected}");
+            let status = z3.shell(&script).run().status.code().unwrap();
+            let file = |number| std::fs::read(z3.dir().join(format!("tmp/{number}"))).ok();
+            (status, file(1), file(2))
+        };
+        let (status, out, said) = run(&format!("z3_get {key}"));
+        assert_eq!(status, i32::from(is(1)), "{redirected}");
+        assert!(out.is_none_or(|out| out == body), "{redirected}");
+        assert_eq!(said.is_some_and(|said| !said.is_empty()), is(1) && !is(2));
+
+        let stored = z3.key(&format!("put-{closed}"));
+        let (status, out, said) = run(&format!("pput {stored}"));
+        assert_eq!(status, i32::from(is(0)), "{redirected}");
+        assert_eq!(z3.bucket.head(&stored).is_some(), !is(0), "{redirected}");
+        assert!(is(0) || z3.bucket.get(&stored) == body, "{redirected}");
+        assert_eq!(out.is_some_and(|out| !out.is_empty()), !is(0) && !is(1));
+        assert_eq!(said.is_some_and(|said| !said.is_empty()), is(0) && !is(2));
+
+        let (status, out, said) = run("z3 verify --level list");
+        assert_eq!(status, 1, "{redirected}: there is nothing to verify");
+        assert_eq!(out.unwrap_or_default(), b"", "{redirected}");
+        assert!(said.is_none_or(|said| said.starts_with(b"z3: no backup of ")));
+    }
+}

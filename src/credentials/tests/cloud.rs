@@ -96,6 +96,10 @@ fn whoever_answers_otherwise_is_named() {
         let error = look(&[], None, &[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &full)]).unwrap_err();
         assert!(error.contains(&url) && error.contains(words), "{error}");
     }
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    let full = format!("http://{}/v1", gone.unwrap());
+    let error = look(&[], None, &[("AWS_CONTAINER_CREDENTIALS_FULL_URI", &full)]).unwrap_err();
+    assert_eq!(error, format!("asked {full}: connection refused"));
     for url in [
         "http://example.com/",
         "http://u:p@127.0.0.1/",
