@@ -120,3 +120,14 @@ fn a_server_that_names_itself_gives_no_advice() {
     failure.elsewhere = Some(format!("{}/login", server.url));
     assert_eq!(client.error(&call, failure).hint, None);
 }
+
+#[test]
+fn an_upload_that_somebody_has_aborted_is_told_of() {
+    let server = Server::start([error("404 Not Found", "NoSuchUpload", "")]);
+    let failed = client(&server).put_part(&upload(false), 1, b"hello");
+    let told = failed.unwrap_err().hint.unwrap_or_default().into_string();
+    assert!(
+        told.starts_with("somebody has aborted the upload"),
+        "{told}"
+    );
+}
