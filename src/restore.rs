@@ -7,6 +7,8 @@
 mod mounts;
 
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub use mounts::Mounts;
 
@@ -22,6 +24,10 @@ use crate::store::ObjectStore;
 use crate::stream::{Accept, Check, Checked, Expect, Report};
 use crate::terminal::plain;
 use crate::zfs::{self, Host, Missing, Target};
+
+/// How long a killed receive may take to end, and how often to look.
+const WAY_OUT: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// How snapshots are fetched and received.
 pub struct Restore<'a> {
@@ -167,6 +173,20 @@ impl Restore<'_> {
             error
         }
     }
+}
+
+/// A run that was killed a moment ago leaves a `zfs receive` on its way out, and for so long what that was about to make.
+/// Waits until it is there, with a snapshot, or gone; not for ever, as somebody may have made an empty one.
+pub fn settle(dataset: &Dataset) -> Result<()> {
+    let end = Instant::now() + WAY_OUT;
+    while zfs::is_marked_above(dataset)
+        && zfs::dataset_exists(&Host::Local, dataset)?
+        && zfs::list_snapshots(&Host::Local, dataset)?.is_empty()
+        && Instant::now() < end
+    {
+        thread::sleep(LOOK);
+    }
+    Ok(())
 }
 
 /// What undoes the object's compressor. If an unknown name does not mean a bare stream, the stream check finds out.

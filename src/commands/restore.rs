@@ -9,7 +9,7 @@ use crate::catalog::{Scope, Stored};
 use crate::error::Result;
 use crate::plan;
 use crate::progress;
-use crate::restore::{Mounts, Restore};
+use crate::restore::{self, Mounts, Restore};
 use crate::zfs::{self, Host, Target};
 
 /// Runs the command.
@@ -17,6 +17,7 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
     let dataset = session.settings.pool.dataset()?;
     let lock = (!options.dry_run).then(|| session.lock(dataset));
     let _lock = lock.transpose()?;
+    restore::settle(dataset)?;
     let locals = zfs::list_snapshots(&Host::Local, dataset)?;
     let wanted = plan::own_name(dataset, &options.snapshot);
     let scope = Scope::Chains(vec![wanted.to_owned()]);

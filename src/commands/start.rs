@@ -24,11 +24,12 @@ pub fn with_one_heap_if_limited() {
     if env::var_os(HEAPS).is_some() || most.is_none_or(|bytes| bytes >= PLENTY_BYTES) {
         return;
     }
-    // Started by a loader (ld.so(8)), our file would be the loader.
     let file = env::current_exe().unwrap_or_default();
+    // Started by a loader (ld.so(8)), our file would be the loader; replaced meanwhile, it is not there.
     let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let ours = name.starts_with("z3") && file.is_file();
     let mut arguments = env::args_os();
-    if let Some(own) = arguments.next().filter(|_| name.starts_with("z3")) {
+    if let Some(own) = arguments.next().filter(|_| ours) {
         let mut again = Command::new(&file);
         let error = again.arg0(own).args(arguments).env(HEAPS, "1").exec();
         log::debug!("not started again: {error}");

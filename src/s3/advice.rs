@@ -16,6 +16,13 @@ impl Client {
                     .to_owned(),
             );
         }
+        if failure.code == "NoSuchUpload" {
+            return Some(
+                "somebody has aborted the upload: s3_mp_cleanup, another program, or a lifecycle rule of the bucket \
+                 that gives uploads less time than this one takes; the next run begins anew"
+                    .to_owned(),
+            );
+        }
         let meant = self.endpoint_meant(failure.elsewhere.as_deref()?)?;
         Some(format!(
             "if that is the right server: set S3_ENDPOINT={meant}"

@@ -44,6 +44,10 @@ fn absent(scratch: &Dataset) -> Result<()> {
     }
     Err(Error::refused(format!(
         "{scratch} exists, expected a scratch dataset that is not there yet: it will be destroyed"
+    ))
+    .hint(format!(
+        "what a killed verify has left is removed by '{}'; if it is somebody's, choose another name",
+        zfs::destroy_cmd(scratch)
     )))
 }
 

@@ -27,7 +27,8 @@ pub fn marked(dataset: &Dataset) -> Vec<String> {
     names
 }
 
-fn is_marked_above(dataset: &Dataset) -> bool {
+/// Whether [`mark_above`] speaks of this dataset.
+pub fn is_marked_above(dataset: &Dataset) -> bool {
     above(dataset).is_some_and(|above| {
         let answer = ask(&Host::Local, get(["-o", "value", MARK_ABOVE]).arg(above));
         answer.is_ok_and(|captured| captured.stdout.trim() == dataset.as_str())

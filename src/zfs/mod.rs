@@ -20,7 +20,9 @@ mod tests;
 pub use feed::feed;
 pub use hold::{hold, release, release_in_undo};
 pub use list::{LocalSnapshot, list_snapshots};
-pub use mark::{mark, mark_above, marked, unmark, unmark_above, unmark_above_in_undo};
+pub use mark::{
+    is_marked_above, mark, mark_above, marked, unmark, unmark_above, unmark_above_in_undo,
+};
 pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mounted};
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
 pub use target::{Missing, Target, clones, missing_above};

@@ -193,4 +193,14 @@ fn an_upload_has_an_id_that_can_be_used() {
         let listed = client(&server).list_uploads("").unwrap();
         assert_eq!(listed.len(), usize::from(good), "{id}");
     }
+
+#[test]
+fn an_upload_that_somebody_has_aborted_is_told_of() {
+    let server = Server::start([error("404 Not Found", "NoSuchUpload", "")]);
+    let failed = client(&server).put_part(&upload(false), 1, b"hello");
+    let told = failed.unwrap_err().hint.unwrap_or_default().into_string();
+    assert!(
+        told.starts_with("somebody has aborted the upload"),
+        "{told}"
+    );
 }

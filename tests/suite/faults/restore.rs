@@ -142,3 +142,21 @@ fn a_zfs_recv_that_dies_is_a_failure_even_after_the_last_byte() {
     chain.expect_failed(ended, "killed by signal 9 (SIGKILL)", &["1", "2"]);
     chain.expect_recovery();
 }
+
+/// zfs takes a moment to notice that whoever fed it is gone, and shows half a dataset meanwhile.
+#[test]
+fn a_restore_at_once_after_a_kill_begins_anew() {
+    let mut chain = Chain::new("at-once", "none");
+    chain
+        .proxy
+        .rule("GET", "%401", When::After(6), Act::Deafness);
+    let mut running = chain.restore().start();
+    let dataset = chain.z3.dataset.clone();
+    running.until("half a dataset", || dataset.exists());
+    running.signal("KILL");
+    running.wait();
+    chain.proxy = chain.proxy.anew();
+    let ended = chain.restore().run().expect_ok();
+    assert_eq!(ended.stderr, "");
+    chain.expect_snapshots(&["1", "2", "3"]);
+}

@@ -83,6 +83,7 @@ fn only_a_dataset_that_is_not_there_is_a_scratch() {
     let (above, _) = z3.dataset.name.rsplit_once('/').unwrap();
     for (name, words) in [
         (other.name.as_str(), "exists, expected a scratch dataset"),
+        (&other.name, &format!("by 'zfs destroy -r {}'", other.name)),
         (&z3.dataset.name, "or holds it"),
         (above, "or holds it"),
         ("nosuchpool/x", "there is no dataset above"),
