@@ -8,7 +8,7 @@ use super::output::print;
 use super::session::Session;
 use crate::args::MpCleanup;
 use crate::error::Result;
-use crate::store::{Kind, ObjectStore, Unfinished, Upload};
+use crate::store::{Kind, ObjectStore, StoreError, Unfinished, Upload};
 use crate::terminal::plain;
 use crate::upload::forget;
 
@@ -25,17 +25,23 @@ fn run(args: MpCleanup) -> Result<()> {
     let session = Session::open(Vec::new(), args.config.as_deref())?;
     let store = session.store.as_ref();
     let max_age = Duration::from_secs(DAY * u64::from(args.max_age));
-    let mut told = false;
+    let (mut told, mut refused) = (false, Vec::new());
     print(&line("A", "key", "initiated"))?;
     for unfinished in store.list_uploads("")? {
         let stale = is_stale(store, &unfinished, max_age, &mut told)?;
         let (mark, upload) = (if stale { "X" } else { " " }, &unfinished.upload);
         print(&line(mark, &upload.key, &unfinished.initiated_text))?;
         if stale && !args.dry {
-            abort(&session, upload)?;
+            // A policy may forbid this one, of another program, and allow those behind it.
+            match abort(&session, upload) {
+                Err(error) if error.kind == Kind::Denied => refused.push(error),
+                done => done?,
+            }
         }
     }
-    Ok(())
+    let last = refused.pop();
+    refused.iter().for_each(|error| log::error!("{error}"));
+    last.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// The original's columns.
@@ -79,9 +85,9 @@ fn younger(now: SystemTime, time: Option<SystemTime>, max_age: Duration) -> bool
 }
 
 /// An upload that was completed or aborted meanwhile is what we wanted.
-fn abort(session: &Session, upload: &Upload) -> Result<()> {
+fn abort(session: &Session, upload: &Upload) -> Result<(), StoreError> {
     match session.store.abort(upload) {
-        Err(error) if error.kind != Kind::NotFound => return Err(error.into()),
+        Err(error) if error.kind != Kind::NotFound => return Err(error),
         _ => {}
     }
     if upload.key.starts_with(&session.settings.s3_prefix) {

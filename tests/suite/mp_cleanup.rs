@@ -202,6 +202,22 @@ fn an_abort_that_is_refused_fails() {
 }
 
 #[test]
+fn an_abort_that_is_refused_stops_no_other_one() {
+    let corner = Corner::new("others");
+    for key in ["other/1", "other/2", "z3-backup/a"] {
+        corner.upload(key);
+    }
+    let proxy = corner.age_starts(2);
+    let refusal = Act::error(403, "AccessDenied");
+    proxy.rule("DELETE", "/other/", When::Always, refusal);
+    let ended = corner.cleanup([]).run().expect_status(1);
+    let text = "s3_mp_cleanup: abort upload of other/1: AccessDenied: said the proxy\n\
+                s3_mp_cleanup: abort upload of other/2: AccessDenied: said the proxy\n";
+    assert_eq!(ended.stderr, text);
+    assert_eq!(corner.left(), ["other/1", "other/2"]);
+}
+
+#[test]
 fn credentials_come_from_the_usual_aws_places() {
     let corner = Corner::new("chain");
     corner.upload("a");
