@@ -26,6 +26,7 @@ impl Settings {
         let limits = limits(sources, inputs.ram_bytes)?;
         let (s3, aws) = s3(sources, limits.concurrency + 1)?;
         Ok(Self {
+            sections_differ: sources.sections_differ(),
             s3,
             s3_prefix: sources.get(&keys::S3_PREFIX)?,
             pool,
