@@ -69,9 +69,9 @@ impl Backup<'_> {
         metadata
     }
 
-    /// The step as a command line that does the same when it is pasted into a shell.
-    pub fn shell_text(&self, step: &BackupStep, estimate: u64) -> String {
-        let mut pput = Cmd::new("pput").args(["--quiet", "--estimated", &estimate.to_string()]);
+    /// The step as a command line that does the same when it is pasted into a shell; `pput` as it has to be started.
+    pub fn shell_text(&self, pput: Cmd, step: &BackupStep, estimate: u64) -> String {
+        let mut pput = pput.args(["--quiet", "--estimated", &estimate.to_string()]);
         for (name, value) in self.metadata(step, estimate) {
             pput = pput.args(["--meta", &format!("{name}={value}")]);
         }

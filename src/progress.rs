@@ -5,7 +5,7 @@
 //! stands still is seen to stand still. Not responsible for results, and never writes to stdout.
 
 use std::collections::VecDeque;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -13,7 +13,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::size::humanize;
-use crate::terminal::{ERASE, plain, progress_line};
+use crate::terminal::{ERASE, columns, plain, progress_line};
 
 /// How often the line is drawn on a terminal.
 const TERMINAL_TICK: Duration = Duration::from_millis(250);
@@ -24,8 +24,11 @@ const LOG_TICK: Duration = Duration::from_secs(60);
 /// The rate is that of the last seconds, not of the whole transfer: it shall show what happens now.
 const RATE_WINDOW: Duration = Duration::from_secs(10);
 
-/// The label's share of a line of 80 columns.
+/// The label's share of a line.
 const LABEL_COLUMNS: usize = 34;
+
+/// Less than this of a label tells nobody anything.
+const LEAST_LABEL_COLUMNS: usize = 8;
 
 /// Who gets to see progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +52,7 @@ impl Progress {
     /// Starts to show a transfer under a name, with the expected number of bytes, if there is one.
     pub fn new(label: &str, estimate_bytes: Option<u64>, mode: Mode) -> Self {
         let done_bytes = Arc::new(AtomicU64::new(0));
-        let terminal = io::stderr().is_terminal();
+        let terminal = columns().is_some();
         if mode == Mode::Off || (mode == Mode::Terminal && !terminal) {
             return Self {
                 done_bytes,
@@ -57,10 +60,10 @@ impl Progress {
             };
         }
         let drawer = Drawer {
-            label: shortened(&plain(label)),
+            label: plain(label),
             estimate_bytes,
             done_bytes: Arc::clone(&done_bytes),
-            terminal,
+            columns,
         };
         let tick = if terminal { TERMINAL_TICK } else { LOG_TICK };
         let (stop, stopped) = channel();
@@ -96,7 +99,8 @@ struct Drawer {
     label: String,
     estimate_bytes: Option<u64>,
     done_bytes: Arc<AtomicU64>,
-    terminal: bool,
+    /// Asked each time, as a window may change.
+    columns: fn() -> Option<usize>,
 }
 
 impl Drawer {
@@ -109,18 +113,19 @@ impl Drawer {
                 &history.note(Instant::now(), done_bytes),
                 self.estimate_bytes,
             );
-            let label = &self.label;
-            let _ = match self.terminal {
-                true => {
+            // In one piece, lest a message of another thread gets into it.
+            let text = match (self.columns)() {
+                Some(columns) => {
                     progress_line(true);
-                    write!(out, "{ERASE}{label}: {line}")
+                    format!("{ERASE}{}", row(&self.label, &line, columns))
                 }
-                false => writeln!(out, "{label}: {line}"),
+                None => format!("{}: {line}\n", shortened(&self.label, LABEL_COLUMNS)),
             };
+            let _ = out.write_all(text.as_bytes());
             let _ = out.flush();
         }
-        if self.terminal {
-            let _ = write!(out, "{ERASE}");
+        if (self.columns)().is_some() {
+            let _ = out.write_all(ERASE.as_bytes());
             progress_line(false);
         }
     }
@@ -205,13 +210,35 @@ fn clock(seconds: u64) -> String {
     }
 }
 
-/// The end of a label that is too long for a line: snapshots differ at their ends.
-fn shortened(label: &str) -> String {
-    let columns = label.chars().count();
-    match columns.checked_sub(LABEL_COLUMNS) {
-        None | Some(0) => label.to_owned(),
-        Some(excess) => format!("...{}", label.chars().skip(excess + 3).collect::<String>()),
+/// What fits into one row of a terminal: the numbers, and as much of the label as they leave. What runs over the edge of a
+/// terminal goes on in the next row, which nothing erases, four times a second. The last column stays free, as some
+/// terminals begin a new row when it is written.
+fn row(label: &str, line: &str, columns: usize) -> String {
+    let columns = columns.saturating_sub(1);
+    let left = columns.saturating_sub(line.len() + 2).min(LABEL_COLUMNS);
+    let text = match left < LEAST_LABEL_COLUMNS {
+        true => line.to_owned(),
+        false => format!("{}: {line}", shortened(label, left)),
+    };
+    // Columns are letters here: only a label has others than ASCII, and it fits.
+    text.chars().take(columns).collect()
+}
+
+/// The end of a label that is too long: snapshots differ at their ends.
+fn shortened(label: &str, columns: usize) -> String {
+    // Some letters are two columns wide; which ones is a table that changes every year.
+    let width = |letter: char| if letter.is_ascii() { 1 } else { 2 };
+    if label.chars().map(width).sum::<usize>() <= columns {
+        return label.to_owned();
     }
+    let mut left = columns.saturating_sub(3);
+    let fits = |letter: &char| {
+        let rest = left.checked_sub(width(*letter));
+        left = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    let end: Vec<char> = label.chars().rev().take_while(fits).collect();
+    format!("...{}", end.iter().rev().collect::<String>())
 }
 
 #[cfg(test)]

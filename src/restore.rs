@@ -65,9 +65,9 @@ pub fn open(
 }
 
 impl Restore<'_> {
-    /// The step as a command line that does the same when it is pasted into a shell.
-    pub fn shell_text(&self, step: &Stored) -> Result<String> {
-        let get = Pipeline::from(Cmd::new("z3_get").arg(&step.key));
+    /// The step as a command line that does the same when it is pasted into a shell; `z3_get` as it has to be started.
+    pub fn shell_text(&self, z3_get: Cmd, step: &Stored) -> Result<String> {
+        let get = Pipeline::from(z3_get.arg(&step.key));
         let decompress = codec::decompress_cmd(compressor(step));
         let receive = zfs::recv_cmd(&self.target(step)?, self.force);
         let stages = decompress.into_iter().chain([receive]);

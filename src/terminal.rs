@@ -4,9 +4,12 @@
 //! look like once it reaches a terminal, a log or a mail: no control character, no line of its own, nothing that turns the
 //! direction of reading around or cannot be seen. Not responsible for what is said.
 
+use std::env;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use rustix::termios::tcgetwinsize;
 
 /// Goes to the first column and erases the line (ECMA-48 `EL`).
 pub const ERASE: &str = "\r\x1b[K";
@@ -22,11 +25,31 @@ pub fn progress_line(shown: bool) {
     SHOWN.store(shown, Relaxed);
 }
 
+/// How many columns the terminal on stderr has now, if it is one that can erase a line: the shell of an editor, which sets
+/// `TERM=dumb`, cannot. One that does not tell, as a serial line, has 80.
+pub fn columns() -> Option<usize> {
+    let stderr = io::stderr();
+    if !stderr.is_terminal() || env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        return None;
+    }
+    match tcgetwinsize(stderr) {
+        Ok(size) if size.ws_col > 0 => Some(size.ws_col.into()),
+        _ => Some(80),
+    }
+}
+
 /// What every message on stderr has to begin with, so that it does not stand behind a progress line.
 pub fn line_start() -> &'static str {
     match SHOWN.load(Relaxed) {
         true => ERASE,
         false => "",
+    }
+}
+
+/// Takes the progress line away before a result goes to the same terminal by way of stdout.
+pub fn make_room() {
+    if SHOWN.load(Relaxed) && io::stdout().is_terminal() {
+        let _ = io::stderr().write_all(ERASE.as_bytes());
     }
 }
 

@@ -101,9 +101,13 @@ impl<'a> Line<'a> {
             .collect()
     }
 
-    /// A word that is no flag: the command, else a positional.
+    /// A word that is no flag: the command, else a positional. An empty one is a shell's unset variable: as a key, S3 would
+    /// take it for the bucket itself and answer well.
     fn word(&mut self, word: String) -> Result<(), Stop> {
         if self.command.is_some() || self.top.commands.is_empty() {
+            if word.is_empty() {
+                return usage(format!("expected {}, got an empty word", self.positional()));
+            }
             self.positionals.push(word);
             return Ok(());
         }
@@ -170,6 +174,12 @@ impl<'a> Line<'a> {
         }
         self.given.push(Given { known, value });
         Ok(())
+    }
+
+    /// What the positionals are called.
+    fn positional(&self) -> &'static str {
+        let named = self.command.unwrap_or(self.top).positionals.first();
+        named.map_or("nothing more", |named| named.name)
     }
 
     fn known(&self) -> impl Iterator<Item = Known> + use<> {

@@ -9,6 +9,7 @@ use super::{Catalog, Stored};
 use crate::error::Result;
 use crate::pool::Pool;
 use crate::store::ObjectStore;
+use crate::terminal::plain;
 
 impl Catalog {
     /// Asks the objects of these names, and those that they build on, for the guids that their metadata lacks, `workers` at
@@ -62,6 +63,7 @@ impl Catalog {
             .for_each(|stored| firsts.submit(stored));
         for (name, first, compressor) in firsts {
             if let First::Unread(why) = &first {
+                let name = plain(&name);
                 log::debug!("the first bytes of @{name} stay unknown: {why}");
             }
             if let Some(stored) = self.by_name.get_mut(&name) {

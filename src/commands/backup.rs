@@ -34,7 +34,7 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
         resume: alone && !options.no_resume,
     };
     if options.dry_run {
-        return dry_run(&backup, &steps, options);
+        return dry_run(session, &backup, &steps, options);
     }
     if steps.is_empty() {
         log::info!("nothing to back up: the bucket has it all");
@@ -122,11 +122,17 @@ fn absent(error: Error, dataset: &Dataset, locals: &[LocalSnapshot]) -> Error {
 }
 
 /// The commands, then the announcements, in the original's order.
-fn dry_run(backup: &Backup<'_>, steps: &[BackupStep], options: &args::Backup) -> Result<()> {
+fn dry_run(
+    session: &Session,
+    backup: &Backup<'_>,
+    steps: &[BackupStep],
+    options: &args::Backup,
+) -> Result<()> {
     let mut announcements = String::new();
     for step in steps {
         let estimate = backup.estimate(step)?;
-        print(&format!("{}\n", backup.shell_text(step, estimate)))?;
+        let line = backup.shell_text(session.program("pput"), step, estimate);
+        print(&format!("{line}\n"))?;
         announcements += &announcement(step, estimate, options);
     }
     print(&announcements)

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::terminal::{escaped, plain, steers};
+use crate::terminal::{escaped, make_room, plain, steers};
 
 /// Prints a result. A reader that has seen enough (`z3 status | head`) is no error.
 pub fn print(text: &str) -> Result<()> {
+    make_room();
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes());
     match written.and_then(|()| stdout.flush()) {

@@ -51,7 +51,7 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
     let lost = options.force.then(|| cost.lines(dataset));
     let lost = lost.unwrap_or_default();
     match options.dry_run {
-        true => dry_run(&restore, &steps, exists, &lost),
+        true => dry_run(session, &restore, &steps, exists, &lost),
         false => receive(&restore, &steps, exists, &lost),
     }
 }
@@ -69,12 +69,19 @@ fn receive(restore: &Restore<'_>, steps: &[&Stored], exists: bool, lost: &[Strin
     Ok(())
 }
 
-fn dry_run(restore: &Restore<'_>, steps: &[&Stored], exists: bool, lost: &[String]) -> Result<()> {
+fn dry_run(
+    session: &Session,
+    restore: &Restore<'_>,
+    steps: &[&Stored],
+    exists: bool,
+    lost: &[String],
+) -> Result<()> {
     for line in lost {
         print(&format!("# {line}\n"))?;
     }
     for step in steps {
-        print(&format!("{}\n", restore.shell_text(step)?))?;
+        let line = restore.shell_text(session.program("z3_get"), step)?;
+        print(&format!("{line}\n"))?;
     }
     // An increment is received below a mounted file system; only a full leaves one that is to be mounted.
     let dataset = restore.dataset;

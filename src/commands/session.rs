@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use crate::catalog::{Catalog, First, Health, Scope, Source, Stored};
 use crate::codec::Compressor;
+use crate::config::keys::{FILESYSTEM, LIMIT_RATE};
 use crate::config::{FlagValue, Settings};
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::lock::RunLock;
 use crate::name::Dataset;
+use crate::pipeline::Cmd;
 use crate::receipt;
 use crate::s3::Client;
 use crate::sidecar::Sidecar;
 use crate::store::ObjectStore;
+use crate::terminal::plain;
 use crate::upload::Uploader;
 use crate::zfs::LocalSnapshot;
 
@@ -24,6 +27,9 @@ pub struct Session {
     pub store: Arc<dyn ObjectStore>,
     /// The same bucket over connections of its own.
     aside: Arc<dyn ObjectStore>,
+    flags: Vec<FlagValue>,
+    /// What `--config` names.
+    file: Option<String>,
 }
 
 impl Session {
@@ -33,10 +39,28 @@ impl Session {
         let client = Client::open(&settings.s3)?;
         let aside = Arc::new(client.fresh());
         Ok(Self {
+            flags,
+            file: file.map(str::to_owned),
             settings,
             store: Arc::new(client),
             aside,
         })
+    }
+
+    /// A program of ours as a line of `--dry-run` has to start it to find the settings of this run: the environment is there
+    /// for who pastes the line, the flags are not.
+    pub fn program(&self, name: &str) -> Cmd {
+        let given = |key| self.flags.iter().find(|flag| flag.key == key);
+        let chosen = given(FILESYSTEM.row.name).filter(|_| self.settings.sections_differ);
+        let start = match chosen {
+            None => Cmd::new(name),
+            Some(flag) => {
+                Cmd::new("env").args([format!("FILESYSTEM={}", flag.value), name.to_owned()])
+            }
+        };
+        let config = self.file.iter().map(|path| ["--config", path]);
+        let rate = given(LIMIT_RATE.row.name).map(|rate| [rate.flag, &rate.value]);
+        start.args(config.chain(rate).flatten())
     }
 
     /// Keeps other runs from the same dataset and bucket as long as it lives.
@@ -99,7 +123,7 @@ impl Session {
             .iter()
             .filter(|stored| stored.source != Source::Metadata)
         {
-            let (name, source) = (&stored.name, stored.source.word());
+            let (name, source) = (plain(&stored.name), stored.source.word());
             log::info!("@{name} has lost its metadata: what it is was taken from its {source}");
         }
         Ok(catalog)

@@ -3,7 +3,7 @@
 //! Responsible for telling AWS from other servers by the host's name, and for the region that the name holds. Not
 //! responsible for asking any server.
 
-use url::Url;
+use url::{Host, Url};
 
 use super::settings::Endpoint;
 
@@ -37,6 +37,12 @@ impl Wish<'_> {
             (true, false) => Some("expected a host of AWS without a path"),
             (false, false) => None,
         }
+    }
+
+    /// Whether the bucket shall stand in the host's name where there is an address instead.
+    pub fn wants_name_before_address(&self) -> bool {
+        let host = self.url.as_ref().and_then(Url::host);
+        matches!(host, Some(Host::Ipv4(_) | Host::Ipv6(_))) && self.path_style == Some(false)
     }
 
     /// The server. A host of AWS that is more than `s3.REGION` (FIPS, dual stack, private link) is kept as it is; a region

@@ -17,6 +17,15 @@ use crate::name::Dataset;
 /// The sections that count for every dataset, the first one first.
 pub const GENERAL: [&str; 2] = ["main", "DEFAULT"];
 
+/// The keys that are about snapshots and what becomes of them before they are moved.
+const OF_SNAPSHOTS: [&str; 5] = [
+    keys::SNAPSHOT_PREFIX.row.name,
+    keys::S3_PREFIX.row.name,
+    keys::COMPRESSOR.row.name,
+    keys::GZIP_ENGINE.row.name,
+    keys::GPG_RECIPIENT.row.name,
+];
+
 /// A configuration file that has been read.
 #[derive(Debug)]
 pub struct File {
@@ -96,6 +105,15 @@ impl File {
             plain.push_str("\r\n");
         }
         Ok(plain)
+    }
+
+    /// Whether any `[fs:DATASET]` has a key that concerns who only moves bytes, as `pput` and `z3_get` do.
+    pub fn sections_differ(&self) -> bool {
+        let mut sections = self.sections.iter();
+        sections.any(|(name, values)| {
+            let moves = |key: &String| !OF_SNAPSHOTS.contains(&key.as_str());
+            name.starts_with("fs:") && values.keys().any(moves)
+        })
     }
 
     fn note_section(&mut self, section: &str) {

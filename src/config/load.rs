@@ -26,6 +26,7 @@ impl Settings {
         let limits = limits(sources, inputs.ram_bytes)?;
         let (s3, aws) = s3(sources, limits.concurrency + 1)?;
         Ok(Self {
+            sections_differ: sources.sections_differ(),
             s3,
             s3_prefix: sources.get(&keys::S3_PREFIX)?,
             pool,
@@ -87,6 +88,10 @@ fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
     };
     if let Some(problem) = wish.path_problem() {
         return Err(sources.refuse(&keys::S3_ENDPOINT.row, problem));
+    }
+    if wish.wants_name_before_address() {
+        let problem = "expected on, as no bucket's name can stand before an address";
+        return Err(sources.refuse(&keys::S3_PATH_STYLE.row, problem));
     }
     let aws = wish.is_aws();
     let endpoint = wish.endpoint();

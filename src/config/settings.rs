@@ -177,6 +177,8 @@ pub struct Settings {
     pub storage_class: Option<String>,
     /// `S3_ACL`; `None` sends no header.
     pub acl: Option<String>,
+    /// Sections of datasets say more than what to send: also how, and where to.
+    pub sections_differ: bool,
 }
 
 impl Settings {

@@ -52,6 +52,11 @@ impl<'a> Sources<'a> {
         self.section = Some(format!("fs:{dataset}"));
     }
 
+    /// See [`Settings::sections_differ`](super::Settings).
+    pub fn sections_differ(&self) -> bool {
+        self.file.as_ref().is_some_and(File::sections_differ)
+    }
+
     /// The value that stands somewhere, `None` if it is up to the default.
     pub fn given<T>(&self, key: &Key<T>) -> Result<Option<T>> {
         let Some(found) = self.find(&key.row) else {

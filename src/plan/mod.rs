@@ -10,7 +10,7 @@ mod sync;
 
 pub use backup::{BackupStep, Candidates, own_name};
 pub use cost::cost;
-pub use restore::restore;
+pub use restore::{not_stored, restore};
 pub use sync::{SyncStep, sync};
 
 use crate::catalog::{Catalog, Health, Stored};

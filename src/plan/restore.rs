@@ -16,10 +16,8 @@ pub fn restore<'a>(
     wanted: &str,
 ) -> Result<Vec<&'a Stored>> {
     let name = own_name(dataset, wanted);
-    let target = catalog.get(name).ok_or_else(|| {
-        Error::refused(format!("no such snapshot \"{dataset}@{name}\" in the bucket"))
-            .hint("'z3 status' lists what is stored; --snapshot-prefix '' shows every snapshot of the dataset")
-    })?;
+    let target = catalog.get(name);
+    let target = target.ok_or_else(|| not_stored(dataset, name))?;
     let mut steps = Vec::new();
     let mut current = Some(target);
     while let Some(stored) = current {
@@ -32,6 +30,19 @@ pub fn restore<'a>(
     steps.reverse();
     readable(&steps)?;
     Ok(steps)
+}
+
+/// The refusal of a name that is not in the bucket. The name of another dataset's snapshot may well be there.
+pub fn not_stored(dataset: &Dataset, name: &str) -> Error {
+    let error = Error::refused(format!(
+        "no such snapshot \"{dataset}@{name}\" in the bucket"
+    ));
+    let other = name.split_once('@').map(|(other, _)| Dataset::parse(other));
+    error.hint(match other {
+        Some(Ok(other)) => format!("--dataset {other} is for the snapshots of that dataset"),
+        _ => "'z3 status' lists what is stored; --snapshot-prefix '' shows every snapshot of the dataset"
+            .to_owned(),
+    })
 }
 
 /// Whether the pool has this snapshot already; another one of the same name stops the restore.

@@ -66,13 +66,41 @@ fn the_rate_is_that_of_the_last_seconds() {
 
 #[test]
 fn long_labels_keep_their_end() {
-    assert_eq!(shortened("tank/a@b"), "tank/a@b");
+    assert_eq!(shortened("tank/a@b", 34), "tank/a@b");
     let name = "tank/a@zfs-auto-snap:daily-2026-11";
-    assert_eq!(shortened(name), name, "34 columns fit");
+    assert_eq!(shortened(name, 34), name, "34 columns fit");
     assert_eq!(
-        shortened("pool/tank/\u{e4}@zfs-auto-snap:daily-2026-11-04"),
+        shortened("pool/tank/\u{e4}@zfs-auto-snap:daily-2026-11-04", 34),
         "...@zfs-auto-snap:daily-2026-11-04"
     );
+    assert_eq!(
+        shortened("\u{65e5}\u{672c}\u{8a9e}", 6),
+        "\u{65e5}\u{672c}\u{8a9e}"
+    );
+    assert_eq!(shortened("\u{65e5}\u{672c}\u{8a9e}", 5), "...\u{8a9e}");
+}
+
+#[test]
+fn a_row_never_reaches_the_edge_of_its_terminal() {
+    let name = "tank/data@zfs-auto-snap:daily-2026-11-04";
+    let numbers = "100.25 G of ~512.5 G (19%), 110.33 M/s, 1:02:03 left";
+    for (columns, text) in [
+        (
+            200,
+            format!("...@zfs-auto-snap:daily-2026-11-04: {numbers}"),
+        ),
+        (80, format!("...-snap:daily-2026-11-04: {numbers}")),
+        (60, numbers.to_owned()),
+        (20, "100.25 G of ~512.5 ".to_owned()),
+        (1, String::new()),
+        (0, String::new()),
+    ] {
+        assert_eq!(row(name, numbers, columns), text, "{columns}");
+        assert!(text.len() < columns.max(1));
+    }
+    let wide = row(&"\u{8a9e}".repeat(90), numbers, 80);
+    let columns: usize = wide.chars().map(|letter| letter.len_utf8().min(2)).sum();
+    assert!(columns < 80, "{wide}");
 }
 
 #[test]
@@ -101,12 +129,12 @@ impl Write for Screen {
     }
 }
 
-fn drawn(terminal: bool) -> (String, String) {
+fn drawn(columns: fn() -> Option<usize>) -> (String, String) {
     let drawer = Drawer {
         label: "k".to_owned(),
         estimate_bytes: None,
         done_bytes: Arc::new(AtomicU64::new(0)),
-        terminal,
+        columns,
     };
     let (stop, stopped) = channel();
     let (sender, screen) = channel();
@@ -123,11 +151,11 @@ fn drawn(terminal: bool) -> (String, String) {
 
 #[test]
 fn a_terminal_has_one_line_that_vanishes_and_a_log_has_lines() {
-    let (first, last) = drawn(true);
+    let (first, last) = drawn(|| Some(80));
     assert_eq!(
         (first.as_str(), last.as_str()),
         ("\r\x1b[Kk: 0 M, 0 M/s", "\r\x1b[K")
     );
-    let (first, last) = drawn(false);
+    let (first, last) = drawn(|| None);
     assert_eq!((first.as_str(), last.as_str()), ("k: 0 M, 0 M/s\n", ""));
 }

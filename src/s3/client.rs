@@ -236,7 +236,9 @@ impl Client {
         let bucket = &self.settings.bucket;
         let cause = match (failure.code.as_str(), &self.settings.endpoint) {
             ("NoSuchBucket", Endpoint::Aws { .. }) => format!("no bucket {bucket}"),
-            ("NoSuchBucket", _) => format!("no bucket {bucket} at {}", self.origin()),
+            ("NoSuchBucket", Endpoint::Custom { url, .. }) => {
+                format!("no bucket {bucket} at {url}")
+            }
             _ => failure.cause.clone(),
         };
         StoreError {

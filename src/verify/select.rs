@@ -8,7 +8,7 @@ use crate::args::Subset;
 use crate::catalog::{Catalog, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
-use crate::plan::own_name;
+use crate::plan::{not_stored, own_name};
 
 /// The named backups, or all whose names begin with the prefix, and everything that they build on; each once and behind
 /// its parent.
@@ -21,12 +21,8 @@ pub fn selected<'a>(
     let mut heads = Vec::new();
     for name in wanted {
         let name = own_name(dataset, name);
-        heads.push(catalog.get(name).ok_or_else(|| {
-            Error::refused(format!(
-                "no such snapshot \"{dataset}@{name}\" in the bucket"
-            ))
-            .hint("'z3 status' lists what is stored")
-        })?);
+        let head = catalog.get(name);
+        heads.push(head.ok_or_else(|| not_stored(dataset, name))?);
     }
     if wanted.is_empty() {
         heads.extend(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::support::zfs::zfs;
-use crate::support::{Gpg, Z3};
+use crate::support::{ENV, Gpg, Z3};
 
 /// Runs the command lines of a dry run, one after the other, and drops what z3 would announce.
 fn paste(z3: &Z3, told: &str) {
@@ -99,4 +99,28 @@ fn pasted_lines_with_force() {
     paste(&z3, &z3.says(["restore", "--dry-run", "--force", "b"]));
     assert_eq!(z3.dataset.property("mounted"), "yes");
     assert!(z3.dataset.tree() == tree);
+}
+
+#[test]
+fn pasted_lines_find_the_bucket_of_the_dataset() {
+    let z3 = Z3::new("paste-section");
+    z3.dataset.history(&["a"]);
+    let text = format!(
+        "[main]\nBUCKET=nosuch\n[fs:{}]\nBUCKET={}\n",
+        z3.dataset.name, ENV.bucket
+    );
+    let path = z3.file("own.conf", text).display().to_string();
+    let alone = |command: &str| {
+        let run = z3.shell(command).env_remove("BUCKET");
+        run.env_remove("FILESYSTEM").run().expect_ok()
+    };
+    let z3_line = format!("z3 --config {path} --dataset {}", z3.dataset.name);
+    alone(&format!(
+        "{z3_line} backup --dry-run | grep -v ^Succ | bash -e"
+    ));
+    assert_eq!(z3.keys(), [format!("{}@a", z3.dataset.name)]);
+    let (tree, guid) = (z3.dataset.tree(), z3.dataset.guid("a"));
+    z3.dataset.destroy();
+    alone(&format!("{z3_line} restore --dry-run a | bash -e"));
+    assert!(z3.dataset.tree() == tree && z3.dataset.guid("a") == guid);
 }

@@ -212,15 +212,39 @@ fn progress_is_for_terminals() {
     let silent = z3.shell(&upload("")).run().expect_ok();
     assert_eq!(silent.stderr, "");
     // On a terminal of its own; script(1) copies what is written there to its standard output.
-    let shown = |flags: &str| {
-        let upload = z3.file("upload", upload(flags));
-        let command = format!("script -qec 'bash {}' /dev/null", upload.display());
-        z3.shell(&command).run().expect_ok().text().to_owned()
+    let shown = |flags: &str, columns: usize, term: &str| {
+        let script = format!("stty cols {columns}; {}", upload(flags));
+        let script = z3.file("upload", script);
+        let command = format!("script -qec 'bash {}' /dev/null", script.display());
+        let run = z3.shell(&command).env("TERM", term);
+        run.run().expect_ok().text().to_owned()
     };
-    let told = shown("");
+    let told = shown("", 80, "xterm");
     assert!(
         told.contains(" of ~20 M (50%), ") && told.contains(" left"),
         "{told:?}"
     );
-    assert!(!shown("--quiet").contains(" of ~"));
+    let told = shown("", 20, "xterm");
+    let drawn: Vec<&str> = told.split("\r\u{1b}[K").skip(1).collect();
+    assert!(drawn.len() > 2, "{told:?}");
+    // The result stands behind no row.
+    let (result, rows): (Vec<&str>, _) = drawn.iter().partition(|row| row.starts_with('{'));
+    assert_eq!(result.len(), 1, "{told:?}");
+    assert!(rows.iter().all(|row| row.len() < 20), "{told:?}");
+    assert!(!shown("--quiet", 80, "xterm").contains(" of ~"));
+    let dumb = shown("", 80, "dumb");
+    assert!(
+        !dumb.contains(" of ~") && !dumb.contains('\u{1b}'),
+        "{dumb:?}"
+    );
+}
+
+#[test]
+fn an_unset_variable_is_no_key() {
+    let z3 = Z3::new("empty-key");
+    let ended = z3.shell("z3_get \"$KEY\"").run().expect_status(2);
+    let said = ended.stderr.lines().next();
+    assert_eq!(said, Some("z3_get: expected NAME, got an empty word"));
+    let put = z3.shell("echo x | pput --quiet \"$KEY\"").run();
+    put.expect_status(2);
 }

@@ -61,6 +61,19 @@ fn wrong_words_are_usage_errors() {
 }
 
 #[test]
+fn an_empty_word_is_no_name() {
+    let empty = |words: &[&str]| words.iter().map(OsString::from).collect();
+    let told = refused(parse::<Z3Get>("z3_get", empty(&["z3_get", ""])));
+    assert_eq!(told, "z3_get: expected NAME, got an empty word");
+    let told = refused(parse::<Pput>("pput", empty(&["pput", "--quiet", ""])));
+    assert_eq!(told, "pput: expected NAME, got an empty word");
+    let told = refused(parse::<Z3>("z3", empty(&["z3", "restore", "--", ""])));
+    assert_eq!(told, "z3 restore: expected SNAPSHOT, got an empty word");
+    let told = refused(parse::<Z3>("z3", empty(&["z3", "status", ""])));
+    assert_eq!(told, "z3 status: expected nothing more, got an empty word");
+}
+
+#[test]
 fn what_verify_takes() {
     let verify = |line: &str| match parse::<Z3>("z3", argv(&format!("verify {line}")))?.command {
         Command::Verify(verify) => Ok(verify),

@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 
 use crate::commands::output::{print, print_json};
 use crate::error::{Error, Result};
-use crate::stream::{
-    Accept, Check, Checked, Expect, REDACTED, RESUMING, Report, StreamError, feature_names,
-};
+use crate::stream::{Accept, Check, Checked, Expect, REDACTED, RESUMING, Report, feature_names};
 use crate::terminal::plain;
 
 /// The first bit of [`crate::stream::Begin::flags`].
@@ -17,33 +15,39 @@ const CLONE: u32 = 1;
 
 /// Checks a file, or standard input for `-`, and tells what it is.
 pub fn run(file: &str, json: bool) -> Result<()> {
-    let (name, input): (_, Box<dyn Read>) = match file {
-        "-" => ("standard input", Box::new(io::stdin())),
-        path => {
-            let open = File::open(path);
-            let file = open.map_err(|error| unread(Error::io(format!("open {path}"), error)))?;
-            (path, Box::new(file))
-        }
+    let name = match file {
+        "-" => "standard input",
+        path => path,
     };
-    let checked = Checked::new(input, Check::new(Accept::Any, Expect::default()));
-    match checked.drain() {
+    match look(file, name) {
         Ok(report) if json => print_json(&good(name, &report)),
         Ok(report) => print(&text(name, &report)),
-        Err(error) => match Error::io("read", error) {
-            Error::Stream(fault) => {
-                if json {
-                    print_json(&bad(name, &fault))?;
-                }
-                Err(Error::Stream(fault).about(name))
+        Err(error) => {
+            if json {
+                print_json(&bad(name, &error))?;
             }
-            other => Err(unread(other.about(name))),
-        },
+            Err(match error {
+                Error::Stream(_) => error.about(name),
+                // A file that cannot be read may be as good as any.
+                other => Error::Unread(other.to_string()),
+            })
+        }
     }
 }
 
-/// A file that cannot be read may be as good as any.
-fn unread(error: Error) -> Error {
-    Error::Unread(error.to_string())
+fn look(file: &str, name: &str) -> Result<Report> {
+    let input: Box<dyn Read> = match file {
+        "-" => Box::new(io::stdin()),
+        path => {
+            Box::new(File::open(path).map_err(|error| Error::io(format!("open {path}"), error))?)
+        }
+    };
+    let checked = Checked::new(input, Check::new(Accept::Any, Expect::default()));
+    let read = |error| match Error::io("read", error) {
+        fault @ Error::Stream(_) => fault,
+        other => other.about(name),
+    };
+    checked.drain().map_err(read)
 }
 
 /// What a receiver should know, the worst first.
@@ -117,11 +121,10 @@ fn good(name: &str, report: &Report) -> Value {
     })
 }
 
-fn bad(name: &str, fault: &StreamError) -> Value {
-    json!({
-        "stream": name,
-        "verdict": "damaged",
-        "offset": fault.offset,
-        "problem": fault.problem,
-    })
+fn bad(name: &str, error: &Error) -> Value {
+    let (verdict, offset, problem) = match error {
+        Error::Stream(fault) => ("damaged", Some(fault.offset), fault.problem.clone()),
+        other => ("unread", None, other.to_string()),
+    };
+    json!({ "stream": name, "verdict": verdict, "offset": offset, "problem": problem })
 }

@@ -200,3 +200,15 @@ fn every_spelling_of_a_server_is_one_destination() {
     assert_eq!(id("http://127.0.0.1:9000"), "b05c830b");
     assert_eq!(file("").destination_id(""), "2e08161b");
 }
+
+#[test]
+fn no_bucket_stands_before_an_address() {
+    let styled = |host: &str| format!("S3_ENDPOINT={host}\nS3_PATH_STYLE=off\n");
+    for host in ["http://127.0.0.1:9000", "[::1]", "10.0.0.1"] {
+        assert_eq!(
+            refused(&styled(host)),
+            "S3_PATH_STYLE in [main] of /z3.conf: expected on, as no bucket's name can stand before an address"
+        );
+    }
+    file(&styled("localhost:9000"));
+}

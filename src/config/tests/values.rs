@@ -179,3 +179,13 @@ fn keys_come_in_pairs_and_hide_themselves() {
         }
     );
 }
+
+#[test]
+fn sections_may_differ_in_more_than_what_is_sent() {
+    let differ = |text: &str| file(text).sections_differ;
+    assert!(differ("[fs:tank/a]\nBUCKET=other\n"));
+    assert!(!differ(
+        "[fs:tank/a]\nCOMPRESSOR=none\nSNAPSHOT_PREFIX=\nS3_PREFIX=a\n"
+    ));
+    assert!(!differ("MAX_RETRIES=1\n"));
+}

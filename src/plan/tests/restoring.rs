@@ -39,6 +39,18 @@ fn restore_goes_from_the_full_or_from_what_the_pool_has() {
 }
 
 #[test]
+fn a_name_that_is_not_stored_gets_the_right_advice() {
+    let advice = |name: &str| not_stored(&dataset(), name).advice().unwrap().to_owned();
+    assert_eq!(
+        advice("tank/other@p1"),
+        "--dataset tank/other is for the snapshots of that dataset"
+    );
+    for name in ["p9", "@p1", "tank/fs"] {
+        assert!(advice(name).contains("'z3 status'"), "{name}");
+    }
+}
+
+#[test]
 fn restore_refuses_a_broken_chain_and_archived_objects_before_the_start() {
     let archived = |name: &str| Stored {
         head: Head {

@@ -193,6 +193,7 @@ fn an_upload_has_an_id_that_can_be_used() {
         let listed = client(&server).list_uploads("").unwrap();
         assert_eq!(listed.len(), usize::from(good), "{id}");
     }
+}
 
 #[test]
 fn an_upload_that_somebody_has_aborted_is_told_of() {

@@ -157,3 +157,17 @@ fn packages_of_every_kind_pass() {
     }
     Dataset::named(clone).destroy();
 }
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_document_too() {
+    for (file, problem) in [
+        ("/nosuch", "open /nosuch: no such file or directory"),
+        ("/", "/: read: is a directory"),
+    ] {
+        let ended = verify(&[file, "--json"]).run().expect_status(3);
+        let told: serde_json::Value = serde_json::from_str(ended.text()).unwrap();
+        assert_eq!(told["verdict"], "unread");
+        assert_eq!(told["problem"], problem);
+        assert_eq!(ended.stderr, format!("z3: {problem}\n"));
+    }
+}
