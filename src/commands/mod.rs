@@ -4,7 +4,7 @@
 //! stderr.
 
 mod backup;
-mod exit;
+pub(crate) mod exit;
 mod mp_cleanup;
 mod output;
 mod pput;

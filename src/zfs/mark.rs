@@ -1,5 +1,5 @@
 //! The mark of a mount that is owed: a user property (`zfsprops(7)`) that stays on a file system as long as a restore owes it
-//! its mount. So the run that completes what `kill -9` has ended knows it. Not responsible for mounting ([`super::mount`]).
+//! its mount. So the run that completes what `kill -9` has ended knows it. Not responsible for mounting ([`mod@super::mount`]).
 
 use super::{Host, ask, get};
 use crate::name::Dataset;

@@ -1,7 +1,7 @@
 //! Which file systems are mounted, and mounting them again: `zfs receive -u` mounts nothing, and a receive into a file
 //! system may unmount it and all that is mounted below it.
 //!
-//! Responsible for the commands. Not responsible for when, nor for remembering it ([`super::mark`]).
+//! Responsible for the commands. Not responsible for when, nor for remembering it ([`mod@super::mark`]).
 
 use super::mark::unmark_in_undo;
 use super::{Host, ask, existing, get};
