@@ -4,6 +4,7 @@
 //! former object of the same key is none. Not responsible for comparing: that is [`crate::verify`]'s.
 
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 
 use serde::{Deserialize, Serialize};
 
@@ -165,24 +166,29 @@ pub fn facts(
 }
 
 impl Receipt {
-    /// Whether it is that of an object without metadata, whose bytes have the last word.
+    /// Whether it is that of an object without metadata, whose bytes have the last word: anybody may have written a receipt.
     fn belongs_to(&self, stored: &Stored) -> bool {
         let begin = stored.first.as_ref().and_then(First::begin);
-        let guid = begin.map(|begin| begin.toguid);
         let bare = |etag: &str| etag.trim_matches('"').to_owned();
         let etag = bare(&self.etag);
         let same_etag = !etag.is_empty() && etag == bare(&stored.head.etag);
         let same_bytes = self.stored_bytes == stored.head.size_bytes;
         let tied = match &stored.z3id {
             Some(id) => self.z3id == *id,
-            None => same_bytes && (same_etag || guid == Some(self.guid)),
+            None => same_bytes && (same_etag || begin.is_some()),
         };
-        tied && guid.is_none_or(|guid| guid == self.guid)
+        let guids = (self.guid, self.parent_guid);
+        let own = discriminant(&stored.compressor());
+        let same_format = self.compressor().is_some_and(|it| discriminant(&it) == own);
+        tied && begin.is_none_or(|begin| guids == (begin.toguid, begin.fromguid) && same_format)
+    }
+
+    fn compressor(&self) -> Option<Compressor> {
+        Compressor::parse(self.codec.split(',').next().unwrap_or_default())
     }
 
     fn facts(&self) -> Facts {
-        let name = self.codec.split(',').next().unwrap_or_default();
-        let compressor = Compressor::parse(name).filter(|&it| it != Compressor::None);
+        let compressor = self.compressor().filter(|&it| it != Compressor::None);
         Facts {
             guid: self.guid,
             parent_guid: self.parent_guid,

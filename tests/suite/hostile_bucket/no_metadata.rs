@@ -52,6 +52,32 @@ fn chains_without_metadata_are_listed_verified_grown_and_restored() {
     }
 }
 
+/// Whoever may write to the bucket may write receipts. Where the bytes tell what they are, no receipt tells otherwise.
+#[test]
+fn a_forged_receipt_changes_nothing() {
+    let z3 = Z3::new("forged");
+    z3.dataset.history(&NAMES);
+    z3.says(["backup"]);
+    let rows = NAMES.map(|name| row(&z3, name));
+    strip(&z3, true);
+    let key = z3.key(&format!(".z3/receipts/{}@b", z3.dataset.name));
+    let receipt = String::from_utf8(z3.bucket.get(&key)).unwrap();
+    let (a, c) = (z3.dataset.guid("a"), z3.dataset.guid("c"));
+    let parent = format!("\"parent_guid\":{a}");
+    for (told, forged) in [
+        (parent.as_str(), "\"parent_guid\":0".to_owned()),
+        (&parent, format!("\"parent_guid\":{c}")),
+        ("\"codec\":\"pigz1,", "\"codec\":\"none,".to_owned()),
+    ] {
+        assert!(receipt.contains(told), "{receipt}");
+        z3.bucket
+            .put(&key, receipt.replace(told, &forged).as_bytes(), &[]);
+        assert_eq!(NAMES.map(|name| row(&z3, name)), rows, "{forged}");
+        let verified = z3.z3(["verify"]).run().expect_ok();
+        expect_said(&verified, &["3 backups: 3 ok", "was taken from its bytes"]);
+    }
+}
+
 #[test]
 fn a_chain_whose_first_link_is_gone_names_it() {
     let z3 = Z3::new("lost-link");
