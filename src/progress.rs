@@ -4,6 +4,8 @@
 //! minute where there is no terminal and progress was asked for. A thread of its own draws, so that a transfer that
 //! stands still is seen to stand still. Not responsible for results, and never writes to stdout.
 
+mod row;
+
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -11,6 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+use row::{row, shortened};
 
 use crate::size::humanize;
 use crate::terminal::{ERASE, columns, plain, progress_line};
@@ -23,12 +27,6 @@ const LOG_TICK: Duration = Duration::from_secs(60);
 
 /// The rate is that of the last seconds, not of the whole transfer: it shall show what happens now.
 const RATE_WINDOW: Duration = Duration::from_secs(10);
-
-/// The label's share of a line.
-const LABEL_COLUMNS: usize = 34;
-
-/// Less than this of a label tells nobody anything.
-const LEAST_LABEL_COLUMNS: usize = 8;
 
 /// Who gets to see progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +117,7 @@ impl Drawer {
                     progress_line(true);
                     format!("{ERASE}{}", row(&self.label, &line, columns))
                 }
-                None => format!("{}: {line}\n", shortened(&self.label, LABEL_COLUMNS)),
+                None => format!("{}: {line}\n", shortened(&self.label, row::LABEL_COLUMNS)),
             };
             let _ = out.write_all(text.as_bytes());
             let _ = out.flush();
@@ -208,37 +206,6 @@ fn clock(seconds: u64) -> String {
         0 => format!("{minutes}:{seconds:02}"),
         _ => format!("{hours}:{minutes:02}:{seconds:02}"),
     }
-}
-
-/// What fits into one row of a terminal: the numbers, and as much of the label as they leave. What runs over the edge of a
-/// terminal goes on in the next row, which nothing erases, four times a second. The last column stays free, as some
-/// terminals begin a new row when it is written.
-fn row(label: &str, line: &str, columns: usize) -> String {
-    let columns = columns.saturating_sub(1);
-    let left = columns.saturating_sub(line.len() + 2).min(LABEL_COLUMNS);
-    let text = match left < LEAST_LABEL_COLUMNS {
-        true => line.to_owned(),
-        false => format!("{}: {line}", shortened(label, left)),
-    };
-    // Columns are letters here: only a label has others than ASCII, and it fits.
-    text.chars().take(columns).collect()
-}
-
-/// The end of a label that is too long: snapshots differ at their ends.
-fn shortened(label: &str, columns: usize) -> String {
-    // Some letters are two columns wide; which ones is a table that changes every year.
-    let width = |letter: char| if letter.is_ascii() { 1 } else { 2 };
-    if label.chars().map(width).sum::<usize>() <= columns {
-        return label.to_owned();
-    }
-    let mut left = columns.saturating_sub(3);
-    let fits = |letter: &char| {
-        let rest = left.checked_sub(width(*letter));
-        left = rest.unwrap_or(0);
-        rest.is_some()
-    };
-    let end: Vec<char> = label.chars().rev().take_while(fits).collect();
-    format!("...{}", end.iter().rev().collect::<String>())
 }
 
 #[cfg(test)]

@@ -163,7 +163,7 @@ pub struct Settings {
     pub s3_prefix: String,
     /// Dataset and snapshots.
     pub pool: PoolSettings,
-    /// `COMPRESSOR` by its name in the metadata: `none`, `pigz1`, `pigz4`, `gzip`, `gzip1`..`gzip9`, `gpg`; already checked.
+    /// `COMPRESSOR` by its name in the metadata: `none`, `pigz1`, `pigz4`, `gzip`, `gzip1`..`gzip9`, `zstd`, `zstd1`..`zstd9`, `gpg`; already checked.
     pub compressor: String,
     /// `GZIP_ENGINE`.
     pub gzip_engine: GzipEngine,

@@ -91,7 +91,11 @@ fn a_row_never_reaches_the_edge_of_its_terminal() {
         ),
         (80, format!("...-snap:daily-2026-11-04: {numbers}")),
         (60, numbers.to_owned()),
-        (20, "100.25 G of ~512.5 ".to_owned()),
+        (50, "100.25 G of ~512.5 G (19%), 110.33 M/s".to_owned()),
+        (30, "100.25 G of ~512.5 G (19%)".to_owned()),
+        (26, "100.25 G of ~512.5 G".to_owned()),
+        (20, "100.25 G".to_owned()),
+        (8, String::new()),
         (1, String::new()),
         (0, String::new()),
     ] {
