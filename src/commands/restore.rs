@@ -40,7 +40,7 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
     if steps.is_empty() {
         // A run that was killed behind its last receive owes the mount alone.
         if !options.dry_run && !zfs::marked(dataset).is_empty() {
-            Mounts::of(dataset, exists)?.complete();
+            Mounts::of(dataset, None)?.complete();
         }
         log::info!("nothing to restore: {dataset} has that snapshot");
         return Ok(());
@@ -59,7 +59,9 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
 /// Mounting waits for the last step: OpenZFS refuses an increment for a dataset whose files somebody has looked at.
 fn receive(restore: &Restore<'_>, steps: &[&Stored], exists: bool, lost: &[String]) -> Result<()> {
     lost.iter().for_each(|line| log::warn!("{line}"));
-    let mounts = Mounts::of(restore.dataset, exists)?;
+    let first = steps.first().filter(|_| !exists);
+    let makes = first.map(|step| restore.dataset.snapshot(&step.name));
+    let mounts = Mounts::of(restore.dataset, makes.transpose()?)?;
     for step in steps {
         restore.receive(step)?;
         mounts.received();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::error::Result;
-use crate::name::Dataset;
+use crate::name::{Dataset, Snapshot};
 use crate::pipeline::Cmd;
 use crate::signals::{self, OnStop};
 use crate::terminal;
@@ -36,8 +36,9 @@ fn unmounted(name: &str) -> String {
 }
 
 impl<'a> Mounts<'a> {
-    /// Looks at what is mounted, and marks it.
-    pub fn of(dataset: &'a Dataset, exists: bool) -> Result<Self> {
+    /// Looks at what is mounted, and marks it. Where there is no such dataset, receiving this snapshot `makes` it.
+    pub fn of(dataset: &'a Dataset, makes: Option<Snapshot>) -> Result<Self> {
+        let exists = makes.is_none();
         let before = zfs::mounted(dataset)?;
         let mut ours = match exists {
             true => zfs::marked(dataset),
@@ -50,14 +51,14 @@ impl<'a> Mounts<'a> {
             false => zfs::mark_above(dataset),
         }
         let received = Arc::new(AtomicBool::new(false));
-        let made = dataset.clone();
+        let above = dataset.clone();
         let undo = {
             let (names, left) = (before.clone(), ours.clone());
             let received = Arc::clone(&received);
             move || {
                 zfs::mount_in_undo(&names);
                 // Stopped right behind the first receive, it has made the dataset all the same.
-                let made = !exists && zfs::unmark_above_in_undo(&made);
+                let made = makes.is_some_and(|first| zfs::unmark_above_in_undo(&above, &first));
                 if made || received.load(Relaxed) {
                     left.iter().for_each(|name| terminal::say(&unmounted(name)));
                 }

@@ -1,17 +1,23 @@
 //! The mark of a mount that is owed: a user property (`zfsprops(7)`) that stays on a file system as long as a restore owes it
 //! its mount. So the run that completes what `kill -9` has ended knows it. Not responsible for mounting ([`mod@super::mount`]).
 
+use sha2::{Digest, Sha256};
+
 use super::{Host, ask, get};
-use crate::name::Dataset;
+use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Cmd, Pipeline};
 
 /// The mark. Its value says to an administrator whose it is.
 const MARK: &str = "z3:unmounted";
 const BY_US: &str = "by z3 restore, until it is complete";
 
-/// The mark of a file system that is not there yet, on the one above it; its value is the name. A run that is killed right
-/// behind its first receive had no time to mark what that has made.
-const MARK_ABOVE: &str = "z3:restoring";
+/// The mark of a file system that is not there yet, on the one above it: each has its own, its value is the name. A run that is
+/// killed right behind its first receive had no time to mark what that has made.
+fn mark_of(dataset: &Dataset) -> String {
+    let hash = hex::encode(Sha256::digest(dataset.as_str()));
+    let short: String = hash.chars().take(8).collect();
+    format!("z3:restoring-{short}")
+}
 
 /// The file systems that bear the mark, of this dataset and all below it. Who cannot be asked bears none.
 pub fn marked(dataset: &Dataset) -> Vec<String> {
@@ -30,7 +36,10 @@ pub fn marked(dataset: &Dataset) -> Vec<String> {
 /// Whether [`mark_above`] speaks of this dataset.
 pub fn is_marked_above(dataset: &Dataset) -> bool {
     above(dataset).is_some_and(|above| {
-        let answer = ask(&Host::Local, get(["-o", "value", MARK_ABOVE]).arg(above));
+        let answer = ask(
+            &Host::Local,
+            get(["-o", "value", &mark_of(dataset)]).arg(above),
+        );
         answer.is_ok_and(|captured| captured.stdout.trim() == dataset.as_str())
     })
 }
@@ -43,7 +52,7 @@ pub fn mark(names: &[String]) {
 /// Marks what is about to be made.
 pub fn mark_above(dataset: &Dataset) {
     let above = above(dataset).map(str::to_owned);
-    quietly(set(MARK_ABOVE, dataset.as_str()), above.as_slice());
+    quietly(set(&mark_of(dataset), dataset.as_str()), above.as_slice());
 }
 
 /// Takes the mark off.
@@ -54,7 +63,7 @@ pub fn unmark(names: &[String]) {
 /// Takes off what [`mark_above`] has put there: the dataset has its own mark, or was not made.
 pub fn unmark_above(dataset: &Dataset) {
     let above = above(dataset).map(str::to_owned);
-    quietly(inherit(MARK_ABOVE), above.as_slice());
+    quietly(inherit(&mark_of(dataset)), above.as_slice());
 }
 
 /// [`unmark`] in the undo of a signal.
@@ -62,12 +71,13 @@ pub fn unmark_in_undo(name: &str) {
     inherit(MARK).arg(name).run_in_undo();
 }
 
-/// [`unmark_above`] in the undo of a signal, unless the dataset is there. Tells whether it is.
-pub fn unmark_above_in_undo(dataset: &Dataset) -> bool {
+/// [`unmark_above`] in the undo of a signal, unless the dataset was made, and not only half of it, which goes by itself: the
+/// snapshot is there. Tells whether it is.
+pub fn unmark_above_in_undo(dataset: &Dataset, first: &Snapshot) -> bool {
     let list = Cmd::new("zfs").args(["list", "-H", "-o", "name"]);
-    let there = list.arg(dataset.as_str()).run_in_undo();
+    let there = list.arg(first.to_string()).run_in_undo();
     if let Some(above) = above(dataset).filter(|_| !there) {
-        inherit(MARK_ABOVE).arg(above).run_in_undo();
+        inherit(&mark_of(dataset)).arg(above).run_in_undo();
     }
     there
 }

@@ -91,8 +91,8 @@ fn a_download_for_a_slow_reader_uses_its_buffers_and_no_more() {
     running.until("a small one, one, and one ahead", || ranges() >= 3);
     thread::sleep(Duration::from_millis(500));
     assert!(ranges() <= 5, "asked for more than there is room for");
-    // The last MiB stays behind: a program that has ended has no memory to look at.
-    let mut got = vec![0; scene.whole.len() - (1 << 20)];
+    // More than a pipe holds stays behind: a program that has ended has no memory to look at.
+    let mut got = vec![0; scene.whole.len() - (3 << 20)];
     reader.read_exact(&mut got).unwrap();
     let used = peak(running.pid());
     reader.read_to_end(&mut got).unwrap();

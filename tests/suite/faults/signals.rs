@@ -6,7 +6,8 @@ use super::restore::Chain;
 use super::scene::{BEFORE, Scene, expect_said};
 use crate::support::ended::Ended;
 use crate::support::run::Running;
-use crate::support::{Act, Run, When};
+use crate::support::zfs::zfs;
+use crate::support::{Act, ENV, Run, When};
 
 const SIGNALS: [(&str, i32); 3] = [("HUP", 129), ("INT", 130), ("TERM", 143)];
 
@@ -181,6 +182,9 @@ fn a_restore_that_is_stopped_leaves_no_snapshot() {
         chain.expect_snapshots(snapshots);
         let owed = ended.stderr.contains("is not mounted: 'zfs mount ");
         assert_eq!(owed, !snapshots.is_empty(), "{}", ended.stderr);
+        let above = zfs(&["get", "-H", "-s", "local", "-o", "value", "all", &ENV.pool]);
+        let marked = above.lines().any(|value| value == chain.z3.dataset.name);
+        assert!(!marked, "half a dataset goes by itself");
         if !snapshots.is_empty() {
             chain.z3.dataset.destroy();
         }
