@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use memmap2::{Advice, MmapMut};
+use rustix::io::ioctl_fionbio;
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 
 use crate::error::{Error, Result};
@@ -85,7 +86,7 @@ pub struct Pipe<E> {
     /// Holds enough for both sides to be busy while one sleeps.
     roomy: bool,
     hasty: bool,
-    /// Whether the other side has let us wait before this read.
+    /// Whether the other side has let us wait before this read or write.
     waited: bool,
 }
 
@@ -102,7 +103,12 @@ impl<E: AsFd> Pipe<E> {
         }
     }
 
-    /// Waits for the other side by the caller's own means, as a part of the next read.
+    /// From now on, what would have to wait fails with `WouldBlock`, as far as the system lets it.
+    pub fn never_block(&self) {
+        let _ = ioctl_fionbio(&self.inner, true);
+    }
+
+    /// Waits for the other side by the caller's own means, as a part of the next read or write.
     pub fn wait_by(&mut self, wait: impl FnOnce(&E)) {
         let began = Instant::now();
         wait(&self.inner);
@@ -128,8 +134,10 @@ impl<W: Write> Write for Pipe<W> {
         let gulp = bytes.get(..GULP_BYTES).unwrap_or(bytes);
         let began = Instant::now();
         let count = self.inner.write(gulp)?;
-        if self.roomy {
-            gather(began);
+        match std::mem::take(&mut self.waited) {
+            true if self.roomy => thread::sleep(PATIENCE),
+            _ if self.roomy => gather(began),
+            _ => {}
         }
         Ok(count)
     }
