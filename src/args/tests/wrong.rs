@@ -50,17 +50,6 @@ fn wrong_words_are_usage_errors() {
     );
 }
 
-/// Otherwise `z3_get "$KEY"` without a KEY would deliver what a GET of the bucket says.
-#[test]
-fn an_empty_key_is_a_usage_error() {
-    let empty = || [argv(""), vec![OsString::new()]].concat();
-    let words = "name: expected the key of an object, got ''";
-    let said = refused(parse::<Pput>("pput", empty()));
-    assert_eq!(said, format!("pput: {words}"));
-    let said = refused(parse::<Z3Get>("z3_get", empty()));
-    assert_eq!(said, format!("z3_get: {words}"));
-}
-
 #[test]
 fn what_verify_takes() {
     let verify = |line: &str| match parse::<Z3>("z3", argv(&format!("verify {line}")))?.command {
