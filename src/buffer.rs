@@ -8,7 +8,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use memmap2::{Advice, MmapMut};
-use rustix::io::ioctl_fionbio;
 use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 
 use crate::error::{Error, Result};
@@ -86,7 +85,7 @@ pub struct Pipe<E> {
     /// Holds enough for both sides to be busy while one sleeps.
     roomy: bool,
     hasty: bool,
-    /// Whether the other side has let us wait before this read or write.
+    /// Whether the other side has let us wait before this read.
     waited: bool,
 }
 
@@ -103,12 +102,7 @@ impl<E: AsFd> Pipe<E> {
         }
     }
 
-    /// From now on, what would have to wait fails with `WouldBlock`, as far as the system lets it.
-    pub fn never_block(&self) {
-        let _ = ioctl_fionbio(&self.inner, true);
-    }
-
-    /// Waits for the other side by the caller's own means, as a part of the next read or write.
+    /// Waits for the other side by the caller's own means, as a part of the next read.
     pub fn wait_by(&mut self, wait: impl FnOnce(&E)) {
         let began = Instant::now();
         wait(&self.inner);
@@ -134,10 +128,8 @@ impl<W: Write> Write for Pipe<W> {
         let gulp = bytes.get(..GULP_BYTES).unwrap_or(bytes);
         let began = Instant::now();
         let count = self.inner.write(gulp)?;
-        match std::mem::take(&mut self.waited) {
-            true if self.roomy => thread::sleep(PATIENCE),
-            _ if self.roomy => gather(began),
-            _ => {}
+        if self.roomy {
+            gather(began);
         }
         Ok(count)
     }

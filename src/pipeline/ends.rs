@@ -169,12 +169,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// What cannot be taken at once is waited for in `write`, which tells of it if that lasts. Our end of the pipe is ours
-    /// alone: the child's own does not change.
     pub(super) fn new(started: Started) -> Self {
-        if let Some(stdin) = &started.stdin {
-            stdin.never_block();
-        }
         Self {
             children: started.children,
             stdin: started.stdin,
@@ -196,18 +191,12 @@ impl Write for Writer {
         let Some(stdin) = &mut self.stdin else {
             return Err(io::Error::other("write on after a failure"));
         };
-        loop {
-            match stdin.write(bytes) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    let tell = |word| log::warn!("{}: {word}", self.children);
-                    stdin.wait_by(|stdin| Silence::begins().until_writable(stdin, tell));
-                }
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                    self.stdin = None;
-                    return Err(self.children.verdict_on_refused_input().into());
-                }
-                other => return other,
+        match stdin.write(bytes) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.stdin = None;
+                Err(self.children.verdict_on_refused_input().into())
             }
+            other => other,
         }
     }
 
