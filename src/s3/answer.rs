@@ -147,7 +147,8 @@ pub(super) fn unfinished(row: &Fields) -> Option<Unfinished> {
     let initiated_text = row.get("Initiated").map_or("", |text| text.trim());
     Some(Unfinished {
         upload: Upload {
-            key: row.get("Key")?.clone(),
+            // Without a key, an abort would be a DELETE of the bucket.
+            key: row.get("Key").filter(|key| !key.is_empty())?.clone(),
             id: upload_id(row)?,
             checksum: None,
         },

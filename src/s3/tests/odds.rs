@@ -188,7 +188,9 @@ fn an_upload_has_an_id_that_can_be_used() {
         let made = client(&server).create("k", &crate::store::CreateOptions::default());
         assert_eq!(made.is_ok(), good, "{id}");
         let row = format!("<Upload><Key>k</Key><UploadId>{id}</UploadId></Upload>");
-        let listed = format!("<ListMultipartUploadsResult>{row}</ListMultipartUploadsResult>");
+        let nameless = "<Upload><Key></Key><UploadId>u</UploadId></Upload>";
+        let rows = format!("{row}{nameless}");
+        let listed = format!("<ListMultipartUploadsResult>{rows}</ListMultipartUploadsResult>");
         let server = Server::start([xml("200 OK", "", &listed)]);
         let listed = client(&server).list_uploads("").unwrap();
         assert_eq!(listed.len(), usize::from(good), "{id}");
