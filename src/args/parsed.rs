@@ -8,8 +8,7 @@ use crate::error::uncapitalised;
 /// argh's multi-line, capitalised message as one line in the style of the house.
 pub fn restyle(message: &str) -> String {
     // All causes are our own and begin with "expected"; the value before them may hold anything.
-    let of = ["option", "positional argument"].map(|kind| format!("Error parsing {kind} '"));
-    if let Some(rest) = of.iter().find_map(|begin| message.strip_prefix(begin))
+    if let Some(rest) = message.strip_prefix("Error parsing option '")
         && let Some((flag, rest)) = rest.split_once("' with value '")
         && let Some((_, cause)) = rest.split_once("': expected ")
     {
@@ -23,14 +22,6 @@ pub fn metadata(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(format!("expected KEY=VALUE, got '{text}'")),
-    }
-}
-
-/// An object's key. An empty one, of a variable that is not set, would be the bucket itself, which is there and has no bytes.
-pub fn key(text: &str) -> Result<String, String> {
-    match text {
-        "" => Err("expected the key of an object, got nothing".to_owned()),
-        text => Ok(text.to_owned()),
     }
 }
 

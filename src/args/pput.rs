@@ -4,7 +4,7 @@
 
 use argh::{ArgsInfo, FromArgs};
 
-use super::parsed::{given, key, metadata, number};
+use super::parsed::{given, metadata, number};
 use crate::config::FlagValue;
 use crate::size;
 
@@ -30,7 +30,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129, 130 or 143 after a signal."
 )]
 pub struct Pput {
     /// the object key as it shall be; S3_PREFIX is not put before it
-    #[argh(positional, from_str_fn(key), arg_name = "NAME")]
+    #[argh(positional, arg_name = "NAME")]
     pub name: String,
 
     /// size of every part, e.g. 10M or 1G (key CHUNK_SIZE; by default small ones that grow)

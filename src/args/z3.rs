@@ -26,8 +26,8 @@ What no option says comes from the environment, then from [fs:DATASET] and
 [main] of the configuration file; z3.conf.sample explains every key. The
 bucket and its keys (BUCKET, S3_KEY_ID, S3_SECRET) stand there only.
 
-pput, z3_get, z3_ssh_sync and s3_mp_cleanup are links to z3, with a help of their
-own; without a link, `{command_name} pput` is the same.
+pput, z3_get, z3_ssh_sync and s3_mp_cleanup are links to z3, each with a help
+of its own; without a link, `{command_name} pput` is the same.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 verify could not look at
 everything, 4 another z3 is at work on the dataset, 129, 130 or 143 after a

@@ -4,7 +4,7 @@
 
 use argh::{ArgsInfo, FromArgs};
 
-use super::parsed::{given, key};
+use super::parsed::given;
 use crate::config::FlagValue;
 
 /// Write an object of the bucket to standard output, checked and in order.
@@ -19,7 +19,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 129, 130 or 143 after a signal."
 )]
 pub struct Z3Get {
     /// the whole object key, with its prefix
-    #[argh(positional, from_str_fn(key), arg_name = "NAME")]
+    #[argh(positional, arg_name = "NAME")]
     pub name: String,
 
     /// bytes per second at most, e.g. 10M (key LIMIT_RATE, default no limit)

@@ -48,16 +48,6 @@ fn wrong_words_are_usage_errors() {
         refused(parse::<Pput>("pput", argv("--metadata it's': k"))),
         "pput: --metadata: expected KEY=VALUE, got 'it's':'"
     );
-    let nothing = || vec![OsString::from("program"), OsString::new()];
-    let words = "name: expected the key of an object, got nothing";
-    assert_eq!(
-        refused(parse::<Pput>("pput", nothing())),
-        format!("pput: {words}")
-    );
-    assert_eq!(
-        refused(parse::<Z3Get>("z3_get", nothing())),
-        format!("z3_get: {words}")
-    );
 }
 
 #[test]
