@@ -93,7 +93,7 @@ fn with_few_threads_it_is_slower_or_says_so() {
             z3.dir().display()
         );
         let user = "setpriv --reuid 63123 --regid 63123 --clear-groups";
-        let run = format!("ulimit -u {most} && exec {user} /proc/self/fd/9 {rest}");
+        let run = format!("ulimit -u {most} && exec {user} /proc/self/fd/9 {program} {rest}");
         z3.shell(&format!("{open} && {run}")).run()
     };
     let put = format!("{key} <{}", data.display());

@@ -116,7 +116,7 @@ fn a_hostile_server_is_listened_to_on_a_terminal() {
     }
     proxy.heal();
     let listed = document(
-        "<ListMultipartUploadsResult><Upload><Key>EVIL</Key><UploadId>EVIL</UploadId>\
+        "<ListMultipartUploadsResult><Upload><Key>EVIL</Key><UploadId>u</UploadId>\
          <Initiated>EVIL</Initiated></Upload></ListMultipartUploadsResult>",
     );
     let listed = Act::Answer(Message::answer(200, listed));

@@ -171,10 +171,7 @@ fn only_the_stored_snapshot_itself_counts_as_restored() {
     let said = z3.refuses(["restore", "a"]);
     assert_eq!(
         said,
-        format!(
-            "z3: zfs receive ended well, but {}@a is not there\n",
-            z3.dataset.name
-        )
+        format!("z3: {}@a is not there after the receive\n", z3.dataset.name)
     );
 }
 
