@@ -15,6 +15,8 @@ pub use holds::{Holds, unchanged};
 use crate::codec::{self, Compressor};
 use crate::config::{GzipEngine, Payload, Settings};
 use crate::error::{Error, Result};
+use crate::label::Label;
+use crate::name::Snapshot;
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::BackupStep;
 use crate::progress::{self, Progress};
@@ -51,22 +53,20 @@ impl Backup<'_> {
         format!("{}{snapshot}", self.settings.s3_prefix)
     }
 
-    /// The metadata of the object, in the order in which `--dry-run` prints it: the original's, then ours.
+    /// The metadata of the object, in the order in which `--dry-run` prints it.
     fn metadata(&self, step: &BackupStep, estimate: u64) -> Vec<(&'static str, String)> {
-        let mut metadata = vec![("size", estimate.to_string())];
-        match &step.base {
-            None => metadata.push(("isfull", "true".to_owned())),
-            Some((base, _)) => metadata.push(("parent", base.to_string())),
-        }
-        if self.compressor != Compressor::None {
-            metadata.push(("compressor", self.compressor.name().to_owned()));
-        }
-        metadata.push(("guid", step.local.guid.to_string()));
-        if let Some((_, guid)) = &step.base {
-            metadata.push(("parentguid", guid.to_string()));
-        }
-        metadata.push(("z3version", env!("CARGO_PKG_VERSION").to_owned()));
-        metadata
+        let packed = self.compressor != Compressor::None;
+        let label = Label {
+            full: step.base.is_none(),
+            parent: step.from().map(Snapshot::to_string),
+            size_text: Some(estimate.to_string()),
+            compressor: packed.then(|| self.compressor.name().to_owned()),
+            guid: Some(step.local.guid),
+            parent_guid: step.base.as_ref().map(|(_, guid)| *guid),
+            creation: Some(step.local.creation),
+            z3id: None,
+        };
+        label.pairs()
     }
 
     /// The step as a command line that does the same when it is pasted into a shell; `pput` as it has to be started.

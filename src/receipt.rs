@@ -130,7 +130,7 @@ pub fn load(
     backups: &[&Stored],
     workers: usize,
 ) -> Result<BTreeMap<String, Receipt>> {
-    let tied = |stored: &&Stored| Some((stored.name.clone(), stored.z3id.clone()?));
+    let tied = |stored: &&Stored| Some((stored.name.clone(), stored.label.z3id.clone()?));
     let own: Vec<(String, String)> = backups.iter().filter_map(tied).collect();
     let (sidecar, dataset) = (sidecar.clone(), dataset.to_owned());
     let workers = workers.min(own.len());
@@ -173,12 +173,12 @@ impl Receipt {
         let etag = bare(&self.etag);
         let same_etag = !etag.is_empty() && etag == bare(&stored.head.etag);
         let same_bytes = self.stored_bytes == stored.head.size_bytes;
-        let tied = match &stored.z3id {
+        let tied = match &stored.label.z3id {
             Some(id) => self.z3id == *id,
             None => same_bytes && (same_etag || begin.is_some()),
         };
         let guids = (self.guid, self.parent_guid);
-        let own = discriminant(&stored.compressor());
+        let own = discriminant(&stored.label.compressor());
         let same_format = self.compressor().is_some_and(|it| discriminant(&it) == own);
         tied && begin.is_none_or(|begin| guids == (begin.toguid, begin.fromguid) && same_format)
     }

@@ -54,8 +54,8 @@ pub fn open(
     let download = Download::new(store, &stored.key, &stored.head, limits, progress)?;
     let stream = codec::decompress(compressor(stored), Box::new(download))?;
     let expect = Expect {
-        toguid: stored.guid,
-        fromguid: stored.full.then_some(0).or(stored.parent_guid),
+        toguid: stored.label.guid,
+        fromguid: stored.label.full.then_some(0).or(stored.label.parent_guid),
     };
     // What lost spill blocks in an old stream were, nobody can bring back. The rest is whole, and so is the chain on it:
     // whoever reads the report says what is missing, and takes what is there.
@@ -82,7 +82,7 @@ impl Restore<'_> {
     pub fn receive(&self, step: &Stored) -> Result<Report> {
         let target = self.target(step)?;
         // zfs-fuse puts an increment for a dataset that is not there into any other one that has the base.
-        if !step.full && !zfs::dataset_exists(&Host::Local, self.dataset)? {
+        if !step.label.full && !zfs::dataset_exists(&Host::Local, self.dataset)? {
             let dataset = self.dataset;
             return Err(Error::refused(format!(
                 "{dataset} is not there to receive the increment {target}"
@@ -191,11 +191,11 @@ pub fn settle(dataset: &Dataset) -> Result<()> {
 
 /// What undoes the object's compressor. If an unknown name does not mean a bare stream, the stream check finds out.
 fn compressor(stored: &Stored) -> Compressor {
-    if let Some(name) = &stored.compressor
+    if let Some(name) = &stored.label.compressor
         && Compressor::parse(name).is_none()
     {
         let (key, name) = (plain(&stored.key), plain(name));
         log::warn!("{key}: unknown compressor '{name}', taken as none");
     }
-    stored.compressor()
+    stored.label.compressor()
 }

@@ -140,7 +140,7 @@ impl<'a> Verify<'a> {
             let first = first_of(self.store.as_ref(), stored);
             first.begin().map(|begin| begin.toguid)
         })
-        .or(stored.guid)
+        .or(stored.label.guid)
     }
 }
 

@@ -52,7 +52,7 @@ pub fn first_of(store: &dyn ObjectStore, stored: &Stored) -> First {
 
 /// The BEGIN record of an object, whatever its metadata promise; or what stands there instead.
 fn begin_of(store: &dyn ObjectStore, stored: &Stored) -> Result<Begin, First> {
-    let compressor = stored.compressor();
+    let compressor = stored.label.compressor();
     let size_bytes = stored.head.size_bytes;
     if size_bytes == 0 {
         return Err(First::Empty);
@@ -108,13 +108,13 @@ fn begin_in(first: &[u8], error: Option<io::Error>, whole: bool) -> Result<Begin
 /// Fails if the stream is not the one that the object's key and metadata promise, as a restore would.
 fn promised(stored: &Stored, begin: &Begin) -> Result<(), String> {
     let expect = Expect {
-        toguid: stored.guid,
-        fromguid: stored.full.then_some(0).or(stored.parent_guid),
+        toguid: stored.label.guid,
+        fromguid: stored.label.full.then_some(0).or(stored.label.parent_guid),
     };
     expect.admit(begin)?;
     begin.admit_name(Some(&stored.name))?;
     match begin.fromguid {
-        0 if !stored.full && !stored.lacks_metadata() => {
+        0 if !stored.label.full && !stored.lacks_metadata() => {
             Err("this is a full stream, an increment was expected".to_owned())
         }
         _ => Ok(()),

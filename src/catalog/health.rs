@@ -97,13 +97,13 @@ impl Catalog {
     /// The verdict in words, with the link and the object that are to blame.
     pub fn reason(&self, stored: &Stored) -> String {
         let health = self.health(stored);
-        match (health, stored.problem(), &stored.parent) {
+        match (health, stored.problem(), &stored.label.parent) {
             (Health::ParentBroken, ..) => match self.blamed(stored) {
                 Some(link) => format!("{health} (@{}: {})", plain(&link.name), self.reason(link)),
                 None => health.to_string(),
             },
             (Health::MissingParent, _, Some(parent)) => format!("{health} ({})", plain(parent)),
-            (Health::MissingParent, ..) => match stored.parent_guid {
+            (Health::MissingParent, ..) => match stored.label.parent_guid {
                 Some(guid) => format!("{health} (guid {guid})"),
                 None => health.to_string(),
             },
@@ -173,12 +173,12 @@ impl Catalog {
             Some(First::NoStream(_)) if !stored.lacks_metadata() => return Some(Health::NoStream),
             _ => {}
         }
-        if stored.size_bytes().is_err() {
+        if stored.label.size_bytes().is_err() {
             return Some(Health::BadSize);
         }
         let other = matches!(stored.first, Some(First::Other(..)));
         let other = other.then_some(Health::OtherStream);
-        if stored.full {
+        if stored.label.full {
             return other;
         }
         if stored.lacks_metadata() {
@@ -187,7 +187,10 @@ impl Catalog {
         let Some(parent) = self.parent_of(stored) else {
             return Some(Health::MissingParent);
         };
-        let replaced = stored.parent_guid.is_some_and(|guid| !parent.may_be(guid));
+        let replaced = stored
+            .label
+            .parent_guid
+            .is_some_and(|guid| !parent.label.may_be(guid));
         other.or(replaced.then_some(Health::ParentReplaced))
     }
 }

@@ -24,7 +24,7 @@ impl Catalog {
         let wanted: Vec<String> = of_names
             .flat_map(|stored| [Some(stored), self.parent_of(stored)])
             .flatten()
-            .filter(|stored| stored.guid.is_none())
+            .filter(|stored| stored.label.guid.is_none())
             .map(|stored| stored.name.clone())
             .collect();
         self.look(store, wanted.iter().map(String::as_str), workers)
@@ -53,7 +53,7 @@ impl Catalog {
                 let name = stored.name.clone();
                 let (first, compressor) = match stored.lacks_metadata() {
                     true => guessed(store.as_ref(), stored),
-                    false => (first_of(store.as_ref(), &stored), stored.compressor),
+                    false => (first_of(store.as_ref(), &stored), stored.label.compressor),
                 };
                 (name, first, compressor)
             }
@@ -67,7 +67,7 @@ impl Catalog {
                 log::debug!("the first bytes of @{name} stay unknown: {why}");
             }
             if let Some(stored) = self.by_name.get_mut(&name) {
-                stored.compressor = compressor;
+                stored.label.compressor = compressor;
                 stored.show(first);
             }
         }

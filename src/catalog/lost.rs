@@ -53,22 +53,22 @@ pub struct Facts {
 
 /// What stands at the beginning of an object without metadata, and what it is packed with.
 pub(super) fn guessed(store: &dyn ObjectStore, mut stored: Stored) -> (First, Option<String>) {
-    let unpacked = stored.compressor.is_none();
+    let unpacked = stored.label.compressor.is_none();
     if unpacked && !stored.head.archived {
         let mut first = vec![0; stored.head.size_bytes.min(SNIFF_BYTES) as usize];
         if let Err(error) = store.get_range(&stored.key, &stored.head, 0, &mut first) {
             return (First::failed(error), None);
         }
         let found = Compressor::of_bytes(&first);
-        stored.compressor = found.map(|it| it.name().to_owned());
+        stored.label.compressor = found.map(|it| it.name().to_owned());
     }
-    (first_of(store, &stored), stored.compressor)
+    (first_of(store, &stored), stored.label.compressor)
 }
 
 impl Stored {
     /// It says neither that it is a full nor what its parent is, and nothing else has told so far.
     pub fn lacks_metadata(&self) -> bool {
-        !self.full && self.parent.is_none() && self.source == Source::Metadata
+        !self.label.full && self.label.parent.is_none() && self.source == Source::Metadata
     }
 
     /// What the first bytes tell, if that is enough.
@@ -77,7 +77,7 @@ impl Stored {
             First::Stream(begin) => Some(Facts {
                 guid: begin.toguid,
                 parent_guid: begin.fromguid,
-                compressor: self.compressor.clone(),
+                compressor: self.label.compressor.clone(),
                 stream_bytes: None,
             }),
             _ => None,
@@ -85,12 +85,12 @@ impl Stored {
     }
 
     fn take(&mut self, facts: Facts, source: Source) {
-        self.full = facts.parent_guid == 0;
-        self.guid = Some(facts.guid);
-        self.parent_guid = Some(facts.parent_guid).filter(|&guid| guid != 0);
-        self.compressor = facts.compressor;
+        self.label.full = facts.parent_guid == 0;
+        self.label.guid = Some(facts.guid);
+        self.label.parent_guid = Some(facts.parent_guid).filter(|&guid| guid != 0);
+        self.label.compressor = facts.compressor;
         let size = facts.stream_bytes.map(|bytes| bytes.to_string());
-        self.size_text = self.size_text.take().or(size);
+        self.label.size_text = self.label.size_text.take().or(size);
         self.source = source;
     }
 }
@@ -135,12 +135,12 @@ impl Catalog {
             let bytes = || Some((stored.facts_of_bytes()?, Source::Bytes));
             if let Some((facts, source)) = receipt.or_else(bytes) {
                 stored.take(facts, source);
-                orphans.extend(stored.parent_guid.map(|guid| (name, guid)));
+                orphans.extend(stored.label.parent_guid.map(|guid| (name, guid)));
             }
         }
         self.adopt(&mut orphans);
         if !orphans.is_empty() {
-            let silent = self.iter().filter(|stored| stored.guid.is_none());
+            let silent = self.iter().filter(|stored| stored.label.guid.is_none());
             let silent: Vec<String> = silent.map(|stored| stored.name.clone()).collect();
             self.look(store, silent.iter().map(String::as_str), workers)?;
             self.adopt(&mut orphans);
@@ -151,12 +151,12 @@ impl Catalog {
 
     /// Gives those of these whose parent's guid is known their parent.
     fn adopt(&mut self, orphans: &mut BTreeMap<String, u64>) {
-        let of_guid = |stored: &Stored| Some((stored.guid?, stored.name.clone()));
+        let of_guid = |stored: &Stored| Some((stored.label.guid?, stored.name.clone()));
         let names: BTreeMap<u64, String> = self.iter().filter_map(of_guid).collect();
         orphans.retain(|name, guid| {
             let parent = names.get(guid);
             if let (Some(parent), Some(stored)) = (parent, self.by_name.get_mut(name)) {
-                stored.parent = Some(format!("{}@{parent}", self.dataset));
+                stored.label.parent = Some(format!("{}@{parent}", self.dataset));
             }
             parent.is_none()
         });

@@ -73,7 +73,7 @@ impl Catalog {
 
     /// The name of its parent, if that is one of this dataset.
     fn parent_name<'a>(&self, stored: &'a Stored) -> Option<&'a str> {
-        let (dataset, name) = stored.parent.as_deref()?.split_once('@')?;
+        let (dataset, name) = stored.label.parent.as_deref()?.split_once('@')?;
         (dataset == self.dataset).then_some(name)
     }
 
@@ -81,6 +81,6 @@ impl Catalog {
     pub fn children_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Stored> {
         let full_name = format!("{}@{name}", self.dataset);
         self.iter()
-            .filter(move |stored| stored.parent.as_deref() == Some(full_name.as_str()))
+            .filter(move |stored| stored.label.parent.as_deref() == Some(full_name.as_str()))
     }
 }

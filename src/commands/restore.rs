@@ -87,7 +87,7 @@ fn dry_run(
     }
     // An increment is received below a mounted file system; only a full leaves one that is to be mounted.
     let dataset = restore.dataset;
-    let begins_full = steps.first().is_some_and(|step| step.full);
+    let begins_full = steps.first().is_some_and(|step| step.label.full);
     if begins_full && (!exists || zfs::mounted(dataset)?.contains(&dataset.to_string())) {
         print(&format!("{}\n", zfs::mount_cmd(dataset.as_str())))?;
     }

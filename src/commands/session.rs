@@ -139,7 +139,7 @@ impl Session {
         if catalog.health(base) != Health::Ok {
             return Ok(());
         }
-        let secret = base.head.archived || base.compressor() == Compressor::Gpg;
+        let secret = base.head.archived || base.label.compressor() == Compressor::Gpg;
         if let (Some(First::Unread(why)), false) = (&base.first, secret) {
             log::warn!("{dataset}@{name}, the base of what is sent, was not looked at: {why}");
         }

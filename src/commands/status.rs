@@ -97,7 +97,7 @@ fn rows<'a>(locals: &'a [LocalSnapshot], catalog: &'a Catalog, prefix: &str) -> 
 impl Row<'_> {
     fn cells(&self) -> [String; 6] {
         let health = self.health.map(|health| health.to_string());
-        let parent = self.stored.map_or("-", Stored::parent_name);
+        let parent = self.stored.map_or("-", |stored| stored.label.parent_name());
         [
             self.name.to_owned(),
             parent.to_owned(),
@@ -111,7 +111,7 @@ impl Row<'_> {
     fn kind(&self) -> &'static str {
         match self.stored {
             None => "missing",
-            Some(stored) if stored.full => "full",
+            Some(stored) if stored.label.full => "full",
             Some(stored) if !stored.lacks_metadata() => "incremental",
             Some(_) => "unknown",
         }
@@ -120,14 +120,14 @@ impl Row<'_> {
     fn local_state(&self) -> &'static str {
         match (self.local, self.stored) {
             (None, _) => "missing",
-            (Some(local), Some(stored)) if !stored.may_be(local.guid) => "differs",
+            (Some(local), Some(stored)) if !stored.label.may_be(local.guid) => "differs",
             _ => "ok",
         }
     }
 }
 
 fn size_text(stored: &Stored) -> String {
-    match stored.size_bytes() {
+    match stored.label.size_bytes() {
         Ok(Some(bytes)) => size::humanize(bytes),
         Ok(None) => String::new(),
         Err(_) => "?".to_owned(),
@@ -160,11 +160,11 @@ fn json_row(row: &Row<'_>) -> Value {
         "health": row.health.map(|health| health.to_string()),
         "local_state": row.local_state(),
         "local_guid": row.local.map(|local| local.guid.to_string()),
-        "parent": in_bucket(|stored| json!(stored.parent)),
-        "guid": in_bucket(|stored| json!(stored.guid.map(|guid| guid.to_string()))),
-        "size_bytes": in_bucket(|stored| json!(stored.size_bytes().ok().flatten())),
+        "parent": in_bucket(|stored| json!(stored.label.parent)),
+        "guid": in_bucket(|stored| json!(stored.label.guid.map(|guid| guid.to_string()))),
+        "size_bytes": in_bucket(|stored| json!(stored.label.size_bytes().ok().flatten())),
         "stored_bytes": in_bucket(|stored| json!(stored.head.size_bytes)),
-        "compressor": in_bucket(|stored| json!(stored.compressor.as_deref().unwrap_or("none"))),
+        "compressor": in_bucket(|stored| json!(stored.label.compressor.as_deref().unwrap_or("none"))),
         "storage_class": in_bucket(|stored| json!(stored.head.storage_class.as_deref().unwrap_or("STANDARD"))),
         "key": row.stored.map(|stored| &stored.key),
     });

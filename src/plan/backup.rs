@@ -156,7 +156,7 @@ impl<'a> Candidates<'a> {
 
     /// `--full` over a stored backup: the same snapshot may be sent again, and anything that no other backup hangs on.
     fn replaceable(&self, catalog: &Catalog, stored: &Stored) -> Result<()> {
-        let (dataset, same) = (self.dataset, stored.guid == Some(self.last.guid));
+        let (dataset, same) = (self.dataset, stored.label.guid == Some(self.last.guid));
         match catalog.children_of(&stored.name).next() {
             Some(child) if !same => Err(Error::refused(format!(
                 "{dataset}@{} is stored already and {dataset}@{} is an increment on it: overwriting could break that chain",
@@ -169,13 +169,13 @@ impl<'a> Candidates<'a> {
 }
 
 fn same_snapshot(dataset: &Dataset, stored: &Stored, local: &LocalSnapshot) -> Result<()> {
-    if stored.may_be(local.guid) {
+    if stored.label.may_be(local.guid) {
         return Ok(());
     }
     Err(Error::refused(format!(
         "{dataset}@{} is stored with guid {}, but the pool's snapshot of that name has guid {}: another snapshot",
         local.name,
-        stored.guid.unwrap_or_default(),
+        stored.label.guid.unwrap_or_default(),
         local.guid
     ))
     .hint("'z3 backup --full' of a later snapshot starts a new chain and overwrites nothing"))

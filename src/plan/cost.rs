@@ -32,10 +32,11 @@ pub fn cost<'a>(
     let (Some(first), Some(target)) = (steps.first(), target) else {
         return Cost::None;
     };
-    let is_base = |local: &LocalSnapshot| !first.full && local.name == first.parent_name();
+    let is_base =
+        |local: &LocalSnapshot| !first.label.full && local.name == first.label.parent_name();
     match locals.iter().position(is_base) {
         Some(at) => Cost::After(
-            first.parent_name(),
+            first.label.parent_name(),
             locals.get(at + 1..).unwrap_or_default(),
         ),
         None => Cost::Everything(target, locals),

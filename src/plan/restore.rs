@@ -49,12 +49,12 @@ pub fn not_stored(dataset: &Dataset, name: &str) -> Error {
 fn in_pool(dataset: &Dataset, locals: &[LocalSnapshot], stored: &Stored) -> Result<bool> {
     match locals.iter().find(|local| local.name == stored.name) {
         None => Ok(false),
-        Some(local) if stored.may_be(local.guid) => Ok(true),
+        Some(local) if stored.label.may_be(local.guid) => Ok(true),
         Some(local) => Err(Error::refused(format!(
             "{dataset}@{} is in the pool with guid {}, the stored one has guid {}: another snapshot",
             local.name,
             local.guid,
-            stored.guid.unwrap_or_default()
+            stored.label.guid.unwrap_or_default()
         ))
         .hint("rename or destroy the one in the pool, or restore into another pool")),
     }

@@ -1,6 +1,7 @@
 //! The chain rules, case by case.
 
 use super::*;
+use crate::label::Label;
 use crate::name::Dataset;
 use crate::zfs::LocalSnapshot;
 
@@ -43,8 +44,11 @@ fn full_of(name: &str, guid: Option<u64>) -> Stored {
     Stored {
         name: name.into(),
         key: name.into(),
-        full: true,
-        guid,
+        label: Label {
+            full: true,
+            guid,
+            ..Label::default()
+        },
         ..Stored::default()
     }
 }
@@ -54,8 +58,11 @@ fn increment(name: &str, parent: &str, guid: Option<u64>) -> Stored {
     Stored {
         name: name.into(),
         key: name.into(),
-        parent,
-        guid,
+        label: Label {
+            parent,
+            guid,
+            ..Label::default()
+        },
         ..Stored::default()
     }
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::{Outcome, Uploader, kept};
 use crate::error::{Error, Result};
+use crate::label;
 use crate::store::{Condition, Head, Kind, Metadata, ObjectStore, PartTag, StoreError, Upload};
 
 /// The first pause between two attempts; it doubles up to [`LONGEST_PAUSE`].
@@ -142,13 +143,13 @@ impl Ours<'_> {
     }
 
     fn has_our_id(&self, head: &Head) -> bool {
-        head.metadata.get("z3id") == self.metadata.get("z3id")
+        head.metadata.get(label::Z3ID) == self.metadata.get(label::Z3ID)
     }
 
     /// Whether this is the object under a server that keeps no `z3id`: nothing else says that it is another's.
     fn seems(&self, head: &Head, etag: &str) -> bool {
         let same = etag.is_empty() || head.etag.is_empty() || head.etag == etag;
-        same && head.size_bytes == self.size_bytes && !head.metadata.contains_key("z3id")
+        same && head.size_bytes == self.size_bytes && !head.metadata.contains_key(label::Z3ID)
     }
 
     /// Takes it for stored if the server has kept what will be needed of its metadata.
@@ -200,7 +201,7 @@ impl Ours<'_> {
             etag,
             size_bytes: self.size_bytes,
             parts: self.tags,
-            z3id: self.metadata.get("z3id").cloned().unwrap_or_default(),
+            z3id: self.metadata.get(label::Z3ID).cloned().unwrap_or_default(),
         }
     }
 }

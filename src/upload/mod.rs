@@ -36,6 +36,7 @@ use transfer::Transfer;
 
 use crate::error::{Error, Result};
 use crate::host::Host;
+use crate::label;
 use crate::pipeline::Killer;
 use crate::progress::Progress;
 use crate::sidecar::Sidecar;
@@ -163,7 +164,7 @@ impl Uploader {
     fn begin(&self, job: &mut Job) -> Result<(Draft, Option<Arc<Found>>, Metadata)> {
         let mut options = std::mem::take(&mut job.options);
         let z3id = commit::random_id()?;
-        options.metadata.insert("z3id".to_owned(), z3id);
+        options.metadata.insert(label::Z3ID.to_owned(), z3id);
         let mut metadata = options.metadata.clone();
         let recovery = std::mem::take(&mut job.recovery);
         let note_of =

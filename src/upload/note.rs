@@ -9,14 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::parts::Cut;
 use crate::checksum::Algorithm;
 use crate::host::{Host, Process};
+use crate::label::FREE;
 use crate::sidecar::Sidecar;
 use crate::store::{CreateOptions, Metadata, Upload};
 
 /// More than any note of ours: a key has 1,024 bytes, metadata 2 KB.
 const MOST_BYTES: u64 = 64 << 10;
-
-/// Metadata that may differ: the estimate is a guess, and the id is the upload's own.
-const FREE: [&str; 2] = ["size", "z3id"];
 
 /// How the bytes of an upload came about. Only the saving depends on it, never what is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ use super::Uploader;
 use super::note::{Note, forget};
 use crate::error::{Error, Result};
 use crate::host::Life;
+use crate::label;
 use crate::pool::Pool;
 use crate::store::{Kind, StoredPart, Unfinished, Upload};
 use crate::terminal::plain;
@@ -40,8 +41,7 @@ impl Earlier {
     /// The snapshots that it needs, by their names after the `@`: its own and its base.
     pub fn snapshots(&self) -> impl Iterator<Item = &str> {
         let metadata = &self.note.options.metadata;
-        let parent = metadata.get("parent").map(String::as_str);
-        [Some(self.upload.key.as_str()), parent]
+        [Some(self.upload.key.as_str()), label::parent_in(metadata)]
             .into_iter()
             .flatten()
             .map(|full| full.rsplit_once('@').map_or("", |(_, name)| name))

@@ -14,8 +14,12 @@ pub fn compare_object(receipt: &Receipt, stored: &Stored) -> Result<(), Fault> {
     let (head, guid, parent) = (&stored.head, receipt.guid, receipt.parent_guid);
     differences(&[
         row("length", head.size_bytes, receipt.stored_bytes),
-        row("guid", stored.guid.unwrap_or(guid), guid),
-        row("parentguid", stored.parent_guid.unwrap_or(parent), parent),
+        row("guid", stored.label.guid.unwrap_or(guid), guid),
+        row(
+            "parentguid",
+            stored.label.parent_guid.unwrap_or(parent),
+            parent,
+        ),
     ])?;
     let etag = row("ETag", bare(&head.etag), bare(&receipt.etag));
     differences(&[etag]).map_err(|fault| {
@@ -76,8 +80,11 @@ mod tests {
                 etag: etag.into(),
                 ..Head::default()
             },
-            guid,
-            parent_guid,
+            label: crate::label::Label {
+                guid,
+                parent_guid,
+                ..Default::default()
+            },
             ..Stored::default()
         };
         for good in [stored(5, "e", Some(7), Some(3)), stored(5, "", None, None)] {

@@ -87,6 +87,7 @@ pub fn in_subset(key: &str, subset: Subset, day: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::label::Label;
 
     #[test]
     fn every_object_has_its_turn_on_k_days_in_any_n() {
@@ -107,10 +108,13 @@ mod tests {
         let dataset = Dataset::parse("t/a").unwrap();
         let links = (0..26_000).map(|number: u32| Stored {
             name: format!("{number:05}"),
-            full: number == 0,
-            parent: number
-                .checked_sub(1)
-                .map(|before| format!("t/a@{before:05}")),
+            label: Label {
+                full: number == 0,
+                parent: number
+                    .checked_sub(1)
+                    .map(|before| format!("t/a@{before:05}")),
+                ..Label::default()
+            },
             ..Stored::default()
         });
         let catalog = Catalog::of(&dataset, links);
@@ -124,8 +128,11 @@ mod tests {
         let dataset = Dataset::parse("t/a").unwrap();
         let of = |name: &str, parent: Option<&str>| Stored {
             name: name.into(),
-            full: parent.is_none(),
-            parent: parent.map(|parent| format!("t/a@{parent}")),
+            label: Label {
+                full: parent.is_none(),
+                parent: parent.map(|parent| format!("t/a@{parent}")),
+                ..Label::default()
+            },
             ..Stored::default()
         };
         let catalog = Catalog::of(

@@ -38,6 +38,7 @@ fn metadata(
     let mut wanted = vec![
         ("size", z3.dataset.estimate(base, snapshot).to_string()),
         ("guid", z3.dataset.guid(snapshot)),
+        ("creation", z3.dataset.creation(snapshot)),
         ("z3version", env!("CARGO_PKG_VERSION").to_owned()),
     ];
     wanted.extend(compressor.map(|name| ("compressor", name.to_owned())));

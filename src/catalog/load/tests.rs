@@ -64,8 +64,8 @@ fn the_metadata_of_old_and_new_objects() {
     assert_eq!(names(&catalog), "a b");
     let (a, b) = (catalog.get("a").unwrap(), catalog.get("b").unwrap());
     let of = |stored: &Stored| {
-        let size = stored.size_bytes().unwrap();
-        (stored.full, size, stored.guid)
+        let size = stored.label.size_bytes().unwrap();
+        (stored.label.full, size, stored.label.guid)
     };
     assert_eq!(of(a), (true, Some(1234), None));
     assert_eq!(of(b), (false, None, Some(u64::MAX)));

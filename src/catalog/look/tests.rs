@@ -47,9 +47,9 @@ fn objects_without_guids_tell_them_themselves() {
         store.insert("src/plain@s2", &metadata, &increment);
         store.insert("src/plain@s3", &[("isfull", "true"), named], &full);
         let catalog = learned(store, &["s2", "nosuch"]);
-        let guids = ["s1", "s2", "s3"].map(|name| catalog.get(name).unwrap().guid);
+        let guids = ["s1", "s2", "s3"].map(|name| catalog.get(name).unwrap().label.guid);
         assert_eq!(guids, [Some(S1), Some(S2), None], "{compressor}");
-        assert_eq!(catalog.get("s2").unwrap().parent_guid, Some(S1));
+        assert_eq!(catalog.get("s2").unwrap().label.parent_guid, Some(S1));
         assert_eq!(catalog.health(catalog.get("s2").unwrap()), Health::Ok);
     }
 }
@@ -71,7 +71,7 @@ fn the_first_block_of_zstd_is_read_whole() {
     let metadata = [("isfull", "true"), ("compressor", "zstd")];
     store.insert("src/plain@s1", &metadata, &packed("zstd", stream.leak()));
     let catalog = learned(store, &["s1"]);
-    assert_eq!(catalog.get("s1").unwrap().guid, Some(S1));
+    assert_eq!(catalog.get("s1").unwrap().label.guid, Some(S1));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_stream_no_stream_and_what_could_not_be_read() {
     for (name, _, _, health) in objects {
         assert_eq!(catalog.health(catalog.get(name).unwrap()), health, "{name}");
     }
-    assert!(catalog.iter().all(|stored| stored.guid.is_none()));
+    assert!(catalog.iter().all(|stored| stored.label.guid.is_none()));
     let child = catalog.get("on-4").unwrap();
     assert_eq!(catalog.health(child), Health::ParentBroken);
     assert_eq!(

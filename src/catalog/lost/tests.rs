@@ -32,9 +32,9 @@ fn rows(catalog: &Catalog) -> Vec<String> {
         format!(
             "{} {} {} {} {} {}",
             stored.name,
-            if stored.full { "full" } else { "on" },
-            stored.parent.as_deref().unwrap_or("-"),
-            stored.compressor.as_deref().unwrap_or("none"),
+            if stored.label.full { "full" } else { "on" },
+            stored.label.parent.as_deref().unwrap_or("-"),
+            stored.label.compressor.as_deref().unwrap_or("none"),
             catalog.reason(stored),
             stored.source.word()
         )
@@ -62,7 +62,7 @@ fn the_bytes_tell_what_a_chain_is() {
         let expected = ["s1 full -", "s2 on src/plain@s1", "s3 on src/plain@s2"];
         let expected = expected.map(|row| format!("{row} {compressor} ok bytes"));
         assert_eq!(rows(&catalog), expected);
-        assert_eq!(catalog.get("s2").unwrap().parent_guid, Some(S1));
+        assert_eq!(catalog.get("s2").unwrap().label.parent_guid, Some(S1));
     }
 }
 
@@ -98,7 +98,7 @@ fn what_is_noted_goes_before_the_bytes() {
     let (_, catalog) = completed(store, &[("s1", facts)]);
     let rows = rows(&catalog);
     assert_eq!(rows[0], "s1 full - gpg ok receipt");
-    assert_eq!(catalog.get("s1").unwrap().size_bytes(), Ok(Some(77)));
+    assert_eq!(catalog.get("s1").unwrap().label.size_bytes(), Ok(Some(77)));
     assert!(
         rows[1].starts_with("s2 on - gpg no metadata: gpg "),
         "{rows:?}"

@@ -137,7 +137,11 @@ fn line(finding: &Finding<'_>, verdict: &str) -> String {
 
 fn details(finding: &Finding<'_>, report: Option<&Report>) -> String {
     let stored = finding.stored;
-    let kind = if stored.full { "full" } else { "incremental" };
+    let kind = if stored.label.full {
+        "full"
+    } else {
+        "incremental"
+    };
     let stored_size = humanize(stored.head.size_bytes);
     let receipt = match (stored.source, finding.receipt) {
         (Source::Metadata, true) => String::new(),
@@ -170,7 +174,7 @@ fn value(finding: &Finding<'_>, verdict: &str) -> Value {
         "verdict": verdict,
         "problem": fault.map(|fault| &fault.problem),
         "offset": fault.and_then(|fault| fault.offset),
-        "full": stored.full,
+        "full": stored.label.full,
         "receipt": finding.receipt,
         "stored_bytes": stored.head.size_bytes,
         "stream_bytes": report.map(|report| report.stream_bytes),

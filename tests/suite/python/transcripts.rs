@@ -34,7 +34,7 @@ fn transcript(name: &str) -> (String, String) {
 /// The text without what we add to the lines of a dry run.
 fn without_additions(told: &str) -> String {
     let ours = |word: &str| {
-        ["guid=", "parentguid=", "z3version="]
+        ["guid=", "parentguid=", "creation=", "z3version="]
             .iter()
             .any(|name| word.starts_with(name))
     };

@@ -69,13 +69,21 @@ impl Dataset {
 
     /// The guid of a snapshot, exact.
     pub fn guid(&self, snapshot: &str) -> String {
+        self.number(snapshot, "guid")
+    }
+
+    pub fn creation(&self, snapshot: &str) -> String {
+        self.number(snapshot, "creation")
+    }
+
+    fn number(&self, snapshot: &str, property: &str) -> String {
         zfs(&[
             "get",
             "-H",
             "-p",
             "-o",
             "value",
-            "guid",
+            property,
             &format!("{}@{snapshot}", self.name),
         ])
     }
