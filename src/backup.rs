@@ -6,7 +6,6 @@
 mod holds;
 mod tap;
 
-use std::fmt::Display;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -24,6 +23,7 @@ use crate::receipt::{self, Receipt};
 use crate::store::{Condition, CreateOptions};
 use crate::stream::{Accept, Check, Checked, Expect, Report};
 use crate::upload::{Earlier, Job, Origin, Outcome, Recovery, Schedule, Uploader};
+use crate::vault::Vault;
 use tap::Tap;
 
 /// The most threads that compress. Each takes about 2 MiB, and all have to fit into the 32 MiB that z3 may use beside its
@@ -32,6 +32,8 @@ const GZIP_THREADS: usize = 6;
 
 /// How snapshots are sent, compressed and stored.
 pub struct Backup<'a> {
+    /// Where to.
+    pub vault: &'a Vault,
     /// Compressor, part sizes, storage class and the rest.
     pub settings: &'a Settings,
     /// What the objects are made with.
@@ -46,11 +48,6 @@ impl Backup<'_> {
     /// The estimated length of the step's stream in bytes, before compression.
     pub fn estimate(&self, step: &BackupStep) -> Result<u64> {
         step.send().estimate(&step.local)
-    }
-
-    /// The object key of a snapshot.
-    pub fn key(&self, snapshot: impl Display) -> String {
-        format!("{}{snapshot}", self.settings.s3_prefix)
     }
 
     /// The metadata of the object, in the order in which `--dry-run` prints it.
@@ -77,7 +74,7 @@ impl Backup<'_> {
         }
         let (engine, recipient) = (self.settings.gzip_engine, &self.settings.gpg_recipient);
         let compress = codec::compress_cmd(self.compressor, engine, recipient);
-        let put = pput.arg(self.key(&step.snapshot));
+        let put = pput.arg(self.vault.key(&step.snapshot));
         let send = Pipeline::from(step.send().cmd());
         let stages = compress.into_iter().chain([put]);
         stages.fold(send, Pipeline::pipe).to_string()
@@ -107,7 +104,7 @@ impl Backup<'_> {
         let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));
         let report = checked.report();
         let job = Job {
-            key: self.key(&step.snapshot),
+            key: self.vault.key(&step.snapshot),
             options: self.options(step, estimate),
             schedule,
             source: self.compressed(Box::new(checked))?,
@@ -131,7 +128,7 @@ impl Backup<'_> {
             let announced = committed();
             let receipt = self.receipt(step, outcome, report.get(), digest.get());
             let name = Receipt::name(&snapshot);
-            uploader.sidecar.write(&name, &receipt);
+            uploader.vault.write(&name, &receipt);
             announced
         });
         match sent {
@@ -176,7 +173,7 @@ impl Backup<'_> {
         let report = report.cloned().unwrap_or_default();
         Receipt {
             format: 1,
-            key: self.key(&step.snapshot),
+            key: self.vault.key(&step.snapshot),
             z3id: outcome.z3id.clone(),
             program: format!("z3 {}", env!("CARGO_PKG_VERSION")),
             zfs_version: receipt::zfs_version(),

@@ -8,8 +8,8 @@
 //! |---|---|---|
 //! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
 //! | glue | [`backup`], [`verify`], [`restore`] | one step of a plan, carried out |
-//! | decisions | [`plan`], [`receipt`], [`catalog`], [`upload`], [`download`], [`sidecar`] | what to do, the two engines, and what is written down about it |
-//! | contract | [`label`] | what an object says of the snapshot in it |
+//! | decisions | [`plan`], [`receipt`], [`catalog`], [`upload`], [`download`] | what to do, the two engines, and what is written down about it |
+//! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream |
 //! | primitives | [`pipeline`], [`pool`], [`net`], [`store`] | child processes, worker threads, the way to a server, the object store's verbs |
 //! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`lock`], [`name`], [`buffer`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
@@ -48,7 +48,6 @@ mod progress;
 mod receipt;
 mod restore;
 mod s3;
-mod sidecar;
 mod signals;
 mod size;
 mod store;
@@ -56,6 +55,7 @@ mod stream;
 mod sync;
 mod terminal;
 mod upload;
+mod vault;
 mod verify;
 pub mod workbench;
 mod zfs;

@@ -13,9 +13,9 @@ use crate::checksum::Algorithm;
 use crate::codec::Compressor;
 use crate::error::Result;
 use crate::pool::Pool;
-use crate::sidecar::Sidecar;
 use crate::store::PartTag;
 use crate::terminal::plain;
+use crate::vault::Vault;
 
 /// More than any receipt of ours: 10,000 parts take a MiB.
 pub const MOST_BYTES: u64 = 2 << 20;
@@ -98,8 +98,8 @@ impl Receipt {
 
     /// What lies there, without its parts, if it may be z3's: anybody who may write to the bucket may have put it there, and
     /// those of all backups are kept at a time.
-    pub fn read(sidecar: &Sidecar, snapshot: &str) -> Option<Self> {
-        let receipt: Self = sidecar.read(&Self::name(snapshot), MOST_BYTES)?;
+    pub fn read(vault: &Vault, snapshot: &str) -> Option<Self> {
+        let receipt: Self = vault.read(&Self::name(snapshot), MOST_BYTES)?;
         let fits = receipt.text_bytes() <= MOST_TEXT_BYTES;
         if !fits {
             log::info!("the receipt of {} is not z3's", plain(snapshot));
@@ -122,20 +122,18 @@ impl Receipt {
     }
 }
 
-/// The receipts of these very objects, as far as there are any, without their parts, by the backup's name; read by so many
-/// workers.
+/// The receipts of these very objects, as far as there are any, without their parts, by the backup's name.
 pub fn load(
-    sidecar: &Sidecar,
+    vault: &Vault,
     dataset: &str,
     backups: &[&Stored],
-    workers: usize,
 ) -> Result<BTreeMap<String, Receipt>> {
     let tied = |stored: &&Stored| Some((stored.name.clone(), stored.label.z3id.clone()?));
     let own: Vec<(String, String)> = backups.iter().filter_map(tied).collect();
-    let (sidecar, dataset) = (sidecar.clone(), dataset.to_owned());
-    let workers = workers.min(own.len());
+    let (vault, dataset) = (vault.clone(), dataset.to_owned());
+    let workers = vault.workers.min(own.len());
     let mut pool = Pool::new(workers, "receipt", move |(name, z3id)| {
-        let receipt = Receipt::read(&sidecar, &format!("{dataset}@{name}"));
+        let receipt = Receipt::read(&vault, &format!("{dataset}@{name}"));
         (name, receipt.filter(|receipt| receipt.z3id == z3id))
     })?;
     own.into_iter().for_each(|one| pool.submit(one));
@@ -146,16 +144,11 @@ pub fn load(
 
 /// What the receipts tell of objects that have lost their metadata, by the backup's name. Without `z3id`, a receipt belongs
 /// to an object of its length that has its ETag or, as a copy in parts has another, its guid.
-pub fn facts(
-    sidecar: &Sidecar,
-    dataset: &str,
-    backups: &[&Stored],
-    workers: usize,
-) -> Result<BTreeMap<String, Facts>> {
-    let (sidecar, dataset) = (sidecar.clone(), dataset.to_owned());
-    let workers = workers.min(backups.len());
+pub fn facts(vault: &Vault, dataset: &str, backups: &[&Stored]) -> Result<BTreeMap<String, Facts>> {
+    let (vault, dataset) = (vault.clone(), dataset.to_owned());
+    let workers = vault.workers.min(backups.len());
     let mut pool = Pool::new(workers, "receipt", move |stored: Stored| {
-        let receipt = Receipt::read(&sidecar, &format!("{dataset}@{}", stored.name));
+        let receipt = Receipt::read(&vault, &format!("{dataset}@{}", stored.name));
         let receipt = receipt.filter(|receipt| receipt.belongs_to(&stored));
         (stored.name, receipt.map(|receipt| receipt.facts()))
     })?;
@@ -233,17 +226,17 @@ mod tests {
     #[test]
     fn the_largest_is_read_again_without_its_parts() {
         let store = Arc::new(MemoryStore::new());
-        let sidecar = Sidecar::new(store.clone(), "p/");
-        assert!(sidecar.write(&Receipt::name("a@1"), &large()));
+        let vault = Vault::over(store.clone(), "p/");
+        assert!(vault.write(&Receipt::name("a@1"), &large()));
         let parts = Vec::new();
         let wanted = Receipt { parts, ..large() };
-        assert_eq!(Receipt::read(&sidecar, "a@1"), Some(wanted));
+        assert_eq!(Receipt::read(&vault, "a@1"), Some(wanted));
     }
 
     #[test]
     fn what_is_too_large_to_be_ours_is_not_kept() {
         let store = Arc::new(MemoryStore::new());
-        let sidecar = Sidecar::new(store.clone(), "p/");
+        let vault = Vault::over(store.clone(), "p/");
         let texts = Receipt {
             codec: "x".repeat(MOST_TEXT_BYTES + 1),
             ..Receipt::default()
@@ -251,11 +244,11 @@ mod tests {
         let mut parts = large();
         parts.parts = vec![parts.parts.remove(0); 40_000];
         for receipt in [texts, parts] {
-            sidecar.write(&Receipt::name("a@1"), &receipt);
-            assert!(Receipt::read(&sidecar, "a@1").is_none());
+            vault.write(&Receipt::name("a@1"), &receipt);
+            assert!(Receipt::read(&vault, "a@1").is_none());
         }
         let nested = format!("{{\"parts\":[{}]}}", "[0,null],".repeat(200_000));
         store.put("p/.z3/receipts/a@1", nested.as_bytes()).unwrap();
-        assert_eq!(Receipt::read(&sidecar, "a@1"), None, "not even JSON");
+        assert_eq!(Receipt::read(&vault, "a@1"), None, "not even JSON");
     }
 }

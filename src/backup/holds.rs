@@ -36,7 +36,7 @@ impl Holds {
     ) -> Result<Self> {
         let tag = format!("z3{}", backup.settings.destination_id(""));
         let wanted: BTreeSet<Snapshot> = steps.iter().flat_map(names).cloned().collect();
-        let keys = steps.iter().map(|step| backup.key(&step.snapshot));
+        let keys = steps.iter().map(|step| backup.vault.key(&step.snapshot));
         let keys: BTreeSet<String> = keys.collect();
         let needed: BTreeSet<Snapshot> = earlier
             .iter()

@@ -7,7 +7,8 @@ use super::{Catalog, Stored};
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pool::Pool;
-use crate::store::{Kind, ObjectStore, StoreError};
+use crate::store::{Kind, StoreError};
+use crate::vault::Vault;
 
 /// Which of a dataset's backups a command has to know, by their names after the `@`. Of the others it knows that they are
 /// there.
@@ -24,23 +25,17 @@ pub enum Scope {
 }
 
 impl Catalog {
-    /// Lists `s3_prefix` + `dataset@` and asks for the metadata of what is in the scope, `workers` at a time. A key that is
+    /// Lists the keys of the dataset and asks for the metadata of what is in the scope. A key that is
     /// deleted between the two is no longer there and is left out. Of [all](Scope::All), those that the server does not
     /// describe stay unread; elsewhere one that is needed is an error.
-    pub fn load(
-        store: &Arc<dyn ObjectStore>,
-        s3_prefix: &str,
-        dataset: &Dataset,
-        scope: &Scope,
-        workers: usize,
-    ) -> Result<Self> {
-        let prefix = format!("{s3_prefix}{dataset}@");
+    pub fn load(vault: &Vault, dataset: &Dataset, scope: &Scope) -> Result<Self> {
+        let prefix = vault.keys_of(dataset);
         let catalog = Self {
             dataset: dataset.to_string(),
-            listed: names(&store.list(&prefix)?, &prefix)?,
+            listed: names(&vault.store.list(&prefix)?, &prefix)?,
             ..Self::default()
         };
-        let mut loading = Loading::of(catalog, store, prefix, workers)?;
+        let mut loading = Loading::of(catalog, vault, prefix)?;
         match scope {
             Scope::All => {
                 loading.all()?;
@@ -100,14 +95,9 @@ struct Loading {
 }
 
 impl Loading {
-    fn of(
-        catalog: Catalog,
-        store: &Arc<dyn ObjectStore>,
-        prefix: String,
-        workers: usize,
-    ) -> Result<Self> {
-        let workers = workers.min(catalog.listed.len()).max(1);
-        let store = Arc::clone(store);
+    fn of(catalog: Catalog, vault: &Vault, prefix: String) -> Result<Self> {
+        let workers = vault.workers.min(catalog.listed.len()).max(1);
+        let store = Arc::clone(&vault.store);
         let begin = prefix.clone();
         let heads = Pool::new(workers, "head", move |name: String| {
             let key = format!("{begin}{name}");

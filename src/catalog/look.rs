@@ -8,18 +8,12 @@ use super::lost::guessed;
 use super::{Catalog, Stored};
 use crate::error::Result;
 use crate::pool::Pool;
-use crate::store::ObjectStore;
 use crate::terminal::plain;
+use crate::vault::Vault;
 
 impl Catalog {
-    /// Asks the objects of these names, and those that they build on, for the guids that their metadata lacks, `workers` at
-    /// a time.
-    pub fn learn<'n>(
-        &mut self,
-        store: &Arc<dyn ObjectStore>,
-        names: impl Iterator<Item = &'n str>,
-        workers: usize,
-    ) -> Result<()> {
+    /// Asks the objects of these names, and those that they build on, for the guids that their metadata lacks.
+    pub fn learn<'n>(&mut self, vault: &Vault, names: impl Iterator<Item = &'n str>) -> Result<()> {
         let of_names = names.filter_map(|name| self.by_name.get(name));
         let wanted: Vec<String> = of_names
             .flat_map(|stored| [Some(stored), self.parent_of(stored)])
@@ -27,18 +21,12 @@ impl Catalog {
             .filter(|stored| stored.label.guid.is_none())
             .map(|stored| stored.name.clone())
             .collect();
-        self.look(store, wanted.iter().map(String::as_str), workers)
+        self.look(vault, wanted.iter().map(String::as_str))
     }
 
-    /// Looks at the first bytes of the objects of these names, whatever their metadata say: one small GET each, `workers` at
-    /// a time, and none for what has been looked at. What is no stream, or another than its key and its metadata promise,
+    /// Looks at the first bytes of the objects of these names, whatever their metadata say: one small GET each, and none for what has been looked at. What is no stream, or another than its key and its metadata promise,
     /// is broken from now on, with all that builds on it. What cannot be read stays as it was.
-    pub fn look<'n>(
-        &mut self,
-        store: &Arc<dyn ObjectStore>,
-        names: impl Iterator<Item = &'n str>,
-        workers: usize,
-    ) -> Result<()> {
+    pub fn look<'n>(&mut self, vault: &Vault, names: impl Iterator<Item = &'n str>) -> Result<()> {
         let wanted: BTreeMap<&str, Stored> = names
             .filter_map(|name| self.by_name.get(name))
             .filter(|stored| stored.first.is_none())
@@ -47,8 +35,8 @@ impl Catalog {
         if wanted.is_empty() {
             return Ok(());
         }
-        let mut firsts = Pool::new(workers.min(wanted.len()), "begin", {
-            let store = Arc::clone(store);
+        let mut firsts = Pool::new(vault.workers.min(wanted.len()), "begin", {
+            let store = Arc::clone(&vault.store);
             move |stored: Stored| {
                 let name = stored.name.clone();
                 let (first, compressor) = match stored.lacks_metadata() {

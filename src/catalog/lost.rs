@@ -5,12 +5,12 @@
 //! found by the stream check, as a wrong metadata is. Not responsible for reading receipts ([`crate::receipt`]).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::{Catalog, First, Health, Stored, first_of};
 use crate::codec::Compressor;
 use crate::error::Result;
 use crate::store::ObjectStore;
+use crate::vault::Vault;
 
 /// Enough to tell every format that z3 writes.
 const SNIFF_BYTES: u64 = 512;
@@ -120,12 +120,7 @@ impl Catalog {
     /// Completes the objects that lack metadata and were [looked at](Catalog::look): from what is `noted` of them, else from
     /// their bytes. The parent is the backup that has the right guid; those that tell theirs nowhere else are looked at.
     /// All have to be in the scope.
-    pub fn complete(
-        &mut self,
-        store: &Arc<dyn ObjectStore>,
-        mut noted: BTreeMap<String, Facts>,
-        workers: usize,
-    ) -> Result<()> {
+    pub fn complete(&mut self, vault: &Vault, mut noted: BTreeMap<String, Facts>) -> Result<()> {
         let mut orphans = BTreeMap::new();
         for name in self.lacking() {
             let Some(stored) = self.by_name.get_mut(&name) else {
@@ -142,7 +137,7 @@ impl Catalog {
         if !orphans.is_empty() {
             let silent = self.iter().filter(|stored| stored.label.guid.is_none());
             let silent: Vec<String> = silent.map(|stored| stored.name.clone()).collect();
-            self.look(store, silent.iter().map(String::as_str), workers)?;
+            self.look(vault, silent.iter().map(String::as_str))?;
             self.adopt(&mut orphans);
         }
         self.verdicts = self.judged();

@@ -28,6 +28,7 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
     let compressor =
         Compressor::parse(name).ok_or_else(|| Error::refused(format!("no compressor '{name}'")))?;
     let backup = Backup {
+        vault: &session.vault,
         settings: &session.settings,
         compressor,
         progress,
@@ -48,7 +49,7 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
     let mut untold = None;
     for step in &steps {
         unchanged(step)?;
-        let key = backup.key(&step.snapshot);
+        let key = session.vault.key(&step.snapshot);
         let own = earlier.extract_if(.., |earlier| earlier.upload.key == key);
         let (own, keep) = (own.collect(), holds.keeper(step));
         let estimate = backup.estimate(step)?;
@@ -80,8 +81,7 @@ fn leftovers(
         !ours || planned.contains(&local.guid)
     });
     let wanted: Vec<&str> = wanted.map(|local| local.name.as_str()).collect();
-    let prefix = format!("{}{}@", session.settings.s3_prefix, pool.dataset()?);
-    uploader.survey(&prefix, &wanted)
+    uploader.survey(&session.vault.keys_of(pool.dataset()?), &wanted)
 }
 
 fn steps(
@@ -100,7 +100,7 @@ fn steps(
     let steps = candidates.incremental(&catalog)?;
     match steps.first().map(|step| step.base.as_ref()) {
         // A backup that is not one is told of on the day when nothing is new, too: by its first bytes alone.
-        None => catalog.look(&session.store, std::iter::once(candidates.last_name()), 1)?,
+        None => catalog.look(&session.vault, std::iter::once(candidates.last_name()))?,
         Some(None) => return Ok(steps),
         Some(Some((_, guid))) => match locals.iter().find(|local| local.guid == *guid) {
             None => return Ok(steps),

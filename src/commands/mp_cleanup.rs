@@ -27,7 +27,7 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
 
 fn run(args: MpCleanup) -> Result<()> {
     let session = Session::open(Vec::new(), args.config.as_deref())?;
-    let store = session.store.as_ref();
+    let store = session.vault.store.as_ref();
     let max_age = Duration::from_secs(DAY * u64::from(args.max_age));
     let (mut told, mut refused) = (false, Vec::new());
     print(&line("A", "key", "initiated"))?;
@@ -104,12 +104,12 @@ fn younger(now: SystemTime, time: Option<SystemTime>, max_age: Duration) -> bool
 
 /// An upload that was completed or aborted meanwhile is what we wanted.
 fn abort(session: &Session, upload: &Upload) -> Result<()> {
-    match session.store.abort(upload) {
+    match session.vault.store.abort(upload) {
         Err(error) if error.kind != Kind::NotFound => return Err(error.into()),
         _ => {}
     }
-    if upload.key.starts_with(&session.settings.s3_prefix) {
-        forget(&session.sidecar(), upload);
+    if session.vault.has(&upload.key) {
+        forget(&session.vault, upload);
     }
     Ok(())
 }

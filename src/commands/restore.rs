@@ -27,11 +27,10 @@ pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode)
     // The first bytes of all that will be received are looked at before anything is changed.
     let planned = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
     let planned: Vec<String> = planned.iter().map(|step| step.name.clone()).collect();
-    let workers = session.settings.limits.concurrency;
-    catalog.look(&session.store, planned.iter().map(String::as_str), workers)?;
+    catalog.look(&session.vault, planned.iter().map(String::as_str))?;
     let steps = plan::restore(dataset, &locals, &catalog, &options.snapshot)?;
     let restore = Restore {
-        store: Arc::clone(&session.store),
+        store: Arc::clone(&session.vault.store),
         dataset,
         force: options.force,
         limits: session.settings.limits,

@@ -13,20 +13,17 @@ use crate::name::Dataset;
 use crate::pipeline::Cmd;
 use crate::receipt;
 use crate::s3::Client;
-use crate::sidecar::Sidecar;
-use crate::store::ObjectStore;
 use crate::terminal::plain;
 use crate::upload::Uploader;
+use crate::vault::Vault;
 use crate::zfs::LocalSnapshot;
 
 /// Settings and the store that they describe.
 pub struct Session {
     /// All settings of this run.
     pub settings: Settings,
-    /// The bucket.
-    pub store: Arc<dyn ObjectStore>,
-    /// The same bucket over connections of its own.
-    aside: Arc<dyn ObjectStore>,
+    /// The bucket under S3_PREFIX.
+    pub vault: Vault,
     flags: Vec<FlagValue>,
     /// What `--config` names.
     file: Option<String>,
@@ -38,12 +35,13 @@ impl Session {
         let settings = Settings::read(file, &flags)?;
         let client = Client::open(&settings.s3)?;
         let aside = Arc::new(client.fresh());
+        let (prefix, workers) = (&settings.s3_prefix, settings.limits.concurrency);
+        let vault = Vault::new(Arc::new(client), aside, prefix, workers);
         Ok(Self {
             flags,
             file: file.map(str::to_owned),
             settings,
-            store: Arc::new(client),
-            aside,
+            vault,
         })
     }
 
@@ -72,17 +70,10 @@ impl Session {
     /// The upload engine on this bucket.
     pub fn uploader(&self) -> Uploader {
         Uploader {
-            store: Arc::clone(&self.store),
-            aside: Arc::clone(&self.aside),
-            sidecar: self.sidecar(),
+            vault: self.vault.clone(),
             host: Arc::new(Host::here()),
             commit_for: self.settings.s3.retry_for,
         }
-    }
-
-    /// The small objects beside the backups. They have little patience: nobody shall wait for them.
-    pub fn sidecar(&self) -> Sidecar {
-        Sidecar::new(Arc::clone(&self.aside), &self.settings.s3_prefix)
     }
 
     /// The stored snapshots of a dataset, as far as they are in the scope. Those that are to be compared with the pool's,
@@ -93,32 +84,30 @@ impl Session {
         locals: &[LocalSnapshot],
         scope: &Scope,
     ) -> Result<Catalog> {
-        let (s3_prefix, workers) = (&self.settings.s3_prefix, self.settings.limits.concurrency);
-        let mut catalog = Catalog::load(&self.store, s3_prefix, dataset, scope, workers)?;
+        let mut catalog = Catalog::load(&self.vault, dataset, scope)?;
         let names = locals.iter().map(|local| local.name.as_str());
         if !catalog.lacking().is_empty() {
             catalog = self.recovered(dataset, catalog, scope)?;
         }
-        catalog.learn(&self.store, names, workers)?;
+        catalog.learn(&self.vault, names)?;
         Ok(catalog)
     }
 
     /// The catalog once more, with what can be found out of objects that have lost their metadata. Any other may be their
     /// parent, so that all are asked for.
     fn recovered(&self, dataset: &Dataset, known: Catalog, scope: &Scope) -> Result<Catalog> {
-        let (s3_prefix, workers) = (&self.settings.s3_prefix, self.settings.limits.concurrency);
         let mut catalog = match scope {
             Scope::All => known,
-            _ => Catalog::load(&self.store, s3_prefix, dataset, &Scope::All, workers)?,
+            _ => Catalog::load(&self.vault, dataset, &Scope::All)?,
         };
         let lacking = catalog.lacking();
-        catalog.look(&self.store, lacking.iter().map(String::as_str), workers)?;
+        catalog.look(&self.vault, lacking.iter().map(String::as_str))?;
         let backups: Vec<&Stored> = lacking
             .iter()
             .filter_map(|name| catalog.get(name))
             .collect();
-        let noted = receipt::facts(&self.sidecar(), dataset.as_str(), &backups, workers)?;
-        catalog.complete(&self.store, noted, workers)?;
+        let noted = receipt::facts(&self.vault, dataset.as_str(), &backups)?;
+        catalog.complete(&self.vault, noted)?;
         for stored in catalog
             .iter()
             .filter(|stored| stored.source != Source::Metadata)
@@ -132,7 +121,7 @@ impl Session {
     /// Looks at a backup before an increment is built on it: its length by its receipt, its first bytes by its metadata. What
     /// cannot be looked at is no reason against it, and what its bytes show is for the plan to refuse.
     pub fn examine(&self, catalog: &mut Catalog, dataset: &Dataset, name: &str) -> Result<()> {
-        catalog.look(&self.store, std::iter::once(name), 1)?;
+        catalog.look(&self.vault, std::iter::once(name))?;
         let Some(base) = catalog.get(name) else {
             return Ok(());
         };
@@ -143,7 +132,7 @@ impl Session {
         if let (Some(First::Unread(why)), false) = (&base.first, secret) {
             log::warn!("{dataset}@{name}, the base of what is sent, was not looked at: {why}");
         }
-        let receipts = receipt::load(&self.sidecar(), dataset.as_str(), &[base], 1)?;
+        let receipts = receipt::load(&self.vault, dataset.as_str(), &[base])?;
         let (bytes, noted) = (base.head.size_bytes, receipts.get(name));
         match noted.map(|receipt| receipt.stored_bytes) {
             Some(noted) if noted != bytes => Err(Error::refused(format!(

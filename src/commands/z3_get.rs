@@ -32,7 +32,7 @@ fn run(args: Z3Get) -> Result<()> {
             .hint("'>/dev/null' discards an object that is only to be read"));
     }
     let session = Session::open(args.settings(), args.config.as_deref())?;
-    let (settings, store) = (&session.settings, &session.store);
+    let (settings, store) = (&session.settings, &session.vault.store);
     let (name, bucket) = (&args.name, &settings.s3.bucket);
     let missing = || Error::refused(format!("get {name}: no such object in bucket {bucket}"));
     let head = store.head(name)?.ok_or_else(missing)?;

@@ -46,7 +46,7 @@ pub fn commit(
     mut condition: Condition,
 ) -> Result<Outcome, Failure> {
     let ours = Ours {
-        store: uploader.store.as_ref(),
+        store: uploader.vault.store.as_ref(),
         upload,
         metadata,
         size_bytes: tags.iter().map(|tag| tag.size_bytes).sum(),
@@ -64,7 +64,11 @@ pub fn commit(
     }
     let (mut end, mut pause, mut unanswered) = (None, FIRST_PAUSE, false);
     loop {
-        let error = match uploader.store.complete(upload, &ours.tags, &condition) {
+        let error = match uploader
+            .vault
+            .store
+            .complete(upload, &ours.tags, &condition)
+        {
             Ok(etag) => return ours.confirmed(etag),
             Err(error) => error,
         };

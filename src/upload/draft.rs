@@ -10,19 +10,18 @@ use super::Uploader;
 use super::note::{Note, forget};
 use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::sidecar::Sidecar;
 use crate::signals::{self, OnStop};
 use crate::store::{CreateOptions, ObjectStore, Upload};
 use crate::sync::lock;
 use crate::terminal::{plain, say};
+use crate::vault::Vault;
 
 /// How long the signal's undo waits for the answer of a Create that is on its way.
 const LAST_CREATE: Duration = Duration::from_secs(4);
 
 /// The upload of a key, created when it is asked for.
 pub struct Draft {
-    store: Arc<dyn ObjectStore>,
-    sidecar: Sidecar,
+    vault: Vault,
     host: Arc<Host>,
     key: String,
     options: CreateOptions,
@@ -62,18 +61,17 @@ impl Draft {
             ..State::default()
         }));
         let undo = signals::on_stop({
-            let (aside, sidecar) = (Arc::clone(&uploader.aside), uploader.sidecar.clone());
+            let vault = uploader.vault.clone();
             let state = Arc::clone(&state);
             move || {
                 settle(&state);
                 if !leave(&state) {
-                    abort(aside.as_ref(), &sidecar, &state);
+                    abort(vault.aside.as_ref(), &vault, &state);
                 }
             }
         });
         Self {
-            store: Arc::clone(&uploader.store),
-            sidecar: uploader.sidecar.clone(),
+            vault: uploader.vault.clone(),
             host: Arc::clone(&uploader.host),
             key,
             options,
@@ -94,7 +92,7 @@ impl Draft {
         }
         state.asked = true;
         drop(state);
-        let created = self.store.create(&self.key, &self.options);
+        let created = self.vault.store.create(&self.key, &self.options);
         let mut state = lock(&self.state);
         state.asked = false;
         let upload = created?;
@@ -109,7 +107,7 @@ impl Draft {
     fn write_note(&self, upload: &Upload) -> bool {
         self.note.clone().is_some_and(|mut note| {
             note.checksum = upload.checksum;
-            note.write(&self.sidecar, &self.host, &upload.id)
+            note.write(&self.vault, &self.host, &upload.id)
         })
     }
 
@@ -143,7 +141,7 @@ impl Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         settle(&self.state);
-        abort(self.store.as_ref(), &self.sidecar, &self.state);
+        abort(self.vault.store.as_ref(), &self.vault, &self.state);
     }
 }
 
@@ -173,7 +171,7 @@ fn leave(state: &Mutex<State>) -> bool {
 }
 
 /// Aborts what has been created. An upload that cannot be aborted is named.
-fn abort(store: &dyn ObjectStore, sidecar: &Sidecar, state: &Mutex<State>) {
+fn abort(store: &dyn ObjectStore, vault: &Vault, state: &Mutex<State>) {
     let Some(upload) = lock(state).upload.clone() else {
         return;
     };
@@ -181,7 +179,7 @@ fn abort(store: &dyn ObjectStore, sidecar: &Sidecar, state: &Mutex<State>) {
         let id = &upload.id;
         log::warn!("{error}; the unfinished upload {id} stays, 's3_mp_cleanup' removes it");
     } else if lock(state).noted {
-        forget(sidecar, &upload);
+        forget(vault, &upload);
     }
     // Only now: a signal that comes meanwhile shall abort it once more rather than cut this one short.
     lock(state).upload = None;

@@ -39,19 +39,15 @@ use crate::host::Host;
 use crate::label;
 use crate::pipeline::Killer;
 use crate::progress::Progress;
-use crate::sidecar::Sidecar;
 use crate::signals;
-use crate::store::{Condition, CreateOptions, Kind, Metadata, ObjectStore, PartTag, StoreError};
+use crate::store::{Condition, CreateOptions, Kind, Metadata, PartTag, StoreError};
+use crate::vault::Vault;
 
 /// The engine and where it uploads to.
 #[derive(Clone)]
 pub struct Uploader {
-    /// Takes the parts.
-    pub store: Arc<dyn ObjectStore>,
-    /// Connections of its own for the abort after a signal, when those of `store` may be stuck.
-    pub aside: Arc<dyn ObjectStore>,
-    /// Notes of unfinished uploads.
-    pub sidecar: Sidecar,
+    /// Takes the parts, and notes of unfinished uploads.
+    pub vault: Vault,
     /// Who writes them.
     pub host: Arc<Host>,
     /// How long an unanswered Complete is asked again: `RETRY_FOR`.
@@ -114,7 +110,7 @@ impl Uploader {
     ) -> Result<Outcome> {
         let condition = std::mem::take(&mut job.condition);
         let (draft, found, metadata) = self.begin(&mut job)?;
-        let mut transfer = Transfer::start(&self.store, job, found.clone())?;
+        let mut transfer = Transfer::start(&self.vault.store, job, found.clone())?;
         let tags = match transfer.send_all(&draft) {
             Ok(tags) => tags,
             Err(error) => {
@@ -138,14 +134,14 @@ impl Uploader {
                 let noted = draft.keep();
                 let announced = committed(&outcome);
                 if noted {
-                    forget(&self.sidecar, &upload);
+                    forget(&self.vault, &upload);
                 }
                 announced.map(|()| outcome)
             }
             Err(commit::Failure::Refused(error)) => Err(error),
             Err(commit::Failure::Unusable(error)) => {
                 if draft.keep() {
-                    forget(&self.sidecar, &upload);
+                    forget(&self.vault, &upload);
                 }
                 Err(error)
             }

@@ -10,8 +10,8 @@ use super::parts::Cut;
 use crate::checksum::Algorithm;
 use crate::host::{Host, Process};
 use crate::label::FREE;
-use crate::sidecar::Sidecar;
 use crate::store::{CreateOptions, Metadata, Upload};
+use crate::vault::Vault;
 
 /// More than any note of ours: a key has 1,024 bytes, metadata 2 KB.
 const MOST_BYTES: u64 = 64 << 10;
@@ -25,7 +25,7 @@ pub struct Origin {
     pub codec: String,
 }
 
-/// The note of one upload: `uploads/` + upload id in the [`Sidecar`].
+/// The note of one upload: `uploads/` + upload id in the [`Vault`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// The object key.
@@ -62,8 +62,8 @@ impl Note {
     }
 
     /// The note of an upload, if this machine has written it.
-    pub fn read(sidecar: &Sidecar, host: &Host, upload_id: &str) -> Option<Self> {
-        let note: Self = sidecar.read(&Self::name(upload_id), MOST_BYTES)?;
+    pub fn read(vault: &Vault, host: &Host, upload_id: &str) -> Option<Self> {
+        let note: Self = vault.read(&Self::name(upload_id), MOST_BYTES)?;
         note.is_own(host, upload_id).then_some(note)
     }
 
@@ -73,13 +73,13 @@ impl Note {
     }
 
     /// Writes it as this process's. `false` if it could not be written, or could not be believed later.
-    pub fn write(&mut self, sidecar: &Sidecar, host: &Host, upload_id: &str) -> bool {
+    pub fn write(&mut self, vault: &Vault, host: &Host, upload_id: &str) -> bool {
         self.process = host.process().clone();
         let Some(seal) = host.seal(&self.sealed(upload_id)) else {
             return false;
         };
         self.seal = seal;
-        sidecar.write(&Self::name(upload_id), self)
+        vault.write(&Self::name(upload_id), self)
     }
 
     /// The bytes that the seal is for.
@@ -118,8 +118,8 @@ impl Note {
 }
 
 /// Removes the note of an upload that has ended.
-pub fn forget(sidecar: &Sidecar, upload: &Upload) {
-    sidecar.delete(&Note::name(&upload.id));
+pub fn forget(vault: &Vault, upload: &Upload) {
+    vault.delete(&Note::name(&upload.id));
 }
 
 #[cfg(test)]
@@ -153,15 +153,15 @@ mod tests {
         Note::new(key, &options, origin, schedule.cut(), host)
     }
 
-    fn sidecar() -> (Arc<MemoryStore>, Sidecar) {
+    fn vault() -> (Arc<MemoryStore>, Vault) {
         let store = Arc::new(MemoryStore::new());
-        (store.clone(), Sidecar::new(store, "p/"))
+        (store.clone(), Vault::over(store, "p/"))
     }
 
     /// A name of 1,000 bytes, each of them six in JSON, and as much metadata as S3 takes.
     #[test]
     fn the_largest_is_read_again() {
-        let (_, sidecar) = sidecar();
+        let (_, vault) = vault();
         let here = Host::named("here");
         let metadata = [
             ("parent", "\u{1}".repeat(1000)),
@@ -169,16 +169,16 @@ mod tests {
         ];
         let metadata = metadata.map(|(name, value)| (name.to_owned(), value));
         let mut wanted = note(&here, &"\u{1}".repeat(1000), &metadata);
-        assert!(wanted.write(&sidecar, &here, "id"));
-        assert_eq!(Note::read(&sidecar, &here, "id").unwrap(), wanted);
+        assert!(wanted.write(&vault, &here, "id"));
+        assert_eq!(Note::read(&vault, &here, "id").unwrap(), wanted);
     }
 
     #[test]
     fn only_what_this_machine_wrote_about_this_upload_is_believed() {
-        let (store, sidecar) = sidecar();
+        let (store, vault) = vault();
         let [here, there] = ["here", "there"].map(Host::named);
         let mut own = note(&here, "p/a@1", &[]);
-        assert!(own.write(&sidecar, &here, "1"));
+        assert!(own.write(&vault, &here, "1"));
         let place = |id: &str| format!("p/.z3/{}", Note::name(id));
         let text = String::from_utf8(store.object(&place("1")).unwrap().1).unwrap();
         let forge = |id: &str, text: &str| store.put(&place(id), text.as_bytes()).unwrap();
@@ -186,11 +186,11 @@ mod tests {
         forge("2", &text);
         let mut theirs = note(&there, "p/a@1", &[]);
         theirs.host = here.name().to_owned();
-        assert!(theirs.write(&sidecar, &there, "3"));
+        assert!(theirs.write(&vault, &there, "3"));
         forge("4", &text.replace("p/a@1", "p/a@2"));
         forge("5", &text.replace("\"pid\":0", "\"pid\":1"));
         forge("6", &text.replace("\"seal\":\"", "\"seal\":\"0"));
-        let read = |id: &str| Note::read(&sidecar, &here, id);
+        let read = |id: &str| Note::read(&vault, &here, id);
         assert_eq!(read("1"), Some(own));
         for id in ["2", "3", "4", "5", "6"] {
             assert_ne!(store.object(&place(id)).map(|(_, body)| body), None);
@@ -202,9 +202,9 @@ mod tests {
 
     #[test]
     fn without_an_id_of_the_machine_nothing_is_written() {
-        let (store, sidecar) = sidecar();
+        let (store, vault) = vault();
         let nobody = Host::named("");
-        assert!(!note(&nobody, "p/a@1", &[]).write(&sidecar, &nobody, "1"));
+        assert!(!note(&nobody, "p/a@1", &[]).write(&vault, &nobody, "1"));
         assert_eq!(store.count("put"), 0);
     }
 }

@@ -31,7 +31,7 @@ impl Uploader {
                 continue;
             }
             // What cannot be looked at now may be of use to a later run.
-            let Some(parts) = self.sidecar.tolerate(self.store.list_parts(&upload)) else {
+            let Some(parts) = self.vault.tolerate(self.vault.store.list_parts(&upload)) else {
                 continue;
             };
             fitting.push(Found::new(upload, note, parts));
@@ -42,7 +42,7 @@ impl Uploader {
         fitting.for_each(|other| self.give_up(&other.upload));
         if let Some(Found { upload, note, .. }) = &mut best {
             // What could not be written costs no more than that another run may take it over in turn.
-            note.write(&self.sidecar, &self.host, &upload.id);
+            note.write(&self.vault, &self.host, &upload.id);
         }
         best
     }

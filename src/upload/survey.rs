@@ -54,8 +54,8 @@ impl Uploader {
     /// of them is being sent by another process at this moment.
     pub fn survey(&self, prefix: &str, wanted: &[&str]) -> Result<Vec<Earlier>> {
         let is_wanted = |key: &str| wanted.contains(&key.strip_prefix(prefix).unwrap_or_default());
-        let listed = self.sidecar.tolerate(self.store.list_uploads(prefix));
-        let names = self.sidecar.list(&Note::name("")).into_iter();
+        let listed = self.vault.tolerate(self.vault.store.list_uploads(prefix));
+        let names = self.vault.list(&Note::name("")).into_iter();
         let mut names: BTreeSet<String> = names.collect();
         let (mut noted, mut strange) = (Vec::new(), Vec::new());
         for one in listed.into_iter().flatten() {
@@ -94,9 +94,9 @@ impl Uploader {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let (sidecar, host) = (self.sidecar.clone(), self.host.clone());
+        let (vault, host) = (self.vault.clone(), self.host.clone());
         let mut pool = Pool::new(READERS.min(ids.len()), "notes", move |id: String| {
-            Note::read(&sidecar, &host, &id)
+            Note::read(&vault, &host, &id)
         })?;
         ids.into_iter().for_each(|id| pool.submit(id));
         Ok(std::iter::from_fn(|| pool.next_in_order()).collect())
@@ -128,11 +128,11 @@ impl Uploader {
         let Some(earlier) = self.unless_alive(unfinished, note)? else {
             return Ok(None);
         };
-        match self.store.list_parts(&upload) {
+        match self.vault.store.list_parts(&upload) {
             Ok(parts) if !parts.is_empty() => return Ok(Some(earlier)),
             Ok(_) => self.give_up(&upload),
             // Whoever ended it had no time to say so.
-            Err(error) if error.kind == Kind::NotFound => forget(&self.sidecar, &upload),
+            Err(error) if error.kind == Kind::NotFound => forget(&self.vault, &upload),
             // Nothing is known: another run sees more.
             Err(error) => log::info!("{error}"),
         }
@@ -149,8 +149,9 @@ impl Uploader {
             Life::Alive => return Err(at_work(&note)),
             Life::Unknown => {}
         }
-        let parts = self.sidecar.tolerate(self.store.list_parts(&upload));
-        let silent = parts.is_some_and(|parts| is_silent(&parts, initiated, self.store.now()));
+        let parts = self.vault.tolerate(self.vault.store.list_parts(&upload));
+        let silent =
+            parts.is_some_and(|parts| is_silent(&parts, initiated, self.vault.store.now()));
         if !silent {
             log::warn!(
                 "{} may be being sent in another container of this machine: its unfinished upload {} stays",
@@ -163,15 +164,19 @@ impl Uploader {
 
     /// Whether its note still says what it did: nobody has taken it over meanwhile.
     pub(super) fn is_as_found(&self, earlier: &Earlier) -> bool {
-        let now = Note::read(&self.sidecar, &self.host, &earlier.upload.id);
+        let now = Note::read(&self.vault, &self.host, &earlier.upload.id);
         now.as_ref() == Some(&earlier.note)
     }
 
     pub(super) fn give_up(&self, upload: &Upload) {
         let Upload { id, key, .. } = upload;
         log::info!("the unfinished upload {id} of {key} is of no use any more");
-        if self.sidecar.tolerate(self.store.abort(upload)).is_some() {
-            forget(&self.sidecar, upload);
+        if self
+            .vault
+            .tolerate(self.vault.store.abort(upload))
+            .is_some()
+        {
+            forget(&self.vault, upload);
         }
     }
 }

@@ -29,9 +29,7 @@ fn body(bytes: usize) -> Vec<u8> {
 
 fn uploader(store: &Arc<MemoryStore>) -> Uploader {
     Uploader {
-        store: store.clone(),
-        aside: store.clone(),
-        sidecar: Sidecar::new(store.clone(), "z3-backup/"),
+        vault: Vault::over(store.clone(), "z3-backup/"),
         host: Arc::new(Host::named("here")),
         commit_for: Duration::from_millis(600),
     }

@@ -26,7 +26,7 @@ fn store_of(backups: &[(&str, &str)]) -> MemoryStore {
 fn load(store: MemoryStore, scope: &Scope, workers: usize) -> (Catalog, Vec<String>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&asked);
-    let store: Arc<dyn ObjectStore> = Arc::new(store.with_faults(move |call| {
+    let store = Arc::new(store.with_faults(move |call| {
         if call.verb == "head" {
             let name = call.key.strip_prefix(PREFIX).unwrap();
             seen.lock().unwrap().push(name.to_owned());
@@ -37,7 +37,8 @@ fn load(store: MemoryStore, scope: &Scope, workers: usize) -> (Catalog, Vec<Stri
         Fault::None
     }));
     let dataset = Dataset::parse("pool/fs").unwrap();
-    let catalog = Catalog::load(&store, "z3-backup/", &dataset, scope, workers).unwrap();
+    let vault = Vault::new(store.clone(), store, "z3-backup/", workers);
+    let catalog = Catalog::load(&vault, &dataset, scope).unwrap();
     let mut asked = asked.lock().unwrap().clone();
     asked.sort();
     (catalog, asked)
@@ -176,8 +177,8 @@ fn an_object_that_is_refused_stops_what_needs_it_alone() {
     };
     let load = |refused, scope: &Scope| {
         let dataset = Dataset::parse("pool/fs").unwrap();
-        let store: Arc<dyn ObjectStore> = Arc::new(store(refused));
-        Catalog::load(&store, "z3-backup/", &dataset, scope, 8)
+        let vault = Vault::over(Arc::new(store(refused)), "z3-backup/");
+        Catalog::load(&vault, &dataset, scope)
     };
     let all = load(&["2b"], &Scope::All).unwrap();
     let healths = all.iter().map(|stored| all.health(stored).to_string());

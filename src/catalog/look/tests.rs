@@ -29,10 +29,10 @@ pub fn packed(name: &str, stream: &'static [u8]) -> Vec<u8> {
 }
 
 fn learned(store: MemoryStore, names: &[&str]) -> Catalog {
-    let store: Arc<dyn ObjectStore> = Arc::new(store);
+    let vault = Vault::over(Arc::new(store), "");
     let dataset = Dataset::parse("src/plain").unwrap();
-    let mut catalog = Catalog::load(&store, "", &dataset, &Scope::All, 4).unwrap();
-    catalog.learn(&store, names.iter().copied(), 4).unwrap();
+    let mut catalog = Catalog::load(&vault, &dataset, &Scope::All).unwrap();
+    catalog.learn(&vault, names.iter().copied()).unwrap();
     catalog
 }
 
@@ -162,12 +162,12 @@ fn an_object_that_is_not_what_its_metadata_says_is_found_by_looking() {
         let memory = MemoryStore::new();
         memory.insert("src/plain@s1", &[full, ("guid", &s1)], FULL);
         memory.insert(&format!("src/plain@{name}"), &metadata, body);
-        let store: Arc<dyn ObjectStore> = Arc::new(memory);
+        let vault = Vault::over(Arc::new(memory), "");
         let dataset = Dataset::parse("src/plain").unwrap();
-        let mut catalog = Catalog::load(&store, "", &dataset, &Scope::All, 4).unwrap();
+        let mut catalog = Catalog::load(&vault, &dataset, &Scope::All).unwrap();
         assert_eq!(catalog.health(catalog.get(name).unwrap()), Health::Ok);
         catalog
-            .look(&store, [name, "s1", "s1"].into_iter(), 4)
+            .look(&vault, [name, "s1", "s1"].into_iter())
             .unwrap();
         assert_eq!(catalog.health(catalog.get(name).unwrap()), health);
         assert_eq!(catalog.health(catalog.get("s1").unwrap()), Health::Ok);

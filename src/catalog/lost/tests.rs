@@ -1,5 +1,7 @@
 //! What objects without metadata turn out to be.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::catalog::Scope;
 use crate::catalog::look::tests::{FULL, INCREMENT, S1, S2, packed};
@@ -12,17 +14,17 @@ const EMPTY: &[u8] = include_bytes!("../../../tests/data/zfs-streams/plain-incr-
 
 fn completed(store: MemoryStore, noted: &[(&str, Facts)]) -> (Arc<MemoryStore>, Catalog) {
     let memory = Arc::new(store);
-    let store: Arc<dyn ObjectStore> = memory.clone();
+    let vault = Vault::over(memory.clone(), "");
     let dataset = Dataset::parse("src/plain").unwrap();
-    let mut catalog = Catalog::load(&store, "", &dataset, &Scope::All, 4).unwrap();
+    let mut catalog = Catalog::load(&vault, &dataset, &Scope::All).unwrap();
     let lacking = catalog.lacking();
     catalog
-        .look(&store, lacking.iter().map(String::as_str), 4)
+        .look(&vault, lacking.iter().map(String::as_str))
         .unwrap();
     let noted = noted
         .iter()
         .map(|(name, facts)| ((*name).to_owned(), facts.clone()));
-    catalog.complete(&store, noted.collect(), 4).unwrap();
+    catalog.complete(&vault, noted.collect()).unwrap();
     (memory, catalog)
 }
 

@@ -46,15 +46,14 @@ pub fn run(session: &Session, options: &args::Verify, progress: progress::Mode) 
     };
     let catalog = session.catalog(dataset, &[], &scope).map_err(unread)?;
     let chosen = chosen(session, options, &catalog, level)?;
-    let workers = session.settings.limits.concurrency;
     let looked_at: Vec<&Stored> = match level {
         Level::Receive => catalog.iter().collect(),
         _ => chosen.clone(),
     };
-    let receipts = receipt::load(&session.sidecar(), dataset.as_str(), &looked_at, workers)?;
+    let receipts = receipt::load(&session.vault, dataset.as_str(), &looked_at)?;
     let mut shown = Shown::begin(session, level, options.json)?;
     let mut verify = Verify {
-        store: Arc::clone(&session.store),
+        store: Arc::clone(&session.vault.store),
         catalog: &catalog,
         limits: session.settings.limits,
         progress,

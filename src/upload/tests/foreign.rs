@@ -3,6 +3,7 @@
 use super::resume::{notes, on, outage, run, run_on};
 use super::*;
 use crate::host::Process;
+use crate::store::ObjectStore;
 
 const PREFIX: &str = "z3-backup/tank/fs@";
 

@@ -1,6 +1,7 @@
 //! Going on with an upload that was cut off.
 
 use super::*;
+use crate::store::ObjectStore;
 
 fn options(size: &str) -> CreateOptions {
     let metadata = [("size", size), ("guid", "7")];

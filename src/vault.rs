@@ -1,10 +1,11 @@
-//! z3's own small objects beside the backups, as JSON under `S3_PREFIX` + `.z3/`: notes of unfinished uploads and receipts
-//! of stored ones.
+//! A bucket under an `S3_PREFIX`: which keys are those of backups, and z3's own small objects beside them, as JSON under
+//! `S3_PREFIX` + `.z3/`: notes of unfinished uploads and receipts of stored ones.
 //!
-//! Responsible for reading and writing them, and for the rule that nothing depends on them: a failure is a warning, and a
-//! policy that forbids them one warning for the whole run. Not responsible for what they say ([`crate::upload`],
-//! [`crate::receipt`]).
+//! Responsible for the layout of the keys (`doc/format.md`), for reading and writing the small objects, and for the rule that
+//! nothing depends on them: a failure is a warning, and a policy that forbids them one warning for the whole run. Not
+//! responsible for what they say ([`crate::upload`], [`crate::receipt`]), nor for what is stored ([`crate::catalog`]).
 
+use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
@@ -20,10 +21,16 @@ use crate::terminal::plain;
 /// Larger ones are read one at a time, so that many workers need no more memory than one.
 const SMALL_BYTES: u64 = 64 << 10;
 
-/// The small objects of one `S3_PREFIX`.
+/// Where backups are kept.
 #[derive(Clone)]
-pub struct Sidecar {
-    store: Arc<dyn ObjectStore>,
+pub struct Vault {
+    /// The bucket.
+    pub store: Arc<dyn ObjectStore>,
+    /// The same bucket over connections of its own, for when those of `store` may be stuck; with little patience, as nobody
+    /// shall wait for the small objects.
+    pub aside: Arc<dyn ObjectStore>,
+    /// How many small requests may be under way at once.
+    pub workers: usize,
     prefix: String,
     /// It has been said that the policy forbids something.
     told: Arc<AtomicBool>,
@@ -31,35 +38,64 @@ pub struct Sidecar {
     turn: Arc<Mutex<()>>,
 }
 
-impl Sidecar {
-    /// Those beside the backups of this prefix. `store` is better one with little patience: nobody shall wait for these.
-    pub fn new(store: Arc<dyn ObjectStore>, s3_prefix: &str) -> Self {
+impl Vault {
+    /// The bucket under this prefix.
+    pub fn new(
+        store: Arc<dyn ObjectStore>,
+        aside: Arc<dyn ObjectStore>,
+        s3_prefix: &str,
+        workers: usize,
+    ) -> Self {
         Self {
             store,
-            prefix: format!("{s3_prefix}.z3/"),
+            aside,
+            workers,
+            prefix: s3_prefix.to_owned(),
             told: Arc::default(),
             turn: Arc::default(),
         }
     }
 
-    fn key(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix)
+    /// One over a store that needs no connections.
+    #[cfg(test)]
+    pub fn over(store: Arc<dyn ObjectStore>, s3_prefix: &str) -> Self {
+        Self::new(Arc::clone(&store), store, s3_prefix, 4)
+    }
+
+    /// The key of a backup, by the snapshot's full name.
+    pub fn key(&self, snapshot: impl Display) -> String {
+        format!("{}{snapshot}", self.prefix)
+    }
+
+    /// Whether that is the key of something in this vault.
+    pub fn has(&self, key: &str) -> bool {
+        key.starts_with(&self.prefix)
+    }
+
+    /// What the keys of all backups of a dataset begin with.
+    pub fn keys_of(&self, dataset: impl Display) -> String {
+        self.key(format_args!("{dataset}@"))
+    }
+
+    /// The key of a small object.
+    fn small(&self, name: &str) -> String {
+        self.key(format_args!(".z3/{name}"))
     }
 
     /// The names that begin like this; none if they cannot be listed.
     pub fn list(&self, begin: &str) -> Vec<String> {
-        let keys = self.store.list(&self.key(begin));
+        let keys = self.aside.list(&self.small(begin));
         let names = self.tolerate(keys).unwrap_or_default().into_iter();
         names
-            .filter_map(|key| key.strip_prefix(&self.prefix).map(str::to_owned))
+            .filter_map(|key| key.strip_prefix(&self.small("")).map(str::to_owned))
             .collect()
     }
 
     /// What an object of at most so many bytes says; `None` if it is not there, is larger, cannot be read, or is not what
     /// this z3 writes. Anybody who may write to the bucket may have put it there.
     pub fn read<T: DeserializeOwned>(&self, name: &str, most_bytes: u64) -> Option<T> {
-        let key = self.key(name);
-        let head = self.tolerate(self.store.head(&key))??;
+        let key = self.small(name);
+        let head = self.tolerate(self.aside.head(&key))??;
         // A lifecycle rule may have taken it to where it cannot be read.
         if head.archived {
             return None;
@@ -74,7 +110,7 @@ impl Sidecar {
         let told = |error: &Error| log::info!("{error}");
         let body = Buffer::new(head.size_bytes as usize).inspect_err(told);
         let mut body = body.ok()?;
-        self.tolerate(self.store.get_range(&key, &head, 0, &mut body))?;
+        self.tolerate(self.aside.get_range(&key, &head, 0, &mut body))?;
         serde_json::from_slice(&body)
             .inspect_err(|error| log::info!("{}", plain(&format!("{key}: {error}"))))
             .ok()
@@ -83,13 +119,13 @@ impl Sidecar {
     /// Whether the object could be written.
     pub fn write<T: Serialize>(&self, name: &str, content: &T) -> bool {
         let body = serde_json::to_vec(content).unwrap_or_default();
-        self.tolerate(self.store.put(&self.key(name), &body))
+        self.tolerate(self.aside.put(&self.small(name), &body))
             .is_some()
     }
 
     /// Removes the object, if it is there. An append-only policy is no mistake, and what stays does no harm.
     pub fn delete(&self, name: &str) {
-        match self.store.delete(&self.key(name)) {
+        match self.aside.delete(&self.small(name)) {
             Err(error) if error.kind == Kind::Denied => log::info!("{error}"),
             answer => drop(self.tolerate(answer)),
         }
@@ -118,31 +154,28 @@ mod tests {
     #[test]
     fn what_was_written_is_read_listed_and_deleted() {
         let store = Arc::new(MemoryStore::new());
-        let sidecar = Sidecar::new(store.clone(), "p/");
-        assert!(sidecar.write("uploads/a", &["x", "y"]));
+        let vault = Vault::over(store.clone(), "p/");
+        assert!(vault.write("uploads/a", &["x", "y"]));
         assert!(store.object("p/.z3/uploads/a").is_some());
-        assert_eq!(sidecar.list("uploads/"), ["uploads/a"]);
+        assert_eq!(vault.list("uploads/"), ["uploads/a"]);
         assert_eq!(
-            sidecar.read::<Vec<String>>("uploads/a", 9).unwrap(),
+            vault.read::<Vec<String>>("uploads/a", 9).unwrap(),
             ["x", "y"]
         );
-        assert_eq!(sidecar.read::<u64>("uploads/a", 9), None, "something else");
+        assert_eq!(vault.read::<u64>("uploads/a", 9), None, "something else");
         let read = store.count("get_range");
-        assert_eq!(sidecar.read::<Vec<String>>("uploads/a", 8), None, "larger");
+        assert_eq!(vault.read::<Vec<String>>("uploads/a", 8), None, "larger");
         assert_eq!(store.count("get_range"), read, "it was not even asked for");
-        sidecar.delete("uploads/a");
-        assert_eq!(sidecar.read::<Vec<String>>("uploads/a", 9), None);
+        vault.delete("uploads/a");
+        assert_eq!(vault.read::<Vec<String>>("uploads/a", 9), None);
     }
 
     #[test]
     fn whatever_fails_is_no_failure() {
         let store = MemoryStore::new().with_faults(|_| Fault::Before(Kind::Denied));
-        let sidecar = Sidecar::new(Arc::new(store), "p/");
-        assert!(!sidecar.write("uploads/a", &1));
-        assert_eq!(
-            (sidecar.list(""), sidecar.read::<u64>("a", 9)),
-            (vec![], None)
-        );
-        assert!(sidecar.told.load(Relaxed));
+        let vault = Vault::over(Arc::new(store), "p/");
+        assert!(!vault.write("uploads/a", &1));
+        assert_eq!((vault.list(""), vault.read::<u64>("a", 9)), (vec![], None));
+        assert!(vault.told.load(Relaxed));
     }
 }
