@@ -14,10 +14,7 @@ fn drop_metadata(only: &'static str) -> Act {
 #[test]
 fn a_server_that_drops_metadata_makes_no_success() {
     let rows = [
-        (
-            "",
-            "compressor is missing, guid is missing, isfull is missing",
-        ),
+        ("", "compressor is missing, creation is missing, guid is"),
         ("guid", "metadata: guid is missing\n"),
         ("z3id", "metadata: z3id is missing\n"),
     ];
