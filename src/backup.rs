@@ -4,15 +4,17 @@
 //! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
 
 mod holds;
+mod run;
 mod tap;
 
 use std::io::Read;
 use std::sync::Arc;
 
-pub use holds::{Holds, unchanged};
+use holds::{Holds, unchanged};
+pub use run::{Event, Request, run};
 
 use crate::codec::{self, Compressor};
-use crate::config::{GzipEngine, Payload, Settings};
+use crate::config::{GzipEngine, Payload};
 use crate::error::{Error, Result};
 use crate::label::Label;
 use crate::name::Snapshot;
@@ -20,10 +22,10 @@ use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::BackupStep;
 use crate::progress::{self, Progress};
 use crate::receipt::{self, Receipt};
+use crate::run::Run;
 use crate::store::{Condition, CreateOptions};
 use crate::stream::{Accept, Check, Checked, Expect, Report};
 use crate::upload::{Earlier, Job, Origin, Outcome, Recovery, Schedule, Uploader};
-use crate::vault::Vault;
 use tap::Tap;
 
 /// The most threads that compress. Each takes about 2 MiB, and all have to fit into the 32 MiB that z3 may use beside its
@@ -32,24 +34,14 @@ const GZIP_THREADS: usize = 6;
 
 /// How snapshots are sent, compressed and stored.
 pub struct Backup<'a> {
-    /// Where to.
-    pub vault: &'a Vault,
-    /// Compressor, part sizes, storage class and the rest.
-    pub settings: &'a Settings,
+    run: &'a Run<'a>,
     /// What the objects are made with.
-    pub compressor: Compressor,
-    /// How progress is shown.
-    pub progress: progress::Mode,
+    compressor: Compressor,
     /// Whether to go on with uploads that were cut off, and to leave those that are for the next run.
-    pub resume: bool,
+    resume: bool,
 }
 
 impl Backup<'_> {
-    /// The estimated length of the step's stream in bytes, before compression.
-    pub fn estimate(&self, step: &BackupStep) -> Result<u64> {
-        step.send().estimate(&step.local)
-    }
-
     /// The metadata of the object, in the order in which `--dry-run` prints it.
     fn metadata(&self, step: &BackupStep, estimate: u64) -> Vec<(&'static str, String)> {
         let packed = self.compressor != Compressor::None;
@@ -72,9 +64,12 @@ impl Backup<'_> {
         for (name, value) in self.metadata(step, estimate) {
             pput = pput.args(["--meta", &format!("{name}={value}")]);
         }
-        let (engine, recipient) = (self.settings.gzip_engine, &self.settings.gpg_recipient);
+        let (engine, recipient) = (
+            self.run.settings.gzip_engine,
+            &self.run.settings.gpg_recipient,
+        );
         let compress = codec::compress_cmd(self.compressor, engine, recipient);
-        let put = pput.arg(self.vault.key(&step.snapshot));
+        let put = pput.arg(self.run.vault.key(&step.snapshot));
         let send = Pipeline::from(step.send().cmd());
         let stages = compress.into_iter().chain([put]);
         stages.fold(send, Pipeline::pipe).to_string()
@@ -82,29 +77,29 @@ impl Backup<'_> {
 
     /// Sends the snapshot, going on with what `earlier` runs have left of it. `left` is called if the upload stays unfinished,
     /// for a later run; `committed` as soon as the object is there, before a waiting signal ends the program.
-    pub fn send(
+    fn send(
         &self,
         uploader: &Uploader,
         step: &BackupStep,
         estimate: u64,
         earlier: Vec<Earlier>,
         left: impl Fn() + Send + Sync + 'static,
-        committed: impl FnOnce() -> Result<()>,
+        committed: impl FnOnce(),
     ) -> Result<()> {
-        let schedule = Schedule::new(Some(estimate), &self.settings.limits)
+        let schedule = Schedule::new(Some(estimate), &self.run.settings.limits)
             .map_err(|error| error.about(&step.snapshot))?;
         let snapshot = step.snapshot.to_string();
-        let progress = Arc::new(Progress::new(&snapshot, Some(estimate), self.progress));
+        let progress = Arc::new(Progress::new(&snapshot, Some(estimate), self.run.progress));
         let zfs = Pipeline::from(step.send().cmd()).reader()?;
         let killer = zfs.killer();
         let hashed =
-            self.compressor != Compressor::None && self.settings.s3.payload == Payload::Sha256;
+            self.compressor != Compressor::None && self.run.settings.s3.payload == Payload::Sha256;
         let tap = Tap::new(zfs, Arc::clone(&progress), hashed);
         let digest = tap.digest();
         let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));
         let report = checked.report();
         let job = Job {
-            key: self.vault.key(&step.snapshot),
+            key: self.run.vault.key(&step.snapshot),
             options: self.options(step, estimate),
             schedule,
             source: self.compressed(Box::new(checked))?,
@@ -125,11 +120,11 @@ impl Backup<'_> {
             let (bytes, parts) = (outcome.size_bytes, outcome.parts.len());
             log::info!("{snapshot}: {bytes} bytes in {parts} parts");
             warn_of_lost_blocks(&snapshot, report.get());
-            let announced = committed();
+            committed();
             let receipt = self.receipt(step, outcome, report.get(), digest.get());
             let name = Receipt::name(&snapshot);
             uploader.vault.write(&name, &receipt);
-            announced
+            Ok(())
         });
         match sent {
             Err(error @ Error::Stream(_)) => Err(error.about(step.send().cmd())),
@@ -157,7 +152,7 @@ impl Backup<'_> {
     /// What compresses, and the version that makes the same bytes again.
     fn codec(&self) -> String {
         let (name, version) = (self.compressor.name(), env!("CARGO_PKG_VERSION"));
-        match (self.compressor, self.settings.gzip_engine) {
+        match (self.compressor, self.run.settings.gzip_engine) {
             (Compressor::Gzip(_), GzipEngine::Pigz) => format!("{name}, external"),
             _ => format!("{name}, z3 {version}"),
         }
@@ -173,7 +168,7 @@ impl Backup<'_> {
         let report = report.cloned().unwrap_or_default();
         Receipt {
             format: 1,
-            key: self.vault.key(&step.snapshot),
+            key: self.run.vault.key(&step.snapshot),
             z3id: outcome.z3id.clone(),
             program: format!("z3 {}", env!("CARGO_PKG_VERSION")),
             zfs_version: receipt::zfs_version(),
@@ -197,14 +192,14 @@ impl Backup<'_> {
             metadata: metadata
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
-            storage_class: self.settings.storage_class.clone(),
-            acl: self.settings.acl.clone(),
+            storage_class: self.run.settings.storage_class.clone(),
+            acl: self.run.settings.acl.clone(),
         }
     }
 
     fn compressed(&self, source: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>> {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let settings = self.settings;
+        let settings = self.run.settings;
         codec::compress(
             self.compressor,
             settings.gzip_engine,

@@ -5,12 +5,14 @@
 //! received ([`crate::plan`]). Nothing is rolled back or destroyed without `--force`.
 
 mod mounts;
+mod run;
 
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use mounts::Mounts;
+use mounts::Mounts;
+pub use run::{Event, Request, run};
 
 use crate::catalog::Stored;
 use crate::codec::{self, Compressor, Source};
@@ -177,7 +179,7 @@ impl Restore<'_> {
 
 /// A run that was killed a moment ago leaves a `zfs receive` on its way out, and for so long what that was about to make.
 /// Waits until it is there, with a snapshot, or gone; not for ever, as somebody may have made an empty one.
-pub fn settle(dataset: &Dataset) -> Result<()> {
+fn settle(dataset: &Dataset) -> Result<()> {
     let end = Instant::now() + WAY_OUT;
     while zfs::is_marked_above(dataset)
         && zfs::dataset_exists(&Host::Local, dataset)?

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use super::Backup;
 use crate::error::{Error, Result};
-use crate::name::{Dataset, Snapshot};
+use crate::name::Snapshot;
 use crate::plan::BackupStep;
+use crate::run::Run;
 use crate::signals::{self, OnStop};
 use crate::sync::lock;
 use crate::upload::Earlier;
@@ -28,25 +28,24 @@ impl Holds {
     ///
     /// Only the holder of the lock may call this: the tag is that of every run into this bucket and prefix.
     pub fn take(
-        backup: &Backup<'_>,
-        dataset: &Dataset,
+        run: &Run<'_>,
         locals: &[LocalSnapshot],
         steps: &[BackupStep],
         earlier: &[Earlier],
     ) -> Result<Self> {
-        let tag = format!("z3{}", backup.settings.destination_id(""));
+        let tag = format!("z3{}", run.settings.destination_id(""));
         let wanted: BTreeSet<Snapshot> = steps.iter().flat_map(names).cloned().collect();
-        let keys = steps.iter().map(|step| backup.vault.key(&step.snapshot));
+        let keys = steps.iter().map(|step| run.vault.key(&step.snapshot));
         let keys: BTreeSet<String> = keys.collect();
         let needed: BTreeSet<Snapshot> = earlier
             .iter()
             .filter(|others| !keys.contains(&others.upload.key))
             .flat_map(Earlier::snapshots)
-            .filter_map(|name| dataset.snapshot(name).ok())
+            .filter_map(|name| run.dataset.snapshot(name).ok())
             .collect();
         let mut left = Vec::new();
         for local in locals.iter().filter(|local| local.holds > 0) {
-            left.push(dataset.snapshot(&local.name)?);
+            left.push(run.dataset.snapshot(&local.name)?);
         }
         left.retain(|snapshot| !wanted.contains(snapshot) && !needed.contains(snapshot));
         if let Err(error) = zfs::release(&tag, &left) {
@@ -133,6 +132,7 @@ fn listed(held: &Mutex<BTreeSet<Snapshot>>) -> Vec<Snapshot> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::Dataset;
 
     #[test]
     fn what_is_kept_is_not_released() {

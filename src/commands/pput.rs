@@ -19,7 +19,7 @@ use crate::progress::{Mode, Progress};
 use crate::store::{Condition, CreateOptions};
 use crate::stream::{self, Accept, Check, Checked, Expect};
 use crate::terminal::escaped;
-use crate::upload::{Job, Outcome, Recovery, Schedule};
+use crate::upload::{Job, Outcome, Recovery, Schedule, Uploader};
 
 /// How much is looked at to tell a send stream from anything else, in bytes.
 const LOOK_BYTES: u64 = 16;
@@ -52,7 +52,8 @@ fn run(args: Pput) -> Result<()> {
         condition: Condition::Any,
         recovery: Recovery::default(),
     };
-    let stored = session.uploader().run(job, |outcome| match args.quiet {
+    let uploader = Uploader::new(session.vault.clone(), settings.s3.retry_for);
+    let stored = uploader.run(job, |outcome| match args.quiet {
         true => Ok(()),
         false => print(&receipt(outcome)),
     });

@@ -11,6 +11,7 @@ use crate::args;
 use crate::catalog::{Catalog, Health, Scope, Source, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
+use crate::progress;
 use crate::size;
 use crate::zfs::{self, Host, LocalSnapshot};
 
@@ -52,7 +53,9 @@ fn show(
     locals: &[LocalSnapshot],
 ) -> Result<()> {
     let settings = &session.settings;
-    let catalog = session.catalog(dataset, locals, &Scope::All)?;
+    let catalog = session
+        .run(progress::Mode::Off)?
+        .catalog(locals, &Scope::All)?;
     let (prefix, bucket) = (&settings.pool.snapshot_prefix, &settings.s3.bucket);
     let rows = rows(locals, &catalog, prefix);
     if options.json {

@@ -101,6 +101,15 @@ pub struct Outcome {
 }
 
 impl Uploader {
+    /// One of this machine.
+    pub fn new(vault: Vault, commit_for: Duration) -> Self {
+        Self {
+            vault,
+            host: Arc::new(Host::here()),
+            commit_for,
+        }
+    }
+
     /// Uploads the job's stream, then calls `committed` while signals still wait, so that what is stored is also announced.
     /// After an error the key holds what it held before, and the unfinished upload is gone or named on stderr.
     pub fn run(

@@ -44,7 +44,10 @@ pub fn run(session: &Session, options: &args::Verify, progress: progress::Mode) 
         true => Scope::All,
         false => Scope::Chains(named),
     };
-    let catalog = session.catalog(dataset, &[], &scope).map_err(unread)?;
+    let catalog = session
+        .run(progress)?
+        .catalog(&[], &scope)
+        .map_err(unread)?;
     let chosen = chosen(session, options, &catalog, level)?;
     let looked_at: Vec<&Stored> = match level {
         Level::Receive => catalog.iter().collect(),

@@ -1,0 +1,150 @@
+//! A run of `z3 backup`: plans, then sends one snapshot after the other and tells of each as soon as it is stored.
+
+use std::collections::BTreeSet;
+
+use super::{Backup, Holds, unchanged};
+use crate::codec::Compressor;
+use crate::error::{Error, Result};
+use crate::lock::RunLock;
+use crate::name::Dataset;
+use crate::plan::{BackupStep, Candidates};
+use crate::run::Run;
+use crate::upload::{Earlier, Uploader};
+use crate::zfs::{self, Host, LocalSnapshot};
+
+/// What is asked of a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Request<'a> {
+    /// The snapshot to end with; else the newest that is wanted.
+    pub last: Option<&'a str>,
+    /// It is sent in full, and nothing else is.
+    pub full: bool,
+    /// To go on with uploads that were cut off.
+    pub resume: bool,
+    /// Nothing is changed, in the pool or in the bucket.
+    pub dry: bool,
+}
+
+/// What a run tells of.
+pub enum Event<'a> {
+    /// A step of a dry run, with the estimated length of its stream in bytes.
+    Planned(&'a Backup<'a>, &'a BackupStep, u64),
+    /// A step whose object is stored.
+    Stored(&'a BackupStep, u64),
+}
+
+/// Where events go. What cannot be told stops no backup; the first failure is returned at the end.
+pub type Tell<'t> = &'t mut dyn FnMut(Event<'_>) -> Result<()>;
+
+/// Backs up one dataset.
+pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
+    let lock = (!request.dry).then(|| run.lock()).transpose()?;
+    let alone = lock.as_ref().is_some_and(RunLock::is_held);
+    let locals = zfs::list_snapshots(&Host::Local, run.dataset)?;
+    let steps = steps(run, request, &locals)?;
+    let name = &run.settings.compressor;
+    let compressor =
+        Compressor::parse(name).ok_or_else(|| Error::refused(format!("no compressor '{name}'")))?;
+    let backup = Backup {
+        run,
+        compressor,
+        resume: alone && request.resume,
+    };
+    if request.dry {
+        return steps.iter().try_for_each(|step| {
+            let estimate = step.send().estimate(&step.local)?;
+            tell(Event::Planned(&backup, step, estimate))
+        });
+    }
+    if steps.is_empty() {
+        log::info!("nothing to back up: the bucket has it all");
+    }
+    let uploader = run.uploader();
+    let earlier = match alone {
+        true => leftovers(run, request, &locals, &steps, &uploader)?,
+        false => Vec::new(),
+    };
+    let holds = Holds::take(run, &locals, &steps, &earlier)?;
+    send(&backup, &uploader, &steps, earlier, &holds, tell)
+}
+
+fn send(
+    backup: &Backup<'_>,
+    uploader: &Uploader,
+    steps: &[BackupStep],
+    mut earlier: Vec<Earlier>,
+    holds: &Holds,
+    tell: Tell<'_>,
+) -> Result<()> {
+    let mut untold = None;
+    for step in steps {
+        unchanged(step)?;
+        let key = backup.run.vault.key(&step.snapshot);
+        let own = earlier.extract_if(.., |earlier| earlier.upload.key == key);
+        let (own, keep) = (own.collect(), holds.keeper(step));
+        let estimate = step.send().estimate(&step.local)?;
+        backup.send(uploader, step, estimate, own, keep, || {
+            // A full disk under the log stops no backup, and is told at the end.
+            if let Err(error) = tell(Event::Stored(step, estimate)) {
+                untold.get_or_insert(error);
+            }
+        })?;
+        holds.stored(step);
+    }
+    untold.map_or(Ok(()), Err)
+}
+
+/// The unfinished uploads that are of use: of what this run sends, and of what only another one can want, of another
+/// SNAPSHOT_PREFIX or beyond `--snapshot`. Nobody goes on with the others, and their holds would stay for ever.
+fn leftovers(
+    run: &Run<'_>,
+    request: &Request<'_>,
+    locals: &[LocalSnapshot],
+    steps: &[BackupStep],
+    uploader: &Uploader,
+) -> Result<Vec<Earlier>> {
+    let prefix = &run.settings.pool.snapshot_prefix;
+    let planned: BTreeSet<u64> = steps.iter().map(|step| step.local.guid).collect();
+    let wanted = locals.iter().filter(|local| {
+        let ours = local.name.starts_with(prefix) && request.last.is_none();
+        !ours || planned.contains(&local.guid)
+    });
+    let wanted: Vec<&str> = wanted.map(|local| local.name.as_str()).collect();
+    uploader.survey(&run.vault.keys_of(run.dataset), &wanted)
+}
+
+fn steps(
+    run: &Run<'_>,
+    request: &Request<'_>,
+    locals: &[LocalSnapshot],
+) -> Result<Vec<BackupStep>> {
+    let (dataset, prefix) = (run.dataset, &run.settings.pool.snapshot_prefix);
+    let candidates = Candidates::find(dataset, locals, prefix, request.last)
+        .map_err(|error| absent(error, dataset, locals))?;
+    let mut catalog = run.catalog(locals, &candidates.scope(request.full))?;
+    if request.full {
+        return candidates.full(&catalog);
+    }
+    let steps = candidates.incremental(&catalog)?;
+    match steps.first().map(|step| step.base.as_ref()) {
+        // A backup that is not one is told of on the day when nothing is new, too: by its first bytes alone.
+        None => catalog.look(run.vault, std::iter::once(candidates.last_name()))?,
+        Some(None) => return Ok(steps),
+        Some(Some((_, guid))) => match locals.iter().find(|local| local.guid == *guid) {
+            None => return Ok(steps),
+            Some(base) => run.examine(&mut catalog, &base.name)?,
+        },
+    }
+    candidates.incremental(&catalog)
+}
+
+/// Says that a dataset is not there at all, which looks like one without snapshots.
+fn absent(error: Error, dataset: &Dataset, locals: &[LocalSnapshot]) -> Error {
+    let there = !locals.is_empty() || zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true);
+    match there {
+        true => error,
+        false => error.hint(format!(
+            "there is no dataset {dataset} here: is its pool imported, was it renamed? 'zfs list' shows what there is"
+        )),
+    }
+}

@@ -1,0 +1,125 @@
+//! A run of `z3 restore`: plans, receives one snapshot after the other, and mounts what it has brought back.
+
+use std::sync::Arc;
+
+use super::{Mounts, Restore, settle};
+use crate::catalog::{Scope, Stored};
+use crate::error::Result;
+use crate::pipeline::Cmd;
+use crate::plan;
+use crate::run::Run;
+use crate::zfs::{self, Host, Target};
+
+/// What is asked of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The snapshot to bring back, by its full name or the part after the `@`.
+    pub snapshot: &'a str,
+    /// `zfs receive -F`.
+    pub force: bool,
+    /// Nothing is changed.
+    pub dry: bool,
+}
+
+/// What a run tells of.
+pub enum Event<'a> {
+    /// In words, what a dry run says that `--force` will cost. A real run warns of it.
+    Lost(&'a str),
+    /// A step of a dry run.
+    Planned(&'a Restore<'a>, &'a Stored),
+    /// How a dry run would mount what it has restored.
+    Mount(Cmd),
+    /// A snapshot that is back.
+    Received(&'a Restore<'a>, &'a Stored),
+}
+
+/// Where events go; a failure to tell ends the run.
+pub type Tell<'t> = &'t mut dyn FnMut(Event<'_>) -> Result<()>;
+
+/// Restores one snapshot of a dataset, with all that it builds on.
+pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
+    let dataset = run.dataset;
+    let _lock = (!request.dry).then(|| run.lock()).transpose()?;
+    settle(dataset)?;
+    let locals = zfs::list_snapshots(&Host::Local, dataset)?;
+    let wanted = plan::own_name(dataset, request.snapshot);
+    let mut catalog = run.catalog(&locals, &Scope::Chains(vec![wanted.to_owned()]))?;
+    let target = Target::of(dataset)?;
+    let exists = target.is_some();
+    // The first bytes of all that will be received are looked at before anything is changed.
+    let planned = plan::restore(dataset, &locals, &catalog, request.snapshot)?;
+    let planned: Vec<String> = planned.iter().map(|step| step.name.clone()).collect();
+    catalog.look(run.vault, planned.iter().map(String::as_str))?;
+    let steps = plan::restore(dataset, &locals, &catalog, request.snapshot)?;
+    let force = request.force;
+    let restore = Restore {
+        store: Arc::clone(&run.vault.store),
+        dataset,
+        force,
+        limits: run.settings.limits,
+        progress: run.progress,
+    };
+    if steps.is_empty() {
+        // A run that was killed behind its last receive owes the mount alone.
+        if !request.dry && !zfs::marked(dataset).is_empty() {
+            Mounts::of(dataset, None)?.complete();
+        }
+        log::info!("nothing to restore: {dataset} has that snapshot");
+        return Ok(());
+    }
+    restore.look_at_target(target.as_ref())?;
+    let cost = plan::cost(&locals, target, &steps);
+    cost.allowed(dataset, force, &zfs::clones(dataset))?;
+    let lost = match force {
+        true => cost.lines(dataset),
+        false => Vec::new(),
+    };
+    match request.dry {
+        true => dry_run(&restore, &steps, exists, &lost, tell),
+        false => receive(&restore, &steps, exists, &lost, tell),
+    }
+}
+
+/// Mounting waits for the last step: OpenZFS refuses an increment for a dataset whose files somebody has looked at.
+fn receive(
+    restore: &Restore<'_>,
+    steps: &[&Stored],
+    exists: bool,
+    lost: &[String],
+    tell: Tell<'_>,
+) -> Result<()> {
+    lost.iter().for_each(|line| log::warn!("{line}"));
+    let dataset = restore.dataset;
+    let first = steps.first().filter(|_| !exists);
+    let makes = first.map(|step| dataset.snapshot(&step.name));
+    let mounts = Mounts::of(dataset, makes.transpose()?)?;
+    for step in steps {
+        restore.receive(step)?;
+        mounts.received();
+        tell(Event::Received(restore, step))?;
+    }
+    mounts.complete();
+    Ok(())
+}
+
+fn dry_run(
+    restore: &Restore<'_>,
+    steps: &[&Stored],
+    exists: bool,
+    lost: &[String],
+    tell: Tell<'_>,
+) -> Result<()> {
+    for line in lost {
+        tell(Event::Lost(line))?;
+    }
+    for step in steps {
+        tell(Event::Planned(restore, step))?;
+    }
+    // An increment is received below a mounted file system; only a full leaves one that is to be mounted.
+    let dataset = restore.dataset;
+    let begins_full = steps.first().is_some_and(|step| step.label.full);
+    if begins_full && (!exists || zfs::mounted(dataset)?.contains(&dataset.to_string())) {
+        tell(Event::Mount(zfs::mount_cmd(dataset.as_str())))?;
+    }
+    Ok(())
+}
