@@ -86,14 +86,14 @@ impl Backup<'_> {
         left: impl Fn() + Send + Sync + 'static,
         committed: impl FnOnce(),
     ) -> Result<()> {
-        let schedule = Schedule::new(Some(estimate), &self.run.settings.limits)
+        let schedule = Schedule::new(Some(estimate), &self.run.settings.store.limits)
             .map_err(|error| error.about(&step.snapshot))?;
         let snapshot = step.snapshot.to_string();
         let progress = Arc::new(Progress::new(&snapshot, Some(estimate), self.run.progress));
         let zfs = Pipeline::from(step.send().cmd()).reader()?;
         let killer = zfs.killer();
-        let hashed =
-            self.compressor != Compressor::None && self.run.settings.s3.payload == Payload::Sha256;
+        let hashed = self.compressor != Compressor::None
+            && self.run.settings.store.s3.payload == Payload::Sha256;
         let tap = Tap::new(zfs, Arc::clone(&progress), hashed);
         let digest = tap.digest();
         let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));
@@ -192,8 +192,8 @@ impl Backup<'_> {
             metadata: metadata
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
-            storage_class: self.run.settings.storage_class.clone(),
-            acl: self.run.settings.acl.clone(),
+            storage_class: self.run.settings.store.storage_class.clone(),
+            acl: self.run.settings.store.acl.clone(),
         }
     }
 

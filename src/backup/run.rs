@@ -40,7 +40,7 @@ pub type Tell<'t> = &'t mut dyn FnMut(Event<'_>) -> Result<()>;
 pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
     let lock = (!request.dry).then(|| run.lock()).transpose()?;
     let alone = lock.as_ref().is_some_and(RunLock::is_held);
-    let locals = zfs::list_snapshots(&Host::Local, run.dataset)?;
+    let locals = zfs::list_snapshots(&Host::Local, &run.settings.dataset)?;
     let steps = steps(run, request, &locals)?;
     let name = &run.settings.compressor;
     let compressor =
@@ -103,14 +103,14 @@ fn leftovers(
     steps: &[BackupStep],
     uploader: &Uploader,
 ) -> Result<Vec<Earlier>> {
-    let prefix = &run.settings.pool.snapshot_prefix;
+    let prefix = &run.settings.snapshot_prefix;
     let planned: BTreeSet<u64> = steps.iter().map(|step| step.local.guid).collect();
     let wanted = locals.iter().filter(|local| {
         let ours = local.name.starts_with(prefix) && request.last.is_none();
         !ours || planned.contains(&local.guid)
     });
     let wanted: Vec<&str> = wanted.map(|local| local.name.as_str()).collect();
-    uploader.survey(&run.vault.keys_of(run.dataset), &wanted)
+    uploader.survey(&run.vault.keys_of(&run.settings.dataset), &wanted)
 }
 
 fn steps(
@@ -118,7 +118,7 @@ fn steps(
     request: &Request<'_>,
     locals: &[LocalSnapshot],
 ) -> Result<Vec<BackupStep>> {
-    let (dataset, prefix) = (run.dataset, &run.settings.pool.snapshot_prefix);
+    let (dataset, prefix) = (&run.settings.dataset, &run.settings.snapshot_prefix);
     let candidates = Candidates::find(dataset, locals, prefix, request.last)
         .map_err(|error| absent(error, dataset, locals))?;
     let mut catalog = run.catalog(locals, &candidates.scope(request.full))?;

@@ -20,18 +20,14 @@ pub fn run(session: &Session, options: &args::Backup, progress: progress::Mode) 
     let parseable = options.parseable;
     // The commands, then the announcements, in the original's order.
     let mut announcements = String::new();
-    backup::run(
-        &session.run(progress)?,
-        &request,
-        &mut |event| match event {
-            Event::Stored(step, estimate) => print(&announcement(step, estimate, parseable)),
-            Event::Planned(backup, step, estimate) => {
-                announcements += &announcement(step, estimate, parseable);
-                let line = backup.shell_text(session.program("pput"), step, estimate);
-                print(&format!("{line}\n"))
-            }
-        },
-    )?;
+    backup::run(&session.run(progress), &request, &mut |event| match event {
+        Event::Stored(step, estimate) => print(&announcement(step, estimate, parseable)),
+        Event::Planned(backup, step, estimate) => {
+            announcements += &announcement(step, estimate, parseable);
+            let line = backup.shell_text(session.program("pput"), step, estimate);
+            print(&format!("{line}\n"))
+        }
+    })?;
     print(&announcements)
 }
 

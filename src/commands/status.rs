@@ -26,7 +26,7 @@ struct Row<'a> {
 /// Runs the command. What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
 /// only said. One that fails costs the exit status as well, but not the table.
 pub fn run(session: &Session, options: &args::Status) -> Result<()> {
-    let dataset = session.settings.pool.dataset()?;
+    let dataset = &session.settings.dataset;
     let mut failed = false;
     let locals = zfs::list_snapshots(&Host::Local, dataset).unwrap_or_else(|error| {
         log::warn!("unable to list local snapshots: {error}");
@@ -54,15 +54,15 @@ fn show(
 ) -> Result<()> {
     let settings = &session.settings;
     let catalog = session
-        .run(progress::Mode::Off)?
+        .run(progress::Mode::Off)
         .catalog(locals, &Scope::All)?;
-    let (prefix, bucket) = (&settings.pool.snapshot_prefix, &settings.s3.bucket);
+    let (prefix, bucket) = (&settings.snapshot_prefix, &settings.store.s3.bucket);
     let rows = rows(locals, &catalog, prefix);
     if options.json {
         let document = Document {
             bucket,
             dataset: dataset.as_str(),
-            s3_prefix: &settings.s3_prefix,
+            s3_prefix: &settings.store.s3_prefix,
             snapshot_prefix: prefix,
             snapshots: &rows,
         };
@@ -73,7 +73,7 @@ fn show(
     cells.extend(rows.iter().map(Row::cells));
     print(&format!(
         "backup status for {dataset}@{prefix}* on {bucket}/{}\n{}",
-        settings.s3_prefix,
+        settings.store.s3_prefix,
         table(cells)
     ))
 }

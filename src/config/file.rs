@@ -166,6 +166,11 @@ fn is_general(section: &str) -> bool {
     GENERAL.contains(&section)
 }
 
+/// The section of a dataset.
+pub fn section_of(dataset: &Dataset) -> String {
+    format!("fs:{dataset}")
+}
+
 /// `fs: tank/spam` is meant as `fs:tank/spam`; letters keep their case, as those of datasets count.
 fn normal_section(name: &str) -> String {
     match name.trim().split_once(':') {
