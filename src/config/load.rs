@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use super::endpoint::Wish;
 use super::keys::{self, Key, Row};
-use super::memory;
 use super::settings::{Access, Endpoint, PartLimits, Payload, S3Settings, Settings, StoreSettings};
 use super::view::View;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::name::Dataset;
 use crate::size;
 

@@ -8,7 +8,6 @@ mod file;
 pub mod keys;
 pub mod line;
 mod load;
-mod memory;
 mod parse;
 pub mod settings;
 #[cfg(test)]
@@ -30,6 +29,7 @@ use view::View;
 
 use crate::error::{Error, Result};
 use crate::lock;
+use crate::memory;
 use crate::name::Dataset;
 
 /// The file that is read if it exists and no other one is named.
