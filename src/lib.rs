@@ -1,7 +1,7 @@
 //! z3 backs up ZFS snapshots to S3: `zfs send`, optionally compressed, into one plain S3 object per snapshot, and back
 //! through `zfs receive`.
 //!
-//! The house has six floors; a module imports only from floors below its own and from its neighbours to the right
+//! The house has seven floors; a module imports only from floors below its own and from its neighbours to the right
 //! (`tests/house` proves it). The sum of all errors, [`error`], names the error types that it wraps.
 //!
 //! | floor | modules | what lives there |
