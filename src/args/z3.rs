@@ -12,8 +12,8 @@ use crate::config::FlagValue;
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(
     help_triggers("-h", "--help"),
-    usage = "[--dataset NAME] [--snapshot-prefix PREFIX] [--s3-prefix PREFIX]
-          [--limit-rate RATE] [--config FILE] [-v | -q]
+    usage = "[--dataset NAME] [--snapshot-prefix PREFIX | --snapshot-glob PATTERN]
+          [--s3-prefix PREFIX] [--limit-rate RATE] [--config FILE] [-v | -q]
           status | backup | restore | verify ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
@@ -41,6 +41,10 @@ pub struct Z3 {
     /// work on the snapshots whose names begin like this (key SNAPSHOT_PREFIX, default zfs-auto-snap:daily)
     #[argh(option, arg_name = "prefix")]
     pub snapshot_prefix: Option<String>,
+
+    /// work on the snapshots whose names match this instead, e.g. autosnap_*_daily (key SNAPSHOT_GLOB, no default)
+    #[argh(option, arg_name = "pattern")]
+    pub snapshot_glob: Option<String>,
 
     /// what every object key begins with (key S3_PREFIX, default z3-backup/)
     #[argh(option, arg_name = "prefix")]
@@ -189,6 +193,7 @@ impl Z3 {
                 &self.snapshot_prefix,
                 "--snapshot-prefix",
             ),
+            ("SNAPSHOT_GLOB", &self.snapshot_glob, "--snapshot-glob"),
             ("S3_PREFIX", &self.s3_prefix, "--s3-prefix"),
             ("LIMIT_RATE", &self.limit_rate, "--limit-rate"),
         ]);

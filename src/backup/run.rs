@@ -115,10 +115,10 @@ fn leftovers(
     steps: &[BackupStep],
     uploader: &Uploader,
 ) -> Result<Vec<Earlier>> {
-    let prefix = &run.settings.snapshot_prefix;
+    let selection = &run.settings.snapshots;
     let planned: BTreeSet<u64> = steps.iter().map(|step| step.local.guid).collect();
     let wanted = locals.iter().filter(|local| {
-        let ours = local.name.starts_with(prefix) && request.last.is_none();
+        let ours = selection.matches(&local.name) && request.last.is_none();
         !ours || planned.contains(&local.guid)
     });
     let wanted: Vec<&str> = wanted.map(|local| local.name.as_str()).collect();
@@ -130,8 +130,8 @@ fn steps(
     request: &Request<'_>,
     locals: &[LocalSnapshot],
 ) -> Result<Vec<BackupStep>> {
-    let (dataset, prefix) = (&run.settings.dataset, &run.settings.snapshot_prefix);
-    let candidates = Candidates::find(dataset, locals, prefix, request.last)
+    let (dataset, selection) = (&run.settings.dataset, &run.settings.snapshots);
+    let candidates = Candidates::find(dataset, locals, selection, request.last)
         .map_err(|error| absent(error, dataset, locals))?;
     let mut catalog = run.catalog(locals, &candidates.scope(request.full))?;
     if request.full {

@@ -44,11 +44,11 @@ struct Leg {
 fn run(args: SshSync) -> Result<()> {
     let config = Config::read(args.config.as_deref(), args.settings())?;
     let dataset = config.dataset()?;
-    let snapshot_prefix = config.snapshots_of(&dataset)?;
+    let selection = config.snapshots_of(&dataset)?;
     let (source, destination) = sides(&args, dataset)?;
     let have = zfs::list_snapshots(&source.host, &source.dataset)?;
     let got = zfs::list_snapshots(&destination.host, &destination.dataset)?;
-    let steps = plan::sync(&source, &have, &got, &snapshot_prefix)?;
+    let steps = plan::sync(&source, &have, &got, &selection)?;
     let Some(last) = steps.last() else {
         return match args.quiet {
             true => Ok(()),

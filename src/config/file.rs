@@ -18,7 +18,8 @@ use crate::name::Dataset;
 pub const GENERAL: [&str; 2] = ["main", "DEFAULT"];
 
 /// The keys that are about snapshots and what becomes of them before they are moved.
-const OF_SNAPSHOTS: [&str; 5] = [
+const OF_SNAPSHOTS: [&str; 6] = [
+    keys::SNAPSHOT_GLOB.row.name,
     keys::SNAPSHOT_PREFIX.row.name,
     keys::S3_PREFIX.row.name,
     keys::COMPRESSOR.row.name,

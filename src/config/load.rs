@@ -3,6 +3,7 @@
 //! Responsible for what values mean together: which section counts, what fits what, which server and whose keys. Not
 //! responsible for reading a value ([`super::parse`]) or finding it ([`super::view`]).
 
+use std::cmp::Ordering;
 use std::path::PathBuf;
 
 use super::endpoint::Wish;
@@ -12,6 +13,7 @@ use super::view::View;
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::name::Dataset;
+use crate::selection::Selection;
 use crate::size;
 
 /// The share of `LIMIT_RATE` that a worker is worth, in bytes per second.
@@ -21,12 +23,28 @@ const WORKER_RATE_BYTES: u64 = 256 << 10;
 pub fn settings(view: &View, dataset: &Dataset) -> Result<Settings> {
     Ok(Settings {
         dataset: dataset.clone(),
-        snapshot_prefix: view.get(&keys::SNAPSHOT_PREFIX)?,
+        snapshots: snapshots(view)?,
         store: store(view)?,
         compressor: view.get(&keys::COMPRESSOR)?,
         gzip_engine: view.get(&keys::GZIP_ENGINE)?,
         gpg_recipient: view.get(&keys::GPG_RECIPIENT)?,
     })
+}
+
+/// Of prefix and glob, what is said in the place that counts most.
+pub fn snapshots(view: &View) -> Result<Selection> {
+    let (prefix, glob) = (&keys::SNAPSHOT_PREFIX, &keys::SNAPSHOT_GLOB);
+    match (
+        view.given(glob)?,
+        view.rank(&glob.row).cmp(&view.rank(&prefix.row)),
+    ) {
+        (Some(globs), Ordering::Less) => Ok(globs),
+        (Some(_), Ordering::Equal) => {
+            let problem = "expected this or SNAPSHOT_PREFIX, got both";
+            Err(view.refuse(&glob.row, problem))
+        }
+        _ => view.get(prefix),
+    }
 }
 
 /// What has to do with the bucket.

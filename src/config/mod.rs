@@ -31,6 +31,7 @@ use crate::error::{Error, Result};
 use crate::lock;
 use crate::memory;
 use crate::name::Dataset;
+use crate::selection::Selection;
 
 /// The file that is read if it exists and no other one is named.
 pub const DEFAULT_PATH: &str = "/etc/z3_backup/z3.conf";
@@ -118,9 +119,9 @@ impl Config {
         load::settings(&View::of(self, Some(dataset)), dataset)
     }
 
-    /// `SNAPSHOT_PREFIX` of a dataset; looks at nothing that is about a bucket.
-    pub fn snapshots_of(&self, dataset: &Dataset) -> Result<String> {
-        View::of(self, Some(dataset)).get(&keys::SNAPSHOT_PREFIX)
+    /// Which snapshots of a dataset are meant; looks at nothing that is about a bucket.
+    pub fn snapshots_of(&self, dataset: &Dataset) -> Result<Selection> {
+        load::snapshots(&View::of(self, Some(dataset)))
     }
 
     /// The settings of a program that moves bytes, whatever is in them. Where FILESYSTEM says what they belong to, its

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::endpoint::same_server;
 use crate::checksum::Algorithm;
 use crate::name::Dataset;
+use crate::selection::Selection;
 
 /// A secret that shows itself to no log, error text or `Debug` output.
 #[derive(Clone, PartialEq, Eq)]
@@ -167,8 +168,8 @@ pub struct StoreSettings {
 pub struct Settings {
     /// The dataset.
     pub dataset: Dataset,
-    /// `SNAPSHOT_PREFIX`; may be empty.
-    pub snapshot_prefix: String,
+    /// `SNAPSHOT_PREFIX` or `SNAPSHOT_GLOB`.
+    pub snapshots: Selection,
     /// Where its backups are.
     pub store: StoreSettings,
     /// `COMPRESSOR` by its name in the metadata: `none`, `pigz1`, `pigz4`, `gzip`, `gzip1`..`gzip9`, `zstd`, `zstd1`..`zstd9`, `gpg`; already checked.

@@ -22,6 +22,8 @@ struct Found {
     name: &'static str,
     value: String,
     place: Place,
+    /// Less beats more.
+    rank: usize,
 }
 
 enum Place {
@@ -66,6 +68,11 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Where a key's value stands: of two places, the less beats the other.
+    pub fn rank(&self, row: &Row) -> usize {
+        self.find(row).map_or(usize::MAX, |found| found.rank)
+    }
+
     /// An error about a required key that stands nowhere.
     pub fn missing(&self, row: &Row) -> Error {
         let file = self.config.file.as_ref();
@@ -77,39 +84,40 @@ impl<'a> View<'a> {
 
     fn find(&self, row: &Row) -> Option<Found> {
         let counts = |value: &String| row.may_be_empty || !value.is_empty();
-        let found = |name, value, place| Found { name, value, place };
-        let flag = self
-            .config
-            .flags
-            .iter()
-            .rev()
-            .find(|flag| flag.key == row.name);
-        if let Some(flag) = flag {
-            let value = flag.value.clone();
-            return Some(found(row.name, value, Place::Flag(flag.flag)));
+        let found = |name, value, place, rank| {
+            Some(Found {
+                name,
+                value,
+                place,
+                rank,
+            })
+        };
+        let mut flags = self.config.flags.iter().rev();
+        if let Some(flag) = flags.find(|flag| flag.key == row.name) {
+            return found(row.name, flag.value.clone(), Place::Flag(flag.flag), 0);
         }
         let environment = || Place::Other("the environment".to_owned());
         let from_env = |name| {
-            (self.config.env)(name)
-                .filter(counts)
-                .map(|value| (name, value))
+            let value = (self.config.env)(name).filter(counts);
+            value.map(|value| (name, value))
         };
         if let Some((name, value)) = row.env_names().find_map(from_env) {
-            return Some(found(name, value, environment()));
+            return found(name, value, environment(), 1);
         }
         let file = self.config.file.as_ref();
-        for section in self.section.as_deref().into_iter().chain(GENERAL) {
+        let sections = self.section.as_deref().into_iter().chain(GENERAL);
+        for (section, rank) in sections.zip(2..) {
             let from_file = |name| {
                 let value = file?.get(section, name)?.to_owned();
                 Some((name, value)).filter(|(_, value)| counts(value))
             };
             if let Some((name, value)) = row.file_names().find_map(from_file) {
-                let origin = file.map(|file| file.origin(section));
-                return Some(found(name, value, Place::Other(origin.unwrap_or_default())));
+                let origin = file.map(|file| file.origin(section)).unwrap_or_default();
+                return found(name, value, Place::Other(origin), rank);
             }
         }
         let (name, value) = row.else_env.iter().copied().find_map(from_env)?;
-        Some(found(name, value, environment()))
+        found(name, value, environment(), usize::MAX)
     }
 }
 

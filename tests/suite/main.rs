@@ -40,6 +40,7 @@ mod resume;
 mod s3_odds;
 mod scale;
 mod secrets;
+mod selection;
 mod ssh_sync;
 mod ssh_sync_hostile;
 mod status;

@@ -103,12 +103,7 @@ fn chosen<'a>(
 ) -> Result<Vec<&'a Stored>> {
     let settings = &session.settings;
     let wanted = &options.snapshots;
-    let mut chosen = selected(
-        &settings.dataset,
-        catalog,
-        &settings.snapshot_prefix,
-        wanted,
-    )?;
+    let mut chosen = selected(&settings.dataset, catalog, &settings.snapshots, wanted)?;
     if level == Level::Receive {
         chosen = leaves(catalog, &chosen);
     }

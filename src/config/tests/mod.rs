@@ -53,7 +53,7 @@ fn refused(text: &str) -> String {
 fn defaults_are_those_of_the_table() {
     let settings = file("");
     assert_eq!(settings.store.s3_prefix, "z3-backup/");
-    assert_eq!(settings.snapshot_prefix, "zfs-auto-snap:daily");
+    assert_eq!(settings.snapshots.text(), "zfs-auto-snap:daily");
     assert_eq!(settings.compressor, "pigz1");
     assert_eq!(settings.gzip_engine, GzipEngine::Native);
     assert_eq!(settings.gpg_recipient, "z3_backup");
@@ -87,7 +87,7 @@ fn dataset_and_prefix_need_no_bucket() {
     let config = |text| config(text, &[], &flags).unwrap();
     let dataset = config(text).dataset().unwrap();
     assert_eq!(dataset.as_str(), "tank/b");
-    assert_eq!(config(text).snapshots_of(&dataset).unwrap(), "b");
+    assert_eq!(config(text).snapshots_of(&dataset).unwrap().text(), "b");
     assert!(config(text).of(&dataset).is_err());
 }
 

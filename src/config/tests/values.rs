@@ -13,7 +13,7 @@ fn an_empty_value_is_none_unless_it_means_something() {
         ),
         ("gpg", 32)
     );
-    assert_eq!(settings.snapshot_prefix, "");
+    assert_eq!(settings.snapshots.text(), "");
     assert_eq!(
         (settings.store.storage_class, settings.store.acl),
         (None, None)
@@ -49,6 +49,8 @@ fn wrong_values_are_refused() {
         "FILESYSTEM=None",
         "FILESYSTEM=tank@a",
         "SNAPSHOT_PREFIX=tank@daily",
+        "SNAPSHOT_PREFIX=daily,",
+        "SNAPSHOT_GLOB=a/*",
         "S3_TIMEOUT=0",
         "RETRY_FOR=1d",
         "RETRY_FOR=15mm",
@@ -178,6 +180,43 @@ fn keys_come_in_pairs_and_hide_themselves() {
         Access::Chain {
             profile: Some("backup".to_owned())
         }
+    );
+}
+
+#[test]
+fn of_prefix_and_glob_the_one_in_the_better_place_counts() {
+    let said = |text: &str, env: &[_], flags: &[_]| {
+        let settings = load(&format!("FILESYSTEM=tank\n{text}"), env, flags);
+        settings.map(|settings| settings.snapshots.verb())
+    };
+    let glob = "SNAPSHOT_GLOB=*_daily\n";
+    let both = format!("SNAPSHOT_PREFIX=main\n[fs:tank]\n{glob}");
+    assert_eq!(
+        said(glob, &[], &[]).unwrap(),
+        "matches SNAPSHOT_GLOB \"*_daily\""
+    );
+    assert_eq!(
+        said(&both, &[], &[]).unwrap(),
+        "matches SNAPSHOT_GLOB \"*_daily\""
+    );
+    let flags = [flag("SNAPSHOT_PREFIX", "a,b", "--snapshot-prefix")];
+    assert_eq!(
+        said(&both, &[], &flags).unwrap(),
+        "begins with SNAPSHOT_PREFIX \"a,b\""
+    );
+    let env = [("SNAPSHOT_PREFIX", "")];
+    assert_eq!(
+        said(&both, &env, &[]).unwrap(),
+        "begins with SNAPSHOT_PREFIX \"\""
+    );
+    let flags = [flag("SNAPSHOT_GLOB", "x*", "--snapshot-glob")];
+    assert_eq!(
+        said(&both, &env, &flags).unwrap(),
+        "matches SNAPSHOT_GLOB \"x*\""
+    );
+    assert_eq!(
+        refused(&format!("SNAPSHOT_PREFIX=a\n{glob}")),
+        "SNAPSHOT_GLOB in [main] of /z3.conf: expected this or SNAPSHOT_PREFIX, got both"
     );
 }
 
