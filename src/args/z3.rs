@@ -97,7 +97,8 @@ pub struct Status {
     name = "backup",
     help_triggers("-h", "--help"),
     usage = "[--snapshot NAME] [--full | --incremental] [--compressor NAME]
-                 [--gpg-recipient KEY] [--no-resume] [--dry-run] [--parseable]",
+                 [--gpg-recipient KEY] [--send-flags LETTERS] [--no-resume]
+                 [--dry-run] [--parseable]",
     example = "z3 --dataset tank/spam backup
 z3 --dataset tank/spam backup --full --snapshot monday
 z3 --dataset tank/spam backup --compressor none --dry-run",
@@ -105,7 +106,8 @@ z3 --dataset tank/spam backup --compressor none --dry-run",
 zstd, zstd1 to zstd9, read by `zstd -d`, but not by the Python z3.
 
 A first backup sends the oldest matching snapshot in full and the rest as
-increments. Nothing new to send is success."
+increments. Nothing new to send is success. Encrypted datasets are sent raw in
+new chains (key RAW)."
 )]
 pub struct Backup {
     /// the last snapshot to send, the part behind the @ (default: the latest)
@@ -127,6 +129,10 @@ pub struct Backup {
     /// the public key that gpg encrypts for (key GPG_RECIPIENT, default z3_backup)
     #[argh(option, arg_name = "key")]
     pub gpg_recipient: Option<String>,
+
+    /// what zfs send is told: letters of L, c, e and w (key SEND_FLAGS, default none)
+    #[argh(option, arg_name = "letters")]
+    pub send_flags: Option<String>,
 
     /// print the commands that would do it, send nothing
     #[argh(switch)]
@@ -182,6 +188,7 @@ impl Z3 {
             flags.extend(given([
                 ("COMPRESSOR", &backup.compressor, "--compressor"),
                 ("GPG_RECIPIENT", &backup.gpg_recipient, "--gpg-recipient"),
+                ("SEND_FLAGS", &backup.send_flags, "--send-flags"),
             ]));
         }
         flags

@@ -9,10 +9,13 @@ use super::Inputs;
 use super::endpoint::Wish;
 use super::keys::{self, Key, Row};
 use super::memory;
-use super::settings::{Access, Endpoint, PartLimits, Payload, PoolSettings, S3Settings, Settings};
+use super::settings::{
+    Access, Endpoint, PartLimits, Payload, PoolSettings, Raw, S3Settings, SendSettings, Settings,
+};
 use super::sources::Sources;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
+use crate::send_flags::SendFlags;
 use crate::size;
 
 /// The share of `LIMIT_RATE` that a worker is worth, in bytes per second.
@@ -31,6 +34,8 @@ impl Settings {
             s3_prefix: sources.get(&keys::S3_PREFIX)?,
             pool,
             compressor: sources.get(&keys::COMPRESSOR)?,
+            compressor_given: sources.given(&keys::COMPRESSOR)?.is_some(),
+            send: send(sources)?,
             gzip_engine: sources.get(&keys::GZIP_ENGINE)?,
             gpg_recipient: sources.get(&keys::GPG_RECIPIENT)?,
             chunk_bytes: chunk_bytes(sources, &limits)?,
@@ -108,6 +113,24 @@ fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
         bucket,
     };
     Ok((s3, aws))
+}
+
+/// `w` among the flags is another way to say `RAW=on`: no dataset is sent raw that is not encrypted.
+fn send(sources: &Sources) -> Result<SendSettings> {
+    let flags = sources.get(&keys::SEND_FLAGS)?;
+    let raw = match (flags.has(SendFlags::RAW), sources.get(&keys::RAW)?) {
+        (true, Raw::Off) => {
+            let problem = "expected no w while RAW is off";
+            return Err(sources.refuse(&keys::SEND_FLAGS.row, problem));
+        }
+        (true, _) => Raw::On,
+        (false, raw) => raw,
+    };
+    Ok(SendSettings {
+        flags: flags - SendFlags::RAW,
+        raw,
+        full_on_change: sources.get(&keys::FULL_ON_CHANGE)?,
+    })
 }
 
 /// Without TLS nothing would guard unsigned bytes.

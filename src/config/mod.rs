@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 
 pub use parse::COMPRESSORS;
 pub use settings::{
-    Access, Endpoint, GzipEngine, PartLimits, Payload, PoolSettings, S3Settings, Secret, Settings,
+    Access, Endpoint, GzipEngine, PartLimits, Payload, PoolSettings, Raw, S3Settings, Secret,
+    Settings,
 };
 
 use crate::error::{Error, Result};

@@ -6,6 +6,7 @@ use super::broken;
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
+use crate::send_flags::SendFlags;
 use crate::zfs::{self, LocalSnapshot};
 
 /// One send stream that becomes one object.
@@ -17,6 +18,8 @@ pub struct BackupStep {
     pub local: LocalSnapshot,
     /// The incremental source and its guid, `None` for a full.
     pub base: Option<(Snapshot, u64)>,
+    /// How it is sent.
+    pub flags: SendFlags,
     /// The ETag of the stored backup that this one replaces.
     pub replaces: Option<String>,
 }
@@ -32,6 +35,7 @@ impl BackupStep {
         zfs::Send {
             snapshot: &self.snapshot,
             from: self.from(),
+            flags: self.flags,
         }
     }
 
@@ -44,6 +48,7 @@ impl BackupStep {
             snapshot: dataset.snapshot(&local.name)?,
             local: local.clone(),
             base,
+            flags: SendFlags::NONE,
             replaces: None,
         })
     }

@@ -39,6 +39,7 @@ mod resume;
 mod s3_odds;
 mod scale;
 mod secrets;
+mod send_flags;
 mod ssh_sync;
 mod ssh_sync_hostile;
 mod status;
