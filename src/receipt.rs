@@ -210,6 +210,7 @@ impl Receipt {
             guid: self.guid,
             parent_guid: self.parent_guid,
             compressor: compressor.map(|it| it.name().to_owned()),
+            features: self.features,
             stream_bytes: Some(self.stream_bytes),
         }
     }

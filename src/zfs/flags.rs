@@ -39,5 +39,5 @@ pub(super) fn known(usage: &str, wanted: SendFlags) -> Result<()> {
         "zfs send -{wanted}: this zfs has no -{lacking}, its usage is '{}'",
         shown(form)
     ))
-    .hint("SEND_FLAGS without them sends to any zfs; OpenZFS has L since 0.6.5, c since 0.7, w since 0.8"))
+    .hint("SEND_FLAGS without them works with any zfs; OpenZFS has L since 0.6.5, c since 0.7, w since 0.8"))
 }
