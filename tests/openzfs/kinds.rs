@@ -34,7 +34,7 @@ fn there_and_back(z3: &Z3, compressor: &str) {
     z3.dataset.write("own", b"written here since");
     let said = z3.refuses(["restore", "d"]);
     assert!(
-        said.contains("has been modified\nsince most recent snapshot"),
+        said.contains("has been modified\n  since most recent snapshot"),
         "{said}"
     );
     assert!(said.contains("z3: 'z3 restore --force' rolls"), "{said}");
