@@ -4,6 +4,7 @@
 //! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
 
 mod holds;
+mod manner;
 mod run;
 mod tap;
 
@@ -11,6 +12,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use holds::{Holds, unchanged};
+use manner::Manner;
 pub use run::{Done, Event, Request, run};
 
 use crate::codec::{self, Compressor};
@@ -35,8 +37,8 @@ const GZIP_THREADS: usize = 6;
 /// How snapshots are sent, compressed and stored.
 pub struct Backup<'a> {
     run: &'a Run<'a>,
-    /// What the objects are made with.
-    compressor: Compressor,
+    /// What the objects are made with, and what is known of the dataset.
+    manner: Manner,
     /// Whether to go on with uploads that were cut off, and to leave those that are for the next run.
     resume: bool,
 }
@@ -44,15 +46,16 @@ pub struct Backup<'a> {
 impl Backup<'_> {
     /// The metadata of the object, in the order in which `--dry-run` prints it.
     fn metadata(&self, step: &BackupStep, estimate: u64) -> Vec<(&'static str, String)> {
-        let packed = self.compressor != Compressor::None;
+        let packed = self.manner.compressor != Compressor::None;
         let label = Label {
             full: step.base.is_none(),
             parent: step.from().map(Snapshot::to_string),
             size_text: Some(estimate.to_string()),
-            compressor: packed.then(|| self.compressor.name().to_owned()),
+            compressor: packed.then(|| self.manner.compressor.name().to_owned()),
             guid: Some(step.local.guid),
             parent_guid: step.base.as_ref().map(|(_, guid)| *guid),
             creation: Some(step.local.creation),
+            send_flags: step.flags,
             z3id: None,
         };
         label.pairs()
@@ -68,7 +71,7 @@ impl Backup<'_> {
             self.run.settings.gzip_engine,
             &self.run.settings.gpg_recipient,
         );
-        let compress = codec::compress_cmd(self.compressor, engine, recipient);
+        let compress = codec::compress_cmd(self.manner.compressor, engine, recipient);
         let put = pput.arg(self.run.vault.key(&step.snapshot));
         let send = Pipeline::from(step.send().cmd());
         let stages = compress.into_iter().chain([put]);
@@ -92,7 +95,7 @@ impl Backup<'_> {
         let progress = Arc::new(Progress::new(&snapshot, Some(estimate), self.run.progress));
         let zfs = Pipeline::from(step.send().cmd()).reader()?;
         let killer = zfs.killer();
-        let hashed = self.compressor != Compressor::None
+        let hashed = self.manner.compressor != Compressor::None
             && self.run.settings.store.s3.payload == Payload::Sha256;
         let tap = Tap::new(zfs, Arc::clone(&progress), hashed);
         let digest = tap.digest();
@@ -134,7 +137,7 @@ impl Backup<'_> {
 
     fn recovery(&self, step: &BackupStep) -> Recovery {
         // Every run of gpg draws another session key: no part would be the same.
-        let repeats = self.compressor != Compressor::Gpg;
+        let repeats = self.manner.compressor != Compressor::Gpg;
         if self.resume && !repeats {
             let snapshot = &step.snapshot;
             log::info!("{snapshot}: with gpg, an upload that is cut off begins anew");
@@ -151,8 +154,8 @@ impl Backup<'_> {
 
     /// What compresses, and the version that makes the same bytes again.
     fn codec(&self) -> String {
-        let (name, version) = (self.compressor.name(), env!("CARGO_PKG_VERSION"));
-        match (self.compressor, self.run.settings.gzip_engine) {
+        let (name, version) = (self.manner.compressor.name(), env!("CARGO_PKG_VERSION"));
+        match (self.manner.compressor, self.run.settings.gzip_engine) {
             (Compressor::Gzip(_), GzipEngine::Pigz) => format!("{name}, external"),
             _ => format!("{name}, z3 {version}"),
         }
@@ -182,6 +185,7 @@ impl Backup<'_> {
             end_checksum: report.end_checksum.map(|word| format!("{word:016x}")),
             stored_bytes: outcome.size_bytes,
             etag: outcome.etag.clone(),
+            properties: self.manner.properties.clone(),
             parts: outcome.parts.iter().map(receipt::Part::of).collect(),
         }
     }
@@ -201,7 +205,7 @@ impl Backup<'_> {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = self.run.settings;
         codec::compress(
-            self.compressor,
+            self.manner.compressor,
             settings.gzip_engine,
             &settings.gpg_recipient,
             source,

@@ -5,6 +5,7 @@
 //! for how a value travels in a header ([`crate::s3`]).
 
 use crate::codec::Compressor;
+use crate::send_flags::SendFlags;
 use crate::store::Metadata;
 
 const SIZE: &str = "size";
@@ -16,6 +17,7 @@ const COMPRESSOR: &str = "compressor";
 const GUID: &str = "guid";
 const PARENT_GUID: &str = "parentguid";
 const CREATION: &str = "creation";
+const SEND_FLAGS: &str = "sendflags";
 const VERSION: &str = "z3version";
 /// Random for each upload: tells whether a key holds what an upload has made.
 pub const Z3ID: &str = "z3id";
@@ -40,6 +42,8 @@ pub struct Label {
     pub parent_guid: Option<u64>,
     /// When the snapshot was made, in seconds since 1970.
     pub creation: Option<u64>,
+    /// What it was sent with; nothing is none.
+    pub send_flags: SendFlags,
     /// See [`Z3ID`].
     pub z3id: Option<String>,
 }
@@ -60,6 +64,7 @@ impl Label {
             guid: number(text(GUID)),
             parent_guid: number(text(PARENT_GUID)),
             creation: number(text(CREATION)),
+            send_flags: flags(text(SEND_FLAGS)),
             z3id: text(Z3ID),
         }
     }
@@ -76,6 +81,10 @@ impl Label {
             (GUID, number(self.guid)),
             (PARENT_GUID, number(self.parent_guid)),
             (CREATION, number(self.creation)),
+            (
+                SEND_FLAGS,
+                Some(self.send_flags.to_string()).filter(|text| !text.is_empty()),
+            ),
             (VERSION, Some(env!("CARGO_PKG_VERSION").to_owned())),
         ];
         let written = |(name, value): (_, Option<_>)| Some((name, value?));
@@ -113,6 +122,12 @@ impl Label {
     }
 }
 
+/// What is no set of flags is taken for none: what counts is what the stream itself says.
+fn flags(text: Option<String>) -> SendFlags {
+    let known = text.and_then(|text| SendFlags::parse(&text).ok());
+    known.unwrap_or_default()
+}
+
 /// The full name of the incremental source in the metadata of an object to be.
 pub fn parent_in(metadata: &Metadata) -> Option<&str> {
     metadata.get(PARENT).map(String::as_str)
@@ -141,6 +156,7 @@ mod tests {
             parent: Some("tank/a b@x".into()),
             compressor: Some("pigz1".into()),
             parent_guid: Some(7),
+            send_flags: SendFlags::LARGE | SendFlags::RAW,
             ..full.clone()
         };
         for label in [full, increment] {
@@ -159,10 +175,12 @@ mod tests {
             ("parent", "a@b"),
             ("guid", "-1"),
             ("creation", "yesterday"),
+            ("sendflags", "Lc\u{1b}[2J"),
             ("size", "many"),
         ]));
         assert!(odd.full && odd.parent.is_none() && odd.parent_name().is_empty());
         assert_eq!((odd.guid, odd.creation), (None, None));
+        assert!(odd.send_flags.is_empty());
         assert_eq!(odd.size_bytes(), Err("many"));
     }
 }

@@ -16,11 +16,15 @@ use crate::pool::Pool;
 use crate::store::PartTag;
 use crate::terminal::plain;
 use crate::vault::Vault;
+use crate::zfs::Property;
 
 /// More than any receipt of ours: 10,000 parts take a MiB.
 pub const MOST_BYTES: u64 = 2 << 20;
 /// More than all texts of a receipt of ours: two names of snapshots, a key, digests.
 const MOST_TEXT_BYTES: usize = 8 << 10;
+
+/// What properties may take of it, as JSON.
+const MOST_PROPERTY_BYTES: usize = 512 << 10;
 
 /// What is written down of a backup, as JSON in `S3_PREFIX` + `.z3/receipts/` + `dataset@snapshot`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -57,6 +61,9 @@ pub struct Receipt {
     pub stored_bytes: u64,
     /// The object's ETag with its quotes.
     pub etag: String,
+    /// What was set for the dataset when it was sent, which no plain stream carries. Written as the parts are.
+    #[serde(skip_deserializing)]
+    pub properties: Vec<Property>,
     /// The parts, in order. Written for people and other programs: z3 reads none of them again, of which there may be a MiB.
     #[serde(skip_deserializing)]
     pub parts: Vec<Part>,
@@ -88,6 +95,23 @@ impl Part {
             crc32c: checksum(Algorithm::Crc32c),
         }
     }
+}
+
+/// The first properties, as many as there is room for beside the parts: a user may have set any number, of 8 KiB each.
+pub fn fitting(properties: impl Iterator<Item = Property>) -> Vec<Property> {
+    let mut room = MOST_PROPERTY_BYTES;
+    let mut fits = |property: &Property| {
+        let bytes = serde_json::to_vec(property).map_or(usize::MAX, |json| json.len());
+        let left = room.checked_sub(bytes.saturating_add(1));
+        room = left.unwrap_or(room);
+        left.is_some()
+    };
+    let (kept, left_out): (Vec<_>, Vec<_>) = properties.partition(|property| fits(property));
+    if let Some(first) = left_out.first() {
+        let (count, first) = (left_out.len(), plain(&first.name));
+        log::info!("{count} properties are too long for a receipt, the first: {first}");
+    }
+    kept
 }
 
 impl Receipt {
@@ -186,6 +210,7 @@ impl Receipt {
             guid: self.guid,
             parent_guid: self.parent_guid,
             compressor: compressor.map(|it| it.name().to_owned()),
+            features: self.features,
             stream_bytes: Some(self.stream_bytes),
         }
     }
@@ -198,57 +223,4 @@ pub fn zfs_version() -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::store::ObjectStore;
-    use crate::store::memory::MemoryStore;
-
-    fn large() -> Receipt {
-        let name = "x".repeat(1000);
-        let part = Part {
-            bytes: 5 << 30,
-            sha256: Some("s".repeat(44)),
-            crc32c: Some("c".repeat(8)),
-        };
-        Receipt {
-            key: name.clone(),
-            send: format!("zfs send -i {name} {name}"),
-            zfs_version: Some("zfs-2.3.4-1".to_owned()),
-            stream_sha256: Some("0".repeat(64)),
-            end_checksum: std::array::from_fn(|_| "f".repeat(16)),
-            parts: vec![part; 10_000],
-            ..Receipt::default()
-        }
-    }
-
-    #[test]
-    fn the_largest_is_read_again_without_its_parts() {
-        let store = Arc::new(MemoryStore::new());
-        let vault = Vault::over(store.clone(), "p/");
-        assert!(vault.write(&Receipt::name("a@1"), &large()));
-        let parts = Vec::new();
-        let wanted = Receipt { parts, ..large() };
-        assert_eq!(Receipt::read(&vault, "a@1"), Some(wanted));
-    }
-
-    #[test]
-    fn what_is_too_large_to_be_ours_is_not_kept() {
-        let store = Arc::new(MemoryStore::new());
-        let vault = Vault::over(store.clone(), "p/");
-        let texts = Receipt {
-            codec: "x".repeat(MOST_TEXT_BYTES + 1),
-            ..Receipt::default()
-        };
-        let mut parts = large();
-        parts.parts = vec![parts.parts.remove(0); 40_000];
-        for receipt in [texts, parts] {
-            vault.write(&Receipt::name("a@1"), &receipt);
-            assert!(Receipt::read(&vault, "a@1").is_none());
-        }
-        let nested = format!("{{\"parts\":[{}]}}", "[0,null],".repeat(200_000));
-        store.put("p/.z3/receipts/a@1", nested.as_bytes()).unwrap();
-        assert_eq!(Receipt::read(&vault, "a@1"), None, "not even JSON");
-    }
-}
+mod tests;

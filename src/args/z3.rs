@@ -101,8 +101,8 @@ pub struct Status {
     name = "backup",
     help_triggers("-h", "--help"),
     usage = "[--snapshot NAME] [--full | --incremental] [--compressor NAME]
-                 [--gpg-recipient KEY] [--no-resume] [--dry-run] [--parseable]
-                 [DATASET ... | --all]",
+                 [--gpg-recipient KEY] [--send-flags LETTERS] [--no-resume]
+                 [--dry-run] [--parseable] [DATASET ... | --all]",
     example = "z3 --dataset tank/spam backup
 z3 backup --all
 z3 --dataset tank/spam backup --full --snapshot monday
@@ -111,7 +111,8 @@ z3 --dataset tank/spam backup --compressor none --dry-run",
 zstd, zstd1 to zstd9, read by `zstd -d`, but not by the Python z3.
 
 A first backup sends the oldest matching snapshot in full and the rest as
-increments. Nothing new to send is success.
+increments. Nothing new to send is success. Encrypted datasets are sent raw in
+new chains (key RAW).
 
 Several datasets are backed up one after the other, and a table tells what
 became of each. Exit status: 0 all done, 1 all failed, or something that
@@ -145,6 +146,10 @@ pub struct Backup {
     /// the public key that gpg encrypts for (key GPG_RECIPIENT, default z3_backup)
     #[argh(option, arg_name = "key")]
     pub gpg_recipient: Option<String>,
+
+    /// what zfs send is told: letters of L, c, e and w (key SEND_FLAGS, default none)
+    #[argh(option, arg_name = "letters")]
+    pub send_flags: Option<String>,
 
     /// print the commands that would do it, send nothing
     #[argh(switch)]
@@ -201,6 +206,7 @@ impl Z3 {
             flags.extend(given([
                 ("COMPRESSOR", &backup.compressor, "--compressor"),
                 ("GPG_RECIPIENT", &backup.gpg_recipient, "--gpg-recipient"),
+                ("SEND_FLAGS", &backup.send_flags, "--send-flags"),
             ]));
         }
         flags

@@ -133,6 +133,7 @@ fn listed(held: &Mutex<BTreeSet<Snapshot>>) -> Vec<Snapshot> {
 mod tests {
     use super::*;
     use crate::name::Dataset;
+    use crate::send_flags::SendFlags;
 
     #[test]
     fn what_is_kept_is_not_released() {
@@ -155,6 +156,7 @@ mod tests {
                 holds: 1,
             },
             base: Some((base, 1)),
+            flags: SendFlags::NONE,
             replaces: None,
         };
         holds.keeper(&step)();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Backup, Holds, unchanged};
-use crate::codec::Compressor;
+use super::{Backup, Holds, Manner, unchanged};
+use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::lock::RunLock;
 use crate::name::Dataset;
@@ -50,13 +50,11 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
     let lock = (!request.dry).then(|| run.lock()).transpose()?;
     let alone = lock.as_ref().is_some_and(RunLock::is_held);
     let locals = zfs::list_snapshots(&Host::Local, &run.settings.dataset)?;
-    let steps = steps(run, request, &locals)?;
-    let name = &run.settings.compressor;
-    let compressor =
-        Compressor::parse(name).ok_or_else(|| Error::refused(format!("no compressor '{name}'")))?;
+    let (mut steps, catalog) = steps(run, request, &locals)?;
+    let manner = Manner::choose(run, &catalog, &mut steps)?;
     let backup = Backup {
         run,
-        compressor,
+        manner,
         resume: alone && request.resume,
     };
     if request.dry {
@@ -129,25 +127,25 @@ fn steps(
     run: &Run<'_>,
     request: &Request<'_>,
     locals: &[LocalSnapshot],
-) -> Result<Vec<BackupStep>> {
+) -> Result<(Vec<BackupStep>, Catalog)> {
     let (dataset, selection) = (&run.settings.dataset, &run.settings.snapshots);
     let candidates = Candidates::find(dataset, locals, selection, request.last)
         .map_err(|error| absent(error, dataset, locals))?;
     let mut catalog = run.catalog(locals, &candidates.scope(request.full))?;
     if request.full {
-        return candidates.full(&catalog);
+        return Ok((candidates.full(&catalog)?, catalog));
     }
     let steps = candidates.incremental(&catalog)?;
     match steps.first().map(|step| step.base.as_ref()) {
         // A backup that is not one is told of on the day when nothing is new, too: by its first bytes alone.
         None => catalog.look(run.vault, std::iter::once(candidates.last_name()))?,
-        Some(None) => return Ok(steps),
+        Some(None) => return Ok((steps, catalog)),
         Some(Some((_, guid))) => match locals.iter().find(|local| local.guid == *guid) {
-            None => return Ok(steps),
+            None => return Ok((steps, catalog)),
             Some(base) => run.examine(&mut catalog, &base.name)?,
         },
     }
-    candidates.incremental(&catalog)
+    Ok((candidates.incremental(&catalog)?, catalog))
 }
 
 /// Says that a dataset is not there at all, which looks like one without snapshots.

@@ -10,6 +10,7 @@ use super::{Catalog, First, Health, Stored, first_of};
 use crate::codec::Compressor;
 use crate::error::Result;
 use crate::store::ObjectStore;
+use crate::stream::sent_with;
 use crate::vault::Vault;
 
 /// Enough to tell every format that z3 writes.
@@ -47,6 +48,8 @@ pub struct Facts {
     pub parent_guid: u64,
     /// A name as in the metadata; `None` for none.
     pub compressor: Option<String>,
+    /// What its stream needs of a receiver, which tells how it was sent.
+    pub features: u64,
     /// Length of the stream.
     pub stream_bytes: Option<u64>,
 }
@@ -78,6 +81,7 @@ impl Stored {
                 guid: begin.toguid,
                 parent_guid: begin.fromguid,
                 compressor: self.label.compressor.clone(),
+                features: begin.features,
                 stream_bytes: None,
             }),
             _ => None,
@@ -89,6 +93,7 @@ impl Stored {
         self.label.guid = Some(facts.guid);
         self.label.parent_guid = Some(facts.parent_guid).filter(|&guid| guid != 0);
         self.label.compressor = facts.compressor;
+        self.label.send_flags = sent_with(facts.features);
         let size = facts.stream_bytes.map(|bytes| bytes.to_string());
         self.label.size_text = self.label.size_text.take().or(size);
         self.source = source;

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::{self, SyncStep};
+use crate::send_flags::SendFlags;
 use crate::stream::{Accept, Check, Checked, Expect};
 use crate::zfs::{self, Host, LocalSnapshot};
 
@@ -120,6 +121,7 @@ fn leg(source: &Side, destination: &Side, step: &SyncStep<'_>, mbuffer: bool) ->
     let send = zfs::Send {
         snapshot: &snapshot,
         from: from.transpose()?.as_ref(),
+        flags: SendFlags::NONE,
     }
     .cmd();
     let mut receive = destination.receive(&step.to.name, mbuffer)?.into_iter();

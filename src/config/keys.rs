@@ -8,9 +8,10 @@ use std::time::Duration;
 use url::Url;
 
 use super::parse;
-use super::settings::{GzipEngine, Payload, Secret};
+use super::settings::{GzipEngine, Payload, Raw, Secret};
 use crate::name::Dataset;
 use crate::selection::Selection;
+use crate::send_flags::SendFlags;
 use crate::size;
 
 /// What is known of a key but its type.
@@ -127,6 +128,13 @@ keys! {
         "Who makes pigz1 and pigz4: native, or the external program pigz.";
     GPG_RECIPIENT: String = "z3_backup", parse::recipient,
         "The public key that gpg encrypts for; its preferences choose the algorithms.";
+    SEND_FLAGS: SendFlags = "", parse::send_flags,
+        "What zfs send is told, in letters: L (large blocks), c (blocks stay compressed), e (embedded blocks; no such backup can be restored below an encrypted dataset) and w (as RAW=on). Lc is good where zfs has it. With c, as with raw streams, COMPRESSOR is none unless it is set.",
+        may_be_empty: true;
+    RAW: Raw = "auto", parse::raw,
+        "Whether encrypted datasets are sent as they are, still encrypted and without their key: auto (in new chains), on or off, which puts their plain text into the bucket.";
+    FULL_ON_CHANGE: bool = "on", parse::on_off,
+        "Whether a change of these two that a chain cannot have begins a new one with a full backup; off keeps to what the chain has.";
     CONCURRENCY: usize = "32", parse::concurrency,
         "How many parts are on their way at a time, 1 to 512; lowered to fit MAX_MEMORY.";
     CHUNK_SIZE: u64 = "", parse::part_size,

@@ -8,12 +8,15 @@ use std::path::PathBuf;
 
 use super::endpoint::Wish;
 use super::keys::{self, Key, Row};
-use super::settings::{Access, Endpoint, PartLimits, Payload, S3Settings, Settings, StoreSettings};
+use super::settings::{
+    Access, Endpoint, PartLimits, Payload, Raw, S3Settings, SendSettings, Settings, StoreSettings,
+};
 use super::view::View;
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::name::Dataset;
 use crate::selection::Selection;
+use crate::send_flags::SendFlags;
 use crate::size;
 
 /// The share of `LIMIT_RATE` that a worker is worth, in bytes per second.
@@ -26,6 +29,8 @@ pub fn settings(view: &View, dataset: &Dataset) -> Result<Settings> {
         snapshots: snapshots(view)?,
         store: store(view)?,
         compressor: view.get(&keys::COMPRESSOR)?,
+        compressor_given: view.given(&keys::COMPRESSOR)?.is_some(),
+        send: send(view)?,
         gzip_engine: view.get(&keys::GZIP_ENGINE)?,
         gpg_recipient: view.get(&keys::GPG_RECIPIENT)?,
     })
@@ -102,6 +107,24 @@ fn s3(view: &View, connections: usize) -> Result<(S3Settings, bool)> {
         bucket,
     };
     Ok((s3, aws))
+}
+
+/// `w` among the flags is another way to say `RAW=on`: no dataset is sent raw that is not encrypted.
+fn send(view: &View) -> Result<SendSettings> {
+    let flags = view.get(&keys::SEND_FLAGS)?;
+    let raw = match (flags.has(SendFlags::RAW), view.get(&keys::RAW)?) {
+        (true, Raw::Off) => {
+            let problem = "expected no w while RAW is off";
+            return Err(view.refuse(&keys::SEND_FLAGS.row, problem));
+        }
+        (true, _) => Raw::On,
+        (false, raw) => raw,
+    };
+    Ok(SendSettings {
+        flags: flags - SendFlags::RAW,
+        raw,
+        full_on_change: view.get(&keys::FULL_ON_CHANGE)?,
+    })
 }
 
 /// Without TLS nothing would guard unsigned bytes.

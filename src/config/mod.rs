@@ -21,7 +21,8 @@ use std::path::{Path, PathBuf};
 
 pub use parse::COMPRESSORS;
 pub use settings::{
-    Access, Endpoint, GzipEngine, PartLimits, Payload, S3Settings, Secret, Settings, StoreSettings,
+    Access, Endpoint, GzipEngine, PartLimits, Payload, Raw, S3Settings, Secret, Settings,
+    StoreSettings,
 };
 
 use file::File;

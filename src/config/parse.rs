@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::settings::{GzipEngine, Payload, Secret};
+use super::settings::{GzipEngine, Payload, Raw, Secret};
 use crate::name::Dataset;
 use crate::selection::Selection;
+use crate::send_flags::SendFlags;
 use crate::size;
 
 /// The names that `COMPRESSOR` and an object's metadata may have.
@@ -124,6 +125,21 @@ pub fn compressor(text: &str) -> Result<String, String> {
     match COMPRESSORS.contains(&text) {
         true => Ok(text.to_owned()),
         false => unexpected(&format!("one of {known}"), text),
+    }
+}
+
+/// Flags of `zfs send` that change no more than how blocks are written down.
+pub fn send_flags(text: &str) -> Result<SendFlags, String> {
+    SendFlags::parse(text).or_else(|_| unexpected("letters of L, c, e and w, like Lc", text))
+}
+
+/// Whether to send without decrypting.
+pub fn raw(text: &str) -> Result<Raw, String> {
+    match on_off(text) {
+        Ok(true) => Ok(Raw::On),
+        Ok(false) => Ok(Raw::Off),
+        Err(_) if text.eq_ignore_ascii_case("auto") => Ok(Raw::Auto),
+        Err(_) => unexpected("auto, on or off", text),
     }
 }
 

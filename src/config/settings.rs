@@ -12,6 +12,7 @@ use super::endpoint::same_server;
 use crate::checksum::Algorithm;
 use crate::name::Dataset;
 use crate::selection::Selection;
+use crate::send_flags::SendFlags;
 
 /// A secret that shows itself to no log, error text or `Debug` output.
 #[derive(Clone, PartialEq, Eq)]
@@ -122,6 +123,28 @@ impl Payload {
     }
 }
 
+/// Whether encrypted datasets are sent without being decrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Raw {
+    /// In new chains; an old one goes on as it is.
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+/// How `zfs send` is to make the streams of a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SendSettings {
+    /// `SEND_FLAGS` but `w`, which is `RAW=on`.
+    pub flags: SendFlags,
+    /// `RAW`.
+    pub raw: Raw,
+    /// `FULL_ON_CHANGE`: what a chain cannot have starts a new one.
+    pub full_on_change: bool,
+}
+
 /// Which program makes `pigz1` and `pigz4` out of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GzipEngine {
@@ -174,6 +197,10 @@ pub struct Settings {
     pub store: StoreSettings,
     /// `COMPRESSOR` by its name in the metadata: `none`, `pigz1`, `pigz4`, `gzip`, `gzip1`..`gzip9`, `zstd`, `zstd1`..`zstd9`, `gpg`; already checked.
     pub compressor: String,
+    /// It stands somewhere, and is not the default.
+    pub compressor_given: bool,
+    /// `SEND_FLAGS`, `RAW`, `FULL_ON_CHANGE`.
+    pub send: SendSettings,
     /// `GZIP_ENGINE`.
     pub gzip_engine: GzipEngine,
     /// `GPG_RECIPIENT`.

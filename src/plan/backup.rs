@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
 use crate::selection::Selection;
+use crate::send_flags::SendFlags;
 use crate::zfs::{self, LocalSnapshot};
 
 /// One send stream that becomes one object.
@@ -18,6 +19,8 @@ pub struct BackupStep {
     pub local: LocalSnapshot,
     /// The incremental source and its guid, `None` for a full.
     pub base: Option<(Snapshot, u64)>,
+    /// How it is sent.
+    pub flags: SendFlags,
     /// The ETag of the stored backup that this one replaces.
     pub replaces: Option<String>,
 }
@@ -33,6 +36,7 @@ impl BackupStep {
         zfs::Send {
             snapshot: &self.snapshot,
             from: self.from(),
+            flags: self.flags,
         }
     }
 
@@ -45,6 +49,7 @@ impl BackupStep {
             snapshot: dataset.snapshot(&local.name)?,
             local: local.clone(),
             base,
+            flags: SendFlags::NONE,
             replaces: None,
         })
     }

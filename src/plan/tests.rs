@@ -197,4 +197,5 @@ fn full_overwrites_only_what_no_chain_hangs_on() {
 }
 
 mod costs;
+mod flags;
 mod restoring;

@@ -92,13 +92,18 @@ impl Drop for Mounts<'_> {
         for name in &self.before {
             match zfs::mount(name) {
                 Ok(()) => zfs::unmark(std::slice::from_ref(name)),
+                // Told below, once.
+                Err(_) if zfs::is_locked(name) => {}
                 Err(error) => log::warn!("{error}; the data is there, only the mount is missing"),
             }
         }
         let name = self.dataset.as_str();
         let unmounted = zfs::is_unmounted(name).unwrap_or(false);
         if unmounted {
-            let mount: Cmd = zfs::mount_cmd(name);
+            let mount: Cmd = match zfs::is_locked(name) {
+                true => zfs::mount_locked_cmd(name),
+                false => zfs::mount_cmd(name),
+            };
             log::warn!("{name} is not mounted: '{mount}' does it");
         }
         match self.received.load(Relaxed) {

@@ -1,29 +1,49 @@
 //! What a stream needs of its receiver: the `DMU_BACKUP_FEATURE_*` bits of a BEGIN record (`include/sys/zfs_ioctl.h`).
 
+use crate::send_flags::SendFlags;
+
 /// Continues a partly received stream (`zfs send -t`).
 pub const RESUMING: u64 = 1 << 20;
 
 /// Blocks were left out on purpose (`zfs send --redact`).
 pub const REDACTED: u64 = 1 << 21;
 
+const EMBEDDED: u64 = 1 << 16;
+const LARGE_BLOCKS: u64 = 1 << 19;
+const COMPRESSED: u64 = 1 << 22;
+const RAW: u64 = 1 << 24;
+
 const NAMES: [(u64, &str); 16] = [
     (1, "dedup"),
     (1 << 1, "dedup properties"),
     (1 << 2, "spill blocks"),
-    (1 << 16, "embedded data"),
+    (EMBEDDED, "embedded data"),
     (1 << 17, "lz4"),
-    (1 << 19, "large blocks"),
+    (LARGE_BLOCKS, "large blocks"),
     (RESUMING, "resuming"),
     (REDACTED, "redacted"),
-    (1 << 22, "compressed"),
+    (COMPRESSED, "compressed"),
     (1 << 23, "large dnodes"),
-    (1 << 24, "raw (encrypted)"),
+    (RAW, "raw (encrypted)"),
     (1 << 25, "zstd"),
     (1 << 26, "holds"),
     (1 << 27, "switch to large blocks"),
     (1 << 28, "long names"),
     (1 << 29, "large micro zap"),
 ];
+
+/// Which flags of `zfs send` the features come from. `c` and `w` are told by every stream, `L` and `e` only where the pool has
+/// such blocks: without them the flag has changed nothing.
+pub fn sent_with(features: u64) -> SendFlags {
+    let bits = [
+        (LARGE_BLOCKS, SendFlags::LARGE),
+        (COMPRESSED, SendFlags::COMPRESSED),
+        (EMBEDDED, SendFlags::EMBEDDED),
+        (RAW, SendFlags::RAW),
+    ];
+    let set = bits.iter().filter(|(bit, _)| features & bit != 0);
+    set.fold(SendFlags::NONE, |flags, (_, flag)| flags | *flag)
+}
 
 /// The features in words, those that nobody knows as numbers of their bits.
 pub fn feature_names(features: u64) -> Vec<String> {

@@ -40,7 +40,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use check::{Check, LostSpills};
 pub use expect::{Accept, Expect};
-pub use features::{REDACTED, RESUMING, feature_names};
+pub use features::{REDACTED, RESUMING, feature_names, sent_with};
 
 use crate::error::Error;
 

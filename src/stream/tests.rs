@@ -81,6 +81,19 @@ fn samples() -> Vec<Vec<u8>> {
 }
 
 #[test]
+fn a_stream_tells_what_it_was_sent_with() {
+    for (name, flags) in [
+        ("plain-full-s1.zfs", ""),
+        ("plain-incr-s1-s2.zfs", ""),
+        ("lz4-full-ce-s1.zfs", "ce"),
+        ("enc-full-w-s1.zfs", "cw"),
+    ] {
+        let begin = begin_of(&stored(name)).unwrap();
+        assert_eq!(sent_with(begin.features).to_string(), flags, "{name}");
+    }
+}
+
+#[test]
 fn every_record_type_passes_in_both_byte_orders() {
     for order in ORDERS {
         for record_sums in [true, false] {

@@ -6,24 +6,28 @@
 
 mod estimate;
 mod feed;
+mod flags;
 #[cfg(fuzzing)]
 pub mod fuzz;
 mod hold;
 mod list;
 mod mark;
 mod mount;
+mod properties;
 mod send;
 mod target;
 #[cfg(test)]
 mod tests;
 
 pub use feed::feed;
+pub use flags::expect_flags;
 pub use hold::{hold, release, release_in_undo};
 pub use list::{LocalSnapshot, list_snapshots};
 pub use mark::{
     is_marked_above, mark, mark_above, marked, unmark, unmark_above, unmark_above_in_undo,
 };
-pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mounted};
+pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mount_locked_cmd, mounted};
+pub use properties::{Properties, Property, is_locked};
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
 pub use target::{Missing, Target, clones, missing_above};
 

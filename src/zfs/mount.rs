@@ -14,6 +14,11 @@ pub fn mount_cmd(name: &str) -> Cmd {
     Cmd::new("zfs").args(["mount", name])
 }
 
+/// `zfs mount -l tank/a`, which asks for the key first.
+pub fn mount_locked_cmd(name: &str) -> Cmd {
+    Cmd::new("zfs").args(["mount", "-l", name])
+}
+
 /// The file systems that are mounted, of this dataset and all below it; none if there is no such dataset. OpenZFS refuses to
 /// list a volume where only file systems are asked for.
 pub fn mounted(dataset: &Dataset) -> Result<Vec<String>> {

@@ -5,6 +5,7 @@ use super::{Host, estimate, guid};
 use crate::error::{Error, Result};
 use crate::name::Snapshot;
 use crate::pipeline::Cmd;
+use crate::send_flags::SendFlags;
 
 /// A stream that is to be made: a snapshot in full, or as what has changed since another one.
 #[derive(Debug, Clone, Copy)]
@@ -13,10 +14,12 @@ pub struct Send<'a> {
     pub snapshot: &'a Snapshot,
     /// The incremental source; `None` for a full stream.
     pub from: Option<&'a Snapshot>,
+    /// How it is to be made.
+    pub flags: SendFlags,
 }
 
 impl Send<'_> {
-    /// `zfs send 'tank/a@b'`, or `zfs send -i 'tank/a@a' 'tank/a@b'`.
+    /// `zfs send 'tank/a@b'`, or `zfs send -Lc -i 'tank/a@a' 'tank/a@b'`.
     pub fn cmd(&self) -> Cmd {
         self.with(Cmd::new("zfs").arg("send"))
     }
@@ -31,6 +34,8 @@ impl Send<'_> {
     }
 
     fn with(&self, send: Cmd) -> Cmd {
+        let flagged = (!self.flags.is_empty()).then(|| format!("-{}", self.flags));
+        let send = send.args(flagged);
         match self.from {
             Some(from) => send.arg("-i").quoted(from.to_string()),
             None => send,

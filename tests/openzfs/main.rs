@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod flags;
 mod kinds;
 mod peer;
 mod refusals;

@@ -29,15 +29,18 @@ fn what_is_not_there_is_named() {
 }
 
 #[test]
-fn a_key_that_is_not_loaded_is_an_error_of_zfs_send() {
+fn a_key_that_is_not_loaded_is_told_before_anything_is_sent() {
     let z3 = Z3::new("locked");
     z3.create_encrypted();
     z3.dataset.history(&["a"]);
     z3.dataset.unmount();
     zfs(&["unload-key", &z3.dataset.name]);
-    let said = z3.refuses(["backup"]);
-    assert!(said.contains("exit 1: warning: cannot send"), "{said}");
-    assert!(said.contains("dataset key must be loaded"), "{said}");
+    let ended = z3.z3(["backup"]).env("RAW", "off").run();
+    let said = ended.expect_status(1).stderr;
+    let words = "is encrypted, its key is not loaded, and its backups are not raw\n";
+    assert!(said.contains(words), "{said}");
+    let hint = format!("z3: 'zfs load-key {}' loads it; ", z3.dataset.name);
+    assert!(said.contains(&hint), "{said}");
     assert_eq!(z3.keys(), [""; 0]);
     z3.expect_no_uploads();
 }

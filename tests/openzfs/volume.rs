@@ -20,7 +20,7 @@ fn devices() -> BTreeSet<PathBuf> {
 }
 
 /// The device that appears by this.
-fn device_of(make: impl FnOnce()) -> PathBuf {
+pub fn device_of(make: impl FnOnce()) -> PathBuf {
     let before = devices();
     make();
     for _ in 0..200 {

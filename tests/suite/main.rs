@@ -41,6 +41,7 @@ mod s3_odds;
 mod scale;
 mod secrets;
 mod selection;
+mod send_flags;
 mod ssh_sync;
 mod ssh_sync_hostile;
 mod status;

@@ -39,6 +39,7 @@ fn help_tells_every_command_and_option() {
                 "--dry-run",
                 "--compressor",
                 "--gpg-recipient",
+                "--send-flags",
                 "--parseable",
                 "--full",
                 "--incremental",

@@ -95,12 +95,19 @@ fn what_is_noted_goes_before_the_bytes() {
         guid: S1,
         parent_guid: 0,
         compressor: Some("gpg".into()),
+        features: 1 << 24,
         stream_bytes: Some(77),
     };
     let (_, catalog) = completed(store, &[("s1", facts)]);
     let rows = rows(&catalog);
     assert_eq!(rows[0], "s1 full - gpg ok receipt");
-    assert_eq!(catalog.get("s1").unwrap().label.size_bytes(), Ok(Some(77)));
+    let label = &catalog.get("s1").unwrap().label;
+    assert_eq!(label.size_bytes(), Ok(Some(77)));
+    assert_eq!(
+        label.send_flags.to_string(),
+        "w",
+        "nothing plain is built on it"
+    );
     assert!(
         rows[1].starts_with("s2 on - gpg no metadata: gpg "),
         "{rows:?}"

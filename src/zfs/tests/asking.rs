@@ -1,6 +1,7 @@
 //! Estimates and the commands that are run.
 
 use super::*;
+use crate::send_flags::SendFlags;
 
 /// The estimate of a session, or the error's text.
 fn estimated(session: &str, of: &str, from: Option<&str>) -> Result<u64, String> {
@@ -9,6 +10,7 @@ fn estimated(session: &str, of: &str, from: Option<&str>) -> Result<u64, String>
     let cmd = Send {
         snapshot: &snapshot(of),
         from: from.as_ref(),
+        flags: SendFlags::NONE,
     }
     .estimate_cmd();
     // The session's command lines are typed without the quotes that nothing needs.
@@ -71,7 +73,17 @@ fn an_estimate_is_found_in_noise_and_never_0() {
 }
 
 fn send(snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
-    Send { snapshot, from }.cmd()
+    flagged("", snapshot, from)
+}
+
+fn flagged(letters: &str, snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
+    let flags = SendFlags::parse(letters).unwrap();
+    Send {
+        snapshot,
+        from,
+        flags,
+    }
+    .cmd()
 }
 
 #[test]
@@ -80,6 +92,11 @@ fn commands_print_as_the_original_printed_them() {
     for (cmd, text) in [
         (send(&b, None), "zfs send 'tank/a@b'"),
         (send(&b, Some(&a)), "zfs send -i 'tank/a@a' 'tank/a@b'"),
+        (flagged("w", &b, None), "zfs send -w 'tank/a@b'"),
+        (
+            flagged("cL", &b, Some(&a)),
+            "zfs send -Lc -i 'tank/a@a' 'tank/a@b'",
+        ),
         (recv_cmd(&b, false), "zfs recv -u tank/a@b"),
         (recv_cmd(&b, true), "zfs recv -u -F tank/a@b"),
         (

@@ -1,0 +1,119 @@
+//! How the snapshots of a plan are sent: with which flags of `zfs send`, raw or not, and through which compressor.
+//!
+//! Responsible for asking zfs what the dataset is and what it can, and for saying what was decided. Not responsible for what a
+//! chain can have: that is [`crate::plan`]'s.
+
+use crate::catalog::Catalog;
+use crate::codec::Compressor;
+use crate::config::Settings;
+use crate::error::{Error, Result};
+use crate::name::Dataset;
+use crate::plan::{self, BackupStep, Ruling, Sent, Wish};
+use crate::receipt;
+use crate::run::Run;
+use crate::send_flags::SendFlags;
+use crate::terminal::plain;
+use crate::zfs::{self, Properties, Property};
+
+/// What all steps of a plan have in common.
+pub struct Manner {
+    /// What the objects are made with.
+    pub compressor: Compressor,
+    /// What the receipts tell of the dataset.
+    pub properties: Vec<Property>,
+}
+
+impl Manner {
+    /// Decides how the steps are sent, and writes it into them. Where nothing is to be sent, nothing is asked.
+    pub fn choose(run: &Run<'_>, catalog: &Catalog, steps: &mut [BackupStep]) -> Result<Self> {
+        let (settings, dataset) = (run.settings, &run.settings.dataset);
+        let Some(first) = steps.first_mut() else {
+            let compressor = compressor(settings, SendFlags::NONE)?;
+            let properties = Vec::new();
+            return Ok(Self {
+                compressor,
+                properties,
+            });
+        };
+        let properties = Properties::of(dataset)?;
+        let ruling = ruling(run, &properties, catalog, first)?;
+        tell(&ruling, dataset);
+        if ruling.anew {
+            first.base = None;
+        }
+        zfs::expect_flags(ruling.flags)?;
+        readable(dataset, &properties, ruling.flags)?;
+        steps.iter_mut().for_each(|step| step.flags = ruling.flags);
+        Ok(Self {
+            compressor: compressor(settings, ruling.flags)?,
+            properties: receipt::fitting(properties.own()),
+        })
+    }
+}
+
+fn ruling(
+    run: &Run<'_>,
+    properties: &Properties,
+    catalog: &Catalog,
+    first: &BackupStep,
+) -> Result<Ruling> {
+    let send = run.settings.send;
+    let wish = Wish {
+        flags: send.flags,
+        raw: send.raw,
+        full_on_change: send.full_on_change,
+        encrypted: properties.encrypted(),
+    };
+    let base = first.from().map(|from| {
+        let stored = catalog.get(plan::own_name(&run.settings.dataset, &from.to_string()));
+        stored.map_or_else(Sent::default, Sent::of)
+    });
+    plan::rule(&wish, base).map_err(|problem| {
+        Error::refused(format!("zfs send {}: {problem}", first.snapshot))
+            .hint("'z3 backup --full' begins a new chain")
+    })
+}
+
+fn tell(ruling: &Ruling, dataset: &Dataset) {
+    if let Some(notice) = &ruling.notice {
+        log::info!("{dataset}: {notice}");
+    }
+    if let Some(risk) = &ruling.risk {
+        log::warn!("{dataset}: {risk}");
+    }
+}
+
+/// What is not sent raw has to be decrypted.
+fn readable(dataset: &Dataset, properties: &Properties, flags: SendFlags) -> Result<()> {
+    if flags.has(SendFlags::RAW) || !properties.encrypted() || !properties.locked() {
+        return Ok(());
+    }
+    let root = properties.encryption_root().unwrap_or(dataset.as_str());
+    let root = plain(root);
+    Err(Error::refused(format!(
+        "{dataset} is encrypted, its key is not loaded, and its backups are not raw"
+    ))
+    .hint(format!(
+        "'zfs load-key {root}' loads it; raw backups need no key: with RAW=on, 'z3 backup' begins a new chain of them"
+    )))
+}
+
+/// Blocks that stay as they are on the disks are compressed there, or encrypted: no compressor makes them smaller. One that
+/// was asked for stays.
+fn compressor(settings: &Settings, flags: SendFlags) -> Result<Compressor> {
+    let name = &settings.compressor;
+    let asked = Compressor::parse(name);
+    let asked = asked.ok_or_else(|| Error::refused(format!("no compressor '{name}'")))?;
+    if (flags - SendFlags::LARGE - SendFlags::EMBEDDED).is_empty() {
+        return Ok(asked);
+    }
+    if !settings.compressor_given {
+        return Ok(Compressor::None);
+    }
+    if !matches!(asked, Compressor::None | Compressor::Gpg) {
+        log::info!(
+            "{name} gains little on what zfs send -{flags} gives; COMPRESSOR=none saves its time"
+        );
+    }
+    Ok(asked)
+}
