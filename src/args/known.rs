@@ -7,13 +7,14 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 6] = [
+const OURS: [&str; 7] = [
     "--config",
     "--verbose",
     "--version",
     "--json",
     "--no-check",
     "--send-flags",
+    "--snapshot-glob",
 ];
 
 /// Second names of flags, as the original has them.

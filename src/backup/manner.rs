@@ -26,7 +26,7 @@ pub struct Manner {
 impl Manner {
     /// Decides how the steps are sent, and writes it into them. Where nothing is to be sent, nothing is asked.
     pub fn choose(run: &Run<'_>, catalog: &Catalog, steps: &mut [BackupStep]) -> Result<Self> {
-        let (settings, dataset) = (run.settings, run.dataset);
+        let (settings, dataset) = (&run.settings, &run.settings.dataset);
         let Some(first) = steps.first_mut() else {
             let compressor = compressor(settings, SendFlags::NONE)?;
             let properties = Vec::new();
@@ -65,7 +65,7 @@ fn ruling(
         encrypted: properties.encrypted(),
     };
     let base = first.from().map(|from| {
-        let stored = catalog.get(plan::own_name(run.dataset, &from.to_string()));
+        let stored = catalog.get(plan::own_name(&run.settings.dataset, &from.to_string()));
         stored.map_or_else(Sent::default, Sent::of)
     });
     plan::rule(&wish, base).map_err(|problem| {

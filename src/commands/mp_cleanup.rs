@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::exit::{self, level};
 use super::output::print;
-use super::session::Session;
+use super::session::Plain;
 use crate::args::MpCleanup;
 use crate::error::{Error, Result};
 use crate::store::{Kind, ObjectStore, Unfinished, Upload};
@@ -26,8 +26,8 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
 }
 
 fn run(args: MpCleanup) -> Result<()> {
-    let session = Session::open(Vec::new(), args.config.as_deref())?;
-    let store = session.vault.store.as_ref();
+    let plain = Plain::open(Vec::new(), args.config.as_deref())?;
+    let store = plain.vault.store.as_ref();
     let max_age = Duration::from_secs(DAY * u64::from(args.max_age));
     let (mut told, mut refused) = (false, Vec::new());
     print(&line("A", "key", "initiated"))?;
@@ -37,7 +37,7 @@ fn run(args: MpCleanup) -> Result<()> {
         let (mark, upload) = (if stale { "X" } else { " " }, &unfinished.upload);
         print(&line(mark, &upload.key, &unfinished.initiated_text))?;
         if stale && !args.dry {
-            tolerate(abort(&session, upload), &mut refused)?;
+            tolerate(abort(&plain, upload), &mut refused)?;
         }
     }
     match refused.pop() {
@@ -103,13 +103,13 @@ fn younger(now: SystemTime, time: Option<SystemTime>, max_age: Duration) -> bool
 }
 
 /// An upload that was completed or aborted meanwhile is what we wanted.
-fn abort(session: &Session, upload: &Upload) -> Result<()> {
-    match session.vault.store.abort(upload) {
+fn abort(plain: &Plain, upload: &Upload) -> Result<()> {
+    match plain.vault.store.abort(upload) {
         Err(error) if error.kind != Kind::NotFound => return Err(error.into()),
         _ => {}
     }
-    if session.vault.has(&upload.key) {
-        forget(&session.vault, upload);
+    if plain.vault.has(&upload.key) {
+        forget(&plain.vault, upload);
     }
     Ok(())
 }

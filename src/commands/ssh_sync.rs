@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use super::exit::{self, level};
 use super::output::print;
 use crate::args::SshSync;
-use crate::config::PoolSettings;
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Cmd, Pipeline};
@@ -43,11 +43,13 @@ struct Leg {
 }
 
 fn run(args: SshSync) -> Result<()> {
-    let settings = PoolSettings::read(args.config.as_deref(), &args.settings())?;
-    let (source, destination) = sides(&args, &settings)?;
+    let config = Config::read(args.config.as_deref(), args.settings())?;
+    let dataset = config.dataset()?;
+    let selection = config.snapshots_of(&dataset)?;
+    let (source, destination) = sides(&args, dataset)?;
     let have = zfs::list_snapshots(&source.host, &source.dataset)?;
     let got = zfs::list_snapshots(&destination.host, &destination.dataset)?;
-    let steps = plan::sync(&source, &have, &got, &settings.snapshot_prefix)?;
+    let steps = plan::sync(&source, &have, &got, &selection)?;
     let Some(last) = steps.last() else {
         return match args.quiet {
             true => Ok(()),
@@ -92,8 +94,7 @@ fn tell_if_unmounted(dataset: &Dataset, before: bool) {
 }
 
 /// Where the stream comes from and where it goes.
-fn sides(args: &SshSync, settings: &PoolSettings) -> Result<(Side, Side)> {
-    let local = settings.dataset()?.clone();
+fn sides(args: &SshSync, local: Dataset) -> Result<(Side, Side)> {
     let remote = match &args.remote_dataset {
         Some(name) => Dataset::parse(name)?,
         None => local.clone(),

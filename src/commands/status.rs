@@ -12,6 +12,7 @@ use crate::catalog::{Catalog, Health, Scope, Source, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::progress;
+use crate::selection::Selection;
 use crate::size;
 use crate::zfs::{self, Host, LocalSnapshot};
 
@@ -26,7 +27,7 @@ struct Row<'a> {
 /// Runs the command. What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
 /// only said. One that fails costs the exit status as well, but not the table.
 pub fn run(session: &Session, options: &args::Status) -> Result<()> {
-    let dataset = session.settings.pool.dataset()?;
+    let dataset = &session.settings.dataset;
     let mut failed = false;
     let locals = zfs::list_snapshots(&Host::Local, dataset).unwrap_or_else(|error| {
         log::warn!("unable to list local snapshots: {error}");
@@ -54,16 +55,16 @@ fn show(
 ) -> Result<()> {
     let settings = &session.settings;
     let catalog = session
-        .run(progress::Mode::Off)?
+        .run(progress::Mode::Off)
         .catalog(locals, &Scope::All)?;
-    let (prefix, bucket) = (&settings.pool.snapshot_prefix, &settings.s3.bucket);
-    let rows = rows(locals, &catalog, prefix);
+    let (selection, bucket) = (&settings.snapshots, &settings.store.s3.bucket);
+    let rows = rows(locals, &catalog, selection);
     if options.json {
         let document = Document {
             bucket,
             dataset: dataset.as_str(),
-            s3_prefix: &settings.s3_prefix,
-            snapshot_prefix: prefix,
+            s3_prefix: &settings.store.s3_prefix,
+            selection: BTreeMap::from([(selection.field(), selection.text())]),
             snapshots: &rows,
         };
         return print_json(&document);
@@ -72,14 +73,19 @@ fn show(
     let mut cells = vec![header];
     cells.extend(rows.iter().map(Row::cells));
     print(&format!(
-        "backup status for {dataset}@{prefix}* on {bucket}/{}\n{}",
-        settings.s3_prefix,
+        "backup status for {dataset}@{} on {bucket}/{}\n{}",
+        selection.patterns(),
+        settings.store.s3_prefix,
         table(cells)
     ))
 }
 
-/// Everything whose name begins with the prefix, by name.
-fn rows<'a>(locals: &'a [LocalSnapshot], catalog: &'a Catalog, prefix: &str) -> Vec<Row<'a>> {
+/// Everything that is meant, by name.
+fn rows<'a>(
+    locals: &'a [LocalSnapshot],
+    catalog: &'a Catalog,
+    selection: &Selection,
+) -> Vec<Row<'a>> {
     let by_name = locals.iter().map(|local| (local.name.as_str(), local));
     let locals: BTreeMap<&str, &LocalSnapshot> = by_name.collect();
     let stored = catalog.iter().map(|stored| stored.name.as_str());
@@ -93,7 +99,7 @@ fn rows<'a>(locals: &'a [LocalSnapshot], catalog: &'a Catalog, prefix: &str) -> 
             health: stored.map(|stored| catalog.health(stored)),
         }
     };
-    let shown = names.into_iter().filter(|name| name.starts_with(prefix));
+    let shown = names.into_iter().filter(|name| selection.matches(name));
     shown.map(row).collect()
 }
 
@@ -143,7 +149,8 @@ struct Document<'a> {
     bucket: &'a str,
     dataset: &'a str,
     s3_prefix: &'a str,
-    snapshot_prefix: &'a str,
+    #[serde(flatten)]
+    selection: BTreeMap<&'static str, String>,
     snapshots: &'a [Row<'a>],
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::exit::{self, level};
-use super::session::Session;
+use super::session::Plain;
 use super::start;
 use crate::args::Z3Get;
 use crate::buffer::Pipe;
@@ -31,8 +31,8 @@ fn run(args: Z3Get) -> Result<()> {
         return Err(Error::refused("write to standard output: it is closed")
             .hint("'>/dev/null' discards an object that is only to be read"));
     }
-    let session = Session::open(args.settings(), args.config.as_deref())?;
-    let (settings, store) = (&session.settings, &session.vault.store);
+    let plain = Plain::open(args.settings(), args.config.as_deref())?;
+    let (settings, store) = (&plain.settings, &plain.vault.store);
     let (name, bucket) = (&args.name, &settings.s3.bucket);
     let missing = || Error::refused(format!("get {name}: no such object in bucket {bucket}"));
     let head = store.head(name)?.ok_or_else(missing)?;

@@ -34,7 +34,7 @@ pub fn stream(file: &str, snapshots: &[String], json: bool) -> Result<()> {
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Verify, progress: progress::Mode) -> Result<()> {
     let level = options.level.unwrap_or(Level::Data);
-    let dataset = session.settings.pool.dataset()?;
+    let dataset = &session.settings.dataset;
     let scratch = scratch(options, level, dataset)?;
     let named = options.snapshots.iter();
     let named: Vec<String> = named
@@ -44,10 +44,7 @@ pub fn run(session: &Session, options: &args::Verify, progress: progress::Mode) 
         true => Scope::All,
         false => Scope::Chains(named),
     };
-    let catalog = session
-        .run(progress)?
-        .catalog(&[], &scope)
-        .map_err(unread)?;
+    let catalog = session.run(progress).catalog(&[], &scope).map_err(unread)?;
     let chosen = chosen(session, options, &catalog, level)?;
     let looked_at: Vec<&Stored> = match level {
         Level::Receive => catalog.iter().collect(),
@@ -58,7 +55,7 @@ pub fn run(session: &Session, options: &args::Verify, progress: progress::Mode) 
     let mut verify = Verify {
         store: Arc::clone(&session.vault.store),
         catalog: &catalog,
-        limits: session.settings.limits,
+        limits: session.settings.store.limits,
         progress,
         receipts,
         guids: BTreeMap::new(),
@@ -104,9 +101,9 @@ fn chosen<'a>(
     catalog: &'a Catalog,
     level: Level,
 ) -> Result<Vec<&'a Stored>> {
-    let pool = &session.settings.pool;
+    let settings = &session.settings;
     let wanted = &options.snapshots;
-    let mut chosen = selected(pool.dataset()?, catalog, &pool.snapshot_prefix, wanted)?;
+    let mut chosen = selected(&settings.dataset, catalog, &settings.snapshots, wanted)?;
     if level == Level::Receive {
         chosen = leaves(catalog, &chosen);
     }

@@ -47,14 +47,14 @@ impl Shown {
     /// Tells what is about to be looked at, and how.
     pub fn begin(session: &Session, level: Level, json: bool) -> Result<Self> {
         let settings = &session.settings;
-        let (dataset, prefix) = (settings.pool.dataset()?, &settings.pool.snapshot_prefix);
-        let (bucket, s3_prefix) = (&settings.s3.bucket, &settings.s3_prefix);
+        let (dataset, selection) = (&settings.dataset, &settings.snapshots);
+        let (bucket, s3_prefix) = (&settings.store.s3.bucket, &settings.store.s3_prefix);
         let (level, proves, not) = meaning(level);
         let document = [
             ("dataset", dataset.as_str()),
             ("bucket", bucket),
             ("s3_prefix", s3_prefix),
-            ("snapshot_prefix", prefix),
+            (selection.field(), &selection.text()),
             ("level", level),
             ("proves", proves),
             ("does_not_prove", not),
