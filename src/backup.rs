@@ -11,7 +11,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use holds::{Holds, unchanged};
-pub use run::{Event, Request, run};
+pub use run::{Done, Event, Request, run};
 
 use crate::codec::{self, Compressor};
 use crate::config::{GzipEngine, Payload};
@@ -84,7 +84,7 @@ impl Backup<'_> {
         estimate: u64,
         earlier: Vec<Earlier>,
         left: impl Fn() + Send + Sync + 'static,
-        committed: impl FnOnce(),
+        committed: impl FnOnce(&Outcome),
     ) -> Result<()> {
         let schedule = Schedule::new(Some(estimate), &self.run.settings.store.limits)
             .map_err(|error| error.about(&step.snapshot))?;
@@ -120,7 +120,7 @@ impl Backup<'_> {
             let (bytes, parts) = (outcome.size_bytes, outcome.parts.len());
             log::info!("{snapshot}: {bytes} bytes in {parts} parts");
             warn_of_lost_blocks(&snapshot, report.get());
-            committed();
+            committed(outcome);
             let receipt = self.receipt(step, outcome, report.get(), digest.get());
             let name = Receipt::name(&snapshot);
             uploader.vault.write(&name, &receipt);

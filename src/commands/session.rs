@@ -1,10 +1,12 @@
 //! What a command needs to talk to the bucket: settings and connections.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::config::keys::{FILESYSTEM, LIMIT_RATE};
 use crate::config::{Config, FlagValue, Settings, StoreSettings};
 use crate::error::Result;
+use crate::name::Dataset;
 use crate::pipeline::Cmd;
 use crate::progress;
 use crate::run::Run;
@@ -36,42 +38,90 @@ fn vault(settings: &StoreSettings) -> Result<Vault> {
     Ok(Vault::new(Arc::new(client), aside, prefix, workers))
 }
 
+/// The configuration, and the buckets of its datasets as they are asked for.
+pub struct Sessions {
+    config: Rc<Config>,
+    /// What `--config` names.
+    file: Option<String>,
+    vaults: Vec<(StoreSettings, Vault)>,
+}
+
+impl Sessions {
+    /// Reads flags, environment and file. Nothing is sent yet.
+    pub fn read(flags: Vec<FlagValue>, file: Option<&str>) -> Result<Self> {
+        Ok(Self {
+            config: Rc::new(Config::read(file, flags)?),
+            file: file.map(str::to_owned),
+            vaults: Vec::new(),
+        })
+    }
+
+    /// Whether `--dataset` was given.
+    pub fn is_named_by_flag(&self) -> bool {
+        self.config.flag(FILESYSTEM.row.name).is_some()
+    }
+
+    /// Those that have a section, and the one that is named elsewhere.
+    pub fn datasets(&self) -> Result<Vec<Dataset>> {
+        self.config.datasets()
+    }
+
+    /// The dataset that flags, environment or `[main]` name.
+    pub fn named(&mut self) -> Result<Session> {
+        let dataset = self.config.dataset();
+        // What is wrong is told before what is missing.
+        let dataset = dataset.or_else(|missing| self.config.plain().and(Err(missing)))?;
+        let chosen = self.is_named_by_flag();
+        Ok(Session {
+            chosen,
+            ..self.of(&dataset)?
+        })
+    }
+
+    /// A dataset. Those with the same bucket, settings and all, share its connections.
+    pub fn of(&mut self, dataset: &Dataset) -> Result<Session> {
+        let settings = self.config.of(dataset)?;
+        let mut known = self.vaults.iter();
+        let known = known.find(|(store, _)| *store == settings.store);
+        let vault = match known {
+            Some((_, vault)) => vault.clone(),
+            None => {
+                let vault = vault(&settings.store)?;
+                self.vaults.push((settings.store.clone(), vault.clone()));
+                vault
+            }
+        };
+        Ok(Session {
+            settings,
+            vault,
+            chosen: true,
+            config: Rc::clone(&self.config),
+            file: self.file.clone(),
+        })
+    }
+}
+
 /// A dataset, and the bucket of its backups.
 pub struct Session {
     /// All settings of the dataset.
     pub settings: Settings,
     /// The bucket under S3_PREFIX.
     pub vault: Vault,
-    config: Config,
-    /// What `--config` names.
+    /// The command line chose the dataset.
+    chosen: bool,
+    config: Rc<Config>,
     file: Option<String>,
 }
 
 impl Session {
-    /// Reads flags, environment and file, and takes the dataset that they name. Nothing is sent yet.
-    pub fn open(flags: Vec<FlagValue>, file: Option<&str>) -> Result<Self> {
-        let config = Config::read(file, flags)?;
-        let dataset = config.dataset();
-        // What is wrong is told before what is missing.
-        let dataset = dataset.or_else(|missing| config.plain().and(Err(missing)))?;
-        let settings = config.of(&dataset)?;
-        Ok(Self {
-            vault: vault(&settings.store)?,
-            settings,
-            config,
-            file: file.map(str::to_owned),
-        })
-    }
-
     /// A program of ours as a line of `--dry-run` has to start it to find the settings of this run: the environment is there
     /// for who pastes the line, the flags are not.
     pub fn program(&self, name: &str) -> Cmd {
-        let chosen = self.config.flag(FILESYSTEM.row.name);
-        let chosen = chosen.filter(|_| self.config.sections_differ());
-        let start = match chosen {
-            None => Cmd::new(name),
-            Some(flag) => {
-                Cmd::new("env").args([format!("FILESYSTEM={}", flag.value), name.to_owned()])
+        let start = match self.chosen && self.config.sections_differ() {
+            false => Cmd::new(name),
+            true => {
+                let chosen = format!("FILESYSTEM={}", self.settings.dataset);
+                Cmd::new("env").args([chosen, name.to_owned()])
             }
         };
         let config = self.file.iter().map(|path| ["--config", path]);

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use super::exit::{self, level};
-use super::session::Session;
+use super::session::Sessions;
 use super::{backup, restore, status, verify};
 use crate::args::{Command, Z3};
 use crate::error::Result;
@@ -21,15 +21,15 @@ fn run(args: Z3) -> Result<()> {
     {
         return verify::stream(file, &options.snapshots, options.json);
     }
-    let session = Session::open(args.settings(), args.config.as_deref())?;
+    let mut sessions = Sessions::read(args.settings(), args.config.as_deref())?;
     let progress = match args.quiet {
         true => Mode::Off,
         false => Mode::Terminal,
     };
     match args.command {
-        Command::Status(options) => status::run(&session, &options),
-        Command::Backup(options) => backup::run(&session, &options, progress),
-        Command::Restore(options) => restore::run(&session, &options, progress),
-        Command::Verify(options) => verify::run(&session, &options, progress),
+        Command::Status(options) => status::run(&sessions.named()?, &options),
+        Command::Backup(options) => backup::run(&mut sessions, &options, progress),
+        Command::Restore(options) => restore::run(&sessions.named()?, &options, progress),
+        Command::Verify(options) => verify::run(&sessions.named()?, &options, progress),
     }
 }

@@ -32,6 +32,8 @@ const OF_SNAPSHOTS: [&str; 6] = [
 pub struct File {
     path: PathBuf,
     sections: BTreeMap<String, BTreeMap<String, String>>,
+    /// Those that have a section, in the order of the file.
+    pub datasets: Vec<Dataset>,
     /// What is likely a slip: unknown keys and sections.
     pub warnings: Vec<String>,
 }
@@ -42,6 +44,7 @@ impl File {
         let mut file = Self {
             path: path.to_owned(),
             sections: BTreeMap::new(),
+            datasets: Vec::new(),
             warnings: Vec::new(),
         };
         let literal = ParseOption {
@@ -118,12 +121,15 @@ impl File {
     }
 
     fn note_section(&mut self, section: &str) {
-        let dataset = section.strip_prefix("fs:");
-        if !is_general(section) && dataset.is_none_or(|name| Dataset::parse(name).is_err()) {
-            self.warnings.push(format!(
+        let dataset = section.strip_prefix("fs:").map(Dataset::parse);
+        match dataset {
+            Some(Ok(dataset)) if self.datasets.contains(&dataset) => {}
+            Some(Ok(dataset)) => self.datasets.push(dataset),
+            _ if is_general(section) => {}
+            _ => self.warnings.push(format!(
                 "{}: section [{section}] is ignored, expected [main] or [fs:DATASET]",
                 self.path.display()
-            ));
+            )),
         }
     }
 

@@ -105,6 +105,15 @@ impl Config {
         self.named_dataset()?.ok_or_else(missing)
     }
 
+    /// Every dataset that has a section, in the order of the file, and the one that is named elsewhere.
+    pub fn datasets(&self) -> Result<Vec<Dataset>> {
+        let sections = self.file.iter().flat_map(|file| file.datasets.clone());
+        let mut datasets: Vec<Dataset> = sections.collect();
+        let named = self.named_dataset()?;
+        datasets.extend(named.filter(|named| !datasets.contains(named)));
+        Ok(datasets)
+    }
+
     /// All settings of a dataset.
     pub fn of(&self, dataset: &Dataset) -> Result<Settings> {
         load::settings(&View::of(self, Some(dataset)), dataset)

@@ -25,6 +25,7 @@ mod holds;
 mod hostile_bucket;
 mod hostile_server;
 mod lock;
+mod many;
 mod mp_cleanup;
 mod network;
 mod notes;
