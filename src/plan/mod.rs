@@ -5,11 +5,13 @@
 
 mod backup;
 mod cost;
+mod datasets;
 mod restore;
 mod sync;
 
 pub use backup::{BackupStep, Candidates, own_name};
 pub use cost::cost;
+pub use datasets::{Section, datasets};
 pub use restore::{not_stored, restore};
 pub use sync::{SyncStep, sync};
 

@@ -16,6 +16,7 @@ mod send;
 mod target;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use feed::feed;
 pub use hold::{hold, release, release_in_undo};
@@ -26,6 +27,7 @@ pub use mark::{
 pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mounted};
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
 pub use target::{Missing, Target, clones, missing_above};
+pub use tree::{Listed, list_datasets};
 
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
