@@ -77,6 +77,41 @@ impl Glob {
     }
 }
 
+/// Patterns of datasets that are left out, and of those that are not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exclude {
+    out: Vec<Glob>,
+    again: Vec<Glob>,
+}
+
+impl Exclude {
+    /// Reads patterns with commas between them; one behind a `!` takes back what others exclude.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut exclude = Self::default();
+        if text.is_empty() {
+            return Ok(exclude);
+        }
+        for word in text.split(',').map(str::trim) {
+            match word.strip_prefix('!') {
+                Some(word) => exclude.again.push(Glob::parse(word)?),
+                None => exclude.out.push(Glob::parse(word)?),
+            }
+        }
+        Ok(exclude)
+    }
+
+    /// Whether a dataset is left out.
+    pub fn leaves_out(&self, dataset: &str) -> bool {
+        let any = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(dataset));
+        any(&self.out) && !any(&self.again)
+    }
+
+    /// Every pattern, without its `!`.
+    pub fn globs(&self) -> impl Iterator<Item = &Glob> {
+        self.out.iter().chain(&self.again)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -49,7 +49,7 @@ fn tell(dataset: &Dataset, error: &Error) {
 }
 
 /// Those that are named, each of them once, or all.
-fn chosen(sessions: &Sessions, options: &args::Backup) -> Result<Vec<Dataset>> {
+fn chosen(sessions: &mut Sessions, options: &args::Backup) -> Result<Vec<Dataset>> {
     let usage = |problem: &str| Err(Error::Usage(format!("{problem}, {EITHER}")));
     let mut datasets = Vec::new();
     match (options.all, &options.datasets[..]) {

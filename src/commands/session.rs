@@ -1,5 +1,6 @@
 //! What a command needs to talk to the bucket: settings and connections.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -8,10 +9,12 @@ use crate::config::{Config, FlagValue, Settings, StoreSettings};
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::Cmd;
+use crate::plan::{self, Section};
 use crate::progress;
 use crate::run::Run;
 use crate::s3::Client;
 use crate::vault::Vault;
+use crate::zfs::{self, Host};
 
 /// A bucket, whatever is in it: for programs that know of no dataset.
 pub struct Plain {
@@ -44,6 +47,8 @@ pub struct Sessions {
     /// What `--config` names.
     file: Option<String>,
     vaults: Vec<(StoreSettings, Vault)>,
+    /// Whose section counts for what was found below it, or why that cannot be told.
+    found: BTreeMap<Dataset, Result<Dataset>>,
 }
 
 impl Sessions {
@@ -53,6 +58,7 @@ impl Sessions {
             config: Rc::new(Config::read(file, flags)?),
             file: file.map(str::to_owned),
             vaults: Vec::new(),
+            found: BTreeMap::new(),
         })
     }
 
@@ -61,9 +67,29 @@ impl Sessions {
         self.config.flag(FILESYSTEM.row.name).is_some()
     }
 
-    /// Those that have a section, and the one that is named elsewhere.
-    pub fn datasets(&self) -> Result<Vec<Dataset>> {
-        self.config.datasets()
+    /// Those that have a section, the one that is named elsewhere, and what is to be found below them, asked anew each time.
+    pub fn datasets(&mut self) -> Result<Vec<Dataset>> {
+        let (mut sections, mut unlisted) = (Vec::new(), Vec::new());
+        for dataset in self.config.datasets()? {
+            let tree = self.config.tree(&dataset)?;
+            let listed = match tree.recursive {
+                true => zfs::list_datasets(&Host::Local, &dataset, &tree.property),
+                false => Ok(Vec::new()),
+            };
+            sections.push(Section {
+                exclude: tree.exclude,
+                listed: listed.unwrap_or_else(|error| {
+                    unlisted.push((dataset.clone(), Err(error)));
+                    Vec::new()
+                }),
+                dataset,
+            });
+        }
+        let (found, slips) = plan::datasets(&sections);
+        slips.iter().for_each(|slip| log::warn!("{slip}"));
+        let datasets = found.iter().map(|(dataset, _)| dataset.clone()).collect();
+        self.found = found.into_iter().chain(unlisted).collect();
+        Ok(datasets)
     }
 
     /// The dataset that flags, environment or `[main]` name.
@@ -80,7 +106,12 @@ impl Sessions {
 
     /// A dataset. Those with the same bucket, settings and all, share its connections.
     pub fn of(&mut self, dataset: &Dataset) -> Result<Session> {
-        let settings = self.config.of(dataset)?;
+        let found = self.found.remove(dataset).transpose()?;
+        let settings = match &found {
+            None => self.config.of(dataset)?,
+            Some(section) => self.config.of_below(dataset, section)?,
+        };
+        let section = found.unwrap_or_else(|| dataset.clone());
         let mut known = self.vaults.iter();
         let known = known.find(|(store, _)| *store == settings.store);
         let vault = match known {
@@ -93,6 +124,7 @@ impl Sessions {
         };
         Ok(Session {
             settings,
+            section,
             vault,
             chosen: true,
             config: Rc::clone(&self.config),
@@ -107,6 +139,8 @@ pub struct Session {
     pub settings: Settings,
     /// The bucket under S3_PREFIX.
     pub vault: Vault,
+    /// Whose section counts: its own, or that of the one below which it was found.
+    section: Dataset,
     /// The command line chose the dataset.
     chosen: bool,
     config: Rc<Config>,
@@ -120,7 +154,7 @@ impl Session {
         let start = match self.chosen && self.config.sections_differ() {
             false => Cmd::new(name),
             true => {
-                let chosen = format!("FILESYSTEM={}", self.settings.dataset);
+                let chosen = format!("FILESYSTEM={}", self.section);
                 Cmd::new("env").args([chosen, name.to_owned()])
             }
         };

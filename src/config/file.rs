@@ -18,7 +18,10 @@ use crate::name::Dataset;
 pub const GENERAL: [&str; 2] = ["main", "DEFAULT"];
 
 /// The keys that are about snapshots and what becomes of them before they are moved.
-const OF_SNAPSHOTS: [&str; 6] = [
+const OF_SNAPSHOTS: [&str; 9] = [
+    keys::RECURSIVE.row.name,
+    keys::EXCLUDE.row.name,
+    keys::BACKUP_PROPERTY.row.name,
     keys::SNAPSHOT_GLOB.row.name,
     keys::SNAPSHOT_PREFIX.row.name,
     keys::S3_PREFIX.row.name,

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::parse;
 use super::settings::{GzipEngine, Payload, Raw, Secret};
+use crate::glob::Exclude;
 use crate::name::Dataset;
 use crate::selection::Selection;
 use crate::send_flags::SendFlags;
@@ -122,6 +123,12 @@ keys! {
         may_be_empty: true;
     SNAPSHOT_GLOB: Selection = "", parse::snapshot_glob,
         "Work on the snapshots whose names match this instead, as autosnap_*_daily does with those of sanoid: * stands for any letters. Several with commas. Of this and SNAPSHOT_PREFIX, the one counts whose place beats the other's.";
+    RECURSIVE: bool = "off", parse::on_off,
+        "Whether z3 backup --all takes what is below the dataset, too: on or off.";
+    EXCLUDE: Exclude = "", Exclude::parse,
+        "What RECURSIVE leaves out: patterns of whole names, with commas; * within a component, ** across several. A dataset below one that is left out is not, unless a pattern says so; a pattern behind a ! takes back.";
+    BACKUP_PROPERTY: String = "z3:backup", parse::user_property,
+        "The user property that leaves out what RECURSIVE finds (off), or brings it back below an off (on). It does not count where it came with a received stream.";
     COMPRESSOR: String = "pigz1", parse::compressor,
         "How to compress: none, pigz1, pigz4, gzip, gzip1 to gzip9, zstd, zstd1 to zstd9, or gpg, which encrypts as well.";
     GZIP_ENGINE: GzipEngine = "native", parse::gzip_engine,

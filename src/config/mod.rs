@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 pub use parse::COMPRESSORS;
 pub use settings::{
     Access, Endpoint, GzipEngine, PartLimits, Payload, Raw, S3Settings, Secret, Settings,
-    StoreSettings,
+    StoreSettings, TreeSettings,
 };
 
 use file::File;
@@ -117,7 +117,22 @@ impl Config {
 
     /// All settings of a dataset.
     pub fn of(&self, dataset: &Dataset) -> Result<Settings> {
-        load::settings(&View::of(self, Some(dataset)), dataset)
+        self.of_below(dataset, dataset)
+    }
+
+    /// All settings of a dataset that was found below another one, whose section counts.
+    pub fn of_below(&self, dataset: &Dataset, section: &Dataset) -> Result<Settings> {
+        load::settings(&View::of(self, Some(section)), dataset)
+    }
+
+    /// What of the datasets below one is backed up with it.
+    pub fn tree(&self, dataset: &Dataset) -> Result<TreeSettings> {
+        let view = View::of(self, Some(dataset));
+        Ok(TreeSettings {
+            recursive: view.get(&keys::RECURSIVE)?,
+            exclude: view.get(&keys::EXCLUDE)?,
+            property: view.get(&keys::BACKUP_PROPERTY)?,
+        })
     }
 
     /// Which snapshots of a dataset are meant; looks at nothing that is about a bucket.

@@ -119,6 +119,15 @@ pub fn snapshot_glob(given: &str) -> Result<Selection, String> {
     text(given).and_then(|text| Selection::globs(&text))
 }
 
+/// The name of a user property (zfsprops(7)): it has a colon.
+pub fn user_property(given: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b":-._".contains(&byte);
+    match given.contains(':') && !given.starts_with('-') && given.bytes().all(allowed) {
+        true => Ok(given.to_owned()),
+        false => unexpected("a user property like z3:backup", given),
+    }
+}
+
 /// A compressor's name.
 pub fn compressor(text: &str) -> Result<String, String> {
     let known = COMPRESSORS.join(", ");

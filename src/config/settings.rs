@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::endpoint::same_server;
 use crate::checksum::Algorithm;
+use crate::glob::Exclude;
 use crate::name::Dataset;
 use crate::selection::Selection;
 use crate::send_flags::SendFlags;
@@ -184,6 +185,17 @@ pub struct StoreSettings {
     pub storage_class: Option<String>,
     /// `S3_ACL`; `None` sends no header.
     pub acl: Option<String>,
+}
+
+/// What of the datasets below one is backed up with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeSettings {
+    /// `RECURSIVE`.
+    pub recursive: bool,
+    /// `EXCLUDE`.
+    pub exclude: Exclude,
+    /// `BACKUP_PROPERTY`.
+    pub property: String,
 }
 
 /// All settings of a dataset.

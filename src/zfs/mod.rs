@@ -18,6 +18,7 @@ mod send;
 mod target;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use feed::feed;
 pub use flags::expect_flags;
@@ -30,6 +31,7 @@ pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mount_locked_cmd,
 pub use properties::{Properties, Property, is_locked};
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
 pub use target::{Missing, Target, clones, missing_above};
+pub use tree::{Listed, list_datasets};
 
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};

@@ -146,3 +146,29 @@ fn a_run_killed_in_the_second_dataset_is_completed_by_the_next() {
         [row("up to date", "0"), row("done", "2")]
     );
 }
+
+#[test]
+fn what_is_below_is_found_anew_in_every_run() {
+    let (z3, above, below) = two("tree");
+    let text = format!("[main]\n[fs:{above}]\nRECURSIVE=on\nEXCLUDE={above}/tmp\n");
+    let file = z3.file("tree.conf", text);
+    z3.shell(&format!("chmod 600 {0}; zfs create {above}/tmp; zfs create {above}/off; zfs set z3:backup=off {above}/off", file.display()))
+        .run()
+        .expect_ok();
+    let all = || {
+        let run = z3.z3(["--config", file.to_str().unwrap(), "backup", "--all"]);
+        run.env_remove("FILESYSTEM").run()
+    };
+    let first = all().expect_ok();
+    assert_eq!(results(first.text()), [row("done", "2"), row("done", "2")]);
+    let make = format!("zfs create {above}/new && zfs set z3:backup=perhaps {below}");
+    z3.shell(&make).run().expect_ok();
+    // One without a snapshot is a failure, not a silence; so is a property that says neither.
+    let told = results(all().expect_status(3).text());
+    assert_eq!((told.len(), &told[0]), (3, &row("up to date", "0")));
+    assert!(
+        told[1..]
+            .iter()
+            .all(|(result, _)| result.starts_with("failed: "))
+    );
+}

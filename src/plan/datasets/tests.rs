@@ -1,0 +1,147 @@
+use super::*;
+
+fn name(text: &str) -> Dataset {
+    Dataset::parse(text).unwrap()
+}
+
+/// A section; what is listed below it as `NAME` or `NAME VALUE SOURCE`.
+fn section(dataset: &str, exclude: &str, listed: &[&str]) -> Section {
+    let listed = listed.iter().map(|line| {
+        let mut words = line.splitn(3, ' ');
+        let dataset = name(words.next().unwrap());
+        let property = words.next().zip(words.next());
+        Listed {
+            property: property.map(|(value, source)| (value.to_owned(), source.to_owned())),
+            dataset,
+        }
+    });
+    Section {
+        dataset: name(dataset),
+        listed: listed.collect(),
+        exclude: match exclude {
+            "" => Exclude::default(),
+            text => Exclude::parse(text).unwrap(),
+        },
+    }
+}
+
+/// `DATASET SECTION` of each, or `DATASET failed`.
+fn chosen(sections: &[Section]) -> Vec<String> {
+    let (chosen, _) = datasets(sections);
+    let told = chosen.into_iter().map(|(dataset, chosen)| match chosen {
+        Ok(section) => format!("{dataset} {section}"),
+        Err(_) => format!("{dataset} failed"),
+    });
+    told.collect()
+}
+
+#[test]
+fn sections_in_their_order_then_as_zfs_lists() {
+    let sections = [
+        section("tank/b", "", &[]),
+        section(
+            "tank",
+            "",
+            &["tank", "tank/a", "tank/ab", "tank/b", "tank/b/c"],
+        ),
+    ];
+    assert_eq!(
+        chosen(&sections),
+        [
+            "tank/b tank/b",
+            "tank tank",
+            "tank/a tank",
+            "tank/ab tank",
+            "tank/b/c tank",
+        ],
+        "a section that is not recursive is for its dataset alone"
+    );
+}
+
+#[test]
+fn each_once_with_the_settings_of_the_most_specific() {
+    let below = ["tank/a", "tank/a/x"];
+    let sections = [
+        section("tank", "", &["tank", "tank/a", "tank/a/x", "tank/ab"]),
+        section("tank/a", "", &below),
+    ];
+    let expected = [
+        "tank tank",
+        "tank/a tank/a",
+        "tank/a/x tank/a",
+        "tank/ab tank",
+    ];
+    assert_eq!(chosen(&sections), expected);
+    assert_eq!(chosen(&[sections[0].clone(), sections[0].clone()]).len(), 4);
+}
+
+#[test]
+fn a_property_leaves_out_and_brings_back() {
+    let listed = [
+        "tank off local",
+        "tank/a off local",
+        "tank/a/b off inherited from tank/a",
+        "tank/a/c on local",
+        "tank/d False local",
+        "tank/e maybe local",
+        "tank/f",
+    ];
+    assert_eq!(
+        chosen(&[section("tank", "", &listed)]),
+        ["tank tank", "tank/a/c tank", "tank/e failed", "tank/f tank",]
+    );
+}
+
+#[test]
+fn what_came_with_a_stream_is_not_believed() {
+    let listed = [
+        "tank",
+        "tank/r off received",
+        "tank/r/x off inherited from tank/r",
+        "tank/r/y on local",
+    ];
+    assert_eq!(
+        chosen(&[section("tank", "", &listed)]),
+        ["tank tank", "tank/r tank", "tank/r/x tank", "tank/r/y tank",]
+    );
+}
+
+#[test]
+fn exclusion_beats_the_property_and_is_taken_back() {
+    let listed = [
+        "tank",
+        "tank/tmp on local",
+        "tank/tmp/a",
+        "tank/tmp/keep",
+        "tank/tmpx",
+    ];
+    let of = |exclude| chosen(&[section("tank", exclude, &listed)])[1..].join(", ");
+    let (property, x) = ("tank/tmp tank", "tank/tmpx tank");
+    let (a, keep) = ("tank/tmp/a tank", "tank/tmp/keep tank");
+    assert_eq!(of("tank/tmp"), [a, keep, x].join(", "));
+    assert_eq!(of("tank/tmp/**"), [property, x].join(", "));
+    assert_eq!(of("tank/tmp, tank/tmp/**"), x);
+    assert_eq!(of("**/tmp/*,!**/keep"), [property, keep, x].join(", "));
+    assert_eq!(
+        of("tank"),
+        [property, a, keep, x].join(", "),
+        "a section counts"
+    );
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_told() {
+    let sections = [section(
+        "tank",
+        "tank/a,tank/b*,!tank/c",
+        &["tank", "tank/a"],
+    )];
+    assert_eq!(
+        datasets(&sections).1,
+        [
+            "EXCLUDE of tank: nothing is called tank/b*",
+            "EXCLUDE of tank: nothing is called tank/c"
+        ]
+    );
+    assert!(Exclude::parse("tank/a,").is_err());
+}
