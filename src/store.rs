@@ -124,6 +124,20 @@ pub enum Kind {
     Unknown,
 }
 
+impl Kind {
+    /// Its word for programs (`doc/json.md`).
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotFound => "s3_not_found",
+            Self::Denied => "s3_denied",
+            Self::Changed => "s3_changed",
+            Self::Archived => "s3_archived",
+            Self::Refused => "s3_refused",
+            Self::Unknown => "s3_unreachable",
+        }
+    }
+}
+
 /// A failed request: act, object and cause.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{act} {}: {}", plain(object), plain(cause))]

@@ -8,8 +8,10 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use serde_json::{Value, json};
+
 use super::exit::{self, level};
-use super::output::print;
+use super::report::{Command, Item, Report};
 use crate::args::SshSync;
 use crate::config::PoolSettings;
 use crate::error::{Error, Result};
@@ -41,7 +43,7 @@ struct Leg {
     expect: Expect,
 }
 
-fn run(args: SshSync) -> Result<()> {
+fn run(args: SshSync, report: &Report) -> Result<()> {
     let settings = PoolSettings::read(args.config.as_deref(), &args.settings())?;
     let (source, destination) = sides(&args, &settings)?;
     let have = zfs::list_snapshots(&source.host, &source.dataset)?;
@@ -50,20 +52,26 @@ fn run(args: SshSync) -> Result<()> {
     let Some(last) = steps.last() else {
         return match args.quiet {
             true => Ok(()),
-            false => print("Nothing to do here.\n"),
+            false => report.say("Nothing to do here.\n"),
         };
     };
     let mbuffer = destination.host.has("mbuffer")?;
-    let mut legs = steps
-        .iter()
-        .map(|step| leg(&source, &destination, step, mbuffer));
+    let leg = |step: &SyncStep<'_>| leg(&source, &destination, step, mbuffer);
     // All names are looked at before the first one is used.
-    legs.clone().try_for_each(|leg| leg.map(drop))?;
+    let legs: Vec<Leg> = steps.iter().map(leg).collect::<Result<_>>()?;
+    let mut pairs = steps.iter().zip(legs);
     if args.dry_run {
-        return legs.try_for_each(|leg| print(&format!("{}\n", leg?)));
+        return pairs.try_for_each(|(_, leg)| report.tell(&Command(leg)));
     }
     let mounted = args.pull && wants_mount(&destination.dataset)?;
-    let carried = legs.try_for_each(|leg| leg?.carry());
+    let carried = pairs.try_for_each(|(step, leg)| {
+        leg.carry()?;
+        report.line(&Synced {
+            step,
+            source: &source,
+            destination: &destination,
+        })
+    });
     if args.pull {
         tell_if_unmounted(&destination.dataset, mounted);
     }
@@ -147,6 +155,31 @@ impl Leg {
                 fault @ Error::Stream(_) => fault.about(&self.snapshot),
                 other => other,
             }
+        })
+    }
+}
+
+/// A snapshot that zfs has taken on the other side; of the last one it is asked for again, at the end.
+struct Synced<'a> {
+    step: &'a SyncStep<'a>,
+    source: &'a Side,
+    destination: &'a Side,
+}
+
+impl Item for Synced<'_> {
+    const TYPE: &'static str = "synced";
+
+    fn fields(&self) -> Value {
+        let SyncStep { from, to } = self.step;
+        let parent = |from: &LocalSnapshot| format!("{}@{}", self.source.dataset, from.name);
+        json!({
+            "source": self.source.to_string(),
+            "destination": self.destination.to_string(),
+            "name": to.name,
+            "guid": to.guid.to_string(),
+            "parent": from.map(parent),
+            "parent_guid": from.map(|from| from.guid.to_string()),
+            "creation": to.creation,
         })
     }
 }
