@@ -1,8 +1,8 @@
 //! Primitive 3: what z3 asks of an object store, in the words of the S3 API.
 //!
 //! Responsible for the verbs, their types and the kinds of failure that callers tell apart. Not responsible for HTTP,
-//! signatures or repetition: [`crate::s3`] does those. It is the only trait of the crate; tests use
-//! `MemoryStore` with its fault hook.
+//! signatures or repetition: [`crate::s3`] does those. Beside what is told (`Item`) it is the only trait;
+//! tests use `MemoryStore` with its fault hook.
 
 #[cfg(test)]
 pub mod memory;

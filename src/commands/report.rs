@@ -147,7 +147,7 @@ impl Report {
     /// Tells of a command line that cannot be understood: what is wrong with it, and below that the usage.
     pub fn misused(&self, text: &str) -> ExitCode {
         terminal::say(text.trim_end());
-        let problem = text.lines().next().unwrap_or_default();
+        let problem = text.split("\nUsage: ").next().unwrap_or_default();
         let problem = problem.split_once(": ").map_or(problem, |(_, rest)| rest);
         self.cut(2, "usage", problem)
     }
