@@ -11,7 +11,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use holds::{Holds, unchanged};
-pub use run::{Event, Request, run};
+pub use run::{Done, Event, Request, run};
 
 use crate::codec::{self, Compressor};
 use crate::config::{GzipEngine, Payload};
@@ -84,16 +84,16 @@ impl Backup<'_> {
         estimate: u64,
         earlier: Vec<Earlier>,
         left: impl Fn() + Send + Sync + 'static,
-        committed: impl FnOnce(),
+        committed: impl FnOnce(&Outcome),
     ) -> Result<()> {
-        let schedule = Schedule::new(Some(estimate), &self.run.settings.limits)
+        let schedule = Schedule::new(Some(estimate), &self.run.settings.store.limits)
             .map_err(|error| error.about(&step.snapshot))?;
         let snapshot = step.snapshot.to_string();
         let progress = Arc::new(Progress::new(&snapshot, Some(estimate), self.run.progress));
         let zfs = Pipeline::from(step.send().cmd()).reader()?;
         let killer = zfs.killer();
-        let hashed =
-            self.compressor != Compressor::None && self.run.settings.s3.payload == Payload::Sha256;
+        let hashed = self.compressor != Compressor::None
+            && self.run.settings.store.s3.payload == Payload::Sha256;
         let tap = Tap::new(zfs, Arc::clone(&progress), hashed);
         let digest = tap.digest();
         let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));
@@ -120,7 +120,7 @@ impl Backup<'_> {
             let (bytes, parts) = (outcome.size_bytes, outcome.parts.len());
             log::info!("{snapshot}: {bytes} bytes in {parts} parts");
             warn_of_lost_blocks(&snapshot, report.get());
-            committed();
+            committed(outcome);
             let receipt = self.receipt(step, outcome, report.get(), digest.get());
             let name = Receipt::name(&snapshot);
             uploader.vault.write(&name, &receipt);
@@ -192,8 +192,8 @@ impl Backup<'_> {
             metadata: metadata
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
-            storage_class: self.run.settings.storage_class.clone(),
-            acl: self.run.settings.acl.clone(),
+            storage_class: self.run.settings.store.storage_class.clone(),
+            acl: self.run.settings.store.acl.clone(),
         }
     }
 

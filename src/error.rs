@@ -46,6 +46,10 @@ pub enum Error {
     #[error("{0}")]
     Unread(String),
 
+    /// Some of what was asked for is done, some is not; exit status 3.
+    #[error("{0}")]
+    Partly(String),
+
     /// A child process failed. `status` is `exit 1` or `killed by signal 9`; `stderr` is the tail of what it said.
     #[error("{command}: {status}{}", said(stderr))]
     Child {
@@ -103,6 +107,9 @@ pub enum Error {
 }
 
 impl Error {
+    /// The exit status of a run that found another one at work.
+    pub const BUSY: u8 = 4;
+
     /// A refusal in our own words.
     pub fn refused(text: impl Into<String>) -> Self {
         Self::Refused(text.into())
@@ -177,6 +184,7 @@ impl Error {
             Self::Refused(_) => "refused",
             Self::Locked { .. } => "locked",
             Self::Unread(_) => "unread",
+            Self::Partly(_) => "partly",
             Self::Child { .. } => "program",
             Self::Missing { .. } => "program_missing",
             Self::Store(error) => error.kind.word(),
@@ -191,8 +199,8 @@ impl Error {
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Unread(_) => 3,
-            Self::Locked { .. } => 4,
+            Self::Unread(_) | Self::Partly(_) => 3,
+            Self::Locked { .. } => Self::BUSY,
             Self::Hinted { error, .. } | Self::About { error, .. } => error.exit_status(),
             _ => 1,
         }

@@ -7,12 +7,12 @@
 //! | floor | modules | what lives there |
 //! |---|---|---|
 //! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
-//! | glue | [`backup`], [`verify`], [`restore`], [`ssh`], [`run`] | one dataset, from its lock to the release; each step of a plan, carried out |
+//! | glue | [`backup`], [`verify`], [`restore`], [`ssh`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
 //! | decisions | [`plan`], [`receipt`], [`catalog`], [`upload`], [`download`] | what to do, the two engines, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream |
 //! | primitives | [`pipeline`], [`pool`], [`net`], [`store`] | child processes, worker threads, the way to a server, the object store's verbs |
-//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`lock`], [`name`], [`buffer`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
+//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`lock`], [`selection`], [`glob`], [`name`], [`buffer`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
 //! Where a byte goes:
 //!
@@ -36,9 +36,12 @@ mod config;
 mod credentials;
 mod download;
 mod error;
+mod glob;
 mod host;
 mod label;
 mod lock;
+mod many;
+mod memory;
 mod name;
 mod net;
 mod pipeline;
@@ -49,6 +52,7 @@ mod receipt;
 mod restore;
 mod run;
 mod s3;
+mod selection;
 mod signals;
 mod size;
 mod ssh;

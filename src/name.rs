@@ -68,7 +68,8 @@ impl fmt::Display for Snapshot {
     }
 }
 
-fn allowed(letter: char) -> bool {
+/// Whether a letter may stand in the name of a component or a snapshot.
+pub fn allowed(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "_.:- ".contains(letter)
 }
 

@@ -8,7 +8,6 @@ use crate::codec::Compressor;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::lock::RunLock;
-use crate::name::Dataset;
 use crate::progress;
 use crate::receipt;
 use crate::terminal::plain;
@@ -18,12 +17,10 @@ use crate::zfs::LocalSnapshot;
 
 /// What a run is about.
 pub struct Run<'a> {
-    /// How it is to be done.
+    /// The dataset, and how it is to be done.
     pub settings: &'a Settings,
     /// Where its backups are.
     pub vault: &'a Vault,
-    /// The dataset.
-    pub dataset: &'a Dataset,
     /// How progress is shown.
     pub progress: progress::Mode,
 }
@@ -31,19 +28,19 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// Keeps other runs from the same dataset and bucket as long as it lives.
     pub fn lock(&self) -> Result<RunLock> {
-        let name = self.dataset.as_str();
-        RunLock::take(name, &self.settings.destination_id(name))
+        let name = self.settings.dataset.as_str();
+        RunLock::take(name, &self.settings.store.destination_id(name))
     }
 
     /// The upload engine on this bucket.
     pub fn uploader(&self) -> Uploader {
-        Uploader::new(self.vault.clone(), self.settings.s3.retry_for)
+        Uploader::new(self.vault.clone(), self.settings.store.s3.retry_for)
     }
 
     /// The stored snapshots of the dataset, as far as they are in the scope. Those that are to be compared with the pool's,
     /// because they have the names of these, are asked for their guids where their metadata has none.
     pub fn catalog(&self, locals: &[LocalSnapshot], scope: &Scope) -> Result<Catalog> {
-        let mut catalog = Catalog::load(self.vault, self.dataset, scope)?;
+        let mut catalog = Catalog::load(self.vault, &self.settings.dataset, scope)?;
         let names = locals.iter().map(|local| local.name.as_str());
         if !catalog.lacking().is_empty() {
             catalog = self.recovered(catalog, scope)?;
@@ -57,7 +54,7 @@ impl Run<'_> {
     fn recovered(&self, known: Catalog, scope: &Scope) -> Result<Catalog> {
         let mut catalog = match scope {
             Scope::All => known,
-            _ => Catalog::load(self.vault, self.dataset, &Scope::All)?,
+            _ => Catalog::load(self.vault, &self.settings.dataset, &Scope::All)?,
         };
         let lacking = catalog.lacking();
         catalog.look(self.vault, lacking.iter().map(String::as_str))?;
@@ -65,7 +62,7 @@ impl Run<'_> {
             .iter()
             .filter_map(|name| catalog.get(name))
             .collect();
-        let noted = receipt::facts(self.vault, self.dataset.as_str(), &backups)?;
+        let noted = receipt::facts(self.vault, self.settings.dataset.as_str(), &backups)?;
         catalog.complete(self.vault, noted)?;
         for stored in catalog
             .iter()
@@ -80,7 +77,7 @@ impl Run<'_> {
     /// Looks at a backup before an increment is built on it: its length by its receipt, its first bytes by its metadata. What
     /// cannot be looked at is no reason against it, and what its bytes show is for the plan to refuse.
     pub fn examine(&self, catalog: &mut Catalog, name: &str) -> Result<()> {
-        let dataset = self.dataset;
+        let dataset = &self.settings.dataset;
         catalog.look(self.vault, std::iter::once(name))?;
         let Some(base) = catalog.get(name) else {
             return Ok(());

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::{self, SyncStep};
+use crate::selection::Selection;
 use crate::stream::{Accept, Check, Checked, Expect};
 use crate::zfs::{self, Host, LocalSnapshot};
 
@@ -19,8 +20,8 @@ pub struct Request<'a> {
     pub remote: &'a Dataset,
     /// The other machine, as ssh takes it.
     pub machine: &'a str,
-    /// What the name of the newest snapshot begins with.
-    pub snapshot_prefix: &'a str,
+    /// Which snapshots are meant.
+    pub selection: &'a Selection,
     /// From there to here.
     pub pull: bool,
     /// Nothing is changed.
@@ -64,7 +65,7 @@ pub fn run(request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
     let (source, destination) = sides(request);
     let have = zfs::list_snapshots(&source.host, &source.dataset)?;
     let got = zfs::list_snapshots(&destination.host, &destination.dataset)?;
-    let steps = plan::sync(&source, &have, &got, request.snapshot_prefix)?;
+    let steps = plan::sync(&source, &have, &got, request.selection)?;
     let Some(last) = steps.last() else {
         return tell(Event::Nothing);
     };

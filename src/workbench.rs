@@ -13,7 +13,7 @@ pub mod codec {
 
 pub mod config {
     #[cfg(fuzzing)]
-    pub use crate::config::{Access, FlagValue, Inputs, PoolSettings, Settings, keys};
+    pub use crate::config::{Access, Config, FlagValue, Settings, keys};
     pub use crate::config::{GzipEngine, PartLimits};
 }
 

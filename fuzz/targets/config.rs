@@ -3,24 +3,29 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use z3::workbench::config::{Access, FlagValue, Inputs, PoolSettings, Settings, keys};
+use z3::workbench::config::{Access, Config, FlagValue, Settings, keys};
+use z3::workbench::name::Dataset;
 
 /// Stands for the secret; no key, section or message has it by chance.
 const SECRET: &str = "0pen-Sesame/7=";
 
 fn load(text: String, flags: &[FlagValue]) -> Result<Settings, String> {
-    let inputs = Inputs {
-        flags,
-        env: &|_| None,
-        file: Some(("/z3.conf".into(), text)),
-        ram_bytes: 4 << 30,
-    };
-    let pool = PoolSettings::load(&inputs).map_err(|error| error.to_string());
-    let settings = Settings::load(&inputs).map_err(|error| error.to_string());
-    for shown in [format!("{pool:?}"), format!("{settings:?}")] {
-        assert!(!shown.contains(SECRET), "{shown}");
-    }
+    let file = Some(("/z3.conf".into(), text));
+    let config = Config::new(flags.to_vec(), Box::new(|_| None), file, 4 << 30);
+    let settings = config.and_then(|config| {
+        let named = config.dataset();
+        shows_no_secret(&named.as_ref().map_err(ToString::to_string));
+        shows_no_secret(&config.plain().map_err(|error| error.to_string()));
+        config.of(&named.or_else(|_| Dataset::parse("tank/any"))?)
+    });
+    let settings = settings.map_err(|error| error.to_string());
+    shows_no_secret(&settings);
     settings
+}
+
+fn shows_no_secret(outcome: &impl std::fmt::Debug) {
+    let shown = format!("{outcome:?}");
+    assert!(!shown.contains(SECRET), "{shown}");
 }
 
 /// A whole file, every secret in it replaced by [`SECRET`].
@@ -60,12 +65,12 @@ fn value(selector: u8, text: &str) {
     }
     match (name, loaded) {
         ("GPG_RECIPIENT", Ok(settings)) => assert_eq!(settings.gpg_recipient, text.trim()),
-        ("BUCKET", Ok(settings)) => assert_eq!(settings.s3.bucket, text.trim()),
+        ("BUCKET", Ok(settings)) => assert_eq!(settings.store.s3.bucket, text.trim()),
         _ => {}
     }
     let keys = format!("{base}S3_KEY_ID=id\nS3_SECRET={text}\n");
     if let Ok(settings) = load(keys, &[]) {
-        let Access::Keys { secret, .. } = settings.s3.access else {
+        let Access::Keys { secret, .. } = settings.store.s3.access else {
             panic!("a key and a secret were given");
         };
         assert_eq!(secret.reveal(), text.trim());

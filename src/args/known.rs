@@ -7,7 +7,14 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 5] = ["--config", "--verbose", "--version", "--json", "--no-check"];
+const OURS: [&str; 6] = [
+    "--config",
+    "--verbose",
+    "--version",
+    "--json",
+    "--no-check",
+    "--snapshot-glob",
+];
 
 /// Second names of flags, as the original has them.
 const OTHER_NAMES: [(&str, &str); 2] = [

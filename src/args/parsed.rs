@@ -31,7 +31,7 @@ pub fn number(text: &str) -> Result<u32, String> {
         .map_err(|_| format!("expected a whole number, got '{text}'"))
 }
 
-/// The flags that were given, for [`crate::config::Inputs`].
+/// The flags that were given, for [`crate::config::Config`].
 pub fn given<const N: usize>(
     flags: [(&'static str, &Option<String>, &'static str); N],
 ) -> Vec<FlagValue> {

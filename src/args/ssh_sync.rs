@@ -12,8 +12,9 @@ use crate::config::FlagValue;
 #[argh(
     help_triggers("-h", "--help"),
     usage = "[--dataset NAME] [--remote-dataset NAME]
-                   [--snapshot-prefix PREFIX] [--pull] [--quiet] [--dry-run]
-                   [--config FILE] [--json] [-v] REMOTE",
+                   [--snapshot-prefix PREFIX | --snapshot-glob PATTERN] [--pull]
+                   [--quiet] [--dry-run] [--config FILE] [--json] [-v]
+                   REMOTE",
     example = "{command_name} --dataset tank/spam --remote-dataset vault/spam backup.example.com
 {command_name} --pull --dataset tank/spam backup.example.com",
     note = "On the remote machine `sudo -n zfs` has to work without a password.
@@ -36,6 +37,10 @@ pub struct SshSync {
     /// work on the snapshots whose names begin like this (key SNAPSHOT_PREFIX, default zfs-auto-snap:daily)
     #[argh(option, arg_name = "prefix")]
     pub snapshot_prefix: Option<String>,
+
+    /// work on the snapshots whose names match this instead, e.g. autosnap_*_daily (key SNAPSHOT_GLOB, no default)
+    #[argh(option, arg_name = "pattern")]
+    pub snapshot_glob: Option<String>,
 
     /// fetch from the remote machine instead of sending to it
     #[argh(switch)]
@@ -72,6 +77,7 @@ impl SshSync {
                 &self.snapshot_prefix,
                 "--snapshot-prefix",
             ),
+            ("SNAPSHOT_GLOB", &self.snapshot_glob, "--snapshot-glob"),
         ])
     }
 }

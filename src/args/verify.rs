@@ -21,7 +21,7 @@ downloads and checks every byte and needs no pool. `receive` has zfs receive
 it, too, into a dataset that must not exist and is destroyed afterwards.
 
 A named snapshot stands for itself and all that it builds on, no name for
-everything that begins with SNAPSHOT_PREFIX.
+everything that SNAPSHOT_PREFIX or SNAPSHOT_GLOB means.
 
 Exit status: 0 all is well, 1 damage was found or there is nothing of that
 name, 2 wrong usage, 3 no damage was found but not everything could be looked

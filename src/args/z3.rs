@@ -12,8 +12,9 @@ use crate::config::FlagValue;
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(
     help_triggers("-h", "--help"),
-    usage = "[--dataset NAME] [--snapshot-prefix PREFIX] [--s3-prefix PREFIX]
-          [--limit-rate RATE] [--config FILE] [--json] [-v | -q]
+    usage = "[--dataset NAME] [--snapshot-prefix PREFIX | --snapshot-glob PATTERN]
+          [--s3-prefix PREFIX] [--limit-rate RATE] [--config FILE] [--json]
+          [-v | -q]
           status | backup | restore | verify ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
@@ -41,6 +42,10 @@ pub struct Z3 {
     /// work on the snapshots whose names begin like this (key SNAPSHOT_PREFIX, default zfs-auto-snap:daily)
     #[argh(option, arg_name = "prefix")]
     pub snapshot_prefix: Option<String>,
+
+    /// work on the snapshots whose names match this instead, e.g. autosnap_*_daily (key SNAPSHOT_GLOB, no default)
+    #[argh(option, arg_name = "pattern")]
+    pub snapshot_glob: Option<String>,
 
     /// what every object key begins with (key S3_PREFIX, default z3-backup/)
     #[argh(option, arg_name = "prefix")]
@@ -97,17 +102,31 @@ pub struct Status {}
     name = "backup",
     help_triggers("-h", "--help"),
     usage = "[--snapshot NAME] [--full | --incremental] [--compressor NAME]
-                 [--gpg-recipient KEY] [--no-resume] [--dry-run] [--parseable]",
+                 [--gpg-recipient KEY] [--no-resume] [--dry-run] [--parseable]
+                 [DATASET ... | --all]",
     example = "z3 --dataset tank/spam backup
+z3 backup --all
 z3 --dataset tank/spam backup --full --snapshot monday
 z3 --dataset tank/spam backup --compressor none --dry-run",
     note = "Compressors: none; gpg; pigz1, pigz4, gzip, gzip1 to gzip9, read by `gzip -d`;
 zstd, zstd1 to zstd9, read by `zstd -d`, but not by the Python z3.
 
 A first backup sends the oldest matching snapshot in full and the rest as
-increments. Nothing new to send is success."
+increments. Nothing new to send is success.
+
+Several datasets are backed up one after the other, and a table tells what
+became of each. Exit status: 0 all done, 1 all failed, or something that
+concerns all of them, 3 some failed, 4 all are being worked on by others."
 )]
 pub struct Backup {
+    /// the datasets to back up (default: the one of --dataset or FILESYSTEM)
+    #[argh(positional, arg_name = "dataset")]
+    pub datasets: Vec<String>,
+
+    /// back up every dataset that has a section [fs:DATASET], and that of FILESYSTEM
+    #[argh(switch)]
+    pub all: bool,
+
     /// the last snapshot to send, the part behind the @ (default: the latest)
     #[argh(option, arg_name = "name")]
     pub snapshot: Option<String>,
@@ -175,6 +194,7 @@ impl Z3 {
                 &self.snapshot_prefix,
                 "--snapshot-prefix",
             ),
+            ("SNAPSHOT_GLOB", &self.snapshot_glob, "--snapshot-glob"),
             ("S3_PREFIX", &self.s3_prefix, "--s3-prefix"),
             ("LIMIT_RATE", &self.limit_rate, "--limit-rate"),
         ]);

@@ -33,7 +33,7 @@ impl Holds {
         steps: &[BackupStep],
         earlier: &[Earlier],
     ) -> Result<Self> {
-        let tag = format!("z3{}", run.settings.destination_id(""));
+        let tag = format!("z3{}", run.settings.store.destination_id(""));
         let wanted: BTreeSet<Snapshot> = steps.iter().flat_map(names).cloned().collect();
         let keys = steps.iter().map(|step| run.vault.key(&step.snapshot));
         let keys: BTreeSet<String> = keys.collect();
@@ -41,11 +41,11 @@ impl Holds {
             .iter()
             .filter(|others| !keys.contains(&others.upload.key))
             .flat_map(Earlier::snapshots)
-            .filter_map(|name| run.dataset.snapshot(name).ok())
+            .filter_map(|name| run.settings.dataset.snapshot(name).ok())
             .collect();
         let mut left = Vec::new();
         for local in locals.iter().filter(|local| local.holds > 0) {
-            left.push(run.dataset.snapshot(&local.name)?);
+            left.push(run.settings.dataset.snapshot(&local.name)?);
         }
         left.retain(|snapshot| !wanted.contains(snapshot) && !needed.contains(snapshot));
         if let Err(error) = zfs::release(&tag, &left) {

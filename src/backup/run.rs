@@ -33,14 +33,23 @@ pub enum Event<'a> {
     Stored(&'a BackupStep, u64),
 }
 
+/// What a run has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Done {
+    /// How many snapshots are stored now that were not before.
+    pub snapshots: usize,
+    /// The length of their objects in bytes.
+    pub stored_bytes: u64,
+}
+
 /// Where events go. What cannot be told stops no backup; the first failure is returned at the end.
 pub type Tell<'t> = &'t mut dyn FnMut(Event<'_>) -> Result<()>;
 
 /// Backs up one dataset.
-pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
+pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done> {
     let lock = (!request.dry).then(|| run.lock()).transpose()?;
     let alone = lock.as_ref().is_some_and(RunLock::is_held);
-    let locals = zfs::list_snapshots(&Host::Local, run.dataset)?;
+    let locals = zfs::list_snapshots(&Host::Local, &run.settings.dataset)?;
     let steps = steps(run, request, &locals)?;
     let name = &run.settings.compressor;
     let compressor =
@@ -51,10 +60,11 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
         resume: alone && request.resume,
     };
     if request.dry {
-        return steps.iter().try_for_each(|step| {
+        for step in &steps {
             let estimate = step.send().estimate(&step.local)?;
-            tell(Event::Planned(&backup, step, estimate))
-        });
+            tell(Event::Planned(&backup, step, estimate))?;
+        }
+        return Ok(Done::default());
     }
     if steps.is_empty() {
         log::info!("nothing to back up: the bucket has it all");
@@ -75,15 +85,17 @@ fn send(
     mut earlier: Vec<Earlier>,
     holds: &Holds,
     tell: Tell<'_>,
-) -> Result<()> {
-    let mut untold = None;
+) -> Result<Done> {
+    let (mut done, mut untold) = (Done::default(), None);
     for step in steps {
         unchanged(step)?;
         let key = backup.run.vault.key(&step.snapshot);
         let own = earlier.extract_if(.., |earlier| earlier.upload.key == key);
         let (own, keep) = (own.collect(), holds.keeper(step));
         let estimate = step.send().estimate(&step.local)?;
-        backup.send(uploader, step, estimate, own, keep, || {
+        backup.send(uploader, step, estimate, own, keep, |outcome| {
+            done.snapshots += 1;
+            done.stored_bytes += outcome.size_bytes;
             // A full disk under the log stops no backup, and is told at the end.
             if let Err(error) = tell(Event::Stored(step, estimate)) {
                 untold.get_or_insert(error);
@@ -91,7 +103,7 @@ fn send(
         })?;
         holds.stored(step);
     }
-    untold.map_or(Ok(()), Err)
+    untold.map_or(Ok(done), Err)
 }
 
 /// The unfinished uploads that are of use: of what this run sends, and of what only another one can want, of another
@@ -103,14 +115,14 @@ fn leftovers(
     steps: &[BackupStep],
     uploader: &Uploader,
 ) -> Result<Vec<Earlier>> {
-    let prefix = &run.settings.pool.snapshot_prefix;
+    let selection = &run.settings.snapshots;
     let planned: BTreeSet<u64> = steps.iter().map(|step| step.local.guid).collect();
     let wanted = locals.iter().filter(|local| {
-        let ours = local.name.starts_with(prefix) && request.last.is_none();
+        let ours = selection.matches(&local.name) && request.last.is_none();
         !ours || planned.contains(&local.guid)
     });
     let wanted: Vec<&str> = wanted.map(|local| local.name.as_str()).collect();
-    uploader.survey(&run.vault.keys_of(run.dataset), &wanted)
+    uploader.survey(&run.vault.keys_of(&run.settings.dataset), &wanted)
 }
 
 fn steps(
@@ -118,8 +130,8 @@ fn steps(
     request: &Request<'_>,
     locals: &[LocalSnapshot],
 ) -> Result<Vec<BackupStep>> {
-    let (dataset, prefix) = (run.dataset, &run.settings.pool.snapshot_prefix);
-    let candidates = Candidates::find(dataset, locals, prefix, request.last)
+    let (dataset, selection) = (&run.settings.dataset, &run.settings.snapshots);
+    let candidates = Candidates::find(dataset, locals, selection, request.last)
         .map_err(|error| absent(error, dataset, locals))?;
     let mut catalog = run.catalog(locals, &candidates.scope(request.full))?;
     if request.full {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::exit::{self, level};
 use super::report::{Item, Report};
-use super::session::Session;
+use super::session::Plain;
 use crate::args::MpCleanup;
 use crate::error::{Error, Result};
 use crate::store::{Kind, ObjectStore, Unfinished, Upload};
@@ -28,8 +28,8 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
 }
 
 fn run(args: MpCleanup, report: &Report) -> Result<()> {
-    let session = Session::open(Vec::new(), args.config.as_deref())?;
-    let store = session.vault.store.as_ref();
+    let plain = Plain::open(Vec::new(), args.config.as_deref())?;
+    let store = plain.vault.store.as_ref();
     let max_age = Duration::from_secs(DAY * u64::from(args.max_age));
     let (mut told, mut refused) = (false, Vec::new());
     report.say(&line("A", "key", "initiated"))?;
@@ -38,7 +38,7 @@ fn run(args: MpCleanup, report: &Report) -> Result<()> {
         let stale = tolerate(stale, &mut refused)?.unwrap_or(false);
         report.tell(&Seen(&unfinished, stale))?;
         let upload = &unfinished.upload;
-        if stale && !args.dry && tolerate(abort(&session, upload), &mut refused)?.is_some() {
+        if stale && !args.dry && tolerate(abort(&plain, upload), &mut refused)?.is_some() {
             report.tell(&Aborted(upload))?;
         }
     }
@@ -141,13 +141,13 @@ fn younger(now: SystemTime, time: Option<SystemTime>, max_age: Duration) -> bool
 }
 
 /// An upload that was completed or aborted meanwhile is what we wanted.
-fn abort(session: &Session, upload: &Upload) -> Result<()> {
-    match session.vault.store.abort(upload) {
+fn abort(plain: &Plain, upload: &Upload) -> Result<()> {
+    match plain.vault.store.abort(upload) {
         Err(error) if error.kind != Kind::NotFound => return Err(error.into()),
         _ => {}
     }
-    if session.vault.has(&upload.key) {
-        forget(&session.vault, upload);
+    if plain.vault.has(&upload.key) {
+        forget(&plain.vault, upload);
     }
     Ok(())
 }

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::exit::{self, level};
 use super::report::{Item, Report};
-use super::session::Session;
+use super::session::Plain;
 use crate::args::Pput;
 use crate::buffer::Pipe;
-use crate::config::Settings;
+use crate::config::StoreSettings;
 use crate::error::{Error, Result};
 use crate::progress::{Mode, Progress};
 use crate::store::{Condition, CreateOptions};
@@ -35,8 +35,8 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
 }
 
 fn run(args: Pput, report: &Report) -> Result<()> {
-    let session = Session::open(args.settings(), args.config.as_deref())?;
-    let settings = &session.settings;
+    let plain = Plain::open(args.settings(), args.config.as_deref())?;
+    let settings = &plain.settings;
     let schedule = schedule(settings, args.estimated)?;
     let workers = schedule.workers(1);
     let part = schedule.part_bytes(1) as f64 / crate::size::MIB as f64;
@@ -53,7 +53,7 @@ fn run(args: Pput, report: &Report) -> Result<()> {
         recovery: Recovery::default(),
     };
     let quiet = args.quiet;
-    let uploader = Uploader::new(session.vault.clone(), settings.s3.retry_for);
+    let uploader = Uploader::new(plain.vault.clone(), settings.s3.retry_for);
     let stored = uploader.run(job, |outcome| {
         let object = Object {
             bucket,
@@ -77,14 +77,14 @@ fn mode(args: &Pput) -> Mode {
     }
 }
 
-fn schedule(settings: &Settings, estimate: Option<u64>) -> Result<Schedule> {
+fn schedule(settings: &StoreSettings, estimate: Option<u64>) -> Result<Schedule> {
     match settings.chunk_bytes.filter(|_| estimate.is_none()) {
         Some(bytes) => Schedule::with_base(bytes, &settings.limits),
         None => Schedule::new(estimate, &settings.limits),
     }
 }
 
-fn options(settings: &Settings, metadata: &[(String, String)]) -> CreateOptions {
+fn options(settings: &StoreSettings, metadata: &[(String, String)]) -> CreateOptions {
     let metadata = metadata
         .iter()
         .map(|(name, value)| (name.to_lowercase(), value.clone()));

@@ -23,19 +23,15 @@ pub fn run(
         force: options.force,
         dry: options.dry_run,
     };
-    restore::run(
-        &session.run(progress)?,
-        &request,
-        &mut |event| match event {
-            Event::Lost(line) => report.tell(&Cost(line)),
-            Event::Planned(restore, step) => {
-                let line = restore.shell_text(session.program("z3_get"), step)?;
-                report.tell(&Command(line))
-            }
-            Event::Mount(mount) => report.tell(&Command(mount)),
-            Event::Received(restore, step) => report.note(&Received(restore.dataset, step)),
-        },
-    )
+    restore::run(&session.run(progress), &request, &mut |event| match event {
+        Event::Lost(line) => report.tell(&Cost(line)),
+        Event::Planned(restore, step) => {
+            let line = restore.shell_text(session.program("z3_get"), step)?;
+            report.tell(&Command(line))
+        }
+        Event::Mount(mount) => report.tell(&Command(mount)),
+        Event::Received(restore, step) => report.note(&Received(restore.dataset, step)),
+    })
 }
 
 /// A snapshot that zfs has received and shows.

@@ -1,66 +1,141 @@
 //! What a command needs to talk to the bucket: settings and connections.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::config::keys::{FILESYSTEM, LIMIT_RATE};
-use crate::config::{FlagValue, Settings};
+use crate::config::{Config, FlagValue, Settings, StoreSettings};
 use crate::error::Result;
+use crate::name::Dataset;
 use crate::pipeline::Cmd;
 use crate::progress;
 use crate::run::Run;
 use crate::s3::Client;
 use crate::vault::Vault;
 
-/// Settings and the store that they describe.
+/// A bucket, whatever is in it: for programs that know of no dataset.
+pub struct Plain {
+    /// How bytes come into it and out of it.
+    pub settings: StoreSettings,
+    /// The bucket under S3_PREFIX.
+    pub vault: Vault,
+}
+
+impl Plain {
+    /// Reads flags, environment and file. Nothing is sent yet.
+    pub fn open(flags: Vec<FlagValue>, file: Option<&str>) -> Result<Self> {
+        let settings = Config::read(file, flags)?.plain()?;
+        let vault = vault(&settings)?;
+        Ok(Self { settings, vault })
+    }
+}
+
+/// The bucket of some settings, over connections of its own.
+fn vault(settings: &StoreSettings) -> Result<Vault> {
+    let client = Client::open(&settings.s3)?;
+    let aside = Arc::new(client.fresh());
+    let (prefix, workers) = (&settings.s3_prefix, settings.limits.concurrency);
+    Ok(Vault::new(Arc::new(client), aside, prefix, workers))
+}
+
+/// The configuration, and the buckets of its datasets as they are asked for.
+pub struct Sessions {
+    config: Rc<Config>,
+    /// What `--config` names.
+    file: Option<String>,
+    vaults: Vec<(StoreSettings, Vault)>,
+}
+
+impl Sessions {
+    /// Reads flags, environment and file. Nothing is sent yet.
+    pub fn read(flags: Vec<FlagValue>, file: Option<&str>) -> Result<Self> {
+        Ok(Self {
+            config: Rc::new(Config::read(file, flags)?),
+            file: file.map(str::to_owned),
+            vaults: Vec::new(),
+        })
+    }
+
+    /// Whether `--dataset` was given.
+    pub fn is_named_by_flag(&self) -> bool {
+        self.config.flag(FILESYSTEM.row.name).is_some()
+    }
+
+    /// Those that have a section, and the one that is named elsewhere.
+    pub fn datasets(&self) -> Result<Vec<Dataset>> {
+        self.config.datasets()
+    }
+
+    /// The dataset that flags, environment or `[main]` name.
+    pub fn named(&mut self) -> Result<Session> {
+        let dataset = self.config.dataset();
+        // What is wrong is told before what is missing.
+        let dataset = dataset.or_else(|missing| self.config.plain().and(Err(missing)))?;
+        let chosen = self.is_named_by_flag();
+        Ok(Session {
+            chosen,
+            ..self.of(&dataset)?
+        })
+    }
+
+    /// A dataset. Those with the same bucket, settings and all, share its connections.
+    pub fn of(&mut self, dataset: &Dataset) -> Result<Session> {
+        let settings = self.config.of(dataset)?;
+        let mut known = self.vaults.iter();
+        let known = known.find(|(store, _)| *store == settings.store);
+        let vault = match known {
+            Some((_, vault)) => vault.clone(),
+            None => {
+                let vault = vault(&settings.store)?;
+                self.vaults.push((settings.store.clone(), vault.clone()));
+                vault
+            }
+        };
+        Ok(Session {
+            settings,
+            vault,
+            chosen: true,
+            config: Rc::clone(&self.config),
+            file: self.file.clone(),
+        })
+    }
+}
+
+/// A dataset, and the bucket of its backups.
 pub struct Session {
-    /// All settings of this run.
+    /// All settings of the dataset.
     pub settings: Settings,
     /// The bucket under S3_PREFIX.
     pub vault: Vault,
-    flags: Vec<FlagValue>,
-    /// What `--config` names.
+    /// The command line chose the dataset.
+    chosen: bool,
+    config: Rc<Config>,
     file: Option<String>,
 }
 
 impl Session {
-    /// Reads flags, environment and file. Nothing is sent yet.
-    pub fn open(flags: Vec<FlagValue>, file: Option<&str>) -> Result<Self> {
-        let settings = Settings::read(file, &flags)?;
-        let client = Client::open(&settings.s3)?;
-        let aside = Arc::new(client.fresh());
-        let (prefix, workers) = (&settings.s3_prefix, settings.limits.concurrency);
-        let vault = Vault::new(Arc::new(client), aside, prefix, workers);
-        Ok(Self {
-            flags,
-            file: file.map(str::to_owned),
-            settings,
-            vault,
-        })
-    }
-
     /// A program of ours as a line of `--dry-run` has to start it to find the settings of this run: the environment is there
     /// for who pastes the line, the flags are not.
     pub fn program(&self, name: &str) -> Cmd {
-        let given = |key| self.flags.iter().find(|flag| flag.key == key);
-        let chosen = given(FILESYSTEM.row.name).filter(|_| self.settings.sections_differ);
-        let start = match chosen {
-            None => Cmd::new(name),
-            Some(flag) => {
-                Cmd::new("env").args([format!("FILESYSTEM={}", flag.value), name.to_owned()])
+        let start = match self.chosen && self.config.sections_differ() {
+            false => Cmd::new(name),
+            true => {
+                let chosen = format!("FILESYSTEM={}", self.settings.dataset);
+                Cmd::new("env").args([chosen, name.to_owned()])
             }
         };
         let config = self.file.iter().map(|path| ["--config", path]);
-        let rate = given(LIMIT_RATE.row.name).map(|rate| [rate.flag, &rate.value]);
+        let rate = self.config.flag(LIMIT_RATE.row.name);
+        let rate = rate.map(|rate| [rate.flag, &rate.value]);
         start.args(config.chain(rate).flatten())
     }
 
     /// The run of the dataset that was named.
-    pub fn run(&self, progress: progress::Mode) -> Result<Run<'_>> {
-        Ok(Run {
+    pub fn run(&self, progress: progress::Mode) -> Run<'_> {
+        Run {
             settings: &self.settings,
             vault: &self.vault,
-            dataset: self.settings.pool.dataset()?,
             progress,
-        })
+        }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::exit::{self, level};
 use super::report::{Command, Item, Report};
 use crate::args::SshSync;
-use crate::config::PoolSettings;
+use crate::config::Config;
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::plan::SyncStep;
@@ -22,15 +22,15 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
 }
 
 fn run(args: SshSync, report: &Report) -> Result<()> {
-    let settings = PoolSettings::read(args.config.as_deref(), &args.settings())?;
-    let local = settings.dataset()?;
+    let config = Config::read(args.config.as_deref(), args.settings())?;
+    let local = config.dataset()?;
     let remote = args.remote_dataset.as_deref().map(Dataset::parse);
     let remote = remote.transpose()?;
     let request = Request {
-        local,
-        remote: remote.as_ref().unwrap_or(local),
+        local: &local,
+        remote: remote.as_ref().unwrap_or(&local),
         machine: &args.remote,
-        snapshot_prefix: &settings.snapshot_prefix,
+        selection: &config.snapshots_of(&local)?,
         pull: args.pull,
         dry: args.dry_run,
     };

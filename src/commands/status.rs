@@ -11,6 +11,7 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::progress;
+use crate::selection::Selection;
 use crate::size;
 use crate::zfs::{self, Host, LocalSnapshot};
 
@@ -26,7 +27,7 @@ struct Row<'a> {
 /// Runs the command. What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
 /// only said. One that fails costs the exit status as well, but not the table.
 pub fn run(session: &Session, report: &Report) -> Result<()> {
-    let dataset = session.settings.pool.dataset()?;
+    let dataset = &session.settings.dataset;
     let mut failed = false;
     let locals = zfs::list_snapshots(&Host::Local, dataset).unwrap_or_else(|error| {
         log::warn!("unable to list local snapshots: {error}");
@@ -54,23 +55,24 @@ fn show(
 ) -> Result<()> {
     let settings = &session.settings;
     let catalog = session
-        .run(progress::Mode::Off)?
+        .run(progress::Mode::Off)
         .catalog(locals, &Scope::All)?;
-    let (prefix, bucket) = (&settings.pool.snapshot_prefix, &settings.s3.bucket);
-    let rows = rows(dataset, locals, &catalog, prefix);
-    let s3_prefix = &settings.s3_prefix;
+    let (selection, bucket) = (&settings.snapshots, &settings.store.s3.bucket);
+    let rows = rows(dataset, locals, &catalog, selection);
+    let s3_prefix = &settings.store.s3_prefix;
     report.tell(&Place(settings, dataset))?;
-    let title = format!("backup status for {dataset}@{prefix}* on {bucket}/{s3_prefix}\n");
+    let patterns = selection.patterns();
+    let title = format!("backup status for {dataset}@{patterns} on {bucket}/{s3_prefix}\n");
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"];
     report.table(&title, header, &rows, Row::cells)
 }
 
-/// Everything whose name begins with the prefix, by name.
+/// Everything that is meant, by name.
 fn rows<'a>(
     dataset: &'a Dataset,
     locals: &'a [LocalSnapshot],
     catalog: &'a Catalog,
-    prefix: &str,
+    selection: &Selection,
 ) -> Vec<Row<'a>> {
     let by_name = locals.iter().map(|local| (local.name.as_str(), local));
     let locals: BTreeMap<&str, &LocalSnapshot> = by_name.collect();
@@ -86,7 +88,7 @@ fn rows<'a>(
             health: stored.map(|stored| catalog.health(stored)),
         }
     };
-    let shown = names.into_iter().filter(|name| name.starts_with(prefix));
+    let shown = names.into_iter().filter(|name| selection.matches(name));
     shown.map(row).collect()
 }
 
@@ -138,11 +140,14 @@ impl Item for Place<'_> {
 
     fn fields(&self) -> Value {
         let Self(settings, dataset) = self;
+        let chosen = &settings.snapshots;
+        let chosen = |field| (chosen.field() == field).then(|| chosen.text());
         json!({
             "dataset": dataset.as_str(),
-            "bucket": settings.s3.bucket,
-            "s3_prefix": settings.s3_prefix,
-            "snapshot_prefix": settings.pool.snapshot_prefix,
+            "bucket": settings.store.s3.bucket,
+            "s3_prefix": settings.store.s3_prefix,
+            "snapshot_prefix": chosen("snapshot_prefix"),
+            "snapshot_glob": chosen("snapshot_glob"),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::exit::{self, level};
 use super::report::Report;
-use super::session::Session;
+use super::session::Sessions;
 use super::{backup, restore, status, verify};
 use crate::args::{Command, Z3};
 use crate::error::Result;
@@ -22,15 +22,15 @@ fn run(args: Z3, report: &Report) -> Result<()> {
     {
         return verify::stream(file, &options.snapshots, report);
     }
-    let session = Session::open(args.settings(), args.config.as_deref())?;
+    let mut sessions = Sessions::read(args.settings(), args.config.as_deref())?;
     let progress = match args.quiet {
         true => Mode::Off,
         false => Mode::Terminal,
     };
     match args.command {
-        Command::Status(_) => status::run(&session, report),
-        Command::Backup(options) => backup::run(&session, &options, progress, report),
-        Command::Restore(options) => restore::run(&session, &options, progress, report),
-        Command::Verify(options) => verify::run(&session, &options, progress, report),
+        Command::Status(_) => status::run(&sessions.named()?, report),
+        Command::Backup(options) => backup::run(&mut sessions, &options, progress, report),
+        Command::Restore(options) => restore::run(&sessions.named()?, &options, progress, report),
+        Command::Verify(options) => verify::run(&sessions.named()?, &options, progress, report),
     }
 }

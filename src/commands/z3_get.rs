@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::exit::{self, level};
 use super::pput::Object;
 use super::report::Report;
-use super::session::Session;
+use super::session::Plain;
 use super::start;
 use crate::args::Z3Get;
 use crate::buffer::Pipe;
@@ -33,8 +33,8 @@ fn run(args: Z3Get, report: &Report) -> Result<()> {
         return Err(Error::refused("write to standard output: it is closed")
             .hint("'>/dev/null' discards an object that is only to be read"));
     }
-    let session = Session::open(args.settings(), args.config.as_deref())?;
-    let (settings, store) = (&session.settings, &session.vault.store);
+    let plain = Plain::open(args.settings(), args.config.as_deref())?;
+    let (settings, store) = (&plain.settings, &plain.vault.store);
     let (name, bucket) = (&args.name, &settings.s3.bucket);
     let missing = || Error::refused(format!("get {name}: no such object in bucket {bucket}"));
     let head = store.head(name)?.ok_or_else(missing)?;

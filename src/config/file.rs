@@ -18,7 +18,8 @@ use crate::name::Dataset;
 pub const GENERAL: [&str; 2] = ["main", "DEFAULT"];
 
 /// The keys that are about snapshots and what becomes of them before they are moved.
-const OF_SNAPSHOTS: [&str; 5] = [
+const OF_SNAPSHOTS: [&str; 6] = [
+    keys::SNAPSHOT_GLOB.row.name,
     keys::SNAPSHOT_PREFIX.row.name,
     keys::S3_PREFIX.row.name,
     keys::COMPRESSOR.row.name,
@@ -31,6 +32,8 @@ const OF_SNAPSHOTS: [&str; 5] = [
 pub struct File {
     path: PathBuf,
     sections: BTreeMap<String, BTreeMap<String, String>>,
+    /// Those that have a section, in the order of the file.
+    pub datasets: Vec<Dataset>,
     /// What is likely a slip: unknown keys and sections.
     pub warnings: Vec<String>,
 }
@@ -41,6 +44,7 @@ impl File {
         let mut file = Self {
             path: path.to_owned(),
             sections: BTreeMap::new(),
+            datasets: Vec::new(),
             warnings: Vec::new(),
         };
         let literal = ParseOption {
@@ -117,12 +121,15 @@ impl File {
     }
 
     fn note_section(&mut self, section: &str) {
-        let dataset = section.strip_prefix("fs:");
-        if !is_general(section) && dataset.is_none_or(|name| Dataset::parse(name).is_err()) {
-            self.warnings.push(format!(
+        let dataset = section.strip_prefix("fs:").map(Dataset::parse);
+        match dataset {
+            Some(Ok(dataset)) if self.datasets.contains(&dataset) => {}
+            Some(Ok(dataset)) => self.datasets.push(dataset),
+            _ if is_general(section) => {}
+            _ => self.warnings.push(format!(
                 "{}: section [{section}] is ignored, expected [main] or [fs:DATASET]",
                 self.path.display()
-            ));
+            )),
         }
     }
 
@@ -164,6 +171,11 @@ impl File {
 /// `[DEFAULT]` is configparser's own: what it has counts where no other section says anything.
 fn is_general(section: &str) -> bool {
     GENERAL.contains(&section)
+}
+
+/// The section of a dataset.
+pub fn section_of(dataset: &Dataset) -> String {
+    format!("fs:{dataset}")
 }
 
 /// `fs: tank/spam` is meant as `fs:tank/spam`; letters keep their case, as those of datasets count.

@@ -10,6 +10,7 @@ use url::Url;
 use super::parse;
 use super::settings::{GzipEngine, Payload, Secret};
 use crate::name::Dataset;
+use crate::selection::Selection;
 use crate::size;
 
 /// What is known of a key but its type.
@@ -115,9 +116,11 @@ keys! {
         may_be_empty: true;
     FILESYSTEM: Dataset = "", parse::dataset,
         "The dataset to work on, if --dataset does not say it.";
-    SNAPSHOT_PREFIX: String = "zfs-auto-snap:daily", parse::snapshot_prefix,
-        "Work on the snapshots whose names begin like this. Empty means all.",
+    SNAPSHOT_PREFIX: Selection = "zfs-auto-snap:daily", parse::snapshot_prefix,
+        "Work on the snapshots whose names begin like this, or like one of several with commas between them. Empty means all.",
         may_be_empty: true;
+    SNAPSHOT_GLOB: Selection = "", parse::snapshot_glob,
+        "Work on the snapshots whose names match this instead, as autosnap_*_daily does with those of sanoid: * stands for any letters. Several with commas. Of this and SNAPSHOT_PREFIX, the one counts whose place beats the other's.";
     COMPRESSOR: String = "pigz1", parse::compressor,
         "How to compress: none, pigz1, pigz4, gzip, gzip1 to gzip9, zstd, zstd1 to zstd9, or gpg, which encrypts as well.";
     GZIP_ENGINE: GzipEngine = "native", parse::gzip_engine,

@@ -1,109 +1,103 @@
 //! From values in many places to [`Settings`].
 //!
 //! Responsible for what values mean together: which section counts, what fits what, which server and whose keys. Not
-//! responsible for reading a value ([`super::parse`]) or finding it ([`super::sources`]).
+//! responsible for reading a value ([`super::parse`]) or finding it ([`super::view`]).
 
+use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use super::Inputs;
 use super::endpoint::Wish;
 use super::keys::{self, Key, Row};
-use super::memory;
-use super::settings::{Access, Endpoint, PartLimits, Payload, PoolSettings, S3Settings, Settings};
-use super::sources::Sources;
+use super::settings::{Access, Endpoint, PartLimits, Payload, S3Settings, Settings, StoreSettings};
+use super::view::View;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::name::Dataset;
+use crate::selection::Selection;
 use crate::size;
 
 /// The share of `LIMIT_RATE` that a worker is worth, in bytes per second.
 const WORKER_RATE_BYTES: u64 = 256 << 10;
 
-impl Settings {
-    /// Makes the settings out of all that is known; touches nothing outside but the log.
-    pub fn load(inputs: &Inputs) -> Result<Self> {
-        let sources = &mut Sources::open(inputs)?;
-        let pool = pool(sources)?;
-        let limits = limits(sources, inputs.ram_bytes)?;
-        let (s3, aws) = s3(sources, limits.concurrency + 1)?;
-        Ok(Self {
-            sections_differ: sources.sections_differ(),
-            s3,
-            s3_prefix: sources.get(&keys::S3_PREFIX)?,
-            pool,
-            compressor: sources.get(&keys::COMPRESSOR)?,
-            gzip_engine: sources.get(&keys::GZIP_ENGINE)?,
-            gpg_recipient: sources.get(&keys::GPG_RECIPIENT)?,
-            chunk_bytes: chunk_bytes(sources, &limits)?,
-            limits,
-            storage_class: header(sources, &keys::S3_STORAGE_CLASS, aws)?,
-            acl: header(sources, &keys::S3_ACL, aws)?,
-        })
+/// All that a dataset has; touches nothing outside.
+pub fn settings(view: &View, dataset: &Dataset) -> Result<Settings> {
+    Ok(Settings {
+        dataset: dataset.clone(),
+        snapshots: snapshots(view)?,
+        store: store(view)?,
+        compressor: view.get(&keys::COMPRESSOR)?,
+        gzip_engine: view.get(&keys::GZIP_ENGINE)?,
+        gpg_recipient: view.get(&keys::GPG_RECIPIENT)?,
+    })
+}
+
+/// Of prefix and glob, what is said in the place that counts most.
+pub fn snapshots(view: &View) -> Result<Selection> {
+    let (prefix, glob) = (&keys::SNAPSHOT_PREFIX, &keys::SNAPSHOT_GLOB);
+    match (
+        view.given(glob)?,
+        view.rank(&glob.row).cmp(&view.rank(&prefix.row)),
+    ) {
+        (Some(globs), Ordering::Less) => Ok(globs),
+        (Some(_), Ordering::Equal) => {
+            let problem = "expected this or SNAPSHOT_PREFIX, got both";
+            Err(view.refuse(&glob.row, problem))
+        }
+        _ => view.get(prefix),
     }
 }
 
-impl PoolSettings {
-    /// Makes them out of the same places, and looks at nothing that is about a bucket.
-    pub fn load(inputs: &Inputs) -> Result<Self> {
-        pool(&mut Sources::open(inputs)?)
-    }
-
-    /// The dataset to work on, for commands that need one.
-    pub fn dataset(&self) -> Result<&Dataset> {
-        let problem = "not set, expected --dataset, or FILESYSTEM in the environment or in [main] of the configuration file";
-        let missing = || Error::config(keys::FILESYSTEM.row.name, "the configuration", problem);
-        self.dataset.as_ref().ok_or_else(missing)
-    }
-}
-
-/// The dataset decides which section counts for everything else.
-fn pool(sources: &mut Sources) -> Result<PoolSettings> {
-    let dataset = sources.given(&keys::FILESYSTEM)?;
-    if let Some(dataset) = &dataset {
-        sources.choose(dataset.as_str());
-    }
-    Ok(PoolSettings {
-        dataset,
-        snapshot_prefix: sources.get(&keys::SNAPSHOT_PREFIX)?,
+/// What has to do with the bucket.
+pub fn store(view: &View) -> Result<StoreSettings> {
+    let limits = limits(view)?;
+    let (s3, aws) = s3(view, limits.concurrency + 1)?;
+    Ok(StoreSettings {
+        s3,
+        s3_prefix: view.get(&keys::S3_PREFIX)?,
+        chunk_bytes: chunk_bytes(view, &limits)?,
+        limits,
+        storage_class: header(view, &keys::S3_STORAGE_CLASS, aws)?,
+        acl: header(view, &keys::S3_ACL, aws)?,
     })
 }
 
 /// A header that AWS gets by default and that an empty value switches off.
-fn header(sources: &Sources, key: &Key<String>, aws: bool) -> Result<Option<String>> {
+fn header(view: &View, key: &Key<String>, aws: bool) -> Result<Option<String>> {
     let value = match aws {
-        true => Some(sources.get(key)?),
-        false => sources.given(key)?,
+        true => Some(view.get(key)?),
+        false => view.given(key)?,
     };
     Ok(value.filter(|value| !value.is_empty()))
 }
 
-fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
-    let Some(bucket) = sources.given(&keys::BUCKET)? else {
-        return Err(sources.missing(&keys::BUCKET.row));
+fn s3(view: &View, connections: usize) -> Result<(S3Settings, bool)> {
+    let Some(bucket) = view.given(&keys::BUCKET)? else {
+        return Err(view.missing(&keys::BUCKET.row));
     };
     let wish = Wish {
-        url: sources.given(&keys::S3_ENDPOINT)?,
-        region: sources.given(&keys::S3_REGION)?,
-        path_style: sources.given(&keys::S3_PATH_STYLE)?,
+        url: view.given(&keys::S3_ENDPOINT)?,
+        region: view.given(&keys::S3_REGION)?,
+        path_style: view.given(&keys::S3_PATH_STYLE)?,
         bucket: &bucket,
     };
     if let Some(problem) = wish.path_problem() {
-        return Err(sources.refuse(&keys::S3_ENDPOINT.row, problem));
+        return Err(view.refuse(&keys::S3_ENDPOINT.row, problem));
     }
     if wish.wants_name_before_address() {
         let problem = "expected on, as no bucket's name can stand before an address";
-        return Err(sources.refuse(&keys::S3_PATH_STYLE.row, problem));
+        return Err(view.refuse(&keys::S3_PATH_STYLE.row, problem));
     }
     let aws = wish.is_aws();
     let endpoint = wish.endpoint();
     let s3 = S3Settings {
-        access: access(sources)?,
-        payload: payload(sources, &endpoint)?,
+        access: access(view)?,
+        payload: payload(view, &endpoint)?,
         endpoint,
-        ca_bundle: sources.given(&keys::AWS_CA_BUNDLE)?.map(PathBuf::from),
-        limit_rate: limit_rate(sources)?,
-        max_retries: sources.get(&keys::MAX_RETRIES)?,
-        retry_for: sources.get(&keys::RETRY_FOR)?,
-        timeout: sources.get(&keys::S3_TIMEOUT)?,
+        ca_bundle: view.given(&keys::AWS_CA_BUNDLE)?.map(PathBuf::from),
+        limit_rate: limit_rate(view)?,
+        max_retries: view.get(&keys::MAX_RETRIES)?,
+        retry_for: view.get(&keys::RETRY_FOR)?,
+        timeout: view.get(&keys::S3_TIMEOUT)?,
         connections,
         bucket,
     };
@@ -111,43 +105,46 @@ fn s3(sources: &Sources, connections: usize) -> Result<(S3Settings, bool)> {
 }
 
 /// Without TLS nothing would guard unsigned bytes.
-fn payload(sources: &Sources, endpoint: &Endpoint) -> Result<Payload> {
-    let payload = sources.get(&keys::PAYLOAD)?;
+fn payload(view: &View, endpoint: &Endpoint) -> Result<Payload> {
+    let payload = view.get(&keys::PAYLOAD)?;
     let plain = matches!(endpoint, Endpoint::Custom { url, .. } if url.starts_with("http:"));
     if plain && payload == Payload::Unsigned {
         let problem = "expected sha256 or crc32c, as unsigned needs an https endpoint";
-        return Err(sources.refuse(&keys::PAYLOAD.row, problem));
+        return Err(view.refuse(&keys::PAYLOAD.row, problem));
     }
     Ok(payload)
 }
 
-fn access(sources: &Sources) -> Result<Access> {
-    let id = sources.given(&keys::S3_KEY_ID)?;
-    match (id, sources.given(&keys::S3_SECRET)?) {
+fn access(view: &View) -> Result<Access> {
+    let id = view.given(&keys::S3_KEY_ID)?;
+    match (id, view.given(&keys::S3_SECRET)?) {
         (Some(id), Some(secret)) => Ok(Access::Keys { id, secret }),
-        (Some(_), None) => Err(sources.refuse(&keys::S3_KEY_ID.row, "expected S3_SECRET as well")),
-        (None, Some(_)) => Err(sources.refuse(&keys::S3_SECRET.row, "expected S3_KEY_ID as well")),
+        (Some(_), None) => Err(view.refuse(&keys::S3_KEY_ID.row, "expected S3_SECRET as well")),
+        (None, Some(_)) => Err(view.refuse(&keys::S3_SECRET.row, "expected S3_KEY_ID as well")),
         (None, None) => Ok(Access::Chain {
-            profile: sources.given(&keys::AWS_PROFILE)?,
+            profile: view.given(&keys::AWS_PROFILE)?,
         }),
     }
 }
 
-fn limits(sources: &Sources, ram_bytes: u64) -> Result<PartLimits> {
-    let min_part_bytes = sources.get(&keys::MIN_PART_SIZE)?;
-    let max_memory_bytes = match sources.given(&keys::MAX_MEMORY)? {
+fn limits(view: &View) -> Result<PartLimits> {
+    let min_part_bytes = view.get(&keys::MIN_PART_SIZE)?;
+    let max_memory_bytes = match view.given(&keys::MAX_MEMORY)? {
         Some(bytes) => bytes,
-        None => default_memory(ram_bytes, min_part_bytes)?,
+        None => default_memory(view.config.ram_bytes, min_part_bytes)?,
     };
     if max_memory_bytes < min_part_bytes {
-        return Err(too_small(sources, &keys::MAX_MEMORY.row, min_part_bytes));
+        return Err(too_small(view, &keys::MAX_MEMORY.row, min_part_bytes));
     }
     Ok(PartLimits {
-        max_parts: sources.get(&keys::MAX_PARTS)?,
+        max_parts: view.get(&keys::MAX_PARTS)?,
         min_part_bytes,
-        growth: sources.get(&keys::PART_GROWTH)?,
+        growth: view.get(&keys::PART_GROWTH)?,
         max_memory_bytes,
-        concurrency: concurrency(sources, memory::most_workers(ram_bytes, max_memory_bytes))?,
+        concurrency: concurrency(
+            view,
+            memory::most_workers(view.config.ram_bytes, max_memory_bytes),
+        )?,
     })
 }
 
@@ -164,35 +161,35 @@ fn default_memory(ram_bytes: u64, min_part_bytes: u64) -> Result<u64> {
 }
 
 /// Zero takes back what another place says.
-fn limit_rate(sources: &Sources) -> Result<Option<u64>> {
-    Ok(sources.given(&keys::LIMIT_RATE)?.filter(|&rate| rate > 0))
+fn limit_rate(view: &View) -> Result<Option<u64>> {
+    Ok(view.given(&keys::LIMIT_RATE)?.filter(|&rate| rate > 0))
 }
 
 /// A slow line is shared by few: a server gives up a connection on which nothing moves.
-fn concurrency(sources: &Sources, most: usize) -> Result<usize> {
-    let given = sources.given(&keys::CONCURRENCY)?;
+fn concurrency(view: &View, most: usize) -> Result<usize> {
+    let given = view.given(&keys::CONCURRENCY)?;
     let wanted = given.map_or_else(
-        || sources.get(&keys::CONCURRENCY).map(|usual| usual.min(most)),
+        || view.get(&keys::CONCURRENCY).map(|usual| usual.min(most)),
         Ok,
     )?;
     let fed = |rate: u64| (rate / WORKER_RATE_BYTES).max(1) as usize;
-    Ok(limit_rate(sources)?.map_or(wanted, |rate| wanted.min(fed(rate))))
+    Ok(limit_rate(view)?.map_or(wanted, |rate| wanted.min(fed(rate))))
 }
 
-fn chunk_bytes(sources: &Sources, limits: &PartLimits) -> Result<Option<u64>> {
-    let given = sources.given(&keys::CHUNK_SIZE)?;
+fn chunk_bytes(view: &View, limits: &PartLimits) -> Result<Option<u64>> {
+    let given = view.given(&keys::CHUNK_SIZE)?;
     if given.is_some_and(|bytes| bytes < limits.min_part_bytes) {
         let least = limits.min_part_bytes;
-        return Err(too_small(sources, &keys::CHUNK_SIZE.row, least));
+        return Err(too_small(view, &keys::CHUNK_SIZE.row, least));
     }
     Ok(given)
 }
 
 /// The least size is shown as the file would have it: `5M`, else bytes.
-fn too_small(sources: &Sources, row: &Row, min_part_bytes: u64) -> Error {
+fn too_small(view: &View, row: &Row, min_part_bytes: u64) -> Error {
     let least = match min_part_bytes % size::MIB {
         0 => format!("{}M", min_part_bytes / size::MIB),
         _ => min_part_bytes.to_string(),
     };
-    sources.refuse(row, format!("expected at least MIN_PART_SIZE ({least})"))
+    view.refuse(row, format!("expected at least MIN_PART_SIZE ({least})"))
 }

@@ -1,6 +1,6 @@
 //! The configuration: flag, environment, `[fs:DATASET]`, `[main]`, default.
 //!
-//! Responsible for turning them into [`Settings`], and for errors that name the key, its place and what was expected.
+//! Responsible for reading them once, for turning them into the [`Settings`] of each dataset that is asked for, and for errors that name the key, its place and what was expected.
 //! [`keys`] is the one table of what can be configured. Not responsible for asking whether the bucket or the dataset exist.
 
 mod endpoint;
@@ -8,12 +8,11 @@ mod file;
 pub mod keys;
 pub mod line;
 mod load;
-mod memory;
 mod parse;
 pub mod settings;
-mod sources;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::fs;
 use std::io::{self, Read};
@@ -22,11 +21,17 @@ use std::path::{Path, PathBuf};
 
 pub use parse::COMPRESSORS;
 pub use settings::{
-    Access, Endpoint, GzipEngine, PartLimits, Payload, PoolSettings, S3Settings, Secret, Settings,
+    Access, Endpoint, GzipEngine, PartLimits, Payload, S3Settings, Secret, Settings, StoreSettings,
 };
+
+use file::File;
+use view::View;
 
 use crate::error::{Error, Result};
 use crate::lock;
+use crate::memory;
+use crate::name::Dataset;
+use crate::selection::Selection;
 
 /// The file that is read if it exists and no other one is named.
 pub const DEFAULT_PATH: &str = "/etc/z3_backup/z3.conf";
@@ -45,50 +50,98 @@ pub struct FlagValue {
     pub flag: &'static str,
 }
 
-/// All that the settings are made of.
-pub struct Inputs<'a> {
-    /// The flags that have a key.
-    pub flags: &'a [FlagValue],
-    /// The environment.
-    pub env: &'a dyn Fn(&str) -> Option<String>,
-    /// Path and text of the configuration file.
-    pub file: Option<(PathBuf, String)>,
+/// All that can be said, read once and asked for each dataset.
+pub struct Config {
+    flags: Vec<FlagValue>,
+    env: Box<Env>,
+    file: Option<File>,
     /// The RAM that this process may use, in bytes; 0 if unknown.
-    pub ram_bytes: u64,
+    ram_bytes: u64,
 }
 
-impl Settings {
-    /// The settings of this run.
-    pub fn read(config: Option<&str>, flags: &[FlagValue]) -> Result<Self> {
-        Self::load(&Inputs::of_this_run(config, flags)?)
-    }
-}
+/// The environment.
+pub type Env = dyn Fn(&str) -> Option<String>;
 
-impl PoolSettings {
-    /// The settings of this run that need no bucket.
-    pub fn read(config: Option<&str>, flags: &[FlagValue]) -> Result<Self> {
-        Self::load(&Inputs::of_this_run(config, flags)?)
-    }
-}
-
-impl<'a> Inputs<'a> {
+impl Config {
     /// The flags, this process's environment, and the file that `--config`, else `Z3_CONFIG` names, else
     /// [`DEFAULT_PATH`] if it exists.
-    fn of_this_run(config: Option<&str>, flags: &'a [FlagValue]) -> Result<Self> {
+    pub fn read(path: Option<&str>, flags: Vec<FlagValue>) -> Result<Self> {
         let from_env = || env("Z3_CONFIG").filter(|path| !path.is_empty());
-        let named = config.map(str::to_owned).or_else(from_env);
+        let named = path.map(str::to_owned).or_else(from_env);
         let path = named.as_deref().unwrap_or(DEFAULT_PATH);
         let unreadable = |error| Error::io(format!("read configuration {path}"), error);
         let file = match read_file(Path::new(path)) {
             Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => None,
             read => Some(read.map_err(unreadable)?),
         };
+        let ram_bytes = memory::available_bytes(Path::new("/"));
+        Self::new(flags, Box::new(env), file, ram_bytes)
+    }
+
+    /// The same out of what is given: `file` is a path and the text there. Warns of what is likely a slip in the file.
+    pub fn new(
+        flags: Vec<FlagValue>,
+        env: Box<Env>,
+        file: Option<(PathBuf, String)>,
+        ram_bytes: u64,
+    ) -> Result<Self> {
+        let file = file.map(|(path, text)| File::parse(&path, &text));
+        let file = file.transpose()?;
+        for warning in file.iter().flat_map(|file| &file.warnings) {
+            log::warn!("{warning}");
+        }
         Ok(Self {
             flags,
-            env: &env,
+            env,
             file,
-            ram_bytes: memory::available_bytes(Path::new("/")),
+            ram_bytes,
         })
+    }
+
+    /// The dataset that is to be worked on, for commands that need one.
+    pub fn dataset(&self) -> Result<Dataset> {
+        let problem = "not set, expected --dataset, or FILESYSTEM in the environment or in [main] of the configuration file";
+        let missing = || Error::config(keys::FILESYSTEM.row.name, "the configuration", problem);
+        self.named_dataset()?.ok_or_else(missing)
+    }
+
+    /// Every dataset that has a section, in the order of the file, and the one that is named elsewhere.
+    pub fn datasets(&self) -> Result<Vec<Dataset>> {
+        let sections = self.file.iter().flat_map(|file| file.datasets.clone());
+        let mut datasets: Vec<Dataset> = sections.collect();
+        let named = self.named_dataset()?;
+        datasets.extend(named.filter(|named| !datasets.contains(named)));
+        Ok(datasets)
+    }
+
+    /// All settings of a dataset.
+    pub fn of(&self, dataset: &Dataset) -> Result<Settings> {
+        load::settings(&View::of(self, Some(dataset)), dataset)
+    }
+
+    /// Which snapshots of a dataset are meant; looks at nothing that is about a bucket.
+    pub fn snapshots_of(&self, dataset: &Dataset) -> Result<Selection> {
+        load::snapshots(&View::of(self, Some(dataset)))
+    }
+
+    /// The settings of a program that moves bytes, whatever is in them. Where FILESYSTEM says what they belong to, its
+    /// section counts.
+    pub fn plain(&self) -> Result<StoreSettings> {
+        load::store(&View::of(self, self.named_dataset()?.as_ref()))
+    }
+
+    /// Whether any `[fs:DATASET]` has a key that concerns who only moves bytes, as `pput` and `z3_get` do.
+    pub fn sections_differ(&self) -> bool {
+        self.file.as_ref().is_some_and(File::sections_differ)
+    }
+
+    /// The flag that a key was given by.
+    pub fn flag(&self, key: &str) -> Option<&FlagValue> {
+        self.flags.iter().find(|flag| flag.key == key)
+    }
+
+    fn named_dataset(&self) -> Result<Option<Dataset>> {
+        View::of(self, None).given(&keys::FILESYSTEM)
     }
 }
 

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::settings::{GzipEngine, Payload, Secret};
 use crate::name::Dataset;
+use crate::selection::Selection;
 use crate::size;
 
 /// The names that `COMPRESSOR` and an object's metadata may have.
@@ -107,12 +108,14 @@ pub fn dataset(text: &str) -> Result<Dataset, String> {
     Dataset::parse(text).map_err(|error| error.to_string())
 }
 
-/// The beginning of a snapshot's name.
-pub fn snapshot_prefix(given: &str) -> Result<String, String> {
-    match text(given)?.contains(['@', '/']) {
-        false => Ok(given.to_owned()),
-        true => unexpected("the beginning of the part behind the @", given),
-    }
+/// The beginnings of snapshots' names.
+pub fn snapshot_prefix(given: &str) -> Result<Selection, String> {
+    text(given).and_then(|text| Selection::prefixes(&text))
+}
+
+/// Patterns of snapshots' names.
+pub fn snapshot_glob(given: &str) -> Result<Selection, String> {
+    text(given).and_then(|text| Selection::globs(&text))
 }
 
 /// A compressor's name.

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::endpoint::same_server;
 use crate::checksum::Algorithm;
 use crate::name::Dataset;
+use crate::selection::Selection;
 
 /// A secret that shows itself to no log, error text or `Debug` output.
 #[derive(Clone, PartialEq, Eq)]
@@ -145,30 +146,13 @@ pub struct PartLimits {
     pub concurrency: usize,
 }
 
-/// Which snapshots are meant, whether there is a bucket or not.
+/// How bytes come into the bucket and out of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PoolSettings {
-    /// `FILESYSTEM`; commands that need it refuse `None`.
-    pub dataset: Option<Dataset>,
-    /// `SNAPSHOT_PREFIX`; may be empty.
-    pub snapshot_prefix: String,
-}
-
-/// All settings of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub struct StoreSettings {
     /// How to reach the bucket.
     pub s3: S3Settings,
     /// `S3_PREFIX` with exactly one trailing slash.
     pub s3_prefix: String,
-    /// Dataset and snapshots.
-    pub pool: PoolSettings,
-    /// `COMPRESSOR` by its name in the metadata: `none`, `pigz1`, `pigz4`, `gzip`, `gzip1`..`gzip9`, `zstd`, `zstd1`..`zstd9`, `gpg`; already checked.
-    pub compressor: String,
-    /// `GZIP_ENGINE`.
-    pub gzip_engine: GzipEngine,
-    /// `GPG_RECIPIENT`.
-    pub gpg_recipient: String,
     /// `CHUNK_SIZE` in bytes, for `pput` without an estimate.
     pub chunk_bytes: Option<u64>,
     /// Part sizes and memory.
@@ -177,11 +161,26 @@ pub struct Settings {
     pub storage_class: Option<String>,
     /// `S3_ACL`; `None` sends no header.
     pub acl: Option<String>,
-    /// Sections of datasets say more than what to send: also how, and where to.
-    pub sections_differ: bool,
 }
 
-impl Settings {
+/// All settings of a dataset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The dataset.
+    pub dataset: Dataset,
+    /// `SNAPSHOT_PREFIX` or `SNAPSHOT_GLOB`.
+    pub snapshots: Selection,
+    /// Where its backups are.
+    pub store: StoreSettings,
+    /// `COMPRESSOR` by its name in the metadata: `none`, `pigz1`, `pigz4`, `gzip`, `gzip1`..`gzip9`, `zstd`, `zstd1`..`zstd9`, `gpg`; already checked.
+    pub compressor: String,
+    /// `GZIP_ENGINE`.
+    pub gzip_engine: GzipEngine,
+    /// `GPG_RECIPIENT`.
+    pub gpg_recipient: String,
+}
+
+impl StoreSettings {
     /// 8 hex digits that stand for endpoint, bucket and S3_PREFIX, and for `more`: the same in every run and for every
     /// spelling of the endpoint, and a name that tells nothing of them.
     pub fn destination_id(&self, more: &str) -> String {

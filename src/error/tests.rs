@@ -58,7 +58,8 @@ fn every_kind_is_on_the_page_for_programs() {
         Error::config("", "", ""),
         Error::refused("").about("").hint(""),
         Error::Locked { dataset, holder },
-        Error::Unread(text),
+        Error::Unread(text.clone()),
+        Error::Partly(text),
         Error::Child {
             command,
             status,
@@ -79,5 +80,5 @@ fn every_kind_is_on_the_page_for_programs() {
     }
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 15);
+    assert_eq!(kinds.len(), 16);
 }

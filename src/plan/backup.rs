@@ -6,6 +6,7 @@ use super::broken;
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
+use crate::selection::Selection;
 use crate::zfs::{self, LocalSnapshot};
 
 /// One send stream that becomes one object.
@@ -49,11 +50,11 @@ impl BackupStep {
     }
 }
 
-/// The snapshots that a backup is about: those in the pool whose names begin with SNAPSHOT_PREFIX, oldest first, up to the
+/// The snapshots that a backup is about: those in the pool that SNAPSHOT_PREFIX or SNAPSHOT_GLOB means, oldest first, up to the
 /// wanted one.
 pub struct Candidates<'a> {
     dataset: &'a Dataset,
-    prefix: &'a str,
+    selection: &'a Selection,
     chain: Vec<&'a LocalSnapshot>,
     last: &'a LocalSnapshot,
 }
@@ -63,30 +64,37 @@ impl<'a> Candidates<'a> {
     pub fn find(
         dataset: &'a Dataset,
         locals: &'a [LocalSnapshot],
-        prefix: &'a str,
+        selection: &'a Selection,
         wanted: Option<&str>,
     ) -> Result<Self> {
-        let matching = locals.iter().filter(|local| local.name.starts_with(prefix));
+        let matching = locals.iter().filter(|local| selection.matches(&local.name));
         let mut chain: Vec<&LocalSnapshot> = matching.collect();
         if let Some(wanted) = wanted {
             let name = own_name(dataset, wanted);
             let found = chain.iter().position(|local| local.name == name);
             let last = found.ok_or_else(|| {
                 Error::refused(format!(
-                    "no snapshot {dataset}@{name} among those that begin with SNAPSHOT_PREFIX \"{prefix}\""
+                    "no snapshot {dataset}@{name} among those of {}=\"{}\"",
+                    selection.key(),
+                    selection.text()
                 ))
-                .hint("'zfs list -t snapshot' lists what is there; --snapshot-prefix changes the prefix")
+                .hint(format!(
+                    "'zfs list -t snapshot' lists what is there; {} changes what is wanted",
+                    selection.flag()
+                ))
             })?;
             chain.truncate(last + 1);
         }
         let last = *chain.last().ok_or_else(|| {
             Error::refused(format!(
-                "Nothing to backup for filesystem \"{dataset}\". Are you sure SNAPSHOT_PREFIX=\"{prefix}\" is correct?"
+                "Nothing to backup for filesystem \"{dataset}\". Are you sure {}=\"{}\" is correct?",
+                selection.key(),
+                selection.text()
             ))
         })?;
         Ok(Self {
             dataset,
-            prefix,
+            selection,
             chain,
             last,
         })
@@ -121,8 +129,7 @@ impl<'a> Candidates<'a> {
     pub fn incremental(&self, catalog: &Catalog) -> Result<Vec<BackupStep>> {
         let base = self.newest_common(catalog)?;
         // Under a name that no snapshot can have there is no backup.
-        let ours =
-            |name: &str| name.starts_with(self.prefix) && self.dataset.snapshot(name).is_ok();
+        let ours = |name: &str| self.selection.matches(name) && self.dataset.snapshot(name).is_ok();
         if base.is_none() && catalog.names().any(ours) {
             return Err(Error::refused(format!(
                 "no snapshot of {} up to @{} is both stored and still in the pool: an incremental has nothing to start from",

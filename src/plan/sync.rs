@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use crate::error::{Error, Result};
+use crate::selection::Selection;
 use crate::zfs::LocalSnapshot;
 
 /// One snapshot to send.
@@ -15,19 +16,20 @@ pub struct SyncStep<'a> {
     pub to: &'a LocalSnapshot,
 }
 
-/// Every snapshot of the source behind the newest one that the destination has as well, by guid, up to the newest whose name
-/// begins with `prefix`; only that one, in full, for a destination that has none of them. Both lists have the oldest first.
+/// Every snapshot of the source behind the newest one that the destination has as well, by guid, up to the newest that is
+/// meant; only that one, in full, for a destination that has none of them. Both lists have the oldest first.
 /// Nothing, if the destination has the newest.
 pub fn sync<'a>(
     source: impl Display,
     have: &'a [LocalSnapshot],
     got: &[LocalSnapshot],
-    prefix: &str,
+    selection: &Selection,
 ) -> Result<Vec<SyncStep<'a>>> {
-    let matching = |snapshot: &LocalSnapshot| snapshot.name.starts_with(prefix);
+    let matching = |snapshot: &LocalSnapshot| selection.matches(&snapshot.name);
     let newest = have.iter().rposition(matching).ok_or_else(|| {
         Error::refused(format!(
-            "{source} has no snapshot that begins with SNAPSHOT_PREFIX \"{prefix}\""
+            "{source} has no snapshot that {}",
+            selection.verb()
         ))
     })?;
     let wanted = have.get(..=newest).unwrap_or_default();
@@ -78,7 +80,8 @@ mod tests {
 
     fn steps(have: &[(&str, u64)], got: &[(&str, u64)]) -> Result<Vec<(Option<u64>, u64)>, String> {
         let (have, got) = (side(have), side(got));
-        let steps = sync("tank/a", &have, &got, "d").map_err(|error| error.to_string())?;
+        let steps = sync("tank/a", &have, &got, &Selection::prefixes("d")?)
+            .map_err(|error| error.to_string())?;
         let guids = |step: SyncStep<'_>| (step.from.map(|from| from.guid), step.to.guid);
         Ok(steps.into_iter().map(guids).collect())
     }

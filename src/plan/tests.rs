@@ -3,6 +3,7 @@
 use super::*;
 use crate::label::Label;
 use crate::name::Dataset;
+use crate::selection::Selection;
 use crate::zfs::LocalSnapshot;
 
 fn incremental(
@@ -11,7 +12,7 @@ fn incremental(
     catalog: &Catalog,
     wanted: Option<&str>,
 ) -> Result<Vec<BackupStep>> {
-    Candidates::find(&dataset(), locals, prefix, wanted)?.incremental(catalog)
+    Candidates::find(&dataset(), locals, &selection(prefix), wanted)?.incremental(catalog)
 }
 
 fn full(
@@ -20,7 +21,11 @@ fn full(
     catalog: &Catalog,
     wanted: Option<&str>,
 ) -> Result<Vec<BackupStep>> {
-    Candidates::find(&dataset(), locals, prefix, wanted)?.full(catalog)
+    Candidates::find(&dataset(), locals, &selection(prefix), wanted)?.full(catalog)
+}
+
+fn selection(prefix: &str) -> Selection {
+    Selection::prefixes(prefix).unwrap()
 }
 
 fn dataset() -> Dataset {

@@ -38,7 +38,7 @@ pub type Tell<'t> = &'t mut dyn FnMut(Event<'_>) -> Result<()>;
 
 /// Restores one snapshot of a dataset, with all that it builds on.
 pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
-    let dataset = run.dataset;
+    let dataset = &run.settings.dataset;
     let _lock = (!request.dry).then(|| run.lock()).transpose()?;
     settle(dataset)?;
     let locals = zfs::list_snapshots(&Host::Local, dataset)?;
@@ -56,7 +56,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
         store: Arc::clone(&run.vault.store),
         dataset,
         force,
-        limits: run.settings.limits,
+        limits: run.settings.store.limits,
         progress: run.progress,
     };
     if steps.is_empty() {

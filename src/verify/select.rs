@@ -9,13 +9,14 @@ use crate::catalog::{Catalog, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::plan::{not_stored, own_name};
+use crate::selection::Selection;
 
-/// The named backups, or all whose names begin with the prefix, and everything that they build on; each once and behind
+/// The named backups, or all that the selection means, and everything that they build on; each once and behind
 /// its parent.
 pub fn selected<'a>(
     dataset: &Dataset,
     catalog: &'a Catalog,
-    prefix: &str,
+    selection: &Selection,
     wanted: &[String],
 ) -> Result<Vec<&'a Stored>> {
     let mut heads = Vec::new();
@@ -28,12 +29,13 @@ pub fn selected<'a>(
         heads.extend(
             catalog
                 .iter()
-                .filter(|stored| stored.name.starts_with(prefix)),
+                .filter(|stored| selection.matches(&stored.name)),
         );
     }
     if heads.is_empty() {
         return Err(Error::refused(format!(
-            "no backup of {dataset} begins with SNAPSHOT_PREFIX \"{prefix}\": there is nothing to verify"
+            "no backup of {dataset} {}: there is nothing to verify",
+            selection.verb()
         ))
         .hint("--snapshot-prefix '' is for every snapshot of the dataset"));
     }
@@ -118,7 +120,7 @@ mod tests {
             ..Stored::default()
         });
         let catalog = Catalog::of(&dataset, links);
-        let all = selected(&dataset, &catalog, "", &[]).unwrap();
+        let all = selected(&dataset, &catalog, &Selection::prefixes("").unwrap(), &[]).unwrap();
         assert!(all.iter().map(|stored| &stored.name).is_sorted());
         assert_eq!((all.len(), leaves(&catalog, &all).len()), (26_000, 1));
     }
@@ -149,7 +151,12 @@ mod tests {
         );
         let names = |wanted: &[&str], prefix: &str| {
             let wanted: Vec<String> = wanted.iter().map(|name| name.to_string()).collect();
-            let all = selected(&dataset, &catalog, prefix, &wanted)?;
+            let all = selected(
+                &dataset,
+                &catalog,
+                &Selection::prefixes(prefix).unwrap(),
+                &wanted,
+            )?;
             let leaves = leaves(&catalog, &all);
             let join = |all: &[&Stored]| {
                 let names: Vec<&str> = all.iter().map(|stored| stored.name.as_str()).collect();

@@ -43,6 +43,11 @@ impl Corner {
         assert_eq!(stored[0]["guid"], self.z3.dataset.guid("a"));
         assert_eq!(stored[1]["parent"], format!("{}@a", self.z3.dataset.name));
         assert_eq!(types(&self.z3(&["backup"], 0)), ["end"]);
+        let name = self.z3.dataset.name.clone();
+        let told = self.z3(&["backup", &name, &format!("{name}-nosuch")], 3);
+        assert_eq!(types(&told), ["result", "result", "end"]);
+        self.z3(&["status", "--snapshot-glob", "*"], 0);
+        self.z3(&["verify", "--level", "list", "--snapshot-glob", "*"], 0);
         let end = self.z3(&["backup", "--snapshot", "nosuch"], 1).remove(0);
         assert_eq!(end["error"]["kind"], "refused");
         let shown = self.z3(&["status"], 0);

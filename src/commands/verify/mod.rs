@@ -40,7 +40,7 @@ pub fn run(
     report: &Report,
 ) -> Result<()> {
     let level = options.level.unwrap_or(Level::Data);
-    let dataset = session.settings.pool.dataset()?;
+    let dataset = &session.settings.dataset;
     let scratch = scratch(options, level, dataset)?;
     let named = options.snapshots.iter();
     let named: Vec<String> = named
@@ -50,10 +50,7 @@ pub fn run(
         true => Scope::All,
         false => Scope::Chains(named),
     };
-    let catalog = session
-        .run(progress)?
-        .catalog(&[], &scope)
-        .map_err(unread)?;
+    let catalog = session.run(progress).catalog(&[], &scope).map_err(unread)?;
     let chosen = chosen(session, options, &catalog, level)?;
     let looked_at: Vec<&Stored> = match level {
         Level::Receive => catalog.iter().collect(),
@@ -64,7 +61,7 @@ pub fn run(
     let mut verify = Verify {
         store: Arc::clone(&session.vault.store),
         catalog: &catalog,
-        limits: session.settings.limits,
+        limits: session.settings.store.limits,
         progress,
         receipts,
         guids: BTreeMap::new(),
@@ -110,9 +107,9 @@ fn chosen<'a>(
     catalog: &'a Catalog,
     level: Level,
 ) -> Result<Vec<&'a Stored>> {
-    let pool = &session.settings.pool;
+    let settings = &session.settings;
     let wanted = &options.snapshots;
-    let mut chosen = selected(pool.dataset()?, catalog, &pool.snapshot_prefix, wanted)?;
+    let mut chosen = selected(&settings.dataset, catalog, &settings.snapshots, wanted)?;
     if level == Level::Receive {
         chosen = leaves(catalog, &chosen);
     }

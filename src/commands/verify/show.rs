@@ -30,12 +30,15 @@ impl Item for Begin<'_> {
 
     fn fields(&self) -> Value {
         let Self(settings, dataset, level) = self;
+        let chosen = &settings.snapshots;
+        let chosen = |field| (chosen.field() == field).then(|| chosen.text());
         let (level, proves, not) = meaning(*level);
         json!({
             "dataset": dataset,
-            "bucket": settings.s3.bucket,
-            "s3_prefix": settings.s3_prefix,
-            "snapshot_prefix": settings.pool.snapshot_prefix,
+            "bucket": settings.store.s3.bucket,
+            "s3_prefix": settings.store.s3_prefix,
+            "snapshot_prefix": chosen("snapshot_prefix"),
+            "snapshot_glob": chosen("snapshot_glob"),
             "level": level,
             "proves": proves,
             "does_not_prove": not,
@@ -44,7 +47,7 @@ impl Item for Begin<'_> {
 
     fn text(&self) -> String {
         let Self(settings, dataset, level) = self;
-        let (bucket, prefix) = (&settings.s3.bucket, &settings.s3_prefix);
+        let (bucket, prefix) = (&settings.store.s3.bucket, &settings.store.s3_prefix);
         let (level, proves, not) = meaning(*level);
         format!(
             "verify {dataset} on {bucket}/{prefix}, level {level}\nproves: {proves}\ndoes not prove: {not}\n"
@@ -149,7 +152,7 @@ impl<'a> Shown<'a> {
     /// Tells what is about to be looked at, and how.
     pub fn begin(session: &'a Session, level: Level, report: &'a Report) -> Result<Self> {
         let settings = &session.settings;
-        let dataset = settings.pool.dataset()?.as_str();
+        let dataset = settings.dataset.as_str();
         report.tell(&Begin(settings, dataset, level))?;
         Ok(Self {
             report,

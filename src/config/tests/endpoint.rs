@@ -46,9 +46,9 @@ fn hosts_of_aws_are_told_from_others() {
         ),
     ] {
         let settings = file(&format!("HOST={host}\n"));
-        assert_eq!(settings.s3.endpoint, endpoint, "{host}");
+        assert_eq!(settings.store.s3.endpoint, endpoint, "{host}");
         assert!(
-            settings.acl.is_some() && settings.storage_class.is_some(),
+            settings.store.acl.is_some() && settings.store.storage_class.is_some(),
             "{host}"
         );
     }
@@ -62,9 +62,13 @@ fn hosts_of_aws_are_told_from_others() {
         ),
     ] {
         let settings = file(&format!("S3_ENDPOINT={host}\n"));
-        assert_eq!(settings.s3.endpoint, custom(url, "us-east-1"), "{host}");
         assert_eq!(
-            (settings.acl, settings.storage_class),
+            settings.store.s3.endpoint,
+            custom(url, "us-east-1"),
+            "{host}"
+        );
+        assert_eq!(
+            (settings.store.acl, settings.store.storage_class),
             (None, None),
             "{host}"
         );
@@ -78,7 +82,8 @@ fn our_names_beat_those_of_aws_and_a_shell_has_no_host() {
         ("AWS_ENDPOINT_URL", "http://all:1"),
         ("AWS_DEFAULT_REGION", "eu-west-2"),
     ];
-    let endpoint = |text: &str, env: &[(&str, &str)]| load(text, env, &[]).unwrap().s3.endpoint;
+    let endpoint =
+        |text: &str, env: &[(&str, &str)]| load(text, env, &[]).unwrap().store.s3.endpoint;
     assert_eq!(endpoint("", &env[..1]), aws(None, "amazonaws.com"));
     assert_eq!(endpoint("", &env), custom("http://all:1", "eu-west-2"));
     let more = [
@@ -114,11 +119,11 @@ fn the_class_and_the_acl_of_other_servers_are_those_that_are_set() {
     let text = "S3_ENDPOINT=http://h\nS3_STORAGE_CLASS=COLD\nS3_PATH_STYLE=off\n";
     let settings = file(text);
     assert_eq!(
-        (settings.storage_class.as_deref(), settings.acl),
+        (settings.store.storage_class.as_deref(), settings.store.acl),
         (Some("COLD"), None)
     );
     assert!(matches!(
-        settings.s3.endpoint,
+        settings.store.s3.endpoint,
         Endpoint::Custom {
             path_style: false,
             ..
@@ -126,7 +131,7 @@ fn the_class_and_the_acl_of_other_servers_are_those_that_are_set() {
     ));
     let dotted = load_text("[main]\nBUCKET=my.bucket\n", &[], &[]).unwrap();
     assert!(matches!(
-        dotted.s3.endpoint,
+        dotted.store.s3.endpoint,
         Endpoint::Aws {
             path_style: true,
             ..
@@ -136,7 +141,7 @@ fn the_class_and_the_acl_of_other_servers_are_those_that_are_set() {
 
 #[test]
 fn an_endpoint_may_have_a_path_that_is_not_the_bucket() {
-    let endpoint = |text: &str| file(&format!("S3_ENDPOINT={text}\n")).s3.endpoint;
+    let endpoint = |text: &str| file(&format!("S3_ENDPOINT={text}\n")).store.s3.endpoint;
     assert_eq!(
         endpoint("https://x.supabase.co/storage/v1/s3/"),
         custom("https://x.supabase.co/storage/v1/s3", "us-east-1")
@@ -178,7 +183,11 @@ fn an_endpoint_may_have_a_path_that_is_not_the_bucket() {
 
 #[test]
 fn every_spelling_of_a_server_is_one_destination() {
-    let id = |text: &str| file(&format!("S3_ENDPOINT={text}\n")).destination_id("");
+    let id = |text: &str| {
+        file(&format!("S3_ENDPOINT={text}\n"))
+            .store
+            .destination_id("")
+    };
     for same in [
         ["http://minio:9000", "HTTP://MINIO:9000/"],
         ["https://minio", "minio:443"],
@@ -198,7 +207,7 @@ fn every_spelling_of_a_server_is_one_destination() {
     }
     // The name of holds and locks that are there already.
     assert_eq!(id("http://127.0.0.1:9000"), "b05c830b");
-    assert_eq!(file("").destination_id(""), "2e08161b");
+    assert_eq!(file("").store.destination_id(""), "2e08161b");
 }
 
 #[test]

@@ -8,12 +8,15 @@ fn the_originals_sample_file_loads() {
         CONCURRENCY=64\nMAX_RETRIES=3\nS3_PREFIX=z3-backup/\nFILESYSTEM=pool\n\
         SNAPSHOT_PREFIX=zfs-auto-snap:daily\nCOMPRESSOR=gpg\n#   dictate the algorithms used\nGPG_RECIPIENT=z3_backup\n";
     let settings = load_text(text, &[], &[]).unwrap();
-    assert_eq!(settings.pool.dataset().unwrap().as_str(), "pool");
+    assert_eq!(settings.dataset.as_str(), "pool");
     assert_eq!(
-        (settings.limits.concurrency, settings.compressor.as_str()),
+        (
+            settings.store.limits.concurrency,
+            settings.compressor.as_str()
+        ),
         (64, "gpg")
     );
-    assert_eq!(settings.s3.access, Access::Chain { profile: None });
+    assert_eq!(settings.store.s3.access, Access::Chain { profile: None });
 }
 
 #[test]
@@ -37,14 +40,14 @@ fn secrets_are_literal() {
             let settings = file(&text.replace('\n', line_end));
             let expected = Secret::new(secret);
             assert_eq!(
-                settings.s3.access,
+                settings.store.s3.access,
                 Access::Keys {
                     id: "id".to_owned(),
                     secret: expected
                 }
             );
             assert_eq!(
-                settings.limits.concurrency, 7,
+                settings.store.limits.concurrency, 7,
                 "the line behind it is its own"
             );
         }
@@ -54,9 +57,16 @@ fn secrets_are_literal() {
 #[test]
 fn a_file_of_another_editor_is_read() {
     let text = "\u{feff}[main]\r\n  # indented\r\n\t; comment\r\nBUCKET = b\r\n  CONCURRENCY : 9\r\n\r\n[fs:tank]\r\n";
-    assert_eq!(load_text(text, &[], &[]).unwrap().limits.concurrency, 9);
     assert_eq!(
-        load_text("[main]\nBUCKET=b", &[], &[]).unwrap().s3.bucket,
+        load_text(text, &[], &[]).unwrap().store.limits.concurrency,
+        9
+    );
+    assert_eq!(
+        load_text("[main]\nBUCKET=b", &[], &[])
+            .unwrap()
+            .store
+            .s3
+            .bucket,
         "b"
     );
 }
@@ -143,7 +153,8 @@ fn unknown_names_are_warned_of() {
 fn real_files_are_read_or_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("z3.conf");
-    let missing = Settings::read(path.to_str(), &[]).unwrap_err().to_string();
+    let unread = |path| Config::read(path, Vec::new()).map(drop).unwrap_err();
+    let missing = unread(path.to_str()).to_string();
     assert_eq!(
         missing,
         format!(
@@ -152,14 +163,12 @@ fn real_files_are_read_or_named() {
         )
     );
     fs::write(&path, b"[main]\nBUCKET=b\nGPG_RECIPIENT=\xff\n").unwrap();
-    let text = Settings::read(path.to_str(), &[]).unwrap_err().to_string();
+    let text = unread(path.to_str()).to_string();
     assert_eq!(
         text,
         format!("line 3 in {}: expected UTF-8", path.display())
     );
-    let huge = Settings::read(Some("/dev/zero"), &[])
-        .unwrap_err()
-        .to_string();
+    let huge = unread(Some("/dev/zero")).to_string();
     assert_eq!(
         huge,
         "read configuration /dev/zero: it is longer than any configuration"

@@ -3,37 +3,34 @@ mod file;
 mod sample;
 mod values;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
 
 const BASE: &str = "[main]\nBUCKET=b\n";
 
-/// Settings of a file below `[main] BUCKET=b`, an environment and flags, on a machine with 4 GiB.
+/// What a file, an environment and flags say on a machine with 4 GiB.
+fn config(text: &str, env: &[(&str, &str)], flags: &[FlagValue]) -> Result<Config> {
+    let pairs = env.iter();
+    let env: BTreeMap<String, String> = pairs
+        .map(|(key, value)| (key.to_string(), value.to_string()))
+        .collect();
+    let look = move |name: &str| env.get(name).cloned();
+    let file = Some(("/z3.conf".into(), text.to_owned()));
+    Config::new(flags.to_vec(), Box::new(look), file, 4 << 30)
+}
+
+/// Settings of a file below `[main] BUCKET=b`, an environment and flags.
 fn load(file: &str, env: &[(&str, &str)], flags: &[FlagValue]) -> Result<Settings> {
     load_text(&format!("{BASE}{file}"), env, flags)
 }
 
+/// Those of FILESYSTEM, else of a dataset that no section is about.
 fn load_text(text: &str, env: &[(&str, &str)], flags: &[FlagValue]) -> Result<Settings> {
-    with_inputs(text, env, flags, Settings::load)
-}
-
-fn with_inputs<T>(
-    text: &str,
-    env: &[(&str, &str)],
-    flags: &[FlagValue],
-    load: fn(&Inputs) -> Result<T>,
-) -> Result<T> {
-    let look = |name: &str| {
-        let found = env.iter().find(|(key, _)| *key == name);
-        found.map(|(_, value)| value.to_string())
-    };
-    load(&Inputs {
-        flags,
-        env: &look,
-        file: Some(("/z3.conf".into(), text.to_owned())),
-        ram_bytes: 4 << 30,
-    })
+    let config = config(text, env, flags)?;
+    let named = config.named_dataset()?;
+    config.of(&named.unwrap_or(Dataset::parse("pool/any").unwrap()))
 }
 
 fn flag(key: &'static str, value: &str, flag: &'static str) -> FlagValue {
@@ -55,12 +52,12 @@ fn refused(text: &str) -> String {
 #[test]
 fn defaults_are_those_of_the_table() {
     let settings = file("");
-    assert_eq!(settings.s3_prefix, "z3-backup/");
-    assert_eq!(settings.pool.snapshot_prefix, "zfs-auto-snap:daily");
+    assert_eq!(settings.store.s3_prefix, "z3-backup/");
+    assert_eq!(settings.snapshots.text(), "zfs-auto-snap:daily");
     assert_eq!(settings.compressor, "pigz1");
     assert_eq!(settings.gzip_engine, GzipEngine::Native);
     assert_eq!(settings.gpg_recipient, "z3_backup");
-    assert_eq!(settings.chunk_bytes, None);
+    assert_eq!(settings.store.chunk_bytes, None);
     let limits = PartLimits {
         max_parts: 10_000,
         min_part_bytes: 5 << 20,
@@ -68,29 +65,64 @@ fn defaults_are_those_of_the_table() {
         max_memory_bytes: 1 << 30,
         concurrency: 32,
     };
-    assert_eq!(settings.limits, limits);
-    assert_eq!(settings.storage_class.as_deref(), Some("STANDARD_IA"));
-    assert_eq!(settings.acl.as_deref(), Some("bucket-owner-full-control"));
-    assert_eq!(settings.s3.access, Access::Chain { profile: None });
-    assert_eq!((settings.s3.max_retries, settings.s3.connections), (3, 33));
-    assert_eq!(settings.s3.retry_for, Duration::from_secs(900));
-    assert_eq!(settings.s3.timeout, Duration::from_secs(60));
-    assert_eq!(settings.pool.dataset, None);
+    assert_eq!(settings.store.limits, limits);
+    assert_eq!(settings.store.storage_class.as_deref(), Some("STANDARD_IA"));
+    assert_eq!(
+        settings.store.acl.as_deref(),
+        Some("bucket-owner-full-control")
+    );
+    assert_eq!(settings.store.s3.access, Access::Chain { profile: None });
+    assert_eq!(
+        (settings.store.s3.max_retries, settings.store.s3.connections),
+        (3, 33)
+    );
+    assert_eq!(settings.store.s3.retry_for, Duration::from_secs(900));
+    assert_eq!(settings.store.s3.timeout, Duration::from_secs(60));
 }
 
 #[test]
 fn dataset_and_prefix_need_no_bucket() {
     let text = "[main]\nS3_ENDPOINT=[\nFILESYSTEM=tank/a\n[fs:tank/b]\nSNAPSHOT_PREFIX=b\n";
     let flags = [flag("FILESYSTEM", "tank/b", "--dataset")];
-    let pool = with_inputs(text, &[], &flags, PoolSettings::load).unwrap();
-    assert_eq!(pool.dataset().unwrap().as_str(), "tank/b");
-    assert_eq!(pool.snapshot_prefix, "b");
-    assert!(
-        with_inputs("[main]\n", &[], &[], PoolSettings::load)
-            .unwrap()
-            .dataset()
-            .is_err()
+    let config = |text| config(text, &[], &flags).unwrap();
+    let dataset = config(text).dataset().unwrap();
+    assert_eq!(dataset.as_str(), "tank/b");
+    assert_eq!(config(text).snapshots_of(&dataset).unwrap().text(), "b");
+    assert!(config(text).of(&dataset).is_err());
+}
+
+#[test]
+fn one_reading_is_asked_for_each_dataset() {
+    let text =
+        "[main]\nBUCKET=b\nS3_PREFIX=all\n[fs:tank/a]\nS3_PREFIX=a\n[fs:tank/b]\nBUCKET=other\n";
+    let config = config(text, &[], &[]).unwrap();
+    let of = |name: &str| config.of(&Dataset::parse(name).unwrap()).unwrap();
+    let (a, b, c) = (of("tank/a"), of("tank/b"), of("tank/c"));
+    assert_eq!(a.dataset.as_str(), "tank/a");
+    assert_eq!(
+        (a.store.s3_prefix.as_str(), b.store.s3_prefix.as_str()),
+        ("a/", "all/")
     );
+    assert_eq!(b.store.s3.bucket, "other");
+    // The same server needs no second connection.
+    assert_eq!(a.store.s3, c.store.s3);
+    assert_ne!(a.store.s3, b.store.s3);
+    assert_eq!(config.plain().unwrap(), c.store);
+    assert!(
+        config
+            .dataset()
+            .unwrap_err()
+            .to_string()
+            .contains("--dataset")
+    );
+}
+
+#[test]
+fn who_moves_bytes_gets_the_section_of_the_named_dataset() {
+    let text = "[main]\nBUCKET=b\nFILESYSTEM=tank/a\n[fs:tank/a]\nBUCKET=other\n";
+    let bucket = |env: &[_]| config(text, env, &[]).unwrap().plain().unwrap().s3.bucket;
+    assert_eq!(bucket(&[]), "other");
+    assert_eq!(bucket(&[("FILESYSTEM", "tank/b")]), "b");
 }
 
 #[test]
@@ -102,7 +134,7 @@ fn flag_beats_environment_beats_section_beats_main() {
     assert_eq!(load(text, &env, &flags).unwrap().compressor, "gzip4");
     assert_eq!(load(text, &env, &[]).unwrap().compressor, "gzip3");
     assert_eq!(file(text).compressor, "gzip2");
-    assert_eq!(file(text).s3_prefix, "main/");
+    assert_eq!(file(text).store.s3_prefix, "main/");
     let other = [("FILESYSTEM", "tank/b")];
     assert_eq!(load(text, &other, &[]).unwrap().compressor, "gzip1");
     let flags = [flag("FILESYSTEM", "tank/a", "--dataset")];
@@ -145,14 +177,6 @@ fn errors_name_key_place_and_what_was_expected() {
     assert_eq!(
         load_text("", &[], &[]).unwrap_err().to_string(),
         "BUCKET in the configuration: not set, expected in the environment or in [main] of /z3.conf"
-    );
-    assert!(
-        file("")
-            .pool
-            .dataset()
-            .unwrap_err()
-            .to_string()
-            .contains("--dataset")
     );
 }
 

@@ -7,11 +7,17 @@ fn an_empty_value_is_none_unless_it_means_something() {
     let text = "COMPRESSOR=gpg\nSNAPSHOT_PREFIX=\nS3_STORAGE_CLASS=\nS3_ACL=\nCONCURRENCY=\n";
     let settings = load(text, &[("COMPRESSOR", "")], &[]).unwrap();
     assert_eq!(
-        (settings.compressor.as_str(), settings.limits.concurrency),
+        (
+            settings.compressor.as_str(),
+            settings.store.limits.concurrency
+        ),
         ("gpg", 32)
     );
-    assert_eq!(settings.pool.snapshot_prefix, "");
-    assert_eq!((settings.storage_class, settings.acl), (None, None));
+    assert_eq!(settings.snapshots.text(), "");
+    assert_eq!(
+        (settings.store.storage_class, settings.store.acl),
+        (None, None)
+    );
     let empty = [flag("FILESYSTEM", "", "--dataset")];
     let error = load("FILESYSTEM=tank\n", &[], &empty).unwrap_err();
     assert_eq!(
@@ -30,7 +36,7 @@ fn a_prefix_gets_one_slash_or_none_if_empty() {
         ("/a/b/", "/a/b/"),
     ] {
         assert_eq!(
-            file(&format!("S3_PREFIX={given}\n")).s3_prefix,
+            file(&format!("S3_PREFIX={given}\n")).store.s3_prefix,
             prefix,
             "{given}"
         );
@@ -43,6 +49,8 @@ fn wrong_values_are_refused() {
         "FILESYSTEM=None",
         "FILESYSTEM=tank@a",
         "SNAPSHOT_PREFIX=tank@daily",
+        "SNAPSHOT_PREFIX=daily,",
+        "SNAPSHOT_GLOB=a/*",
         "S3_TIMEOUT=0",
         "RETRY_FOR=1d",
         "RETRY_FOR=15mm",
@@ -83,18 +91,18 @@ fn times_and_switches_are_read_in_every_spelling() {
         ("2h", 7200),
         ("720h", 2_592_000),
     ] {
-        let time = file(&format!("RETRY_FOR={text}\n")).s3.retry_for;
+        let time = file(&format!("RETRY_FOR={text}\n")).store.s3.retry_for;
         assert_eq!(time, Duration::from_secs(seconds), "{text}");
     }
     for text in ["off", "False", "NO", "0"] {
         assert!(
-            !file(&format!("PART_GROWTH={text}\n")).limits.growth,
+            !file(&format!("PART_GROWTH={text}\n")).store.limits.growth,
             "{text}"
         );
     }
     for text in ["on", "TRUE", "yes", "1"] {
         assert!(
-            file(&format!("PART_GROWTH={text}\n")).limits.growth,
+            file(&format!("PART_GROWTH={text}\n")).store.limits.growth,
             "{text}"
         );
     }
@@ -122,14 +130,8 @@ fn sizes_that_do_not_fit_name_the_size_that_would() {
 fn the_default_memory_bows_to_the_machine() {
     let on = |ram_bytes: u64, text: &str| {
         let file = Some(("/z3.conf".into(), format!("{BASE}{text}")));
-        let env = |_: &str| None;
-        let inputs = Inputs {
-            flags: &[],
-            env: &env,
-            file,
-            ram_bytes,
-        };
-        let limits = Settings::load(&inputs)?.limits;
+        let config = Config::new(Vec::new(), Box::new(|_| None), file, ram_bytes)?;
+        let limits = config.plain()?.limits;
         Ok::<_, Error>((limits.max_memory_bytes >> 20, limits.concurrency))
     };
     for (ram_mib, text, expected) in [
@@ -170,6 +172,7 @@ fn keys_come_in_pairs_and_hide_themselves() {
     assert!(!format!("{settings:?}").contains("hidden"));
     let chain = load("", &[("AWS_PROFILE", "backup")], &[])
         .unwrap()
+        .store
         .s3
         .access;
     assert_eq!(
@@ -181,11 +184,48 @@ fn keys_come_in_pairs_and_hide_themselves() {
 }
 
 #[test]
+fn of_prefix_and_glob_the_one_in_the_better_place_counts() {
+    let said = |text: &str, env: &[_], flags: &[_]| {
+        let settings = load(&format!("FILESYSTEM=tank\n{text}"), env, flags);
+        settings.map(|settings| settings.snapshots.verb())
+    };
+    let glob = "SNAPSHOT_GLOB=*_daily\n";
+    let both = format!("SNAPSHOT_PREFIX=main\n[fs:tank]\n{glob}");
+    assert_eq!(
+        said(glob, &[], &[]).unwrap(),
+        "matches SNAPSHOT_GLOB \"*_daily\""
+    );
+    assert_eq!(
+        said(&both, &[], &[]).unwrap(),
+        "matches SNAPSHOT_GLOB \"*_daily\""
+    );
+    let flags = [flag("SNAPSHOT_PREFIX", "a,b", "--snapshot-prefix")];
+    assert_eq!(
+        said(&both, &[], &flags).unwrap(),
+        "begins with SNAPSHOT_PREFIX \"a,b\""
+    );
+    let env = [("SNAPSHOT_PREFIX", "")];
+    assert_eq!(
+        said(&both, &env, &[]).unwrap(),
+        "begins with SNAPSHOT_PREFIX \"\""
+    );
+    let flags = [flag("SNAPSHOT_GLOB", "x*", "--snapshot-glob")];
+    assert_eq!(
+        said(&both, &env, &flags).unwrap(),
+        "matches SNAPSHOT_GLOB \"x*\""
+    );
+    assert_eq!(
+        refused(&format!("SNAPSHOT_PREFIX=a\n{glob}")),
+        "SNAPSHOT_GLOB in [main] of /z3.conf: expected this or SNAPSHOT_PREFIX, got both"
+    );
+}
+
+#[test]
 fn sections_may_differ_in_more_than_what_is_sent() {
-    let differ = |text: &str| file(text).sections_differ;
-    assert!(differ("[fs:tank/a]\nBUCKET=other\n"));
+    let differ = |text: &str| config(text, &[], &[]).unwrap().sections_differ();
+    assert!(differ("[main]\n[fs:tank/a]\nBUCKET=other\n"));
     assert!(!differ(
-        "[fs:tank/a]\nCOMPRESSOR=none\nSNAPSHOT_PREFIX=\nS3_PREFIX=a\n"
+        "[main]\n[fs:tank/a]\nCOMPRESSOR=none\nSNAPSHOT_PREFIX=\nS3_PREFIX=a\n"
     ));
-    assert!(!differ("MAX_RETRIES=1\n"));
+    assert!(!differ("[main]\nMAX_RETRIES=1\n"));
 }

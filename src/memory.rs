@@ -1,7 +1,7 @@
 //! How much memory this process may use, and what that makes of `MAX_MEMORY` and `CONCURRENCY` by default.
 //!
 //! Responsible for the limits of a container, a service (`MemoryMax=`) or a shell (`ulimit -v`), which are far below the
-//! machine's memory as a rule. Not responsible for what the user has set ([`super::load`]).
+//! machine's memory as a rule. Not responsible for what the user has set ([`crate::config`]).
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,19 +1,19 @@
 //! Where a value stands: flag, environment, `[fs:DATASET]`, `[main]`, default, in this order.
 //!
 //! Responsible for finding a value and for naming its place in errors. Not responsible for reading real files or the real
-//! environment.
+//! environment, and not for what values mean.
 
-use super::file::{File, GENERAL};
+use super::Config;
+use super::file::{self, File, GENERAL};
 use super::keys::{Key, Row};
-use super::{FlagValue, Inputs};
 use crate::error::{Error, Result};
+use crate::name::Dataset;
 
-/// All places of one run.
-pub struct Sources<'a> {
-    flags: &'a [FlagValue],
-    env: &'a dyn Fn(&str) -> Option<String>,
-    file: Option<File>,
-    /// `fs:DATASET`, once the dataset is known.
+/// The configuration as one dataset sees it, or none.
+pub struct View<'a> {
+    /// All of it.
+    pub config: &'a Config,
+    /// `fs:DATASET`.
     section: Option<String>,
 }
 
@@ -22,6 +22,8 @@ struct Found {
     name: &'static str,
     value: String,
     place: Place,
+    /// Less beats more.
+    rank: usize,
 }
 
 enum Place {
@@ -29,32 +31,11 @@ enum Place {
     Other(String),
 }
 
-impl<'a> Sources<'a> {
-    /// The places that `inputs` name; warns of what is likely a slip in the file.
-    pub fn open(inputs: &'a Inputs<'a>) -> Result<Self> {
-        let file = inputs.file.as_ref();
-        let file = file
-            .map(|(path, text)| File::parse(path, text))
-            .transpose()?;
-        for warning in file.iter().flat_map(|file| &file.warnings) {
-            log::warn!("{warning}");
-        }
-        Ok(Self {
-            flags: inputs.flags,
-            env: inputs.env,
-            file,
-            section: None,
-        })
-    }
-
-    /// From now on `[fs:DATASET]` counts.
-    pub fn choose(&mut self, dataset: &str) {
-        self.section = Some(format!("fs:{dataset}"));
-    }
-
-    /// See [`Settings::sections_differ`](super::Settings).
-    pub fn sections_differ(&self) -> bool {
-        self.file.as_ref().is_some_and(File::sections_differ)
+impl<'a> View<'a> {
+    /// What counts for a dataset; without one, no section of a dataset does.
+    pub fn of(config: &'a Config, dataset: Option<&Dataset>) -> Self {
+        let section = dataset.map(file::section_of);
+        Self { config, section }
     }
 
     /// The value that stands somewhere, `None` if it is up to the default.
@@ -87,9 +68,14 @@ impl<'a> Sources<'a> {
         }
     }
 
+    /// Where a key's value stands: of two places, the less beats the other.
+    pub fn rank(&self, row: &Row) -> usize {
+        self.find(row).map_or(usize::MAX, |found| found.rank)
+    }
+
     /// An error about a required key that stands nowhere.
     pub fn missing(&self, row: &Row) -> Error {
-        let file = self.file.as_ref();
+        let file = self.config.file.as_ref();
         let path = file.map_or(super::DEFAULT_PATH.as_ref(), File::path);
         let path = path.display();
         let problem = format!("not set, expected in the environment or in [main] of {path}");
@@ -98,30 +84,40 @@ impl<'a> Sources<'a> {
 
     fn find(&self, row: &Row) -> Option<Found> {
         let counts = |value: &String| row.may_be_empty || !value.is_empty();
-        let found = |name, value, place| Found { name, value, place };
-        let flag = self.flags.iter().rev().find(|flag| flag.key == row.name);
-        if let Some(flag) = flag {
-            let value = flag.value.clone();
-            return Some(found(row.name, value, Place::Flag(flag.flag)));
+        let found = |name, value, place, rank| {
+            Some(Found {
+                name,
+                value,
+                place,
+                rank,
+            })
+        };
+        let mut flags = self.config.flags.iter().rev();
+        if let Some(flag) = flags.find(|flag| flag.key == row.name) {
+            return found(row.name, flag.value.clone(), Place::Flag(flag.flag), 0);
         }
         let environment = || Place::Other("the environment".to_owned());
-        let from_env = |name| (self.env)(name).filter(counts).map(|value| (name, value));
+        let from_env = |name| {
+            let value = (self.config.env)(name).filter(counts);
+            value.map(|value| (name, value))
+        };
         if let Some((name, value)) = row.env_names().find_map(from_env) {
-            return Some(found(name, value, environment()));
+            return found(name, value, environment(), 1);
         }
-        let file = self.file.as_ref();
-        for section in self.section.as_deref().into_iter().chain(GENERAL) {
+        let file = self.config.file.as_ref();
+        let sections = self.section.as_deref().into_iter().chain(GENERAL);
+        for (section, rank) in sections.zip(2..) {
             let from_file = |name| {
                 let value = file?.get(section, name)?.to_owned();
                 Some((name, value)).filter(|(_, value)| counts(value))
             };
             if let Some((name, value)) = row.file_names().find_map(from_file) {
-                let origin = file.map(|file| file.origin(section));
-                return Some(found(name, value, Place::Other(origin.unwrap_or_default())));
+                let origin = file.map(|file| file.origin(section)).unwrap_or_default();
+                return found(name, value, Place::Other(origin), rank);
             }
         }
         let (name, value) = row.else_env.iter().copied().find_map(from_env)?;
-        Some(found(name, value, environment()))
+        found(name, value, environment(), usize::MAX)
     }
 }
 

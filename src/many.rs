@@ -1,0 +1,172 @@
+//! Several datasets, one after the other: what became of each, and what that makes of the whole.
+//!
+//! Responsible for going on after one that failed, for stopping where no other can do better, and for the exit status. Not
+//! responsible for what is done with one ([`crate::backup`]), nor for which there are.
+
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::name::Dataset;
+use crate::store::{Kind, StoreError};
+
+/// What became of a dataset; `T` is what there is to tell of one that went well.
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// All that was wanted.
+    Done(T),
+    /// Nothing, or not all.
+    Failed(Error),
+    /// Nothing: another run is at work on it.
+    Busy(Error),
+    /// Nothing: an earlier dataset has met something that concerns this one as well.
+    NotTried,
+}
+
+/// A dataset and what became of it.
+#[derive(Debug)]
+pub struct Row<T> {
+    /// The dataset.
+    pub dataset: Dataset,
+    /// What became of it.
+    pub outcome: Outcome<T>,
+    /// How long that took.
+    pub time: Duration,
+}
+
+/// Does the work for each dataset. Its own errors stop only that one; those that any other would meet, as well, stop all.
+pub fn each<T>(
+    datasets: impl IntoIterator<Item = Dataset>,
+    mut work: impl FnMut(&Dataset) -> Result<T>,
+) -> Vec<Row<T>> {
+    let mut over = false;
+    let mut one = |dataset: Dataset| {
+        let begun = Instant::now();
+        let outcome = match over {
+            true => Outcome::NotTried,
+            false => outcome(work(&dataset)),
+        };
+        over |= matches!(&outcome, Outcome::Failed(error) if concerns_all(error));
+        let time = begun.elapsed();
+        Row {
+            dataset,
+            outcome,
+            time,
+        }
+    };
+    datasets.into_iter().map(&mut one).collect()
+}
+
+fn outcome<T>(done: Result<T>) -> Outcome<T> {
+    match done {
+        Ok(done) => Outcome::Done(done),
+        Err(error) if error.exit_status() == Error::BUSY => Outcome::Busy(error),
+        Err(error) => Outcome::Failed(error),
+    }
+}
+
+/// Whether every other dataset would meet the same: nobody answers, or the bucket cannot be listed at all. 300 datasets
+/// that wait for a dead network a quarter of an hour each would take three days.
+fn concerns_all(error: &Error) -> bool {
+    match error {
+        Error::Store(StoreError { kind, act, .. }) => match kind {
+            Kind::Unknown => true,
+            Kind::Denied | Kind::NotFound => act == "list",
+            _ => false,
+        },
+        Error::Hinted { error, .. } | Error::About { error, .. } => concerns_all(error),
+        _ => false,
+    }
+}
+
+/// The end of all of it: good if every dataset is, busy if every one was, partly if some are good, else failed.
+pub fn verdict<T>(rows: Vec<Row<T>>) -> Result<()> {
+    let all = rows.len();
+    let (mut done, mut busy, mut failed) = (0, Vec::new(), 0);
+    for row in rows {
+        match row.outcome {
+            Outcome::Done(_) => done += 1,
+            Outcome::Busy(error) => busy.push(error),
+            Outcome::Failed(_) | Outcome::NotTried => failed += 1,
+        }
+    }
+    if done == all {
+        return Ok(());
+    }
+    if busy.len() == all
+        && let Some(error) = busy.pop()
+    {
+        return Err(error);
+    }
+    match done + busy.len() {
+        0 => Err(Error::refused(format!("all of {all} datasets failed"))),
+        _ => Err(Error::Partly(format!(
+            "{failed} of {all} datasets failed, {} were busy",
+            busy.len()
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(kind: Kind, act: &str) -> Error {
+        Error::Store(StoreError {
+            act: act.to_owned(),
+            object: "k".to_owned(),
+            kind,
+            code: String::new(),
+            cause: "because".to_owned(),
+            hint: None,
+        })
+    }
+
+    fn busy() -> Error {
+        Error::Locked {
+            dataset: "t/a".to_owned(),
+            holder: "process 1".to_owned(),
+        }
+    }
+
+    /// What became of four datasets, a letter each, and the exit status.
+    fn ran(errors: [Option<fn() -> Error>; 4]) -> (String, u8) {
+        let names = ["t/0", "t/1", "t/2", "t/3"].map(|name| Dataset::parse(name).unwrap());
+        let mut next = errors.into_iter();
+        let rows = each(names, |_| {
+            next.next().unwrap().map_or(Ok(()), |error| Err(error()))
+        });
+        let letters = rows.iter().map(|row| match row.outcome {
+            Outcome::Done(()) => 'd',
+            Outcome::Failed(_) => 'f',
+            Outcome::Busy(_) => 'b',
+            Outcome::NotTried => 'n',
+        });
+        let letters = letters.collect();
+        let status = verdict(rows).map_or_else(|error| error.exit_status(), |()| 0);
+        (letters, status)
+    }
+
+    #[test]
+    fn one_that_fails_stops_no_other() {
+        let own: Option<fn() -> Error> = Some(|| Error::refused("no"));
+        let dead: Option<fn() -> Error> =
+            Some(|| store(Kind::Unknown, "upload part 3 of").about("x"));
+        let closed: Option<fn() -> Error> = Some(|| store(Kind::Denied, "list").hint("ask"));
+        let denied: Option<fn() -> Error> = Some(|| store(Kind::Denied, "create upload of"));
+        let held: Option<fn() -> Error> = Some(busy);
+        for (errors, letters, status) in [
+            ([None, None, None, None], "dddd", 0),
+            ([own, None, None, None], "fddd", 3),
+            ([own, own, own, own], "ffff", 1),
+            ([None, denied, None, None], "dfdd", 3),
+            ([None, dead, None, None], "dfnn", 3),
+            ([dead, None, None, None], "fnnn", 1),
+            ([closed, None, None, None], "fnnn", 1),
+            ([held, held, held, held], "bbbb", 4),
+            ([held, None, None, None], "bddd", 3),
+            ([held, own, held, held], "bfbb", 3),
+        ] {
+            assert_eq!(ran(errors), (letters.to_owned(), status));
+        }
+    }
+}
