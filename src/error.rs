@@ -2,7 +2,7 @@
 //!
 //! Responsible for what the user reads when something fails: program, act, object and cause, in lower case, without a
 //! full stop, never `Debug` output. Each layer adds only what it alone knows. Not responsible for printing: that is
-//! [`crate::commands::exit`]'s.
+//! [`crate::commands`]'s.
 
 use std::{fmt, io};
 
@@ -176,6 +176,24 @@ impl Error {
         }
     }
 
+    /// What kind of failure it is, for programs: one word of `doc/json.md`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Usage(_) => "usage",
+            Self::Config { .. } => "config",
+            Self::Refused(_) => "refused",
+            Self::Locked { .. } => "locked",
+            Self::Unread(_) => "unread",
+            Self::Partly(_) => "partly",
+            Self::Child { .. } => "program",
+            Self::Missing { .. } => "program_missing",
+            Self::Store(error) => error.kind.word(),
+            Self::Stream(_) => "stream",
+            Self::Io { .. } => "system",
+            Self::About { error, .. } | Self::Hinted { error, .. } => error.kind(),
+        }
+    }
+
     /// The exit status of a command that ends with this error: 2 for usage, 3 for what could not be read, 4 if another run
     /// holds the lock, else 1.
     pub fn exit_status(&self) -> u8 {
@@ -222,47 +240,4 @@ fn said(stderr: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn our_error_survives_the_journey_through_io() {
-        let through: io::Error = Error::refused("no common snapshot")
-            .hint("use --full")
-            .into();
-        let back = Error::io("read the stream", through);
-        assert_eq!(back.to_string(), "no common snapshot");
-        assert_eq!(back.advice(), Some("use --full"));
-    }
-
-    #[test]
-    fn os_errors_are_lower_case_and_without_numbers() {
-        let error = Error::io("open /nosuch", io::Error::from_raw_os_error(2));
-        assert_eq!(error.to_string(), "open /nosuch: no such file or directory");
-    }
-
-    #[test]
-    fn an_object_is_named_once_and_keeps_the_advice() {
-        let error = Error::refused("x").hint("y").about("tank/a@b");
-        assert_eq!(error.to_string(), "tank/a@b: x");
-        assert_eq!(error.advice(), Some("y"));
-        let stored = StoreError {
-            act: "list".into(),
-            object: "bucket".into(),
-            kind: crate::store::Kind::Denied,
-            code: String::new(),
-            cause: "no".into(),
-            hint: None,
-        };
-        assert_eq!(
-            Error::from(stored).about("k").to_string(),
-            "list bucket: no"
-        );
-    }
-
-    #[test]
-    fn usage_exits_2_even_with_a_hint() {
-        assert_eq!(Error::Usage("x".into()).hint("y").exit_status(), 2);
-        assert_eq!(Error::refused("x").exit_status(), 1);
-    }
-}
+mod tests;

@@ -55,6 +55,13 @@ impl fmt::Display for Dataset {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Snapshot(String);
 
+impl Snapshot {
+    /// What it is a snapshot of.
+    pub fn dataset(&self) -> &str {
+        self.0.split('@').next().unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -1,8 +1,8 @@
 //! Primitive 3: what z3 asks of an object store, in the words of the S3 API.
 //!
 //! Responsible for the verbs, their types and the kinds of failure that callers tell apart. Not responsible for HTTP,
-//! signatures or repetition: [`crate::s3`] does those. It is the only trait of the crate; tests use
-//! `MemoryStore` with its fault hook.
+//! signatures or repetition: [`crate::s3`] does those. Beside what is told (`Item`) it is the only trait;
+//! tests use `MemoryStore` with its fault hook.
 
 #[cfg(test)]
 pub mod memory;
@@ -122,6 +122,20 @@ pub enum Kind {
     Refused,
     /// No answer, a 5xx, a broken connection: it may have been done or not.
     Unknown,
+}
+
+impl Kind {
+    /// Its word for programs (`doc/json.md`).
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotFound => "s3_not_found",
+            Self::Denied => "s3_denied",
+            Self::Changed => "s3_changed",
+            Self::Archived => "s3_archived",
+            Self::Refused => "s3_refused",
+            Self::Unknown => "s3_unreachable",
+        }
+    }
 }
 
 /// A failed request: act, object and cause.

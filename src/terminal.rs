@@ -15,7 +15,7 @@ use rustix::termios::tcgetwinsize;
 pub const ERASE: &str = "\r\x1b[K";
 
 /// The most of one message: a stranger's words shall not fill a log.
-const MESSAGE_LETTERS: usize = 16 * 1024;
+pub const MESSAGE_LETTERS: usize = 16 * 1024;
 
 /// Whether a progress line stands on the terminal now.
 static SHOWN: AtomicBool = AtomicBool::new(false);

@@ -24,7 +24,7 @@ pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;
 pub use ssh_sync::SshSync;
 pub use verify::{Level, Subset, Verify};
-pub use z3::{Backup, Command, Restore, Status, Z3};
+pub use z3::{Backup, Command, Restore, Z3};
 pub use z3_get::Z3Get;
 
 /// Why a program ends before its work begins.
@@ -63,6 +63,14 @@ pub fn parse<T: FromArgs + ArgsInfo>(program: &str, argv: Vec<OsString>) -> Resu
     let help = help::<T>(program, line.command());
     let usage = help.split("\n\n").next().unwrap_or_default();
     Err(Exit::Usage(format!("{name}: {failed}\n{usage}\n")))
+}
+
+/// Whether lines for programs are asked for: known before the rest of the line is understood, so that they can tell that it
+/// is not. No other flag begins with `--j`, and none is taken for a value.
+pub fn wants_json(argv: &[OsString]) -> bool {
+    let words = argv.iter().skip(1).filter_map(|word| word.to_str());
+    let mut flags = words.take_while(|word| *word != "--");
+    flags.any(|word| word.starts_with("--j") && "--json".starts_with(word))
 }
 
 /// The help of the program or of one of its commands, with a line feed at its end.

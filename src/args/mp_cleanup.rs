@@ -10,7 +10,7 @@ use super::parsed::number;
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(
     help_triggers("-h", "--help"),
-    usage = "[--max-age DAYS] [--dry] [--config FILE] [-v]",
+    usage = "[--max-age DAYS] [--dry] [--config FILE] [--json] [-v]",
     example = "{command_name} --dry
 {command_name} --max-age 7",
     note = "Unfinished uploads are no backups but cost money. The table marks with X what
@@ -32,6 +32,10 @@ pub struct MpCleanup {
     /// the configuration file (default $Z3_CONFIG, else /etc/z3_backup/z3.conf if it exists)
     #[argh(option, arg_name = "file")]
     pub config: Option<String>,
+
+    /// tell everything as a line of JSON, for programs (doc/json.md)
+    #[argh(switch)]
+    pub json: bool,
 
     /// tell what is being done, on stderr; -vv tells more
     #[argh(switch, short = 'v')]

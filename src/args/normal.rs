@@ -12,10 +12,11 @@ use argh::{CommandInfoWithArgs, Optionality};
 use super::known::{self, Known};
 
 /// Flags of which a command line may have one.
-const EXCLUSIVE: [(&str, &str); 7] = [
+const EXCLUSIVE: [(&str, &str); 8] = [
     ("--full", "--incremental"),
     ("--chunk-size", "--estimated"),
     ("--progress", "--quiet"),
+    ("--parseable", "--json"),
     ("--stream", "--level"),
     ("--stream", "--scratch"),
     ("--stream", "--subset"),

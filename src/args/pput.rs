@@ -15,7 +15,7 @@ use crate::size;
     usage = "[-s SIZE | --estimated SIZE] [--file-descriptor FD]
             [--concurrency N] [--limit-rate RATE] [--metadata KEY=VALUE]...
             [--storage-class CLASS] [--progress | --quiet] [--no-check]
-            [--config FILE] [-v] NAME",
+            [--config FILE] [--json] [-v] NAME",
     example = "tar -cz /home | {command_name} home.tar.gz
 zfs send tank/spam@monday | {command_name} --estimated 40G spam-monday.zfs",
     note = "Sizes are bytes or take K, M, G or T. Memory is the part size times
@@ -76,6 +76,10 @@ pub struct Pput {
     /// the configuration file (default $Z3_CONFIG, else /etc/z3_backup/z3.conf if it exists)
     #[argh(option, arg_name = "file")]
     pub config: Option<String>,
+
+    /// tell everything as a line of JSON, for programs (doc/json.md)
+    #[argh(switch)]
+    pub json: bool,
 
     /// tell what is being done, on stderr; -vv tells more
     #[argh(switch, short = 'v')]

@@ -13,7 +13,8 @@ use crate::config::FlagValue;
     help_triggers("-h", "--help"),
     usage = "[--dataset NAME] [--remote-dataset NAME]
                    [--snapshot-prefix PREFIX | --snapshot-glob PATTERN] [--pull]
-                   [--quiet] [--dry-run] [--config FILE] [-v] REMOTE",
+                   [--quiet] [--dry-run] [--config FILE] [--json] [-v]
+                   REMOTE",
     example = "{command_name} --dataset tank/spam --remote-dataset vault/spam backup.example.com
 {command_name} --pull --dataset tank/spam backup.example.com",
     note = "On the remote machine `sudo -n zfs` has to work without a password.
@@ -56,6 +57,10 @@ pub struct SshSync {
     /// the configuration file (default $Z3_CONFIG, else /etc/z3_backup/z3.conf if it exists)
     #[argh(option, arg_name = "file")]
     pub config: Option<String>,
+
+    /// tell everything as a line of JSON, for programs (doc/json.md)
+    #[argh(switch)]
+    pub json: bool,
 
     /// tell what is being done, on stderr; -vv tells more
     #[argh(switch, short = 'v')]

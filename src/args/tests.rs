@@ -185,6 +185,29 @@ fn help_is_a_word_and_a_flag() {
 }
 
 #[test]
+fn lines_for_programs_are_asked_for_by_any_prefix() {
+    for (line, json) in [
+        ("status", false),
+        ("--json status", true),
+        ("status --j -v", true),
+        ("restore -- --json", false),
+        ("restore --jsonx", false),
+        ("restore --js", true),
+        ("backup --snapshot=--json", false),
+        ("backup --snapshot --json", true),
+    ] {
+        assert_eq!(wants_json(&argv(line)), json, "{line}");
+        if let Ok(parsed) = parse::<Z3>("z3", argv(line)) {
+            assert_eq!(parsed.json, json, "{line}");
+        }
+    }
+    for word in every_help().concat().split_whitespace() {
+        let other = word.starts_with("--j") && !word.starts_with("--json");
+        assert!(!other, "{word} would be taken for --json");
+    }
+}
+
+#[test]
 fn version_is_shown_everywhere() {
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(

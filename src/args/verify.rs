@@ -9,8 +9,8 @@ use argh::{ArgsInfo, FromArgs};
     name = "verify",
     help_triggers("-h", "--help"),
     usage = "[--level list|data|receive] [--scratch DATASET] [--subset K/N]
-                 [--json] [SNAPSHOT...]
-       z3 verify --stream FILE [--json]",
+                 [SNAPSHOT...]
+       z3 verify --stream FILE",
     example = "z3 --dataset tank/spam verify
 z3 --dataset tank/spam verify --level list
 z3 --dataset tank/spam verify --level receive --scratch tank/scratch monday
@@ -47,10 +47,6 @@ pub struct Verify {
     /// check a stream in this file, or on standard input for -; needs no settings
     #[argh(option, arg_name = "file")]
     pub stream: Option<String>,
-
-    /// print one JSON document, for programs
-    #[argh(switch)]
-    pub json: bool,
 }
 
 /// How closely `z3 verify` looks.

@@ -13,7 +13,8 @@ use crate::config::FlagValue;
 #[argh(
     help_triggers("-h", "--help"),
     usage = "[--dataset NAME] [--snapshot-prefix PREFIX | --snapshot-glob PATTERN]
-          [--s3-prefix PREFIX] [--limit-rate RATE] [--config FILE] [-v | -q]
+          [--s3-prefix PREFIX] [--limit-rate RATE] [--config FILE] [--json]
+          [-v | -q]
           status | backup | restore | verify ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
@@ -58,6 +59,10 @@ pub struct Z3 {
     #[argh(option, arg_name = "file")]
     pub config: Option<String>,
 
+    /// tell everything as a line of JSON, for programs (doc/json.md)
+    #[argh(switch)]
+    pub json: bool,
+
     /// tell what is being done, on stderr; -vv tells more
     #[argh(switch, short = 'v')]
     pub verbose: u8,
@@ -88,11 +93,7 @@ pub enum Command {
 /// show local and stored snapshots and whether they can be restored
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "status", help_triggers("-h", "--help"))]
-pub struct Status {
-    /// print the table as JSON, for programs
-    #[argh(switch)]
-    pub json: bool,
-}
+pub struct Status {}
 
 /// send snapshots that are not stored yet to the bucket
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]

@@ -11,7 +11,7 @@ use crate::config::FlagValue;
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(
     help_triggers("-h", "--help"),
-    usage = "[--limit-rate RATE] [--config FILE] [-v] NAME",
+    usage = "[--limit-rate RATE] [--config FILE] [--json] [-v] NAME",
     example = "{command_name} z3-backup/tank/spam@monday | gzip -d | zfs receive tank/spam",
     note = "Nothing but the object goes to standard output. A missing object is an error.
 
@@ -29,6 +29,10 @@ pub struct Z3Get {
     /// the configuration file (default $Z3_CONFIG, else /etc/z3_backup/z3.conf if it exists)
     #[argh(option, arg_name = "file")]
     pub config: Option<String>,
+
+    /// tell of the object and the end as lines of JSON on stderr, for programs (doc/json.md)
+    #[argh(switch)]
+    pub json: bool,
 
     /// tell what is being done, on stderr; -vv tells more
     #[argh(switch, short = 'v')]

@@ -1,6 +1,8 @@
 //! `z3 backup`.
 
-use super::output::{print, table};
+use serde_json::{Value, json};
+
+use super::report::{Command, Item, Report};
 use super::session::{Session, Sessions};
 use crate::args;
 use crate::backup::{self, Done, Event, Request};
@@ -12,6 +14,8 @@ use crate::progress;
 use crate::size;
 use crate::terminal::plain;
 
+const HEADER: [&str; 5] = ["DATASET", "RESULT", "SNAPSHOTS", "SENT", "TIME"];
+
 /// What there is to choose from.
 const EITHER: &str = "expected it, names behind the command, or --all";
 
@@ -20,21 +24,22 @@ pub fn run(
     sessions: &mut Sessions,
     options: &args::Backup,
     progress: progress::Mode,
+    report: &Report,
 ) -> Result<()> {
     let datasets = match options.all || !options.datasets.is_empty() {
         true => chosen(sessions, options)?,
-        false => return one(&sessions.named()?, options, progress).map(drop),
+        false => return one(&sessions.named()?, options, progress, report).map(drop),
     };
     if let [dataset] = &datasets[..] {
-        return one(&sessions.of(dataset)?, options, progress).map(drop);
+        return one(&sessions.of(dataset)?, options, progress, report).map(drop);
     }
     let rows = many::each(datasets, |dataset| {
         let done = sessions.of(dataset);
-        let done = done.and_then(|session| one(&session, options, progress));
+        let done = done.and_then(|session| one(&session, options, progress, report));
         done.inspect_err(|error| tell(dataset, error))
     });
     if !options.dry_run {
-        print(&results(&rows))?;
+        report.table("", HEADER, &rows, cells)?;
     }
     many::verdict(rows)
 }
@@ -72,39 +77,60 @@ fn chosen(sessions: &mut Sessions, options: &args::Backup) -> Result<Vec<Dataset
     }
 }
 
-fn results(rows: &[Row<Done>]) -> String {
-    let header = ["DATASET", "RESULT", "SNAPSHOTS", "SENT", "TIME"].map(str::to_owned);
-    let cells = rows.iter().map(|row| {
-        let seconds = row.time.as_secs();
-        let time = format!(
-            "{}:{:02}:{:02}",
-            seconds / 3600,
-            seconds / 60 % 60,
-            seconds % 60
-        );
-        let (snapshots, sent) = match &row.outcome {
-            Outcome::Done(done) => (
-                done.snapshots.to_string(),
-                size::humanize(done.stored_bytes),
-            ),
-            _ => Default::default(),
-        };
-        [row.dataset.to_string(), result(row), snapshots, sent, time]
-    });
-    table(std::iter::once(header).chain(cells).collect())
+fn cells(row: &Row<Done>) -> [String; 5] {
+    let seconds = row.time.as_secs();
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    let time = format!("{hours}:{minutes:02}:{:02}", seconds % 60);
+    let (snapshots, sent) = match &row.outcome {
+        Outcome::Done(done) => (
+            done.snapshots.to_string(),
+            size::humanize(done.stored_bytes),
+        ),
+        _ => Default::default(),
+    };
+    let result = match &row.outcome {
+        Outcome::Failed(error) => format!("failed: {}", plain(&error.to_string())),
+        _ => word(row).to_owned(),
+    };
+    [row.dataset.to_string(), result, snapshots, sent, time]
 }
 
-fn result(row: &Row<Done>) -> String {
+fn word(row: &Row<Done>) -> &'static str {
     match &row.outcome {
-        Outcome::Done(done) if done.snapshots == 0 => "up to date".to_owned(),
-        Outcome::Done(_) => "done".to_owned(),
-        Outcome::Failed(error) => format!("failed: {}", plain(&error.to_string())),
-        Outcome::Busy(_) => "busy".to_owned(),
-        Outcome::NotTried => "not tried".to_owned(),
+        Outcome::Done(done) if done.snapshots == 0 => "up to date",
+        Outcome::Done(_) => "done",
+        Outcome::Failed(_) => "failed",
+        Outcome::Busy(_) => "busy",
+        Outcome::NotTried => "not tried",
     }
 }
 
-fn one(session: &Session, options: &args::Backup, progress: progress::Mode) -> Result<Done> {
+impl Item for Row<Done> {
+    const TYPE: &'static str = "result";
+
+    fn fields(&self) -> Value {
+        let (done, problem) = match &self.outcome {
+            Outcome::Done(done) => (Some(done), None),
+            Outcome::Failed(error) | Outcome::Busy(error) => (None, Some(error.to_string())),
+            Outcome::NotTried => (None, None),
+        };
+        json!({
+            "dataset": self.dataset.as_str(),
+            "result": word(self),
+            "problem": problem,
+            "snapshots": done.map(|done| done.snapshots),
+            "stored_bytes": done.map(|done| done.stored_bytes),
+            "seconds": self.time.as_secs(),
+        })
+    }
+}
+
+fn one(
+    session: &Session,
+    options: &args::Backup,
+    progress: progress::Mode,
+    report: &Report,
+) -> Result<Done> {
     let request = Request {
         last: options.snapshot.as_deref(),
         full: options.full,
@@ -112,25 +138,68 @@ fn one(session: &Session, options: &args::Backup, progress: progress::Mode) -> R
         dry: options.dry_run,
     };
     let parseable = options.parseable;
+    let key = |step: &BackupStep| session.vault.key(&step.snapshot);
     // The commands, then the announcements, in the original's order.
     let mut announcements = String::new();
     let done = backup::run(&session.run(progress), &request, &mut |event| match event {
-        Event::Stored(step, estimate) => print(&announcement(step, estimate, parseable)),
+        Event::Stored(step, estimate) => report.tell(&Announced::<true> {
+            step,
+            key: key(step),
+            estimate,
+            parseable,
+        }),
         Event::Planned(backup, step, estimate) => {
-            announcements += &announcement(step, estimate, parseable);
+            let planned = Announced::<false> {
+                step,
+                key: key(step),
+                estimate,
+                parseable,
+            };
+            announcements += &planned.text();
             let line = backup.shell_text(session.program("pput"), step, estimate);
-            print(&format!("{line}\n"))
+            report.tell(&Command(line))?;
+            report.line(&planned)
         }
     })?;
-    print(&announcements)?;
+    report.say(&announcements)?;
     Ok(done)
 }
 
-/// The original's spelling, which scripts wait for.
-fn announcement(step: &BackupStep, estimate: u64, parseable: bool) -> String {
-    let (snapshot, size) = (&step.snapshot, size::humanize(estimate));
-    match parseable {
-        true => format!("{snapshot}\0{estimate}\n"),
-        false => format!("Successfuly backed up {snapshot}: {size}.\n"),
+/// A snapshot that is stored, or one that `--dry-run` would have stored.
+struct Announced<'a, const STORED: bool> {
+    step: &'a BackupStep,
+    key: String,
+    estimate: u64,
+    parseable: bool,
+}
+
+impl<const STORED: bool> Item for Announced<'_, STORED> {
+    const TYPE: &'static str = if STORED { "backup" } else { "planned" };
+
+    fn fields(&self) -> Value {
+        let (snapshot, local) = (&self.step.snapshot, &self.step.local);
+        let base = self.step.base.as_ref();
+        json!({
+            "dataset": snapshot.dataset(),
+            "name": local.name,
+            "guid": local.guid.to_string(),
+            "parent": base.map(|(base, _)| base.to_string()),
+            "parent_guid": base.map(|(_, guid)| guid.to_string()),
+            "creation": local.creation,
+            "key": self.key,
+            "estimated_bytes": self.estimate,
+        })
+    }
+
+    /// The original's spelling, which scripts wait for.
+    fn text(&self) -> String {
+        let (snapshot, estimate) = (&self.step.snapshot, self.estimate);
+        match self.parseable {
+            true => format!("{snapshot}\0{estimate}\n"),
+            false => format!(
+                "Successfuly backed up {snapshot}: {}.\n",
+                size::humanize(estimate)
+            ),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! How a program begins and ends: arguments, logging, signals, and the one place that prints errors and picks the status.
+//! How a program begins and ends: arguments, logging, signals, and what [`Report`] makes of its outcome.
 //!
 //! Exit status: 0 done, 1 failed, 2 usage, 3 not everything could be verified, 4 another run holds the lock, 129, 130 or 143
 //! after a signal (the last three by [`crate::signals`]).
@@ -12,6 +12,7 @@ use argh::{ArgsInfo, FromArgs};
 use log::LevelFilter;
 
 use super::output::print;
+use super::report::Report;
 use super::start;
 use crate::args::{self, Exit};
 use crate::error::Result;
@@ -35,41 +36,33 @@ pub fn run<A: FromArgs + ArgsInfo>(
     program: &'static str,
     argv: Vec<OsString>,
     level: fn(&A) -> LevelFilter,
-    work: fn(A) -> Result<()>,
+    work: fn(A, &Report) -> Result<()>,
 ) -> ExitCode {
     start::without_core_dump();
     start::with_one_heap_if_limited();
+    let report = Report::new(program, args::wants_json(&argv));
     let args = match args::parse(program, argv) {
         Ok(args) => args,
-        Err(Exit::Text(text)) => return status(program, print(&text)),
-        Err(Exit::Usage(text)) => {
-            terminal::say(text.trim_end());
-            return ExitCode::from(2);
-        }
+        Err(Exit::Text(text)) => return Report::new(program, false).end(print(&text)),
+        Err(Exit::Usage(text)) => return report.misused(&text),
     };
     start_logging(program, level(&args));
     say_panics_plainly(program);
+    signals::last_words(move |status, text| {
+        report.cut(status, "signal", text);
+    });
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
         signals::install(program)?;
-        work(args)
+        work(args, &report)
     }));
     if let Ok(Err(_)) = &outcome {
         // A failure that a signal has caused is not worth a word: the signal's thread ends the program.
         signals::wait_if_stopping();
     }
-    outcome.map_or(ExitCode::FAILURE, |outcome| status(program, outcome))
-}
-
-/// The status; of a failure `z3: what went wrong`, and the advice on a line of its own.
-fn status(program: &str, outcome: Result<()>) -> ExitCode {
-    let Err(error) = outcome else {
-        return ExitCode::SUCCESS;
-    };
-    terminal::say(&terminal::message(program, &error.to_string()));
-    if let Some(advice) = error.advice() {
-        terminal::say(&terminal::message(program, advice));
+    match outcome {
+        Ok(outcome) => report.end(outcome),
+        Err(_) => report.cut(1, "internal", "internal error"),
     }
-    ExitCode::from(error.exit_status())
 }
 
 fn start_logging(program: &'static str, level: LevelFilter) {

@@ -8,6 +8,7 @@ pub(crate) mod exit;
 mod mp_cleanup;
 mod output;
 mod pput;
+mod report;
 mod restore;
 mod session;
 mod ssh_sync;

@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
 
 use super::exit::{self, level};
-use super::output::print;
+use super::report::{Item, Report};
 use super::session::Plain;
 use crate::args::MpCleanup;
 use crate::error::{Error, Result};
@@ -25,19 +27,19 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
     exit::run("s3_mp_cleanup", argv, level, run)
 }
 
-fn run(args: MpCleanup) -> Result<()> {
+fn run(args: MpCleanup, report: &Report) -> Result<()> {
     let plain = Plain::open(Vec::new(), args.config.as_deref())?;
     let store = plain.vault.store.as_ref();
     let max_age = Duration::from_secs(DAY * u64::from(args.max_age));
     let (mut told, mut refused) = (false, Vec::new());
-    print(&line("A", "key", "initiated"))?;
+    report.say(&line("A", "key", "initiated"))?;
     for unfinished in store.list_uploads("")? {
         let stale = is_stale(store, &unfinished, max_age, &mut told);
         let stale = tolerate(stale, &mut refused)?.unwrap_or(false);
-        let (mark, upload) = (if stale { "X" } else { " " }, &unfinished.upload);
-        print(&line(mark, &upload.key, &unfinished.initiated_text))?;
-        if stale && !args.dry {
-            tolerate(abort(&plain, upload), &mut refused)?;
+        report.tell(&Seen(&unfinished, stale))?;
+        let upload = &unfinished.upload;
+        if stale && !args.dry && tolerate(abort(&plain, upload), &mut refused)?.is_some() {
+            report.tell(&Aborted(upload))?;
         }
     }
     match refused.pop() {
@@ -59,6 +61,42 @@ fn tolerate<T>(answer: Result<T>, refused: &mut Vec<Error>) -> Result<Option<T>>
             Ok(None)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// An unfinished upload, and whether it is stale.
+struct Seen<'a>(&'a Unfinished, bool);
+
+impl Item for Seen<'_> {
+    const TYPE: &'static str = "upload";
+
+    fn fields(&self) -> Value {
+        let Self(
+            Unfinished {
+                upload, initiated, ..
+            },
+            stale,
+        ) = self;
+        let since_1970 = initiated.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let seconds = since_1970.map(|time| time.as_secs());
+        json!({ "key": upload.key, "upload_id": upload.id, "initiated": seconds, "stale": stale })
+    }
+
+    fn text(&self) -> String {
+        let Self(unfinished, stale) = self;
+        let mark = if *stale { "X" } else { " " };
+        line(mark, &unfinished.upload.key, &unfinished.initiated_text)
+    }
+}
+
+/// One that is gone now, which the table does not say.
+struct Aborted<'a>(&'a Upload);
+
+impl Item for Aborted<'_> {
+    const TYPE: &'static str = "aborted";
+
+    fn fields(&self) -> Value {
+        json!({ "key": self.0.key, "upload_id": self.0.id })
     }
 }
 

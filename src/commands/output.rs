@@ -2,10 +2,8 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
 use crate::error::{Error, Result};
-use crate::terminal::{escaped, make_room, plain, steers};
+use crate::terminal::{make_room, plain, steers};
 
 /// Prints a result. A reader that has seen enough (`z3 status | head`) is no error.
 pub fn print(text: &str) -> Result<()> {
@@ -18,12 +16,6 @@ pub fn print(text: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// Prints a document for programs, which people look at as well.
-pub fn print_json(document: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(document).unwrap_or_default();
-    print(&format!("{}\n", escaped(&text)))
 }
 
 /// Rows with columns as wide as their widest cell, joined by ` | `; the last column is padded, too, as the original does.
@@ -46,4 +38,15 @@ pub fn table<const N: usize>(mut rows: Vec<[String; N]>) -> String {
         padded.join(" | ") + "\n"
     };
     rows.into_iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_as_wide_as_their_cells() {
+        let rows = [["A", "LONG"], ["b\u{1b}", "c"]].map(|row| row.map(str::to_owned));
+        assert_eq!(table(rows.to_vec()), "A  | LONG\nb? | c   \n");
+    }
 }

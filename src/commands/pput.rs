@@ -6,10 +6,10 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::exit::{self, level};
-use super::output::print;
+use super::report::{Item, Report};
 use super::session::Plain;
 use crate::args::Pput;
 use crate::buffer::Pipe;
@@ -19,7 +19,7 @@ use crate::progress::{Mode, Progress};
 use crate::store::{Condition, CreateOptions};
 use crate::stream::{self, Accept, Check, Checked, Expect};
 use crate::terminal::escaped;
-use crate::upload::{Job, Outcome, Recovery, Schedule, Uploader};
+use crate::upload::{Job, Recovery, Schedule, Uploader};
 
 /// How much is looked at to tell a send stream from anything else, in bytes.
 const LOOK_BYTES: u64 = 16;
@@ -34,28 +34,37 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
     )
 }
 
-fn run(args: Pput) -> Result<()> {
+fn run(args: Pput, report: &Report) -> Result<()> {
     let plain = Plain::open(args.settings(), args.config.as_deref())?;
     let settings = &plain.settings;
     let schedule = schedule(settings, args.estimated)?;
     let workers = schedule.workers(1);
     let part = schedule.part_bytes(1) as f64 / crate::size::MIB as f64;
-    let (bucket, name) = (&settings.s3.bucket, &args.name);
-    log::info!("uploading to {bucket}/{name} in parts of {part:.2}M with {workers} workers");
+    let (bucket, key) = (&settings.s3.bucket, args.name.as_str());
+    log::info!("uploading to {bucket}/{key} in parts of {part:.2}M with {workers} workers");
     let job = Job {
         source: checked(input(args.file_descriptor)?, args.no_check)?,
         options: options(settings, &args.metadata),
         schedule,
         killer: None,
         progress: Arc::new(Progress::new(&args.name, args.estimated, mode(&args))),
-        key: args.name,
+        key: args.name.clone(),
         condition: Condition::Any,
         recovery: Recovery::default(),
     };
+    let quiet = args.quiet;
     let uploader = Uploader::new(plain.vault.clone(), settings.s3.retry_for);
-    let stored = uploader.run(job, |outcome| match args.quiet {
-        true => Ok(()),
-        false => print(&receipt(outcome)),
+    let stored = uploader.run(job, |outcome| {
+        let object = Object {
+            bucket,
+            key,
+            bytes: outcome.size_bytes,
+            etag: &outcome.etag,
+        };
+        match quiet {
+            true => report.line(&object),
+            false => report.tell(&object),
+        }
     });
     stored.map(drop)
 }
@@ -123,8 +132,25 @@ fn checked(mut input: Box<dyn Read + Send>, no_check: bool) -> Result<Box<dyn Re
     })
 }
 
-/// The original's line of JSON, blanks included.
-fn receipt(outcome: &Outcome) -> String {
-    let etag = escaped(&json!(outcome.etag).to_string());
-    format!("{{\"status\": \"success\", \"etag\": {etag}}}\n")
+/// An object that was stored whole, or delivered.
+pub struct Object<'a> {
+    pub bucket: &'a str,
+    pub key: &'a str,
+    pub bytes: u64,
+    pub etag: &'a str,
+}
+
+impl Item for Object<'_> {
+    const TYPE: &'static str = "object";
+
+    fn fields(&self) -> Value {
+        let (bucket, key, bytes, etag) = (self.bucket, self.key, self.bytes, self.etag);
+        json!({ "bucket": bucket, "key": key, "bytes": bytes, "etag": etag })
+    }
+
+    /// The original's line of JSON, blanks included.
+    fn text(&self) -> String {
+        let etag = escaped(&json!(self.etag).to_string());
+        format!("{{\"status\": \"success\", \"etag\": {etag}}}\n")
+    }
 }

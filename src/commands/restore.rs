@@ -1,29 +1,72 @@
 //! `z3 restore`.
 
-use super::output::print;
+use serde_json::{Value, json};
+
+use super::report::{Command, Item, Report};
 use super::session::Session;
 use crate::args;
+use crate::catalog::Stored;
 use crate::error::Result;
+use crate::name::Dataset;
 use crate::progress;
 use crate::restore::{self, Event, Request};
 
 /// Runs the command.
-pub fn run(session: &Session, options: &args::Restore, progress: progress::Mode) -> Result<()> {
+pub fn run(
+    session: &Session,
+    options: &args::Restore,
+    progress: progress::Mode,
+    report: &Report,
+) -> Result<()> {
     let request = Request {
         snapshot: &options.snapshot,
         force: options.force,
         dry: options.dry_run,
     };
     restore::run(&session.run(progress), &request, &mut |event| match event {
-        Event::Lost(line) => print(&format!("# {line}\n")),
+        Event::Lost(line) => report.tell(&Cost(line)),
         Event::Planned(restore, step) => {
             let line = restore.shell_text(session.program("z3_get"), step)?;
-            print(&format!("{line}\n"))
+            report.tell(&Command(line))
         }
-        Event::Mount(mount) => print(&format!("{mount}\n")),
-        Event::Received(restore, step) => {
-            log::info!("received {}@{}", restore.dataset, step.name);
-            Ok(())
-        }
+        Event::Mount(mount) => report.tell(&Command(mount)),
+        Event::Received(restore, step) => report.note(&Received(restore.dataset, step)),
     })
+}
+
+/// A snapshot that zfs has received and shows.
+struct Received<'a>(&'a Dataset, &'a Stored);
+
+impl Item for Received<'_> {
+    const TYPE: &'static str = "received";
+
+    fn fields(&self) -> Value {
+        let Self(dataset, stored) = self;
+        json!({
+            "dataset": dataset.as_str(),
+            "name": stored.name,
+            "guid": stored.label.guid.map(|guid| guid.to_string()),
+            "key": stored.key,
+            "stored_bytes": stored.head.size_bytes,
+        })
+    }
+
+    fn text(&self) -> String {
+        format!("received {}@{}", self.0, self.1.name)
+    }
+}
+
+/// What `--force` would cost.
+struct Cost<'a>(&'a str);
+
+impl Item for Cost<'_> {
+    const TYPE: &'static str = "cost";
+
+    fn fields(&self) -> Value {
+        json!({ "cost": self.0 })
+    }
+
+    fn text(&self) -> String {
+        format!("# {}\n", self.0)
+    }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::output::{print, print_json, table};
+use super::report::{Item, Report};
 use super::session::Session;
-use crate::args;
-use crate::catalog::{Catalog, Health, Scope, Source, Stored};
+use crate::catalog::{Catalog, Health, Scope, Stored};
+use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::progress;
@@ -18,6 +17,7 @@ use crate::zfs::{self, Host, LocalSnapshot};
 
 /// A snapshot that is in the pool, in the bucket, or in both.
 struct Row<'a> {
+    dataset: &'a str,
     name: &'a str,
     local: Option<&'a LocalSnapshot>,
     stored: Option<&'a Stored>,
@@ -26,7 +26,7 @@ struct Row<'a> {
 
 /// Runs the command. What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
 /// only said. One that fails costs the exit status as well, but not the table.
-pub fn run(session: &Session, options: &args::Status) -> Result<()> {
+pub fn run(session: &Session, report: &Report) -> Result<()> {
     let dataset = &session.settings.dataset;
     let mut failed = false;
     let locals = zfs::list_snapshots(&Host::Local, dataset).unwrap_or_else(|error| {
@@ -38,7 +38,7 @@ pub fn run(session: &Session, options: &args::Status) -> Result<()> {
     if vanished && !zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true) {
         log::info!("there is no dataset {dataset} here: is its pool imported, was it renamed?");
     }
-    show(session, options, dataset, &locals)?;
+    show(session, report, dataset, &locals)?;
     match failed {
         true => Err(Error::refused(
             "zfs failed: what is stored is shown, the snapshots of the pool are not",
@@ -49,7 +49,7 @@ pub fn run(session: &Session, options: &args::Status) -> Result<()> {
 
 fn show(
     session: &Session,
-    options: &args::Status,
+    report: &Report,
     dataset: &Dataset,
     locals: &[LocalSnapshot],
 ) -> Result<()> {
@@ -58,30 +58,18 @@ fn show(
         .run(progress::Mode::Off)
         .catalog(locals, &Scope::All)?;
     let (selection, bucket) = (&settings.snapshots, &settings.store.s3.bucket);
-    let rows = rows(locals, &catalog, selection);
-    if options.json {
-        let document = Document {
-            bucket,
-            dataset: dataset.as_str(),
-            s3_prefix: &settings.store.s3_prefix,
-            selection: BTreeMap::from([(selection.field(), selection.text())]),
-            snapshots: &rows,
-        };
-        return print_json(&document);
-    }
-    let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"].map(str::to_owned);
-    let mut cells = vec![header];
-    cells.extend(rows.iter().map(Row::cells));
-    print(&format!(
-        "backup status for {dataset}@{} on {bucket}/{}\n{}",
-        selection.patterns(),
-        settings.store.s3_prefix,
-        table(cells)
-    ))
+    let rows = rows(dataset, locals, &catalog, selection);
+    let s3_prefix = &settings.store.s3_prefix;
+    report.tell(&Place(settings, dataset))?;
+    let patterns = selection.patterns();
+    let title = format!("backup status for {dataset}@{patterns} on {bucket}/{s3_prefix}\n");
+    let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"];
+    report.table(&title, header, &rows, Row::cells)
 }
 
 /// Everything that is meant, by name.
 fn rows<'a>(
+    dataset: &'a Dataset,
     locals: &'a [LocalSnapshot],
     catalog: &'a Catalog,
     selection: &Selection,
@@ -93,6 +81,7 @@ fn rows<'a>(
     let row = |name| {
         let stored = catalog.get(name);
         Row {
+            dataset: dataset.as_str(),
             name,
             local: locals.get(name).copied(),
             stored,
@@ -143,44 +132,51 @@ fn size_text(stored: &Stored) -> String {
     }
 }
 
-/// What `--json` prints, in the order of the names.
-#[derive(Serialize)]
-struct Document<'a> {
-    bucket: &'a str,
-    dataset: &'a str,
-    s3_prefix: &'a str,
-    #[serde(flatten)]
-    selection: BTreeMap<&'static str, String>,
-    snapshots: &'a [Row<'a>],
-}
+/// Where the snapshots that follow are.
+struct Place<'a>(&'a Settings, &'a Dataset);
 
-/// One row after the other: as values, all of them would be several times as large as their text.
-impl Serialize for Row<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        json_row(self).serialize(serializer)
+impl Item for Place<'_> {
+    const TYPE: &'static str = "status";
+
+    fn fields(&self) -> Value {
+        let Self(settings, dataset) = self;
+        let chosen = &settings.snapshots;
+        let chosen = |field| (chosen.field() == field).then(|| chosen.text());
+        json!({
+            "dataset": dataset.as_str(),
+            "bucket": settings.store.s3.bucket,
+            "s3_prefix": settings.store.s3_prefix,
+            "snapshot_prefix": chosen("snapshot_prefix"),
+            "snapshot_glob": chosen("snapshot_glob"),
+        })
     }
 }
 
-fn json_row(row: &Row<'_>) -> Value {
-    let known = row.stored.filter(|_| row.health != Some(Health::Unread));
-    let in_bucket = |field: fn(&Stored) -> Value| known.map_or(Value::Null, field);
-    let mut value = json!({
-        "name": row.name,
-        "type": row.kind(),
-        "health": row.health.map(|health| health.to_string()),
-        "local_state": row.local_state(),
-        "local_guid": row.local.map(|local| local.guid.to_string()),
-        "parent": in_bucket(|stored| json!(stored.label.parent)),
-        "guid": in_bucket(|stored| json!(stored.label.guid.map(|guid| guid.to_string()))),
-        "size_bytes": in_bucket(|stored| json!(stored.label.size_bytes().ok().flatten())),
-        "stored_bytes": in_bucket(|stored| json!(stored.head.size_bytes)),
-        "compressor": in_bucket(|stored| json!(stored.label.compressor.as_deref().unwrap_or("none"))),
-        "storage_class": in_bucket(|stored| json!(stored.head.storage_class.as_deref().unwrap_or("STANDARD"))),
-        "key": row.stored.map(|stored| &stored.key),
-    });
-    let source = row.stored.map(|stored| stored.source).unwrap_or_default();
-    if let (Some(value), true) = (value.as_object_mut(), source != Source::Metadata) {
-        value.insert("facts".to_owned(), json!(source.word()));
+impl Item for Row<'_> {
+    const TYPE: &'static str = "snapshot";
+
+    /// Of what a server did not describe, nothing is known.
+    fn fields(&self) -> Value {
+        let known = self.stored.filter(|_| self.health != Some(Health::Unread));
+        let (label, head) = (known.map(|one| &one.label), known.map(|one| &one.head));
+        let created = self.local.map(|local| local.creation);
+        let guid = |guid: Option<u64>| guid.map(|guid| guid.to_string());
+        json!({
+            "dataset": self.dataset,
+            "name": self.name,
+            "kind": self.kind(),
+            "health": self.health.map(|health| health.to_string()),
+            "local_state": self.local_state(),
+            "local_guid": guid(self.local.map(|local| local.guid)),
+            "parent": label.and_then(|label| label.parent.as_ref()),
+            "guid": guid(label.and_then(|label| label.guid)),
+            "creation": label.and_then(|label| label.creation).or(created),
+            "size_bytes": label.and_then(|label| label.size_bytes().ok().flatten()),
+            "stored_bytes": head.map(|head| head.size_bytes),
+            "compressor": label.map(|label| label.compressor.as_deref().unwrap_or("none")),
+            "storage_class": head.map(|head| head.storage_class.as_deref().unwrap_or("STANDARD")),
+            "key": self.stored.map(|stored| &stored.key),
+            "facts": self.stored.map(|stored| stored.source.word()),
+        })
     }
-    value
 }

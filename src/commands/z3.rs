@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use super::exit::{self, level};
+use super::report::Report;
 use super::session::Sessions;
 use super::{backup, restore, status, verify};
 use crate::args::{Command, Z3};
@@ -15,11 +16,11 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
     exit::run("z3", argv, |args: &Z3| level(args.verbose, args.quiet), run)
 }
 
-fn run(args: Z3) -> Result<()> {
+fn run(args: Z3, report: &Report) -> Result<()> {
     if let Command::Verify(options) = &args.command
         && let Some(file) = &options.stream
     {
-        return verify::stream(file, &options.snapshots, options.json);
+        return verify::stream(file, &options.snapshots, report);
     }
     let mut sessions = Sessions::read(args.settings(), args.config.as_deref())?;
     let progress = match args.quiet {
@@ -27,9 +28,9 @@ fn run(args: Z3) -> Result<()> {
         false => Mode::Terminal,
     };
     match args.command {
-        Command::Status(options) => status::run(&sessions.named()?, &options),
-        Command::Backup(options) => backup::run(&mut sessions, &options, progress),
-        Command::Restore(options) => restore::run(&sessions.named()?, &options, progress),
-        Command::Verify(options) => verify::run(&sessions.named()?, &options, progress),
+        Command::Status(_) => status::run(&sessions.named()?, report),
+        Command::Backup(options) => backup::run(&mut sessions, &options, progress, report),
+        Command::Restore(options) => restore::run(&sessions.named()?, &options, progress, report),
+        Command::Verify(options) => verify::run(&sessions.named()?, &options, progress, report),
     }
 }

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::exit::{self, level};
+use super::pput::Object;
+use super::report::Report;
 use super::session::Plain;
 use super::start;
 use crate::args::Z3Get;
@@ -26,7 +28,7 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
     )
 }
 
-fn run(args: Z3Get) -> Result<()> {
+fn run(args: Z3Get, report: &Report) -> Result<()> {
     if start::stdout_was_closed() {
         return Err(Error::refused("write to standard output: it is closed")
             .hint("'>/dev/null' discards an object that is only to be read"));
@@ -44,7 +46,13 @@ fn run(args: Z3Get) -> Result<()> {
         &head,
         &settings.limits,
         progress,
-    )?)
+    )?)?;
+    report.line(&Object {
+        bucket,
+        key: name,
+        bytes: head.size_bytes,
+        etag: &head.etag,
+    })
 }
 
 /// Unlike a listing, an object whose reader goes away has not been delivered: a broken pipe is an error here. What is

@@ -12,7 +12,7 @@ use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{self, Child};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -32,11 +32,16 @@ const UNDO_TIME: Duration = Duration::from_secs(10);
 /// process and to its group.
 const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
+/// The last words may take this long: whoever reads them may have stopped reading.
+const LAST_WORDS_TIME: Duration = Duration::from_secs(1);
+
 /// Ctrl-C reaches us and our children at once: a child may be seen dead before our own handler has run.
 const HANDLER_DELAY: Duration = Duration::from_millis(100);
 
 /// Set by the signal handler itself; empty until [`install`].
 static STOPPING: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+/// What [`last_words`] is to call.
+static LAST_WORDS: OnceLock<LastWords> = OnceLock::new();
 static STATE: Mutex<State> = Mutex::new(State {
     holds: 0,
     swept: false,
@@ -46,6 +51,8 @@ static STATE: Mutex<State> = Mutex::new(State {
 });
 /// Notified when a hold ends.
 static RELEASED: Condvar = Condvar::new();
+
+type LastWords = Box<dyn Fn(u8, &str) + Send + Sync>;
 
 struct State {
     holds: usize,
@@ -118,16 +125,37 @@ fn ignored_signals() -> u64 {
 }
 
 fn stop(program: &str, signal: i32, undo_time: Duration) -> ! {
-    let name = signal_name(signal).unwrap_or("a signal");
+    let name: &'static str = signal_name(signal).unwrap_or("a signal");
     for child in wait_for_verdict(program, name) {
         let _ = lock(&child).kill();
     }
     say(&format!("{program}: stopped by {name}"));
-    after(undo_time, move || process::exit(128 + signal));
+    after(undo_time, move || leave(signal, name));
     while let Some((_, undo)) = pop_undo() {
         let _ = panic::catch_unwind(AssertUnwindSafe(undo));
     }
-    process::exit(128 + signal)
+    leave(signal, name)
+}
+
+/// Calls `tell` with the exit status and what happened, when a signal has ended the work.
+pub fn last_words(tell: impl Fn(u8, &str) + Send + Sync + 'static) {
+    let _ = LAST_WORDS.set(Box::new(tell));
+}
+
+fn leave(signal: i32, name: &'static str) -> ! {
+    let status = 128 + signal;
+    if let Some(tell) = LAST_WORDS.get() {
+        let (told, waiting) = mpsc::channel();
+        after(Duration::ZERO, move || {
+            tell(
+                u8::try_from(status).unwrap_or(u8::MAX),
+                &format!("stopped by {name}"),
+            );
+            let _ = told.send(());
+        });
+        let _ = waiting.recv_timeout(LAST_WORDS_TIME);
+    }
+    process::exit(status)
 }
 
 /// Returns when nobody holds any more, with the children to kill.

@@ -165,6 +165,28 @@ fn an_undo_closure_that_hangs_does_not_keep_the_process() {
 
 #[test]
 #[ignore = "a scenario"]
+fn mute_scenario() {
+    if !playing() {
+        return;
+    }
+    install("z3").unwrap();
+    last_words(|status, text| {
+        println!("say {status}: {text}");
+        park();
+    });
+    raise(SIGHUP).unwrap();
+    wait_if_stopping();
+}
+
+#[test]
+fn last_words_that_nobody_takes_do_not_keep_the_process() {
+    let output = play("", "signals::tests::mute_scenario");
+    assert_eq!(lines(&output), ["129: stopped by SIGHUP"]);
+    assert_eq!(output.status.code(), Some(129));
+}
+
+#[test]
+#[ignore = "a scenario"]
 fn ignored_scenario() {
     if !playing() {
         return;

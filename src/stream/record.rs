@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+
 use super::fletcher::Sums;
 use super::{Begin, FEATURES};
 use crate::size::MIB;
@@ -157,7 +159,7 @@ impl Header {
         Begin {
             toguid: self.u64(40),
             fromguid: self.u64(48),
-            toname: String::from_utf8_lossy(name).into_owned(),
+            toname: text(name),
             creation_time: self.u64(24),
             flags: self.u32(36),
             features: (self.u64(16) >> 2) & FEATURES,
@@ -216,5 +218,27 @@ impl Header {
     fn array<const N: usize>(&self, at: usize) -> [u8; N] {
         let tail = self.bytes.get(at..).unwrap_or_default();
         tail.first_chunk().copied().unwrap_or([0; N])
+    }
+}
+
+const CONTROLS_AND_PERCENT: &AsciiSet = &CONTROLS.add(b'%');
+
+/// zfs makes names of ASCII letters only. What is no UTF-8 is kept byte for byte, each of those above ASCII as `%XX`.
+fn text(name: &[u8]) -> String {
+    match std::str::from_utf8(name) {
+        Ok(text) => text.to_owned(),
+        Err(_) => percent_encode(name, CONTROLS_AND_PERCENT).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_kept_whatever_its_bytes() {
+        assert_eq!(text(b"tank/a@b%41"), "tank/a@b%41");
+        assert_eq!(text("tank/\u{e9}@b".as_bytes()), "tank/\u{e9}@b");
+        assert_eq!(text(b"tank/\xe9@b%41\x1b"), "tank/%E9@b%2541%1B");
     }
 }

@@ -23,10 +23,13 @@ const ROOM_LINES: usize = 1_000;
 /// source of a setting, and the upload with what becomes of those that were cut off.
 const LARGE_ROOMS: [(&str, usize); 4] = [
     ("s3", 2_300),
-    ("commands", 1_550),
+    ("commands", 1_700),
     ("config", 1_200),
     ("upload", 1_200),
 ];
+/// The most lines of code in one file of `commands`: arguments and settings in, glue, and what is told of it. One that is about
+/// to need more has work in it that belongs to the glue.
+const COMMAND_LINES: usize = 190;
 /// What z3 does without, in what it ships.
 const UNWANTED: [&str; 7] = [
     "tokio",
@@ -131,7 +134,13 @@ fn files_and_rooms_stay_small() {
             continue;
         };
         let code = |line: &&String| !line.trim().is_empty() && !line.trim().starts_with("//");
-        *rooms.entry(room).or_default() += shipped(&file).iter().filter(code).count();
+        let lines = shipped(&file).iter().filter(code).count();
+        assert!(
+            room != "commands" || lines <= COMMAND_LINES,
+            "{} has {lines} lines of code, at most {COMMAND_LINES}",
+            file.display()
+        );
+        *rooms.entry(room).or_default() += lines;
     }
     for (room, lines) in rooms {
         let large = LARGE_ROOMS.iter().find(|(name, _)| *name == room);

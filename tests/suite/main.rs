@@ -24,6 +24,7 @@ mod guarded;
 mod holds;
 mod hostile_bucket;
 mod hostile_server;
+mod json;
 mod lock;
 mod many;
 mod mp_cleanup;

@@ -80,16 +80,18 @@ fn json_tells_what_the_table_tells_and_more() {
     z3.dataset.history(&["a", "b"]);
     z3.says(["backup", "--snapshot", "a"]);
     let stored = z3.bucket.head(&z3.snapshot_key("a")).unwrap();
-    let told: Value = serde_json::from_str(&z3.says(["status", "--json"])).unwrap();
-    assert_eq!(told["dataset"], json!(z3.dataset.name));
-    assert_eq!(told["s3_prefix"], json!(z3.prefix));
-    let [a, b] = told["snapshots"].as_array().unwrap().as_slice() else {
-        panic!("{told}")
+    let ended = z3.z3(["status", "--json"]).run().expect_ok();
+    let place = ended.one("status");
+    assert_eq!(place["dataset"], json!(z3.dataset.name));
+    assert_eq!(place["s3_prefix"], json!(z3.prefix));
+    let told = ended.told("snapshot");
+    let [a, b] = told.as_slice() else {
+        panic!("{told:?}")
     };
     let size: u64 = stored.metadata["size"].parse().unwrap();
     for (field, wanted) in [
         ("name", json!("a")),
-        ("type", json!("full")),
+        ("kind", json!("full")),
         ("health", json!("ok")),
         ("local_state", json!("ok")),
         ("guid", json!(z3.dataset.guid("a"))),
@@ -101,7 +103,7 @@ fn json_tells_what_the_table_tells_and_more() {
     ] {
         assert_eq!(a[field], wanted, "{field}");
     }
-    assert_eq!((&b["type"], &b["key"]), (&json!("missing"), &Value::Null));
+    assert_eq!((&b["kind"], &b["key"]), (&json!("missing"), &Value::Null));
     assert_eq!(b["local_guid"], json!(z3.dataset.guid("b")));
 }
 
@@ -129,6 +131,5 @@ fn a_zfs_that_fails_costs_the_exit_status_but_not_the_table() {
     );
     assert!(error.starts_with("z3: zfs failed: "), "{error}");
     let json = z3.z3(["status", "--json"]).env("SHIM_zfs", broken).run();
-    let told: Value = serde_json::from_str(json.expect_status(1).text()).unwrap();
-    assert_eq!(told["snapshots"].as_array().unwrap().len(), 2);
+    assert_eq!(json.expect_status(1).told("snapshot").len(), 2);
 }

@@ -72,7 +72,7 @@ fn what_verify_takes() {
     let some = verify("--lev=receive --sc tank/x --sub 2/30 a tank/a@b").unwrap();
     let subset = Subset { wanted: 2, of: 30 };
     assert_eq!(some.level, Some(Level::Receive));
-    assert_eq!((some.subset, some.json), (Some(subset), false));
+    assert_eq!(some.subset, Some(subset));
     assert_eq!(some.scratch.as_deref(), Some("tank/x"));
     assert_eq!(some.snapshots, ["a", "tank/a@b"]);
     assert_eq!(verify("--str -").unwrap().stream.as_deref(), Some("-"));
@@ -139,18 +139,17 @@ fn flags_reach_their_keys() {
 
 #[test]
 fn help_fits_a_terminal_and_names_everything() {
-    let z3_flags =
-        "--dataset --filesystem --snapshot-prefix --s3-prefix --config -v -q --help --version";
+    let z3_flags = "--dataset --filesystem --snapshot-prefix --s3-prefix --config --json -v -q --help --version";
     let known = [
         z3_flags,
-        "--json",
+        "--help --version",
         "--snapshot --full --incremental --compressor --gpg-recipient --dry-run --parseable",
         "SNAPSHOT --dry-run --force",
-        "SNAPSHOT --level --scratch --subset --stream --json",
-        "-s, --chunk-size --estimated --file-descriptor --concurrency --metadata --storage-class --progress --quiet",
-        "NAME --config",
-        "--dataset --filesystem --remote-dataset --remote-filesystem --snapshot-prefix --pull --quiet --dry-run",
-        "--max-age --dry --config --version",
+        "SNAPSHOT --level --scratch --subset --stream",
+        "-s, --chunk-size --estimated --file-descriptor --concurrency --metadata --storage-class --progress --quiet --json",
+        "NAME --config --json",
+        "--dataset --filesystem --remote-dataset --remote-filesystem --snapshot-prefix --pull --quiet --dry-run --json",
+        "--max-age --dry --config --json --version",
     ];
     for (help, words) in every_help().iter().zip(known) {
         for word in words.split(' ') {

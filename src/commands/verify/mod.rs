@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use show::Shown;
 
+use super::report::Report;
 use super::session::Session;
 use crate::args::{self, Level};
 use crate::catalog::{Catalog, Scope, Stored};
@@ -22,17 +23,22 @@ use crate::verify::{Verify, in_subset, leaves, scratch_dataset, selected};
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 /// `z3 verify --stream FILE`.
-pub fn stream(file: &str, snapshots: &[String], json: bool) -> Result<()> {
+pub fn stream(file: &str, snapshots: &[String], report: &Report) -> Result<()> {
     if !snapshots.is_empty() {
         return Err(Error::Usage(
             "--stream checks one file and takes no snapshots".to_owned(),
         ));
     }
-    stream::run(file, json)
+    stream::run(file, report)
 }
 
 /// Runs the command.
-pub fn run(session: &Session, options: &args::Verify, progress: progress::Mode) -> Result<()> {
+pub fn run(
+    session: &Session,
+    options: &args::Verify,
+    progress: progress::Mode,
+    report: &Report,
+) -> Result<()> {
     let level = options.level.unwrap_or(Level::Data);
     let dataset = &session.settings.dataset;
     let scratch = scratch(options, level, dataset)?;
@@ -51,7 +57,7 @@ pub fn run(session: &Session, options: &args::Verify, progress: progress::Mode) 
         _ => chosen.clone(),
     };
     let receipts = receipt::load(&session.vault, dataset.as_str(), &looked_at)?;
-    let mut shown = Shown::begin(session, level, options.json)?;
+    let mut shown = Shown::begin(session, level, report)?;
     let mut verify = Verify {
         store: Arc::clone(&session.vault.store),
         catalog: &catalog,

@@ -1,25 +1,130 @@
-//! How the findings of `z3 verify` are shown: a line for each as soon as it is known, or one JSON document at the end.
+//! How the findings of `z3 verify` are told: each as soon as it is known, and their sum.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::args::Level;
 use crate::catalog::Source;
-use crate::commands::output::{print, print_json};
+use crate::commands::report::{Item, Report};
 use crate::commands::session::Session;
+use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::size::humanize;
-use crate::stream::Report;
+use crate::stream;
 use crate::terminal::plain;
 use crate::verify::Finding;
 
-/// What has been shown so far.
-pub struct Shown {
-    /// The JSON document to be, if one is wanted.
-    document: Option<Map<String, Value>>,
-    findings: Vec<Value>,
-    looked_at: usize,
+/// What has been told so far.
+pub struct Shown<'a> {
+    report: &'a Report,
+    dataset: &'a str,
+    ok: usize,
     damaged: usize,
     unread: usize,
+}
+
+/// What is about to be looked at, and how.
+struct Begin<'a>(&'a Settings, &'a str, Level);
+
+impl Item for Begin<'_> {
+    const TYPE: &'static str = "verify";
+
+    fn fields(&self) -> Value {
+        let Self(settings, dataset, level) = self;
+        let chosen = &settings.snapshots;
+        let chosen = |field| (chosen.field() == field).then(|| chosen.text());
+        let (level, proves, not) = meaning(*level);
+        json!({
+            "dataset": dataset,
+            "bucket": settings.store.s3.bucket,
+            "s3_prefix": settings.store.s3_prefix,
+            "snapshot_prefix": chosen("snapshot_prefix"),
+            "snapshot_glob": chosen("snapshot_glob"),
+            "level": level,
+            "proves": proves,
+            "does_not_prove": not,
+        })
+    }
+
+    fn text(&self) -> String {
+        let Self(settings, dataset, level) = self;
+        let (bucket, prefix) = (&settings.store.s3.bucket, &settings.store.s3_prefix);
+        let (level, proves, not) = meaning(*level);
+        format!(
+            "verify {dataset} on {bucket}/{prefix}, level {level}\nproves: {proves}\ndoes not prove: {not}\n"
+        )
+    }
+}
+
+/// The verdict about one backup.
+struct Verdict<'a>(&'a str, &'a Finding<'a>);
+
+impl Verdict<'_> {
+    fn word(&self) -> &'static str {
+        match &self.1.outcome {
+            Ok(_) => "ok",
+            Err(fault) if fault.damaged => "damaged",
+            Err(_) => "unread",
+        }
+    }
+}
+
+impl Item for Verdict<'_> {
+    const TYPE: &'static str = "verdict";
+
+    fn fields(&self) -> Value {
+        let Self(dataset, finding) = self;
+        let (stored, fault) = (finding.stored, finding.outcome.as_ref().err());
+        let read = finding.outcome.as_ref().ok().and_then(Option::as_ref);
+        json!({
+            "dataset": dataset,
+            "name": stored.name,
+            "key": stored.key,
+            "verdict": self.word(),
+            "problem": fault.map(|fault| &fault.problem),
+            "offset": fault.and_then(|fault| fault.offset),
+            "full": stored.label.full,
+            "receipt": finding.receipt,
+            "facts": stored.source.word(),
+            "stored_bytes": stored.head.size_bytes,
+            "stream_bytes": read.map(|read| read.stream_bytes),
+            "guid": read.map(|read| read.begin.toguid.to_string()),
+            "lost_blocks": read.map(|read| read.corrupt_fill),
+        })
+    }
+
+    /// `verdict  name  details`, or the key and what is wrong with it.
+    fn text(&self) -> String {
+        let (verdict, stored) = (self.word(), self.1.stored);
+        let details = match &self.1.outcome {
+            Ok(report) => details(self.1, report.as_ref()),
+            // Most errors name the key already.
+            Err(fault) if fault.problem.contains(&stored.key) => fault.problem.clone(),
+            Err(fault) => format!("{}: {}", stored.key, fault.problem),
+        };
+        let text = format!("{verdict:8} {}  {details}", stored.name);
+        format!("{}\n", plain(&text.replace(['\n', '\t'], " ")))
+    }
+}
+
+impl Shown<'_> {
+    fn all(&self) -> usize {
+        self.ok + self.damaged + self.unread
+    }
+}
+
+/// How many backups got which verdict.
+impl Item for Shown<'_> {
+    const TYPE: &'static str = "summary";
+
+    fn fields(&self) -> Value {
+        let (dataset, ok) = (self.dataset, self.ok);
+        json!({ "dataset": dataset, "ok": ok, "damaged": self.damaged, "unread": self.unread })
+    }
+
+    fn text(&self) -> String {
+        let (all, ok, damaged, unread) = (self.all(), self.ok, self.damaged, self.unread);
+        format!("{all} backups: {ok} ok, {damaged} damaged, {unread} unread\n")
+    }
 }
 
 /// What a level proves, and what it does not.
@@ -43,99 +148,48 @@ fn meaning(level: Level) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-impl Shown {
+impl<'a> Shown<'a> {
     /// Tells what is about to be looked at, and how.
-    pub fn begin(session: &Session, level: Level, json: bool) -> Result<Self> {
+    pub fn begin(session: &'a Session, level: Level, report: &'a Report) -> Result<Self> {
         let settings = &session.settings;
-        let (dataset, selection) = (&settings.dataset, &settings.snapshots);
-        let (bucket, s3_prefix) = (&settings.store.s3.bucket, &settings.store.s3_prefix);
-        let (level, proves, not) = meaning(level);
-        let document = [
-            ("dataset", dataset.as_str()),
-            ("bucket", bucket),
-            ("s3_prefix", s3_prefix),
-            (selection.field(), &selection.text()),
-            ("level", level),
-            ("proves", proves),
-            ("does_not_prove", not),
-        ];
-        let document = document.map(|(name, text)| (name.to_owned(), json!(text)));
-        if !json {
-            print(&format!(
-                "verify {dataset} on {bucket}/{s3_prefix}, level {level}\nproves: {proves}\ndoes not prove: {not}\n"
-            ))?;
-        }
+        let dataset = settings.dataset.as_str();
+        report.tell(&Begin(settings, dataset, level))?;
         Ok(Self {
-            document: json.then(|| document.into_iter().collect()),
-            findings: Vec::new(),
-            looked_at: 0,
+            report,
+            dataset,
+            ok: 0,
             damaged: 0,
             unread: 0,
         })
     }
 
-    /// Shows one finding.
+    /// Tells one finding.
     pub fn add(&mut self, finding: &Finding<'_>) -> Result<()> {
-        self.looked_at += 1;
-        let verdict = match &finding.outcome {
-            Ok(_) => "ok",
-            Err(fault) if fault.damaged => {
-                self.damaged += 1;
-                "damaged"
-            }
-            Err(_) => {
-                self.unread += 1;
-                "unread"
-            }
-        };
-        if self.document.is_some() {
-            self.findings.push(value(finding, verdict));
-            return Ok(());
+        match &finding.outcome {
+            Ok(_) => self.ok += 1,
+            Err(fault) if fault.damaged => self.damaged += 1,
+            Err(_) => self.unread += 1,
         }
-        print(&line(finding, verdict))
+        self.report.tell(&Verdict(self.dataset, finding))
     }
 
-    /// Shows the sum; damage, and what was not looked at, is an error.
+    /// Tells the sum; damage, and what was not looked at, is an error.
     pub fn end(self) -> Result<()> {
-        let (all, damaged, unread) = (self.looked_at, self.damaged, self.unread);
-        let ok = all - damaged - unread;
-        match self.document {
-            Some(mut document) => {
-                let summary = json!({ "ok": ok, "damaged": damaged, "unread": unread });
-                document.insert("backups".to_owned(), json!(self.findings));
-                document.insert("summary".to_owned(), summary);
-                print_json(&Value::Object(document))?;
-            }
-            None => print(&format!(
-                "{all} backups: {ok} ok, {damaged} damaged, {unread} unread\n"
-            ))?,
-        }
-        match (damaged, unread) {
+        self.report.tell(&self)?;
+        let all = self.all();
+        match (self.damaged, self.unread) {
             (0, 0) => Ok(()),
-            (0, _) => Err(Error::Unread(format!(
+            (0, unread) => Err(Error::Unread(format!(
                 "{unread} of {all} backups could not be looked at"
             ))),
-            _ => Err(Error::refused(format!(
+            (damaged, _) => Err(Error::refused(format!(
                 "{damaged} of {all} backups are damaged"
             ))),
         }
     }
 }
 
-/// `verdict  name  details`, or the key and what is wrong with it.
-fn line(finding: &Finding<'_>, verdict: &str) -> String {
-    let stored = finding.stored;
-    let details = match &finding.outcome {
-        Ok(report) => details(finding, report.as_ref()),
-        // Most errors name the key already.
-        Err(fault) if fault.problem.contains(&stored.key) => fault.problem.clone(),
-        Err(fault) => format!("{}: {}", stored.key, fault.problem),
-    };
-    let text = format!("{verdict:8} {}  {details}", stored.name);
-    format!("{}\n", plain(&text.replace(['\n', '\t'], " ")))
-}
-
-fn details(finding: &Finding<'_>, report: Option<&Report>) -> String {
+fn details(finding: &Finding<'_>, report: Option<&stream::Report>) -> String {
     let stored = finding.stored;
     let kind = if stored.label.full {
         "full"
@@ -162,27 +216,4 @@ fn details(finding: &Finding<'_>, report: Option<&Report>) -> String {
         text += &format!("; {lost} blocks were lost before it was sent");
     }
     text
-}
-
-fn value(finding: &Finding<'_>, verdict: &str) -> Value {
-    let stored = finding.stored;
-    let fault = finding.outcome.as_ref().err();
-    let report = finding.outcome.as_ref().ok().and_then(Option::as_ref);
-    let mut value = json!({
-        "name": stored.name,
-        "key": stored.key,
-        "verdict": verdict,
-        "problem": fault.map(|fault| &fault.problem),
-        "offset": fault.and_then(|fault| fault.offset),
-        "full": stored.label.full,
-        "receipt": finding.receipt,
-        "stored_bytes": stored.head.size_bytes,
-        "stream_bytes": report.map(|report| report.stream_bytes),
-        "guid": report.map(|report| report.begin.toguid.to_string()),
-        "lost_blocks": report.map(|report| report.corrupt_fill),
-    });
-    if let (Some(value), true) = (value.as_object_mut(), stored.source != Source::Metadata) {
-        value.insert("facts".to_owned(), json!(stored.source.word()));
-    }
-    value
 }

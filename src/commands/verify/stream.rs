@@ -5,37 +5,33 @@ use std::io::{self, Read};
 
 use serde_json::{Value, json};
 
-use crate::commands::output::{print, print_json};
+use crate::commands::report::{Item, Report};
 use crate::error::{Error, Result};
-use crate::stream::{Accept, Check, Checked, Expect, REDACTED, RESUMING, Report, feature_names};
+use crate::stream::{
+    Accept, Check, Checked, Expect, REDACTED, RESUMING, Report as Found, feature_names,
+};
 use crate::terminal::plain;
 
 /// The first bit of [`crate::stream::Begin::flags`].
 const CLONE: u32 = 1;
 
 /// Checks a file, or standard input for `-`, and tells what it is.
-pub fn run(file: &str, json: bool) -> Result<()> {
+pub fn run(file: &str, report: &Report) -> Result<()> {
     let name = match file {
         "-" => "standard input",
         path => path,
     };
-    match look(file, name) {
-        Ok(report) if json => print_json(&good(name, &report)),
-        Ok(report) => print(&text(name, &report)),
-        Err(error) => {
-            if json {
-                print_json(&bad(name, &error))?;
-            }
-            Err(match error {
-                Error::Stream(_) => error.about(name),
-                // A file that cannot be read may be as good as any.
-                other => Error::Unread(other.to_string()),
-            })
-        }
+    let found = look(file, name);
+    report.tell(&Seen(name, &found))?;
+    match found {
+        Ok(_) => Ok(()),
+        Err(error @ Error::Stream(_)) => Err(error.about(name)),
+        // A file that cannot be read may be as good as any.
+        Err(other) => Err(Error::Unread(other.to_string())),
     }
 }
 
-fn look(file: &str, name: &str) -> Result<Report> {
+fn look(file: &str, name: &str) -> Result<Found> {
     let input: Box<dyn Read> = match file {
         "-" => Box::new(io::stdin()),
         path => {
@@ -51,7 +47,7 @@ fn look(file: &str, name: &str) -> Result<Report> {
 }
 
 /// What a receiver should know, the worst first.
-fn notes(report: &Report) -> Vec<String> {
+fn notes(report: &Found) -> Vec<String> {
     let (begin, lost) = (&report.begin, report.corrupt_fill);
     let lost_blocks = format!(
         "zfs could not read {lost} blocks and sent a filler in their place: that data is lost"
@@ -70,14 +66,61 @@ fn notes(report: &Report) -> Vec<String> {
 }
 
 /// The four words, as `zstream dump` prints them.
-fn checksum(report: &Report) -> String {
+fn checksum(report: &Found) -> String {
     report
         .end_checksum
         .map(|word| format!("{word:x}"))
         .join("/")
 }
 
-fn text(name: &str, report: &Report) -> String {
+/// A file, and what was found in it.
+struct Seen<'a>(&'a str, &'a Result<Found>);
+
+impl Item for Seen<'_> {
+    const TYPE: &'static str = "stream";
+
+    /// Of a package no stream's guids, and of what is no whole stream only what is wrong.
+    fn fields(&self) -> Value {
+        let Self(name, found) = self;
+        let whole = found.as_ref().ok();
+        let begin = whole.map(|whole| &whole.begin);
+        let plain = begin.filter(|_| whole.is_some_and(|whole| whole.package.is_none()));
+        let from = plain.map(|begin| begin.fromguid);
+        let (verdict, offset, problem) = match found {
+            Ok(_) => ("ok", None, None),
+            Err(Error::Stream(fault)) => {
+                ("damaged", Some(fault.offset), Some(fault.problem.clone()))
+            }
+            Err(other) => ("unread", None, Some(other.to_string())),
+        };
+        json!({
+            "stream": name,
+            "verdict": verdict,
+            "problem": problem,
+            "offset": offset,
+            "toname": begin.map(|begin| &begin.toname),
+            "toguid": plain.map(|begin| begin.toguid.to_string()),
+            "fromguid": from.filter(|&guid| guid != 0).map(|guid| guid.to_string()),
+            "creation": plain.map(|begin| begin.creation_time),
+            "full": from.map(|guid| guid == 0),
+            "package_streams": whole.and_then(|whole| whole.package),
+            "features": begin.map(|begin| feature_names(begin.features)),
+            "stream_bytes": whole.map(|whole| whole.stream_bytes),
+            "end_checksum": whole.map(checksum),
+            "lost_blocks": whole.map(|whole| whole.corrupt_fill),
+            "notes": whole.map(notes),
+        })
+    }
+
+    fn text(&self) -> String {
+        let Self(name, found) = self;
+        found
+            .as_ref()
+            .map_or(String::new(), |whole| text(name, whole))
+    }
+}
+
+fn text(name: &str, report: &Found) -> String {
     let begin = &report.begin;
     let features = feature_names(begin.features).join(", ");
     let mut rows = vec![("snapshot", plain(&begin.toname))];
@@ -100,31 +143,4 @@ fn text(name: &str, report: &Report) -> String {
     let line = |(label, value): (_, String)| format!("{label:10}{}\n", plain(&value));
     let lines: String = rows.into_iter().map(line).collect();
     format!("{}: a whole stream\n{lines}", plain(name))
-}
-
-fn good(name: &str, report: &Report) -> Value {
-    let begin = &report.begin;
-    let plain = |value: Value| report.package.is_none().then_some(value);
-    json!({
-        "stream": name,
-        "verdict": "ok",
-        "toname": begin.toname,
-        "toguid": plain(json!(begin.toguid.to_string())),
-        "fromguid": plain(json!((begin.fromguid != 0).then(|| begin.fromguid.to_string()))),
-        "full": plain(json!(begin.fromguid == 0)),
-        "package_streams": report.package,
-        "features": feature_names(begin.features),
-        "stream_bytes": report.stream_bytes,
-        "end_checksum": checksum(report),
-        "lost_blocks": report.corrupt_fill,
-        "notes": notes(report),
-    })
-}
-
-fn bad(name: &str, error: &Error) -> Value {
-    let (verdict, offset, problem) = match error {
-        Error::Stream(fault) => ("damaged", Some(fault.offset), fault.problem.clone()),
-        other => ("unread", None, other.to_string()),
-    };
-    json!({ "stream": name, "verdict": verdict, "offset": offset, "problem": problem })
 }

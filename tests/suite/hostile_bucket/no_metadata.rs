@@ -34,7 +34,7 @@ fn chains_without_metadata_are_listed_verified_grown_and_restored() {
         assert_eq!(NAMES.map(|name| row(&z3, name)), rows);
         let source = if receipts { "receipt" } else { "bytes" };
         let json = z3.says(["status", "--json"]);
-        let facts = format!("\"facts\": \"{source}\"");
+        let facts = format!("\"facts\":\"{source}\"");
         assert_eq!(json.matches(&facts).count(), 3, "{json}");
         let verified = z3.z3(["verify"]).run().expect_ok();
         let taken = format!("without metadata: what it is was taken from its {source}");

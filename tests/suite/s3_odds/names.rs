@@ -81,7 +81,7 @@ fn names_with_blanks_make_a_chain_that_restores() {
     // The names come back through metadata: a chain is healthy only if each parent is found.
     let status = z3.z3(["status", "--json"]).run().expect_ok();
     assert_eq!(
-        status.text().matches("\"health\": \"ok\"").count(),
+        status.text().matches("\"health\":\"ok\"").count(),
         3,
         "{}",
         status.text()

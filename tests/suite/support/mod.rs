@@ -13,6 +13,7 @@ pub mod gate;
 pub mod gpg;
 pub mod halt;
 pub mod history;
+pub mod json;
 pub mod process;
 pub mod proxy;
 pub mod remote;

@@ -52,7 +52,7 @@ fn whole_streams_pass_and_others_do_not() {
 
     let file = z3.file("stream", &increment).display().to_string();
     let ended = verify(&[&file, "--json"]).run().expect_ok();
-    let document: serde_json::Value = serde_json::from_str(ended.text()).unwrap();
+    let document = ended.one("stream");
     assert_eq!(document["verdict"], "ok");
     assert_eq!(document["toguid"], set.guid("2"));
     assert_eq!(document["fromguid"], set.guid("1"));
@@ -152,20 +152,20 @@ fn packages_of_every_kind_pass() {
         let package = z3.shell(&format!("zfs send {flags}")).run().expect_ok();
         let ended = verify(&["-", "--json"]).stdin(package.stdout).run();
         let ended = ended.expect_ok();
-        let told: serde_json::Value = serde_json::from_str(ended.text()).unwrap();
+        let told = ended.one("stream");
         assert_eq!(told["package_streams"], streams, "{flags}");
     }
     Dataset::named(clone).destroy();
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_a_document_too() {
+fn a_file_that_cannot_be_read_is_a_line_too() {
     for (file, problem) in [
         ("/nosuch", "open /nosuch: no such file or directory"),
         ("/", "/: read: is a directory"),
     ] {
         let ended = verify(&[file, "--json"]).run().expect_status(3);
-        let told: serde_json::Value = serde_json::from_str(ended.text()).unwrap();
+        let told = ended.one("stream");
         assert_eq!(told["verdict"], "unread");
         assert_eq!(told["problem"], problem);
         assert_eq!(ended.stderr, format!("z3: {problem}\n"));
