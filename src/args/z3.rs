@@ -124,7 +124,7 @@ pub struct Backup {
     #[argh(positional, arg_name = "dataset")]
     pub datasets: Vec<String>,
 
-    /// back up every dataset that has a section [fs:DATASET], and that of FILESYSTEM
+    /// back up every dataset that has a section in the configuration file, and that of FILESYSTEM
     #[argh(switch)]
     pub all: bool,
 
