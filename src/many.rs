@@ -97,11 +97,14 @@ pub fn verdict<T>(rows: Vec<Row<T>>) -> Result<()> {
     {
         return Err(error);
     }
+    let left = match busy.len() {
+        0 => String::new(),
+        busy => format!(", {busy} are being worked on by others"),
+    };
     match done + busy.len() {
-        0 => Err(Error::refused(format!("all of {all} datasets failed"))),
+        0 => Err(Error::refused(format!("all {all} datasets failed"))),
         _ => Err(Error::Partly(format!(
-            "{failed} of {all} datasets failed, {} were busy",
-            busy.len()
+            "{failed} of {all} datasets failed{left}"
         ))),
     }
 }

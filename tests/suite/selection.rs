@@ -48,7 +48,7 @@ fn a_glob_makes_one_chain_of_what_it_matches() {
     );
     let verified = z3.says(["--snapshot-glob", "*_weekly", "verify", "--json"]);
     assert!(
-        verified.contains("\"snapshot_glob\": \"*_weekly\""),
+        verified.contains("\"snapshot_glob\":\"*_weekly\""),
         "{verified}"
     );
     let said = z3.refuses(["--snapshot-glob", "*_yearly", "backup"]);
