@@ -71,25 +71,31 @@ impl Sessions {
     pub fn datasets(&mut self) -> Result<Vec<Dataset>> {
         let (mut sections, mut unlisted) = (Vec::new(), Vec::new());
         for dataset in self.config.datasets()? {
-            let tree = self.config.tree(&dataset)?;
-            let listed = match tree.recursive {
-                true => zfs::list_datasets(&Host::Local, &dataset, &tree.property),
-                false => Ok(Vec::new()),
-            };
-            sections.push(Section {
-                exclude: tree.exclude,
-                listed: listed.unwrap_or_else(|error| {
-                    unlisted.push((dataset.clone(), Err(error)));
-                    Vec::new()
-                }),
-                dataset,
+            let section = self.section(&dataset).unwrap_or_else(|error| {
+                unlisted.push((dataset.clone(), Err(error)));
+                Section::alone(dataset)
             });
+            sections.push(section);
         }
         let (found, slips) = plan::datasets(&sections);
         slips.iter().for_each(|slip| log::warn!("{slip}"));
         let datasets = found.iter().map(|(dataset, _)| dataset.clone()).collect();
         self.found = found.into_iter().chain(unlisted).collect();
         Ok(datasets)
+    }
+
+    /// A dataset with what zfs lists below it, if that is wanted.
+    fn section(&self, dataset: &Dataset) -> Result<Section> {
+        let tree = self.config.tree(dataset)?;
+        let listed = match tree.recursive {
+            true => zfs::list_datasets(&Host::Local, dataset, &tree.property)?,
+            false => Vec::new(),
+        };
+        Ok(Section {
+            dataset: dataset.clone(),
+            listed,
+            exclude: tree.exclude,
+        })
     }
 
     /// The dataset that flags, environment or `[main]` name.

@@ -99,6 +99,15 @@ fn decided(section: &Section, listed: &Listed) -> Result<Option<Reason>> {
 }
 
 impl Section {
+    /// A dataset below which nothing is looked for.
+    pub fn alone(dataset: Dataset) -> Self {
+        Self {
+            dataset,
+            listed: Vec::new(),
+            exclude: Exclude::default(),
+        }
+    }
+
     /// What the property says; nothing where it came with a stream, be it for the dataset itself or for the one that it was
     /// inherited from: a replica must not back itself up because its source does.
     fn value<'a>(&self, listed: &'a Listed) -> Option<&'a str> {

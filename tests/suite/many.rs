@@ -103,6 +103,14 @@ fn every_section_is_a_dataset() {
     };
     assert_eq!(compressor(&format!("{above}@a")).as_deref(), Some("zstd"));
     assert_eq!(compressor(&format!("{below}@a")), None);
+    // What is wrong in one section is that dataset's own.
+    let odd = format!("[fs:{below}]\nRECURSIVE=perhaps\n[fs:{above}]\n");
+    let odd = z3.file("odd.conf", odd);
+    let run = z3.z3(["--config", odd.to_str().unwrap(), "backup", "--all"]);
+    let ended = run.env_remove("FILESYSTEM").run().expect_status(3);
+    let told = results(ended.text());
+    assert!(told[0].0.contains("RECURSIVE"), "{}", ended.text());
+    assert_eq!(told[1].0, "up to date");
     let none = z3.file("none.conf", "[main]\n");
     let run = z3.z3(["--config", none.to_str().unwrap(), "backup", "--all"]);
     let ended = run.env_remove("FILESYSTEM").run().expect_status(1);
