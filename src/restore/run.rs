@@ -33,7 +33,8 @@ pub enum Event<'a> {
     Received(&'a Restore<'a>, &'a Stored),
 }
 
-/// Where events go; a failure to tell ends the run.
+/// Where events go. What cannot be told ends a dry run, which does nothing else; of a restore the first failure is returned
+/// at the end.
 pub type Tell<'t> = &'t mut dyn FnMut(Event<'_>) -> Result<()>;
 
 /// Restores one snapshot of a dataset, with all that it builds on.
@@ -93,13 +94,17 @@ fn receive(
     let first = steps.first().filter(|_| !exists);
     let makes = first.map(|step| dataset.snapshot(&step.name));
     let mounts = Mounts::of(dataset, makes.transpose()?)?;
+    let mut untold = None;
     for step in steps {
         restore.receive(step)?;
         mounts.received();
-        tell(Event::Received(restore, step))?;
+        // A full disk under the log stops no restore, and is told at the end.
+        if let Err(error) = tell(Event::Received(restore, step)) {
+            untold.get_or_insert(error);
+        }
     }
     mounts.complete();
-    Ok(())
+    untold.map_or(Ok(()), Err)
 }
 
 fn dry_run(

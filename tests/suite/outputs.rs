@@ -17,6 +17,21 @@ fn an_output_that_takes_nothing_changes_no_status_but_that_of_help() {
 }
 
 #[test]
+fn a_full_disk_under_the_lines_stops_no_restore() {
+    let z3 = Z3::new("outputs-restore");
+    z3.dataset.history(&["a", "b"]);
+    z3.says(["backup"]);
+    z3.shell(&format!("zfs destroy -r {}", z3.dataset.name))
+        .run()
+        .expect_ok();
+    let ended = z3.shell("z3 --json restore b >/dev/full").run();
+    assert!(ended.expect_status(1).stderr.contains("no space left"));
+    assert_eq!(z3.dataset.snapshots(), ["a", "b"]);
+    let mounted = z3.shell(&format!("zfs get -H -o value mounted {}", z3.dataset.name));
+    assert_eq!(mounted.run().expect_ok().text(), "yes\n");
+}
+
+#[test]
 fn no_log_level_shows_a_secret() {
     let z3 = Z3::new("outputs-secret");
     // Dumps have 16 letters to a line: the token repeats itself, so that a line would hold it.
