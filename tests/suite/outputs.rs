@@ -21,9 +21,7 @@ fn a_full_disk_under_the_lines_stops_no_restore() {
     let z3 = Z3::new("outputs-restore");
     z3.dataset.history(&["a", "b"]);
     z3.says(["backup"]);
-    z3.shell(&format!("zfs destroy -r {}", z3.dataset.name))
-        .run()
-        .expect_ok();
+    z3.dataset.destroy();
     let ended = z3.shell("z3 --json restore b >/dev/full").run();
     assert!(ended.expect_status(1).stderr.contains("no space left"));
     assert_eq!(z3.dataset.snapshots(), ["a", "b"]);

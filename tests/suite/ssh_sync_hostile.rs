@@ -2,8 +2,6 @@
 //! snapshot that was asked for comes here, and nothing at all is mounted.
 
 use std::fs;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::support::zfs::{Dataset, zfs};
 use crate::support::{Ended, Remote, Z3, noise};
@@ -52,6 +50,7 @@ impl Scene {
         assert!(ended.stderr.contains(words), "{words}: {}", ended.stderr);
         assert!(!ended.stderr.contains('\x1b'), "{:?}", ended.stderr);
         assert_eq!(ended.text(), "");
+        self.here.settle();
         let after = self.here.exists().then(|| self.here.snapshots());
         assert_eq!(after, before, "{evil}");
     }
@@ -244,10 +243,7 @@ fn a_push_sends_nothing_but_a_whole_stream() {
         let ended = remote.sync(&scene.z3, names).run().expect_status(1);
         assert!(ended.stderr.contains(words), "{}", ended.stderr);
         // The receiver there has lost its ssh, and takes a moment to give up.
-        let end = Instant::now() + Duration::from_secs(5);
-        while to.exists() && Instant::now() < end {
-            thread::sleep(Duration::from_millis(50));
-        }
+        to.settle();
         assert!(!to.exists(), "{evil}");
     }
 }

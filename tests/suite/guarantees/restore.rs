@@ -4,9 +4,6 @@ mod moments;
 
 pub use moments::{POINTS, Point};
 
-use std::thread;
-use std::time::{Duration, Instant};
-
 use super::strike::Victim;
 use super::table::Seen;
 use crate::support::ended::Ended;
@@ -111,14 +108,9 @@ impl Scene {
     /// How many of the snapshots are in the pool: the first ones, each with its guid and its content, and nothing else.
     pub fn look(&self) -> usize {
         let dataset = &self.z3.dataset;
-        // zfs-fuse takes a moment to notice that its client was killed.
-        let end = Instant::now() + Duration::from_secs(10);
-        while dataset.exists() == dataset.snapshots().is_empty() && Instant::now() < end {
-            thread::sleep(Duration::from_millis(50));
-        }
+        dataset.settle();
         let found = dataset.snapshots();
         assert_eq!(found, NAMES[..found.len()]);
-        assert_eq!(dataset.exists(), !found.is_empty());
         let mut base = None;
         for (at, name) in found.iter().enumerate() {
             assert_eq!(dataset.guid(name), self.guids[at]);

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
@@ -128,6 +128,19 @@ impl Dataset {
             thread::sleep(Duration::from_millis(100));
         }
         panic!("{} stays busy", self.name);
+    }
+
+    /// Waits until zfs-fuse has noticed that the receiver of a first snapshot was killed. It cannot take away a dataset that
+    /// anybody looks at in that moment (a `zfs list` is enough), and leaves it for ever, without a snapshot: that one is
+    /// destroyed here. A dataset that is there afterwards has a snapshot.
+    pub fn settle(&self) {
+        let end = Instant::now() + Duration::from_secs(5);
+        while self.exists() && self.snapshots().is_empty() {
+            if Instant::now() > end {
+                return self.destroy();
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Everything below the mount point: type, mode, owner and content of each name. Equal maps are equal trees.
