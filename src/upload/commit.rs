@@ -56,49 +56,44 @@ pub fn commit(
         match ours.head() {
             // An earlier run's Complete has been at work all the time.
             Ok(Some(head)) if ours.is(&head) => return ours.kept(head),
-            Ok(head) if !holds(&condition, head.as_ref()) => {
-                return Err(taken(upload));
-            }
+            Ok(head) if !holds(&condition, head.as_ref()) => return Err(taken(upload)),
             _ => {}
         }
     }
     let (mut end, mut pause, mut unanswered) = (None, FIRST_PAUSE, false);
     loop {
-        let error = match uploader
-            .vault
-            .store
-            .complete(upload, &ours.tags, &condition)
-        {
+        let error = match ours.store.complete(upload, &ours.tags, &condition) {
             Ok(etag) => return ours.confirmed(etag),
             Err(error) => error,
         };
         unanswered |= error.kind == Kind::Unknown;
         // A request that was lost on a dead connection has cost all of the time by itself: it is sent a second time.
         let end = *end.get_or_insert_with(|| Instant::now() + uploader.commit_for);
-        match (ours.head(), error.kind) {
-            (Ok(Some(head)), _) if ours.is(&head) => return ours.kept(head),
-            // A server that reads conditions wrongly is not asked with one again.
-            (Ok(head), Kind::Changed)
-                if condition != Condition::Any && holds(&condition, head.as_ref()) =>
-            {
+        match ours.next(&error, unanswered, &condition) {
+            Next::Stored(head) => return ours.kept(head),
+            Next::Failed(failure) => return Err(failure),
+            Next::AskAnyhow => {
                 condition = Condition::Any;
                 continue;
             }
-            (_, Kind::Changed) if condition != Condition::Any => return Err(taken(upload)),
-            // An unanswered Complete may still be at work on an upload that is not found any more.
-            (Ok(_), kind) if kind != Kind::Unknown && !(unanswered && kind == Kind::NotFound) => {
-                return Err(Failure::Refused(error.into()));
-            }
-            // We may not look (an upload-only key): then the server's refusal is all there is to know.
-            (Err(_), kind) if !matches!(kind, Kind::Unknown | Kind::NotFound) => {
-                return Err(Failure::Refused(error.into()));
-            }
-            _ if Instant::now() + pause > end => return Err(unknown(upload, &error)),
-            _ => log::warn!("{error}; asking again"),
+            Next::AskAgain if Instant::now() + pause > end => return Err(unknown(upload, &error)),
+            Next::AskAgain => log::warn!("{error}; asking again"),
         }
         thread::sleep(pause);
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// What is to be done about a Complete that failed.
+enum Next {
+    /// Nothing: the object is there.
+    Stored(Head),
+    /// Nothing more can be done.
+    Failed(Failure),
+    /// The same once more.
+    AskAgain,
+    /// Without the condition, which this server reads wrongly.
+    AskAnyhow,
 }
 
 /// Whether what is there is what was decided about. An ETag that a server does not tell says nothing.
@@ -139,6 +134,25 @@ struct Ours<'a> {
 impl Ours<'_> {
     fn head(&self) -> Result<Option<Head>, StoreError> {
         self.store.head(&self.upload.key)
+    }
+
+    /// What a failure means, with what the key holds by now. `unanswered`: a Complete may still be at work.
+    fn next(&self, error: &StoreError, unanswered: bool, condition: &Condition) -> Next {
+        match (self.head(), error.kind) {
+            (Ok(Some(head)), _) if self.is(&head) => Next::Stored(head),
+            (looked, Kind::Changed) if *condition != Condition::Any => {
+                let holds = looked.is_ok_and(|head| holds(condition, head.as_ref()));
+                match holds {
+                    true => Next::AskAnyhow,
+                    false => Next::Failed(taken(self.upload)),
+                }
+            }
+            // An upload that is not found any more may have become the object.
+            (Ok(_), Kind::NotFound) if unanswered => Next::AskAgain,
+            // We may not look (an upload-only key): then the server's refusal is all there is to know.
+            (Err(_), Kind::NotFound) | (_, Kind::Unknown) => Next::AskAgain,
+            _ => Next::Failed(Failure::Refused(error.clone().into())),
+        }
     }
 
     /// Whether this is the object, whole.

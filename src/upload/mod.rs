@@ -40,7 +40,7 @@ use crate::label;
 use crate::pipeline::Killer;
 use crate::progress::Progress;
 use crate::signals;
-use crate::store::{Condition, CreateOptions, Kind, Metadata, PartTag, StoreError};
+use crate::store::{Condition, CreateOptions, Kind, Metadata, PartTag, StoreError, Upload};
 use crate::vault::Vault;
 
 /// The engine and where it uploads to.
@@ -119,17 +119,8 @@ impl Uploader {
     ) -> Result<Outcome> {
         let condition = std::mem::take(&mut job.condition);
         let (draft, found, metadata) = self.begin(&mut job)?;
-        let mut transfer = Transfer::start(&self.vault.store, job, found.clone())?;
-        let tags = match transfer.send_all(&draft) {
-            Ok(tags) => tags,
-            Err(error) => {
-                transfer.stop();
-                if is_outage(&error) {
-                    draft.leave();
-                }
-                return Err(error);
-            }
-        };
+        let transfer = Transfer::start(&self.vault.store, job, found.clone())?;
+        let tags = sent(transfer, &draft)?;
         if let Some(found) = found {
             log::info!("{}: {}", found.upload.key, found.savings());
         }
@@ -138,20 +129,33 @@ impl Uploader {
         let upload = upload.ok_or_else(empty)?;
         // Held until the verdict is announced. A refused upload is aborted by the draft's end.
         let _hold = signals::hold();
-        match commit::commit(self, &upload, tags, &metadata, condition) {
+        let verdict = commit::commit(self, &upload, tags, &metadata, condition);
+        self.settle(draft, &upload, verdict, committed)
+    }
+
+    /// What follows of the verdict: success is announced, the upload forgotten, left or aborted.
+    fn settle(
+        &self,
+        draft: Draft,
+        upload: &Upload,
+        verdict: Result<Outcome, commit::Failure>,
+        committed: impl FnOnce(&Outcome) -> Result<()>,
+    ) -> Result<Outcome> {
+        let forget_if = |noted: bool| {
+            if noted {
+                forget(&self.vault, upload);
+            }
+        };
+        match verdict {
             Ok(outcome) => {
                 let noted = draft.keep();
                 let announced = committed(&outcome);
-                if noted {
-                    forget(&self.vault, &upload);
-                }
+                forget_if(noted);
                 announced.map(|()| outcome)
             }
             Err(commit::Failure::Refused(error)) => Err(error),
             Err(commit::Failure::Unusable(error)) => {
-                if draft.keep() {
-                    forget(&self.vault, &upload);
-                }
+                forget_if(draft.keep());
                 Err(error)
             }
             Err(commit::Failure::Unknown(error)) => {
@@ -190,6 +194,16 @@ impl Uploader {
         let draft = Draft::new(self, (job.key.clone(), options), note, upload, left);
         Ok((draft, found.map(Arc::new), metadata))
     }
+}
+
+/// All parts, in order. After an outage the upload is left for a later run.
+fn sent(mut transfer: Transfer, draft: &Draft) -> Result<Vec<PartTag>> {
+    transfer.send_all(draft).inspect_err(|error| {
+        transfer.stop();
+        if is_outage(error) {
+            draft.leave();
+        }
+    })
 }
 
 /// The stream was good, only the way to the server or the server was not: worth going on with. Parts that are too large for
