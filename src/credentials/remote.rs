@@ -20,6 +20,8 @@ const ANSWER_BYTES: u64 = 64 << 10;
 
 const CONTAINERS: &str = "http://169.254.170.2";
 const INSTANCE: &str = "http://169.254.169.254";
+/// Where the instance's metadata has its role, and below it the role's credentials.
+const ROLES: &str = "meta-data/iam/security-credentials/";
 
 /// From the container's endpoint, if the environment names one: Amazon ECS by a path, EKS by a URL and a token.
 pub fn container(env: Env<'_>) -> Found {
@@ -96,29 +98,27 @@ pub fn instance(env: Env<'_>) -> Found {
         let url = url.filter(|url| url.scheme() == "http" && url.host().is_some());
         url.ok_or_else(|| format!("{elsewhere}: expected an http URL"))
     };
-    let (url, lifetime) = (
-        at("api/token")?,
-        ("x-aws-ec2-metadata-token-ttl-seconds", "21600"),
-    );
-    let answer = ask(Method::PUT, &url, Some(lifetime))?;
-    let token = match answer.status {
-        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => None,
-        _ => Some(answer.word(&url)?),
-    };
-    let token = token
-        .as_deref()
-        .map(|token| ("x-aws-ec2-metadata-token", token));
-    let roles = at("meta-data/iam/security-credentials/")?;
-    let answer = ask(Method::GET, &roles, token)?;
+    let session = session(&at("api/token")?)?;
+    let session = session.as_deref();
+    let session = session.map(|token| ("x-aws-ec2-metadata-token", token));
+    let roles = at(ROLES)?;
+    let answer = ask(Method::GET, &roles, session)?;
     if answer.status == StatusCode::NOT_FOUND {
         return Ok(Err("this EC2 instance has no role".to_owned()));
     }
-    let role = at(&format!(
-        "meta-data/iam/security-credentials/{}",
-        answer.word(&roles)?
-    ))?;
-    let answer = ask(Method::GET, &role, token)?;
+    let role = at(&format!("{ROLES}{}", answer.word(&roles)?))?;
+    let answer = ask(Method::GET, &role, session)?;
     Credentials::from_json(&answer.whole(&role)?, role.as_str()).map(Ok)
+}
+
+/// The token that version 2 of the service wants with every question; none where that version is not known.
+fn session(url: &Url) -> Result<Option<String>, String> {
+    let lifetime = ("x-aws-ec2-metadata-token-ttl-seconds", "21600");
+    let answer = ask(Method::PUT, url, Some(lifetime))?;
+    match answer.status {
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Ok(None),
+        _ => answer.word(url).map(Some),
+    }
 }
 
 /// What the machine says of itself, so that no other waits for an address that nobody has there.
@@ -155,6 +155,17 @@ impl Answered {
     }
 }
 
+/// Asks nobody but the address itself.
+fn agent() -> Agent {
+    let config = Agent::config_builder()
+        .proxy(None)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .timeout_global(Some(PATIENCE));
+    Agent::new_with_config(config.build())
+}
+
 /// One question, with a second try.
 fn ask(method: Method, url: &Url, header: Option<(&str, &str)>) -> Result<Answered, String> {
     let failed = |cause: String| format!("asked {url}: {}", uncapitalised(&cause));
@@ -165,24 +176,13 @@ fn ask(method: Method, url: &Url, header: Option<(&str, &str)>) -> Result<Answer
     let request = request
         .body(())
         .map_err(|error| failed(error.to_string()))?;
-    let config = Agent::config_builder()
-        .proxy(None)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .timeout_global(Some(PATIENCE))
-        .build();
-    let agent = Agent::new_with_config(config);
-    let once = || {
+    let agent = agent();
+    let once = || -> Result<Answered, ureq::Error> {
         let mut answer = agent.run(request.clone().map(|()| SendBody::none()))?;
-        let body = answer
-            .body_mut()
-            .with_config()
-            .limit(ANSWER_BYTES)
-            .read_to_vec()?;
+        let body = answer.body_mut().with_config().limit(ANSWER_BYTES);
         Ok(Answered {
+            body: body.read_to_vec()?,
             status: answer.status(),
-            body,
         })
     };
     let again = |answer: &Result<Answered, ureq::Error>| match answer {
