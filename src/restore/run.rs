@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::pipeline::Cmd;
 use crate::plan;
 use crate::run::Run;
-use crate::zfs::{self, Host, Target};
+use crate::zfs::{self, Host, LocalSnapshot, Target};
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy)]
@@ -46,20 +46,11 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
     let wanted = plan::own_name(dataset, request.snapshot);
     let mut catalog = run.catalog(&locals, &Scope::Chains(vec![wanted.to_owned()]))?;
     let target = Target::of(dataset)?;
-    let exists = target.is_some();
     // The first bytes of all that will be received are looked at before anything is changed.
     let planned = plan::restore(dataset, &locals, &catalog, request.snapshot)?;
     let planned: Vec<String> = planned.iter().map(|step| step.name.clone()).collect();
     catalog.look(run.vault, planned.iter().map(String::as_str))?;
     let steps = plan::restore(dataset, &locals, &catalog, request.snapshot)?;
-    let force = request.force;
-    let restore = Restore {
-        store: Arc::clone(&run.vault.store),
-        dataset,
-        force,
-        limits: run.settings.store.limits,
-        progress: run.progress,
-    };
     if steps.is_empty() {
         // A run that was killed behind its last receive owes the mount alone.
         if !request.dry && !zfs::marked(dataset).is_empty() {
@@ -68,63 +59,89 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
         log::info!("nothing to restore: {dataset} has that snapshot");
         return Ok(());
     }
-    restore.look_at_target(target.as_ref())?;
-    let cost = plan::cost(&locals, target, &steps);
-    cost.allowed(dataset, force, &zfs::clones(dataset))?;
-    let lost = match force {
-        true => cost.lines(dataset),
-        false => Vec::new(),
+    let restore = Restore {
+        store: Arc::clone(&run.vault.store),
+        dataset,
+        force: request.force,
+        limits: run.settings.store.limits,
+        progress: run.progress,
     };
+    let ready = Ready::new(restore, steps, &locals, target)?;
     match request.dry {
-        true => dry_run(&restore, &steps, exists, &lost, tell),
-        false => receive(&restore, &steps, exists, &lost, tell),
+        true => ready.show(tell),
+        false => ready.receive(tell),
     }
 }
 
-/// Mounting waits for the last step: OpenZFS refuses an increment for a dataset whose files somebody has looked at.
-fn receive(
-    restore: &Restore<'_>,
-    steps: &[&Stored],
+/// A restore that can begin: nothing that is known before is in its way.
+struct Ready<'a> {
+    restore: Restore<'a>,
+    steps: Vec<&'a Stored>,
+    /// The dataset is there.
     exists: bool,
-    lost: &[String],
-    tell: Tell<'_>,
-) -> Result<()> {
-    lost.iter().for_each(|line| log::warn!("{line}"));
-    let dataset = restore.dataset;
-    let first = steps.first().filter(|_| !exists);
-    let makes = first.map(|step| dataset.snapshot(&step.name));
-    let mounts = Mounts::of(dataset, makes.transpose()?)?;
-    let mut untold = None;
-    for step in steps {
-        restore.receive(step)?;
-        mounts.received();
-        // A full disk under the log stops no restore, and is told at the end.
-        if let Err(error) = tell(Event::Received(restore, step)) {
-            untold.get_or_insert(error);
+    /// What `--force` will cost, in words.
+    lost: Vec<String>,
+}
+
+impl<'a> Ready<'a> {
+    fn new(
+        restore: Restore<'a>,
+        steps: Vec<&'a Stored>,
+        locals: &[LocalSnapshot],
+        target: Option<Target>,
+    ) -> Result<Self> {
+        let (dataset, exists) = (restore.dataset, target.is_some());
+        restore.look_at_target(target.as_ref())?;
+        let cost = plan::cost(locals, target, &steps);
+        cost.allowed(dataset, restore.force, &zfs::clones(dataset))?;
+        let lost = match restore.force {
+            true => cost.lines(dataset),
+            false => Vec::new(),
+        };
+        Ok(Self {
+            restore,
+            steps,
+            exists,
+            lost,
+        })
+    }
+
+    /// Mounting waits for the last step: OpenZFS refuses an increment for a dataset whose files somebody has looked at.
+    fn receive(&self, tell: Tell<'_>) -> Result<()> {
+        self.lost.iter().for_each(|line| log::warn!("{line}"));
+        let dataset = self.restore.dataset;
+        let first = self.steps.first().filter(|_| !self.exists);
+        let makes = first.map(|step| dataset.snapshot(&step.name));
+        let mounts = Mounts::of(dataset, makes.transpose()?)?;
+        let mut untold = None;
+        for step in &self.steps {
+            self.restore.receive(step)?;
+            mounts.received();
+            // A full disk under the log stops no restore, and is told at the end.
+            if let Err(error) = tell(Event::Received(&self.restore, step)) {
+                untold.get_or_insert(error);
+            }
         }
+        mounts.complete();
+        untold.map_or(Ok(()), Err)
     }
-    mounts.complete();
-    untold.map_or(Ok(()), Err)
-}
 
-fn dry_run(
-    restore: &Restore<'_>,
-    steps: &[&Stored],
-    exists: bool,
-    lost: &[String],
-    tell: Tell<'_>,
-) -> Result<()> {
-    for line in lost {
-        tell(Event::Lost(line))?;
+    /// What a dry run tells.
+    fn show(&self, tell: Tell<'_>) -> Result<()> {
+        for line in &self.lost {
+            tell(Event::Lost(line))?;
+        }
+        for step in &self.steps {
+            tell(Event::Planned(&self.restore, step))?;
+        }
+        // An increment is received below a mounted file system; only a full leaves one that is to be mounted.
+        let dataset = self.restore.dataset;
+        let begins_full = self.steps.first().is_some_and(|step| step.label.full);
+        let mounted =
+            || -> Result<bool> { Ok(zfs::mounted(dataset)?.contains(&dataset.to_string())) };
+        if begins_full && (!self.exists || mounted()?) {
+            tell(Event::Mount(zfs::mount_cmd(dataset.as_str())))?;
+        }
+        Ok(())
     }
-    for step in steps {
-        tell(Event::Planned(restore, step))?;
-    }
-    // An increment is received below a mounted file system; only a full leaves one that is to be mounted.
-    let dataset = restore.dataset;
-    let begins_full = steps.first().is_some_and(|step| step.label.full);
-    if begins_full && (!exists || zfs::mounted(dataset)?.contains(&dataset.to_string())) {
-        tell(Event::Mount(zfs::mount_cmd(dataset.as_str())))?;
-    }
-    Ok(())
 }
