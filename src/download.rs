@@ -15,7 +15,8 @@ use ahead::Ahead;
 
 use crate::buffer::Buffer;
 use crate::config::PartLimits;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::latch::Latch;
 use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::store::{Head, ObjectStore, StoreError};
@@ -46,7 +47,7 @@ pub struct Download {
     taken: usize,
     /// When `current` came.
     came: Instant,
-    failed: bool,
+    latch: Latch,
     progress: Arc<Progress>,
 }
 
@@ -81,7 +82,7 @@ impl Download {
             current: None,
             taken: 0,
             came: Instant::now(),
-            failed: false,
+            latch: Latch::default(),
             progress,
         };
         download.ask(None)?;
@@ -112,13 +113,9 @@ impl Download {
     }
 
     /// Replaces the range that has been read by the next one; by nothing at the end.
-    fn advance(&mut self) -> io::Result<()> {
+    fn advance(&mut self) -> Result<()> {
         let mut spent = self.current.take().map(|range| range.buffer);
         self.taken = 0;
-        // Stays so after an early return: whoever reads on must not get the ranges behind the one that is missing.
-        if std::mem::replace(&mut self.failed, true) {
-            return Err(io::Error::other("read on after a failure"));
-        }
         // While it waits, the reader needs no buffer of its own.
         let pending = self.pool.pending();
         if pending == 0 || (self.ahead.all() && pending <= self.ahead.now() as u64) {
@@ -126,7 +123,7 @@ impl Download {
         }
         let asked = Instant::now();
         if let Some(range) = self.pool.next_in_order() {
-            let range = range.map_err(Error::from)?;
+            let range = range?;
             let came = Instant::now();
             let elapsed = came - std::mem::replace(&mut self.came, came);
             match range.offset {
@@ -139,7 +136,6 @@ impl Download {
         while self.pool.pending() < self.ahead.now() as u64 && self.next < self.size_bytes {
             self.ask(spent.take())?;
         }
-        self.failed = false;
         Ok(())
     }
 }
@@ -149,7 +145,10 @@ impl BufRead for Download {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         let unread = |current: &Option<Range>| current.as_ref().map_or(0, |it| it.length);
         if self.taken == unread(&self.current) {
-            self.advance()?;
+            // Whoever reads on after a failure must not get the ranges behind the one that is missing.
+            self.latch.check()?;
+            let advanced = self.advance().map_err(Into::into);
+            self.latch.note(advanced)?;
         }
         let current = self.current.as_ref();
         let range = current.and_then(|range| range.buffer.get(self.taken..range.length));

@@ -7,8 +7,8 @@ use std::io::{self, BufReader, ErrorKind, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::latch::Latch;
 use crate::error::Error;
+use crate::latch::Latched;
 
 /// How much compressed data is read at a time.
 const BUFFER_BYTES: usize = 128 << 10;
@@ -26,7 +26,7 @@ const NO_MEMORY: &str = "not enough memory";
 /// asked for 64 KiB or more at a time; nothing is gained by more.
 pub fn gunzip(source: impl Read) -> impl Read {
     let members = MultiGzDecoder::new(buffered(source));
-    Latch(Decoder(members, "gzip"), false)
+    Latched::new(Decoder(members, "gzip"))
 }
 
 /// Decompresses zstd data: any number of frames with windows of up to 16 MiB (z3 makes 2 MiB, 4 at the highest level; `zstd`
@@ -35,7 +35,7 @@ pub fn gunzip(source: impl Read) -> impl Read {
 pub fn unzstd<R: Read>(source: R) -> io::Result<impl Read + use<R>> {
     let mut frames = zstd::stream::read::Decoder::with_buffer(buffered(source))?;
     frames.window_log_max(LARGEST_WINDOW)?;
-    Ok(Latch(Decoder(frames, "zstd"), false))
+    Ok(Latched::new(Decoder(frames, "zstd")))
 }
 
 fn buffered<R: Read>(source: R) -> BufReader<Source<R>> {

@@ -10,9 +10,9 @@ use std::sync::Mutex;
 
 use libdeflater::{CompressionLvl, Compressor as Deflate};
 
-use super::latch::Latch;
 use crate::buffer;
 use crate::error::Result;
+use crate::latch::Latched;
 use crate::pool::Pool;
 use crate::sync::lock;
 
@@ -24,7 +24,7 @@ const BLOCK_BYTES: usize = 256 << 10;
 ///
 /// An error of the source comes through, and no end of file ever follows it.
 pub fn gzip<R: Read>(source: R, level: u8, workers: usize) -> Result<impl Read + use<R>> {
-    Ok(Latch(Encoder::new(source, level, workers)?, false))
+    Ok(Latched::new(Encoder::new(source, level, workers)?))
 }
 
 /// A block on its way through a worker; its buffers are used again for a later one.

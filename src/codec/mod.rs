@@ -6,7 +6,6 @@
 
 mod decode;
 mod gzip;
-mod latch;
 mod openpgp;
 #[cfg(feature = "zstd")]
 mod zstd;

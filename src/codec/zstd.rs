@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use zstd::stream::raw::{CParameter, Encoder as Frame, Operation, OutBuffer};
 
 use super::decode::no_memory;
-use super::latch::Latch;
+use crate::latch::Latched;
 
 /// How much of the source is read at a time.
 const BUFFER_BYTES: usize = 128 << 10;
@@ -32,7 +32,7 @@ pub fn zstd<R: Read>(source: R, level: u8, workers: usize) -> io::Result<impl Re
     frame.set_parameter(CParameter::JobSize(JOB_BYTES))?;
     frame.set_parameter(CParameter::OverlapSizeLog(OVERLAP))?;
     let source = Some(BufReader::with_capacity(BUFFER_BYTES, source));
-    Ok(Latch(Encoder { source, frame }, false))
+    Ok(Latched::new(Encoder { source, frame }))
 }
 
 fn worded(error: io::Error) -> io::Error {

@@ -14,6 +14,7 @@ use super::children::{Children, Killer, Started};
 use super::silence::Silence;
 use crate::buffer::Pipe;
 use crate::error::{Error, Result};
+use crate::latch::Latch;
 use crate::signals;
 
 /// Bytes that the pump moves at once.
@@ -32,7 +33,7 @@ pub struct Reader {
     fed: Option<Receiver<Fed>>,
     /// We are waiting for its output.
     reading: Arc<AtomicBool>,
-    failed: bool,
+    latch: Latch,
 }
 
 /// How the pump of a filter ended. It tells before it closes the filter's input.
@@ -50,7 +51,7 @@ impl Reader {
             stdout: started.stdout,
             fed: None,
             reading: Arc::default(),
-            failed: false,
+            latch: Latch::default(),
         }
     }
 
@@ -111,9 +112,7 @@ impl Reader {
 
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.failed {
-            return Err(io::Error::other("read on after a failure"));
-        }
+        self.latch.check()?;
         let Some(stdout) = &mut self.stdout else {
             return Ok(0);
         };
@@ -129,8 +128,7 @@ impl Read for Reader {
         if count == 0 && !buffer.is_empty() {
             self.stdout = None;
             let verdict = self.verdict();
-            self.failed = verdict.is_err();
-            verdict?;
+            self.latch.note(verdict)?;
         }
         Ok(count)
     }
