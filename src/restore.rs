@@ -15,16 +15,15 @@ use mounts::Mounts;
 pub use run::{Event, Request, run};
 
 use crate::catalog::Stored;
-use crate::codec::{self, Compressor, Source};
+use crate::codec;
 use crate::config::PartLimits;
-use crate::download::Download;
 use crate::error::{Error, Result};
+use crate::fetch;
 use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::progress::{self, Progress};
 use crate::store::ObjectStore;
-use crate::stream::{Accept, Check, Checked, Expect, Report};
-use crate::terminal::plain;
+use crate::stream::Report;
 use crate::zfs::{self, Host, Missing, Target};
 
 /// How long a killed receive may take to end, and how often to look.
@@ -45,32 +44,11 @@ pub struct Restore<'a> {
     pub progress: progress::Mode,
 }
 
-/// A stored object as the stream that its name and metadata promise: downloaded, decompressed, and checked while it is
-/// read. End of file means that all of it is good.
-pub fn open(
-    store: &Arc<dyn ObjectStore>,
-    stored: &Stored,
-    limits: &PartLimits,
-    progress: Arc<Progress>,
-) -> Result<Checked<Source>> {
-    let download = Download::new(store, &stored.key, &stored.head, limits, progress)?;
-    let stream = codec::decompress(compressor(stored), Box::new(download))?;
-    let expect = Expect {
-        toguid: stored.label.guid,
-        fromguid: stored.label.full.then_some(0).or(stored.label.parent_guid),
-    };
-    // What lost spill blocks in an old stream were, nobody can bring back. The rest is whole, and so is the chain on it:
-    // whoever reads the report says what is missing, and takes what is there.
-    let check = Check::new(Accept::OnePlain, expect).named(&stored.name);
-    let check = check.with_lost_spills();
-    Ok(Checked::new(stream, check))
-}
-
 impl Restore<'_> {
     /// The step as a command line that does the same when it is pasted into a shell; `z3_get` as it has to be started.
     pub fn shell_text(&self, z3_get: Cmd, step: &Stored) -> Result<String> {
         let get = Pipeline::from(z3_get.arg(&step.key));
-        let decompress = codec::decompress_cmd(compressor(step));
+        let decompress = codec::decompress_cmd(fetch::compressor(step));
         let receive = zfs::recv_cmd(&self.target(step)?, self.force);
         let stages = decompress.into_iter().chain([receive]);
         Ok(stages.fold(get, Pipeline::pipe).to_string())
@@ -92,7 +70,7 @@ impl Restore<'_> {
         }
         let (label, size_bytes) = (target.to_string(), step.head.size_bytes);
         let progress = Arc::new(Progress::new(&label, Some(size_bytes), self.progress));
-        let mut stream = open(&self.store, step, &self.limits, Arc::clone(&progress))?;
+        let mut stream = fetch::open(&self.store, step, &self.limits, Arc::clone(&progress))?;
         let receiver = Pipeline::from(zfs::recv_cmd(&target, self.force));
         let unread = |error| Error::io("read the object", error).about(&step.key);
         zfs::feed(&mut stream, &receiver, unread).map_err(|error| self.advise(error))?;
@@ -189,15 +167,4 @@ fn settle(dataset: &Dataset) -> Result<()> {
         thread::sleep(LOOK);
     }
     Ok(())
-}
-
-/// What undoes the object's compressor. If an unknown name does not mean a bare stream, the stream check finds out.
-fn compressor(stored: &Stored) -> Compressor {
-    if let Some(name) = &stored.label.compressor
-        && Compressor::parse(name).is_none()
-    {
-        let (key, name) = (plain(&stored.key), plain(name));
-        log::warn!("{key}: unknown compressor '{name}', taken as none");
-    }
-    stored.label.compressor()
 }

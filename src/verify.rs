@@ -19,9 +19,9 @@ pub use select::{in_subset, leaves, selected};
 use crate::catalog::{Catalog, Health, Stored, first_of};
 use crate::config::PartLimits;
 use crate::error::{Error, Result};
+use crate::fetch;
 use crate::progress::{self, Progress};
 use crate::receipt::Receipt;
-use crate::restore;
 use crate::store::ObjectStore;
 use crate::stream::Report;
 
@@ -97,7 +97,7 @@ impl<'a> Verify<'a> {
         readable(stored)?;
         let (size_bytes, mode) = (stored.head.size_bytes, self.progress);
         let progress = Arc::new(Progress::new(&stored.name, Some(size_bytes), mode));
-        let stream = restore::open(&self.store, stored, &self.limits, progress)?;
+        let stream = fetch::open(&self.store, stored, &self.limits, progress)?;
         let drained = stream.drain();
         let report = drained.map_err(|error| Error::io("read the object", error))?;
         self.note(stored, &report)?;
