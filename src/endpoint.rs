@@ -1,14 +1,91 @@
-//! Which server is meant.
+//! Which server is meant, and where the bucket is there.
 //!
-//! Responsible for telling AWS from other servers by the host's name, and for the region that the name holds. Not
+//! Responsible for all that is known of hosts' names: which are AWS's, the region in them, the address of a bucket. Not
 //! responsible for asking any server.
 
-use url::{Host, Url};
+mod address;
 
-use super::settings::Endpoint;
+pub use address::Address;
+use url::{Host, Url};
 
 /// The region to sign for where nothing names one; other servers than AWS take it for granted.
 const CUSTOM_REGION: &str = "us-east-1";
+
+/// A region becomes part of a host's name.
+const REGION_LETTERS: usize = 63;
+
+/// Where the bucket is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// AWS itself; without a region it is learned from the first answer (`x-amz-bucket-region`).
+    Aws {
+        /// `eu-central-1`, if known.
+        region: Option<String>,
+        /// Path-style addresses instead of `BUCKET.s3.REGION.amazonaws.com`.
+        path_style: bool,
+        /// The domain: `amazonaws.com` or `amazonaws.com.cn`.
+        domain: &'static str,
+    },
+    /// Any other S3 server.
+    Custom {
+        /// Scheme, host and port, and a path: `http://127.0.0.1:9000`, `https://h/storage/v1/s3`.
+        url: Url,
+        /// The region to sign for; `us-east-1` unless set.
+        region: String,
+        /// Path-style addresses (the default here).
+        path_style: bool,
+    },
+}
+
+impl Endpoint {
+    /// The region to sign for, until an answer names another.
+    pub fn region(&self) -> &str {
+        match self {
+            // us-east-1 answers for every bucket, if only with the name of the right region.
+            Self::Aws { region, .. } => region.as_deref().unwrap_or("us-east-1"),
+            Self::Custom { region, .. } => region,
+        }
+    }
+
+    /// The server's URL as people write it; nothing for AWS.
+    pub fn url_text(&self) -> Option<String> {
+        match self {
+            Self::Aws { .. } => None,
+            Self::Custom { url, .. } => Some(written(url)),
+        }
+    }
+
+    /// Whether anybody on the way can read and change what is sent.
+    pub fn is_plain_http(&self) -> bool {
+        matches!(self, Self::Custom { url, .. } if url.scheme() == "http")
+    }
+
+    /// One name for all spellings of a server that are known to be the same: this machine has three, AWS one in each of its
+    /// partitions. An alias or another address of the same server is another name, as nothing is asked.
+    pub fn server(&self) -> String {
+        let url = match self {
+            Self::Aws { domain, .. } => return (*domain).to_owned(),
+            Self::Custom { url, .. } => url,
+        };
+        if let (Some((_, domain)), None) = (aws_host(url), url.port()) {
+            return domain.to_owned();
+        }
+        let mut url = url.clone();
+        if matches!(url.host_str(), Some("localhost" | "[::1]")) {
+            let _ = url.set_host(Some("127.0.0.1"));
+        }
+        written(&url)
+    }
+}
+
+/// Whether a word can be a region's name: one from an answer is taken only then.
+pub fn may_be_region(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= REGION_LETTERS
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
 
 /// What the keys say about the server.
 pub struct Wish<'a> {
@@ -65,8 +142,10 @@ impl Wish<'_> {
             }
         }
         let in_host = named.and_then(|(host, _)| region_in(host));
+        let mut bare = url.clone();
+        bare.set_path(url.path().trim_end_matches('/'));
         Endpoint::Custom {
-            url: url.origin().ascii_serialization() + url.path().trim_end_matches('/'),
+            url: bare,
             region: in_host
                 .or(self.region)
                 .unwrap_or_else(|| CUSTOM_REGION.to_owned()),
@@ -75,32 +154,21 @@ impl Wish<'_> {
     }
 
     /// AWS itself. A bucket whose name is no host label has to stand in the path: the certificate covers one label.
-    fn aws(&self, region: Option<String>, domain: &str) -> Endpoint {
+    fn aws(&self, region: Option<String>, domain: &'static str) -> Endpoint {
         let label = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let is_label = self.bucket.bytes().all(label);
         Endpoint::Aws {
             region,
-            path_style: self
-                .path_style
-                .unwrap_or_else(|| !self.bucket.bytes().all(label)),
-            domain: domain.to_owned(),
+            path_style: self.path_style.unwrap_or(!is_label) || self.bucket.contains('.'),
+            domain,
         }
     }
 }
 
 const AWS_DOMAINS: [&str; 2] = ["amazonaws.com", "amazonaws.com.cn"];
 
-/// One name for all spellings of a server that are known to be the same: this machine has three, AWS one in each of its
-/// partitions. An alias or another address of the same server is another name, as nothing is asked.
-pub fn same_server(url: &str) -> String {
-    let Ok(mut url) = Url::parse(url) else {
-        return url.to_owned();
-    };
-    if let (Some((_, domain)), None) = (aws_host(&url), url.port()) {
-        return domain.to_owned();
-    }
-    if matches!(url.host_str(), Some("localhost" | "[::1]")) {
-        let _ = url.set_host(Some("127.0.0.1"));
-    }
+/// A URL without the slash at its end.
+fn written(url: &Url) -> String {
     url.origin().ascii_serialization() + url.path().trim_end_matches('/')
 }
 

@@ -6,12 +6,12 @@
 use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use super::endpoint::Wish;
 use super::keys::{self, Key, Row};
 use super::settings::{
-    Access, Endpoint, PartLimits, Payload, Raw, S3Settings, SendSettings, Settings, StoreSettings,
+    Access, PartLimits, Payload, Raw, S3Settings, SendSettings, Settings, StoreSettings,
 };
 use super::view::View;
+use crate::endpoint::{Endpoint, Wish, may_be_region};
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::name::Dataset;
@@ -94,6 +94,10 @@ fn s3(view: &View, connections: usize) -> Result<(S3Settings, bool)> {
     }
     let aws = wish.is_aws();
     let endpoint = wish.endpoint();
+    if aws && !may_be_region(endpoint.region()) {
+        let problem = "expected letters, digits and hyphens, as in eu-central-1";
+        return Err(view.refuse(&keys::S3_REGION.row, problem));
+    }
     let s3 = S3Settings {
         access: access(view)?,
         payload: payload(view, &endpoint)?,
@@ -130,8 +134,7 @@ fn send(view: &View) -> Result<SendSettings> {
 /// Without TLS nothing would guard unsigned bytes.
 fn payload(view: &View, endpoint: &Endpoint) -> Result<Payload> {
     let payload = view.get(&keys::PAYLOAD)?;
-    let plain = matches!(endpoint, Endpoint::Custom { url, .. } if url.starts_with("http:"));
-    if plain && payload == Payload::Unsigned {
+    if endpoint.is_plain_http() && payload == Payload::Unsigned {
         let problem = "expected sha256 or crc32c, as unsigned needs an https endpoint";
         return Err(view.refuse(&keys::PAYLOAD.row, problem));
     }

@@ -3,7 +3,6 @@
 //! Responsible for reading them once, for turning them into the [`Settings`] of each dataset that is asked for, and for errors that name the key, its place and what was expected.
 //! [`keys`] is the one table of what can be configured. Not responsible for asking whether the bucket or the dataset exist.
 
-mod endpoint;
 mod file;
 pub mod keys;
 pub mod line;
@@ -21,8 +20,8 @@ use std::path::{Path, PathBuf};
 
 pub use parse::COMPRESSORS;
 pub use settings::{
-    Access, Endpoint, GzipEngine, PartLimits, Payload, Raw, S3Settings, Secret, Settings,
-    StoreSettings, TreeSettings,
+    Access, GzipEngine, PartLimits, Payload, Raw, S3Settings, Secret, Settings, StoreSettings,
+    TreeSettings,
 };
 
 use file::File;

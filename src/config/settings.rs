@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::endpoint::same_server;
 use crate::checksum::Algorithm;
+use crate::endpoint::Endpoint;
 use crate::glob::Exclude;
 use crate::name::Dataset;
 use crate::selection::Selection;
@@ -51,29 +51,6 @@ pub enum Access {
     Chain {
         /// `AWS_PROFILE` or `AWS_DEFAULT_PROFILE`, if set.
         profile: Option<String>,
-    },
-}
-
-/// Where the bucket is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Endpoint {
-    /// AWS itself; without a region it is learned from the first answer (`x-amz-bucket-region`).
-    Aws {
-        /// `eu-central-1`, if known.
-        region: Option<String>,
-        /// Path-style addresses instead of `BUCKET.s3.REGION.amazonaws.com`.
-        path_style: bool,
-        /// The domain: `amazonaws.com` or `amazonaws.com.cn`.
-        domain: String,
-    },
-    /// Any other S3 server.
-    Custom {
-        /// Scheme, host and port, and a path without a slash at its end: `http://127.0.0.1:9000`, `https://h/storage/v1/s3`.
-        url: String,
-        /// The region to sign for; `us-east-1` unless set.
-        region: String,
-        /// Path-style addresses (the default here).
-        path_style: bool,
     },
 }
 
@@ -223,11 +200,8 @@ impl StoreSettings {
     /// 8 hex digits that stand for endpoint, bucket and S3_PREFIX, and for `more`: the same in every run and for every
     /// spelling of the endpoint, and a name that tells nothing of them.
     pub fn destination_id(&self, more: &str) -> String {
-        let endpoint = match &self.s3.endpoint {
-            Endpoint::Aws { domain, .. } => domain.clone(),
-            Endpoint::Custom { url, .. } => same_server(url),
-        };
-        let all = [endpoint.as_str(), &self.s3.bucket, &self.s3_prefix, more].join("\n");
+        let server = self.s3.endpoint.server();
+        let all = [server.as_str(), &self.s3.bucket, &self.s3_prefix, more].join("\n");
         let digest = hex::encode(Sha256::digest(all));
         digest.chars().take(8).collect()
     }

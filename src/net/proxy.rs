@@ -13,16 +13,17 @@ use ureq::{Agent, Body, Proxy};
 use url::Url;
 
 use super::forward::forwards;
-use crate::config::{Endpoint, S3Settings};
+use crate::config::S3Settings;
+use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 
 /// The proxy for this endpoint, `None` to connect directly. `env` is the environment.
 pub fn of(settings: &S3Settings, env: impl Fn(&str) -> Option<String>) -> Result<Option<Proxy>> {
     let endpoint = match &settings.endpoint {
-        Endpoint::Custom { url, .. } => Url::parse(url).ok(),
+        Endpoint::Custom { url, .. } => Some(url),
         Endpoint::Aws { .. } => None,
     };
-    let scheme = endpoint.as_ref().map_or("https", Url::scheme);
+    let scheme = endpoint.map_or("https", Url::scheme);
     let Some((name, url)) = variable(scheme, &env) else {
         return Ok(None);
     };
@@ -48,7 +49,7 @@ pub fn of(settings: &S3Settings, env: impl Fn(&str) -> Option<String>) -> Result
         built = built.password(password);
     }
     let spared = either("no_proxy", &env).map_or_else(String::new, |(_, list)| list);
-    for host in names(&spared, endpoint.as_ref()) {
+    for host in names(&spared, endpoint) {
         // To ureq a name is not a domain.
         built = built.no_proxy(host).no_proxy(&format!(".{host}"));
     }

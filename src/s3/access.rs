@@ -10,7 +10,7 @@ use std::time::{Instant, SystemTime};
 use time::format_description::well_known::Rfc2822;
 use time::{Duration, OffsetDateTime};
 
-use crate::config::{self, Endpoint, S3Settings};
+use crate::config::{self, S3Settings};
 use crate::credentials::{self, Credentials};
 use crate::error::{Error, Result};
 use crate::sync::lock;
@@ -35,11 +35,7 @@ pub(super) struct Access {
 impl Access {
     /// Loads the credentials that the settings name; the chain may ask the container or the instance for them.
     pub fn open(settings: &S3Settings) -> Result<Self> {
-        let region = match &settings.endpoint {
-            // us-east-1 answers for every bucket, if only with the name of the right region.
-            Endpoint::Aws { region, .. } => region.clone().unwrap_or("us-east-1".to_owned()),
-            Endpoint::Custom { region, .. } => region.clone(),
-        };
+        let region = settings.endpoint.region().to_owned();
         let credentials = credentials::load(&settings.access).map_err(|problem| {
             Error::refused(problem).hint(
                 "set S3_KEY_ID and S3_SECRET in the configuration, or AWS_* in the environment",

@@ -11,16 +11,15 @@ use http::header::{DATE, EXPECT};
 use ureq::{Agent, Body};
 
 use super::access::{Access, Clock, Identity};
-use super::address::Address;
 use super::answer::text_of;
 use super::failure::{Failure, Stage};
 use super::flow::{Flow, Paced};
 use super::pace::Pace;
 use super::repair::Repairs;
 use super::request::Call;
-use super::retry::{Patience, dice};
+use super::retry::Trouble;
 use super::transport::{self, Times};
-use crate::config::{Endpoint, S3Settings};
+use crate::config::S3Settings;
 use crate::error::Result;
 use crate::store::{Kind, StoreError};
 use crate::terminal::plain;
@@ -84,7 +83,6 @@ impl Client {
     }
 
     pub(super) fn with(settings: &S3Settings, access: Access) -> Result<Self> {
-        Address::of(settings, "us-east-1")?;
         Ok(Self {
             settings: settings.clone(),
             agent: transport::agent(settings)?,
@@ -103,20 +101,17 @@ impl Client {
         call: &Call<'_>,
         mut take: impl FnMut(&mut Response<Body>) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
-        let mut patience = Patience::new(self.settings.max_retries, self.settings.retry_for);
+        let mut trouble = Trouble::new(self.settings.max_retries, self.settings.retry_for);
         let mut repairs = Repairs::default();
-        let (mut first_failure, mut waited) = (None::<Instant>, Duration::ZERO);
         loop {
-            let again = patience.retries() > 0 || !self.may_repeat(call);
+            let again = trouble.retries() > 0 || !self.may_repeat(call);
             let asked = Instant::now();
             let turn = call.takes_turns().then(|| self.pace.turn());
-            if first_failure.is_some() {
-                waited += asked.elapsed();
-            }
+            trouble.has_waited(asked.elapsed());
             let failure = match self.attempt(call, again, &mut take, &mut repairs) {
                 Ok(Some(value)) => {
                     self.pace.content();
-                    Self::rejoice(call, patience.retries());
+                    Self::rejoice(call, trouble.retries());
                     return Ok(value);
                 }
                 Ok(None) => continue,
@@ -126,17 +121,11 @@ impl Client {
                 turn.slow_down();
             }
             drop(turn);
-            let troubled = first_failure.get_or_insert_with(Instant::now).elapsed();
-            let troubled = troubled.saturating_sub(waited);
-            let known = self.server.known.load(Relaxed);
-            let pause = match call.once {
-                Some(_) => None,
-                None => patience.next(&failure, troubled, known, dice()),
-            };
-            let Some(pause) = pause else {
+            let pause = trouble.pause(&failure, self.server.known.load(Relaxed));
+            let Some(pause) = pause.filter(|_| call.once.is_none()) else {
                 return Err(self.error(call, failure));
             };
-            Self::complain(call, &failure, patience.retries(), pause);
+            Self::complain(call, &failure, trouble.retries(), pause);
             std::thread::sleep(pause);
         }
     }
@@ -175,8 +164,8 @@ impl Client {
         identity: &Identity,
     ) -> Result<Response<Body>, Failure> {
         let cannot = |cause: String| Failure::new(Stage::Answered(400), cause);
-        let address = Address::of(&self.settings, &identity.region);
-        let address = address.map_err(|error| cannot(error.to_string()))?;
+        let (endpoint, bucket) = (&self.settings.endpoint, &self.settings.bucket);
+        let address = endpoint.address(bucket, &identity.region);
         let (time, md5) = (self.server.clock.signing_time(), &self.server.wants_md5);
         let request = call.sign(&address, identity, time, md5.load(Relaxed));
         let mut request = request.map_err(cannot)?;
@@ -234,11 +223,9 @@ impl Client {
     /// What the caller, and in the end the user, gets to know.
     pub(super) fn error(&self, call: &Call<'_>, failure: Failure) -> StoreError {
         let bucket = &self.settings.bucket;
-        let cause = match (failure.code.as_str(), &self.settings.endpoint) {
-            ("NoSuchBucket", Endpoint::Aws { .. }) => format!("no bucket {bucket}"),
-            ("NoSuchBucket", Endpoint::Custom { url, .. }) => {
-                format!("no bucket {bucket} at {url}")
-            }
+        let cause = match (failure.code.as_str(), self.settings.endpoint.url_text()) {
+            ("NoSuchBucket", None) => format!("no bucket {bucket}"),
+            ("NoSuchBucket", Some(url)) => format!("no bucket {bucket} at {url}"),
             _ => failure.cause.clone(),
         };
         StoreError {
@@ -253,7 +240,8 @@ impl Client {
 
     /// For the user: the server.
     pub(super) fn origin(&self) -> String {
-        Address::of(&self.settings, "").map_or(String::new(), |address| address.origin())
+        let (endpoint, bucket) = (&self.settings.endpoint, &self.settings.bucket);
+        endpoint.address(bucket, endpoint.region()).origin()
     }
 
     /// A failure of a verb's own, after the answer was taken.

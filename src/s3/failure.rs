@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 
 use super::xml::Document;
+use crate::endpoint::may_be_region;
 use crate::store::Kind;
 use crate::terminal::plain;
 
@@ -79,7 +80,7 @@ impl Failure {
             failure.cause += &format!(" (it asks for a pause of {seconds} s)");
             failure.retry_after = Some(Duration::from_secs(seconds));
         }
-        failure.region = Some(region.to_owned()).filter(|name| is_region(name));
+        failure.region = Some(region.to_owned()).filter(|name| may_be_region(name));
         let elsewhere = one_line(header("location").unwrap_or_else(|| error.text("Endpoint")));
         if status.is_redirection() && !elsewhere.is_empty() {
             failure.cause += &format!(" (to {elsewhere})");
@@ -179,11 +180,4 @@ fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
     plain(&words.join(" ")).chars().take(300).collect()
-}
-
-/// A region becomes part of a host name, so it is taken from an answer only if it looks like one.
-fn is_region(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 63
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -12,7 +12,6 @@
 //! bytes and time before it is read, and every loop over answers has to go on and to end.
 
 mod access;
-mod address;
 mod advice;
 mod answer;
 mod client;

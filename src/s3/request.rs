@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::access::Identity;
-use super::address::Address;
+use crate::endpoint::Address;
 
 /// What is asked of the server; signed anew for every try.
 pub(super) struct Call<'a> {

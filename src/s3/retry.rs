@@ -9,7 +9,7 @@
 //! [`FIRST_CONTACT`], and a certificate that is not trusted fails at once.
 
 use std::hash::{BuildHasher, RandomState};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::failure::{Failure, Stage};
 
@@ -22,9 +22,48 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 /// The longest Retry-After that is honoured: who asks for more is asked again sooner.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
 
+/// What a request has met so far, and how much more of it is borne.
+pub(super) struct Trouble {
+    patience: Patience,
+    /// When the first try failed.
+    since: Option<Instant>,
+    /// What was spent since then on waiting for other requests.
+    waited: Duration,
+}
+
+impl Trouble {
+    /// Nothing yet. `MAX_RETRIES` and `RETRY_FOR` as configured.
+    pub fn new(max_retries: u32, retry_for: Duration) -> Self {
+        Self {
+            patience: Patience::new(max_retries, retry_for),
+            since: None,
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// How many retries have been granted.
+    pub fn retries(&self) -> u32 {
+        self.patience.retries()
+    }
+
+    /// It has waited so long for its turn.
+    pub fn has_waited(&mut self, time: Duration) {
+        if self.since.is_some() {
+            self.waited += time;
+        }
+    }
+
+    /// The pause before the next try, `None` to give up. `known` is whether the server has ever answered this process.
+    pub fn pause(&mut self, failure: &Failure, known: bool) -> Option<Duration> {
+        let since = self.since.get_or_insert_with(Instant::now);
+        let troubled = since.elapsed().saturating_sub(self.waited);
+        self.patience.next(failure, troubled, known, dice())
+    }
+}
+
 /// The patience left with one request.
 #[derive(Debug)]
-pub(super) struct Patience {
+struct Patience {
     max_retries: u32,
     retry_for: Duration,
     retries: u32,
@@ -65,7 +104,13 @@ impl Patience {
         let doubled = FIRST_PAUSE.saturating_mul(1 << self.retries.min(10));
         let pause = doubled.min(LONGEST_PAUSE).mul_f64(0.5 + 0.5 * dice);
         self.retries += 1;
-        Some(pause.max(asked))
+        let pause = pause.max(asked);
+        // The last try is made when the time is up, not a long pause later.
+        Some(if left.is_zero() {
+            pause
+        } else {
+            pause.min(left)
+        })
     }
 
     fn span(&self, known: bool) -> Duration {
@@ -86,7 +131,7 @@ impl Patience {
 }
 
 /// A random number in 0..1, from the keys that the standard library draws for its hash maps.
-pub(super) fn dice() -> f64 {
+fn dice() -> f64 {
     f64::from(RandomState::new().hash_one(0_u8) as u32) / f64::from(u32::MAX)
 }
 
@@ -122,6 +167,20 @@ mod tests {
                 assert!(patience.next(&failure, 899 * SECOND, true, 0.5).is_some());
             }
             assert_eq!(patience.next(&failure, 900 * SECOND, true, 0.5), None);
+        }
+    }
+
+    #[test]
+    fn the_last_try_is_made_when_the_time_is_up() {
+        let broken = Failure::new(Stage::Broken, "reset");
+        for (known, troubled, left) in [(true, 899, 1), (false, 28, 2)] {
+            let mut patience = patience();
+            for _ in 0..10 {
+                let next = patience.next(&broken, SECOND, true, 1.0);
+                assert!(next.is_some());
+            }
+            let last = patience.next(&broken, troubled * SECOND, known, 1.0);
+            assert_eq!(last, Some(left * SECOND));
         }
     }
 

@@ -13,12 +13,15 @@ mod verbs;
 
 use std::time::Duration;
 
+use url::Url;
+
 use scripted::{Reply, Server, xml};
 
 use super::Client;
 use super::failure::Failure;
 use crate::checksum::Algorithm;
-use crate::config::{self, Endpoint, Payload, S3Settings, Secret};
+use crate::config::{self, Payload, S3Settings, Secret};
+use crate::endpoint::Endpoint;
 use crate::store::{Head, PartTag, Upload};
 
 /// Settings for a server of tests: quick to give up, one retry.
@@ -30,7 +33,7 @@ pub(super) fn settings(url: &str) -> S3Settings {
             secret: Secret::new("secret"),
         },
         endpoint: Endpoint::Custom {
-            url: url.to_owned(),
+            url: Url::parse(url).unwrap(),
             region: "us-east-1".to_owned(),
             path_style: true,
         },

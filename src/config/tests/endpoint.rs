@@ -1,18 +1,21 @@
 //! Which server is meant.
 
-use super::*;
+use url::Url;
 
-fn aws(region: Option<&str>, domain: &str) -> Endpoint {
+use super::*;
+use crate::endpoint::Endpoint;
+
+fn aws(region: Option<&str>, domain: &'static str) -> Endpoint {
     Endpoint::Aws {
         region: region.map(str::to_owned),
         path_style: false,
-        domain: domain.to_owned(),
+        domain,
     }
 }
 
 fn custom(url: &str, region: &str) -> Endpoint {
     Endpoint::Custom {
-        url: url.to_owned(),
+        url: Url::parse(url).unwrap(),
         region: region.to_owned(),
         path_style: true,
     }
@@ -71,6 +74,16 @@ fn hosts_of_aws_are_told_from_others() {
             (settings.store.acl, settings.store.storage_class),
             (None, None),
             "{host}"
+        );
+    }
+}
+
+#[test]
+fn a_region_of_aws_is_part_of_a_host() {
+    for region in ["eu/west", "eu.west.1", "a@b"] {
+        assert_eq!(
+            refused(&format!("S3_REGION={region}\n")),
+            "S3_REGION in [main] of /z3.conf: expected letters, digits and hyphens, as in eu-central-1"
         );
     }
 }

@@ -6,8 +6,8 @@ use time::macros::datetime;
 
 use crate::config::Secret;
 use crate::credentials::Credentials;
+use crate::endpoint::Address;
 use crate::s3::access::Identity;
-use crate::s3::address::Address;
 use crate::s3::request::Call;
 
 fn identity(token: Option<&str>) -> Identity {
@@ -28,11 +28,7 @@ fn identity(token: Option<&str>) -> Identity {
 }
 
 fn signed(call: &Call<'_>, token: Option<&str>) -> Request<()> {
-    let address = Address {
-        scheme: "https".to_owned(),
-        host: "examplebucket.s3.amazonaws.com".to_owned(),
-        base: String::new(),
-    };
+    let address = Address::bare("https", "examplebucket.s3.amazonaws.com");
     let time = datetime!(2013-05-24 00:00 UTC);
     call.sign(&address, &identity(token), time, false).unwrap()
 }
@@ -102,11 +98,7 @@ fn a_token_travels_and_is_signed() {
 #[test]
 fn what_a_header_cannot_carry_is_refused_without_repeating_it() {
     let call = Call::on_key("", Method::POST, "k").header("x-amz-acl", "se\ncret");
-    let address = Address {
-        scheme: "http".to_owned(),
-        host: "h".to_owned(),
-        base: String::new(),
-    };
+    let address = Address::bare("http", "h");
     let error = call.sign(&address, &identity(None), OffsetDateTime::now_utc(), false);
     let error = error.unwrap_err();
     assert!(
