@@ -32,6 +32,19 @@ pub struct Head {
     /// `x-amz-archive-status` or a finished `x-amz-restore`: true if the object lies in an archive class and has no
     /// readable copy.
     pub archived: bool,
+    /// `Last-Modified`: when it was stored, if that can be read.
+    pub modified: Option<SystemTime>,
+    /// `x-amz-object-lock-*`: what forbids to delete it, as far as we may know.
+    pub lock: Option<ObjectLock>,
+}
+
+/// How long an object may not be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectLock {
+    /// Until this moment.
+    Until(SystemTime),
+    /// As long as there is a legal hold on it; or its retention has an end that cannot be read.
+    NoEnd,
 }
 
 /// What is fixed when a multipart upload is created.

@@ -9,6 +9,7 @@ mod load;
 mod look;
 mod lost;
 mod stored;
+mod time;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,8 @@ use health::Verdict;
 pub use load::Scope;
 pub use lost::{Facts, Source};
 pub use stored::Stored;
+#[allow(unused_imports)]
+pub use time::{Creation, epoch_seconds};
 
 #[cfg(test)]
 use crate::name::Dataset;

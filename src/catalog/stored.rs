@@ -50,6 +50,7 @@ impl Stored {
             let base = Some(begin.fromguid).filter(|&guid| guid != 0 && !self.label.full);
             self.label.guid = self.label.guid.or(Some(begin.toguid));
             self.label.parent_guid = self.label.parent_guid.or(base);
+            self.label.creation = self.label.creation.or(Some(begin.creation_time));
         }
         self.first = Some(first);
     }

@@ -2,19 +2,19 @@
 
 use std::time::SystemTime;
 
-use http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName};
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED};
 use http::{Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use quick_xml::escape::escape;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
 use ureq::Body;
 
 use super::failure::{Failure, Stage};
 use super::xml::{Document, Fields};
 use super::{metadata, transport};
 use crate::checksum::{Algorithm, Checksum};
-use crate::store::{Head, PartTag, StoredPart, Unfinished, Upload};
+use crate::store::{Head, ObjectLock, PartTag, StoredPart, Unfinished, Upload};
 
 /// ETags, dates, classes and ranges have less.
 const LONGEST_HEADER_BYTES: usize = 1024;
@@ -49,8 +49,22 @@ pub(super) fn head_of(headers: &HeaderMap) -> (Head, Option<u64>) {
         metadata: metadata::of_answer(headers),
         storage_class,
         archived: in_archive && !restored,
+        modified: text_of(headers, LAST_MODIFIED.as_str()).and_then(|text| http_date(&text)),
+        lock: lock_of(headers),
     };
     (head, length)
+}
+
+/// What forbids to delete an object. A retention whose end cannot be read has none.
+fn lock_of(headers: &HeaderMap) -> Option<ObjectLock> {
+    const UNTIL: &str = "x-amz-object-lock-retain-until-date";
+    let text = |name| text_of(headers, name);
+    if text("x-amz-object-lock-legal-hold").is_some_and(|word| word.eq_ignore_ascii_case("ON")) {
+        return Some(ObjectLock::NoEnd);
+    }
+    let retained = headers.contains_key("x-amz-object-lock-mode") || headers.contains_key(UNTIL);
+    let until = text(UNTIL).and_then(|text| date(&text));
+    retained.then_some(until.map_or(ObjectLock::NoEnd, ObjectLock::Until))
 }
 
 /// The length of the whole object, in the answer for its first byte; or in that of a server that knows no ranges.
@@ -195,6 +209,12 @@ fn part_row(part: &PartTag, carried: Option<Algorithm>) -> String {
         _ => String::new(),
     };
     format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{checksum}</Part>")
+}
+
+/// A date as HTTP has it (RFC 9110 5.6.7), unless it is beyond what can be counted with.
+fn http_date(text: &str) -> Option<SystemTime> {
+    let date = OffsetDateTime::parse(text.trim(), &Rfc2822).ok()?;
+    (1970..9999).contains(&date.year()).then(|| date.into())
 }
 
 fn date(text: &str) -> Option<SystemTime> {

@@ -2,6 +2,7 @@
 
 mod exchanges;
 mod failures;
+mod heads;
 mod listings;
 mod odds;
 mod payload;

@@ -125,7 +125,8 @@ impl MemoryStore {
             etag: etag.clone(),
             metadata,
             storage_class: class,
-            archived: false,
+            modified: Some(SystemTime::now()),
+            ..Head::default()
         };
         self.lock().objects.insert(key.to_owned(), (head, body));
         etag
