@@ -12,6 +12,7 @@ mod pput;
 mod ssh_sync;
 #[cfg(test)]
 mod tests;
+mod thaw;
 mod verify;
 mod z3;
 mod z3_get;
@@ -23,6 +24,7 @@ use argh::{ArgsInfo, FromArgs};
 pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;
 pub use ssh_sync::SshSync;
+pub use thaw::Thaw;
 pub use verify::{Level, Subset, Verify};
 pub use z3::{Backup, Command, Restore, Z3};
 pub use z3_get::Z3Get;

@@ -90,6 +90,7 @@ impl Corner {
         self.z3.dataset.destroy();
         let told = self.z3(&["restore", "a", "--dry-run"], 0);
         assert_eq!(types(&told), ["command", "command", "end"]);
+        assert_eq!(types(&self.z3(&["thaw", "b"], 0)), ["thaw", "thaw", "end"]);
         assert_eq!(types(&self.z3(&["restore", "a"], 0)), ["received", "end"]);
         self.z3.dataset.history(&["x"]);
         let told = self.z3(&["restore", "b"], 1);
