@@ -25,7 +25,7 @@ const LARGE_ROOMS: [(&str, usize); 4] = [
     ("s3", 2_300),
     ("commands", 1_700),
     ("config", 1_200),
-    ("upload", 1_200),
+    ("upload", 1_300),
 ];
 /// The most lines of code in one file of `commands`: arguments and settings in, glue, and what is told of it. One that is about
 /// to need more has work in it that belongs to the glue.
