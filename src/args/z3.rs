@@ -4,8 +4,8 @@
 
 use argh::{ArgsInfo, FromArgs};
 
-use super::Verify;
 use super::parsed::given;
+use super::{Keep, Prune, Unkeep, Verify};
 use crate::config::FlagValue;
 
 /// Back up ZFS snapshots to S3 and restore them.
@@ -15,7 +15,7 @@ use crate::config::FlagValue;
     usage = "[--dataset NAME] [--snapshot-prefix PREFIX | --snapshot-glob PATTERN]
           [--s3-prefix PREFIX] [--limit-rate RATE] [--config FILE] [--json]
           [-v | -q]
-          status | backup | restore | verify ...",
+          status | backup | restore | verify | prune | keep | unkeep ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
@@ -88,6 +88,12 @@ pub enum Command {
     Restore(Restore),
     /// Check what is stored.
     Verify(Verify),
+    /// Delete what no rule keeps.
+    Prune(Prune),
+    /// Pin a backup.
+    Keep(Keep),
+    /// Take a pin away.
+    Unkeep(Unkeep),
 }
 
 /// show local and stored snapshots and whether they can be restored
@@ -203,6 +209,9 @@ impl Z3 {
             ("S3_PREFIX", &self.s3_prefix, "--s3-prefix"),
             ("LIMIT_RATE", &self.limit_rate, "--limit-rate"),
         ]);
+        if let Command::Prune(prune) = &self.command {
+            flags.extend(prune.settings());
+        }
         if let Command::Backup(backup) = &self.command {
             flags.extend(given([
                 ("COMPRESSOR", &backup.compressor, "--compressor"),

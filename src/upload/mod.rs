@@ -11,6 +11,7 @@
 //! workers, exactly: there are that many buffers and no more. Not responsible for repeating a failed request ([`crate::s3`]).
 
 mod base;
+mod claims;
 mod commit;
 mod draft;
 #[cfg(fuzzing)]
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use base::Base;
+pub use claims::{Claim, claims};
 use draft::Draft;
 use note::Note;
 pub use note::{Origin, forget};
