@@ -235,6 +235,10 @@ pub trait ObjectStore: Send + Sync {
     /// Removes an object; one that is not there is no failure.
     fn delete(&self, key: &str) -> Result<(), StoreError>;
 
+    /// Removes the object with this ETag, as far as the server looks at that: another one is [`Kind::Changed`]. Whether the
+    /// bucket keeps what was there as a former version.
+    fn delete_if(&self, key: &str, etag: &str) -> Result<bool, StoreError>;
+
     /// The server's clock, from the last answer's Date; the local clock before the first.
     fn now(&self) -> SystemTime;
 }

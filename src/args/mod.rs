@@ -9,6 +9,7 @@ mod mp_cleanup;
 mod normal;
 mod parsed;
 mod pput;
+mod prune;
 mod ssh_sync;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use argh::{ArgsInfo, FromArgs};
 
 pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;
+pub use prune::{Keep, Prune, Unkeep};
 pub use ssh_sync::SshSync;
 pub use thaw::Thaw;
 pub use verify::{Level, Subset, Verify};

@@ -5,7 +5,7 @@
 use argh::{ArgsInfo, FromArgs};
 
 use super::parsed::given;
-use super::{Thaw, Verify};
+use super::{Keep, Prune, Thaw, Unkeep, Verify};
 use crate::config::FlagValue;
 use crate::tier::Tier;
 
@@ -16,7 +16,7 @@ use crate::tier::Tier;
     usage = "[--dataset NAME] [--snapshot-prefix PREFIX | --snapshot-glob PATTERN]
           [--s3-prefix PREFIX] [--limit-rate RATE] [--config FILE] [--json]
           [-v | -q]
-          status | backup | restore | thaw | verify ...",
+          status | backup | restore | thaw | verify | prune | keep | unkeep ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
@@ -91,6 +91,12 @@ pub enum Command {
     Thaw(Thaw),
     /// Check what is stored.
     Verify(Verify),
+    /// Delete what no rule keeps.
+    Prune(Prune),
+    /// Pin a backup.
+    Keep(Keep),
+    /// Take a pin away.
+    Unkeep(Unkeep),
 }
 
 /// show local and stored snapshots and whether they can be restored
@@ -212,6 +218,9 @@ impl Z3 {
             ("S3_PREFIX", &self.s3_prefix, "--s3-prefix"),
             ("LIMIT_RATE", &self.limit_rate, "--limit-rate"),
         ]);
+        if let Command::Prune(prune) = &self.command {
+            flags.extend(prune.settings());
+        }
         if let Command::Backup(backup) = &self.command {
             flags.extend(given([
                 ("COMPRESSOR", &backup.compressor, "--compressor"),

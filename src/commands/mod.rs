@@ -5,9 +5,11 @@
 
 mod backup;
 pub(crate) mod exit;
+mod keep;
 mod mp_cleanup;
 mod output;
 mod pput;
+mod prune;
 mod report;
 mod restore;
 mod session;

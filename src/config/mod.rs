@@ -8,6 +8,7 @@ pub mod keys;
 pub mod line;
 mod load;
 mod parse;
+mod retention;
 pub mod settings;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 pub use parse::{COMPRESSORS, timeout};
+pub use retention::{Keep, MaxDelete, Retention};
 pub use settings::{
     Access, GzipEngine, PartLimits, Payload, Raw, S3Settings, Secret, Settings, StoreSettings,
     TreeSettings,

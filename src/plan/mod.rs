@@ -8,6 +8,7 @@ mod cost;
 mod datasets;
 mod flags;
 mod restore;
+pub mod retention;
 mod sync;
 mod thaw;
 

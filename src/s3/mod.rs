@@ -15,6 +15,7 @@ mod access;
 mod advice;
 mod answer;
 mod client;
+mod delete;
 mod failure;
 mod flow;
 #[cfg(fuzzing)]
@@ -193,6 +194,10 @@ impl ObjectStore for Client {
             Err(error) if error.code == "NoSuchKey" => Ok(()),
             other => other,
         }
+    }
+
+    fn delete_if(&self, key: &str, etag: &str) -> Result<bool, StoreError> {
+        self.delete_same(key, etag)
     }
 
     fn now(&self) -> SystemTime {

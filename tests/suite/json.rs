@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::prune::scene::Scene;
 use crate::support::json::{Page, lines};
 use crate::support::{Act, Bucket, Dataset, Ended, Proxy, Remote, Run, Server, When, Z3, noise};
 
@@ -124,6 +125,22 @@ impl Corner {
         }
     }
 
+    fn prunes(&mut self) {
+        let scene = Scene::new("json-prune");
+        let refused = Act::error(403, "AccessDenied");
+        scene.proxy.heal();
+        scene.proxy.rule("DELETE", "%40b", When::Always, refused);
+        scene.age();
+        let ended = scene.prune(&["--keep-last", "1", "--json"]).run();
+        let told = self.hold(ended.text(), &ended);
+        assert_eq!(
+            types(&told[6..]),
+            ["class", "deleted", "stayed", "pruned", "end"]
+        );
+        let run = scene.z3.z3(["keep", "a"]);
+        assert_eq!(types(&self.told(run, 0)), ["pin", "end"]);
+    }
+
     fn syncs(&mut self) {
         let here = Dataset::named(format!("{}/here", self.z3.dataset.name));
         let there = format!("{}/there", self.z3.dataset.name);
@@ -183,6 +200,7 @@ fn everything_that_is_told_is_on_the_page_and_all_of_the_page_is_told() {
     corner.objects();
     corner.syncs();
     corner.cleanups();
+    corner.prunes();
     corner.page.expect_all();
 }
 

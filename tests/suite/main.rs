@@ -33,6 +33,7 @@ mod notes;
 mod outputs;
 mod overwriting;
 mod pput;
+mod prune;
 mod python;
 mod readme;
 mod receipt;

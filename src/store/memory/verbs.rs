@@ -193,6 +193,25 @@ impl ObjectStore for MemoryStore {
         })
     }
 
+    fn delete_if(&self, key: &str, etag: &str) -> Result<bool, StoreError> {
+        self.call("delete_if", key, 0, || {
+            let call = Call {
+                verb: "delete_if",
+                key: key.to_owned(),
+                number: 0,
+                earlier: 0,
+            };
+            let mut state = self.lock();
+            match state.objects.get(key) {
+                Some((head, _)) if head.etag != etag => Err(failure(&call, Kind::Changed)),
+                _ => {
+                    state.objects.remove(key);
+                    Ok(false)
+                }
+            }
+        })
+    }
+
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
