@@ -2,7 +2,10 @@
 //!
 //! Responsible for argh's error texts and for the values that have no configuration key.
 
-use crate::config::FlagValue;
+use std::time::Duration;
+
+use super::check::OnlyAge;
+use crate::config::{FlagValue, timeout};
 use crate::error::uncapitalised;
 
 /// argh's multi-line, capitalised message as one line in the style of the house.
@@ -39,4 +42,17 @@ pub fn given<const N: usize>(
         .into_iter()
         .filter_map(|(key, value, flag)| value.clone().map(|value| FlagValue { key, value, flag }))
         .collect()
+}
+
+/// A time of at least a second.
+pub fn span(text: &str) -> Result<Duration, String> {
+    timeout(text)
+}
+
+/// `age`.
+pub fn only_age(text: &str) -> Result<OnlyAge, String> {
+    match text {
+        "age" => Ok(OnlyAge),
+        _ => Err(format!("expected age, got '{text}'")),
+    }
 }

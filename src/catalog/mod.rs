@@ -19,7 +19,6 @@ use health::Verdict;
 pub use load::Scope;
 pub use lost::{Facts, Source};
 pub use stored::Stored;
-#[allow(unused_imports)]
 pub use time::{Creation, epoch_seconds};
 
 #[cfg(test)]

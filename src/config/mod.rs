@@ -18,7 +18,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-pub use parse::COMPRESSORS;
+pub use parse::{COMPRESSORS, timeout};
 pub use settings::{
     Access, GzipEngine, PartLimits, Payload, Raw, S3Settings, Secret, Settings, StoreSettings,
     TreeSettings,
