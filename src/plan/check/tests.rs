@@ -1,8 +1,10 @@
 //! What the rules make of what was seen.
 
 use super::*;
+use crate::catalog::{Catalog, Stored};
 use crate::label::Label;
 use crate::name::Dataset;
+use crate::selection::Selection;
 use crate::store::Head;
 
 const NOW: u64 = 1_790_000_000;
