@@ -84,6 +84,21 @@ impl Corner {
         assert_eq!(told[1]["error"]["kind"], "unread");
     }
 
+    fn checks(&mut self) {
+        let told = self.z3(&["check"], 0);
+        assert_eq!(types(&told), ["check", "end"]);
+        let name = self.z3.dataset.name.clone();
+        let told = self.z3(&["check", &name, "nopool/x"], 2);
+        assert_eq!(types(&told), ["check", "check", "end"]);
+        assert_eq!(told[2]["error"]["kind"], "critical");
+        let told = self.z3(&["check", "--max-count", "1"], 1);
+        assert_eq!(told[1]["error"]["kind"], "warning");
+        let told = self.z3(&["check", "a//b"], 3);
+        assert_eq!(told[1]["error"]["kind"], "unknown");
+        let end = self.z3(&["check", "--bogus"], 3).remove(0);
+        assert_eq!(end["error"]["kind"], "usage");
+    }
+
     fn restores(&mut self) {
         self.z3.dataset.history(&["c"]);
         let told = self.z3(&["restore", "b", "--force", "--dry-run"], 0);
@@ -196,6 +211,7 @@ fn everything_that_is_told_is_on_the_page_and_all_of_the_page_is_told() {
     };
     corner.backups();
     corner.verdicts();
+    corner.checks();
     corner.restores();
     corner.objects();
     corner.syncs();
