@@ -16,7 +16,8 @@ use crate::tier::Tier;
     usage = "[--dataset NAME] [--snapshot-prefix PREFIX | --snapshot-glob PATTERN]
           [--s3-prefix PREFIX] [--limit-rate RATE] [--config FILE] [--json]
           [-v | -q]
-          status | backup | restore | thaw | verify | check | prune | keep | unkeep ...",
+          status | backup | restore | thaw | verify | check | prune | keep
+          | unkeep ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
