@@ -7,9 +7,9 @@ use super::session::Session;
 use crate::args;
 use crate::catalog::Stored;
 use crate::error::Result;
-use crate::plan::retention::Totals;
 use crate::progress::Mode;
 use crate::prune::{self, Done, Event, Plan, Request, Row};
+use crate::retention::Totals;
 use crate::size;
 use crate::terminal::plain;
 

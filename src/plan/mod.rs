@@ -8,7 +8,6 @@ mod cost;
 mod datasets;
 mod flags;
 mod restore;
-pub mod retention;
 mod sync;
 
 pub use backup::{BackupStep, Candidates, own_name};

@@ -4,8 +4,8 @@
 use super::Plan;
 use crate::catalog::{Catalog, Scope, epoch_seconds};
 use crate::error::Result;
-use crate::plan::retention::DAY;
 use crate::receipt::Receipt;
+use crate::retention::DAY;
 use crate::run::Run;
 use crate::upload::{Claim, forget};
 

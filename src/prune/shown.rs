@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Plan;
 use crate::calendar;
 use crate::catalog::Stored;
-use crate::plan::retention::{Action, Object, Totals, Verdict};
+use crate::retention::{Action, Object, Totals, Verdict};
 use crate::terminal::plain;
 
 /// Letters of `2026-11-28T03:00`.
