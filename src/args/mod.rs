@@ -13,6 +13,7 @@ mod prune;
 mod ssh_sync;
 #[cfg(test)]
 mod tests;
+mod thaw;
 mod verify;
 mod z3;
 mod z3_get;
@@ -25,6 +26,7 @@ pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;
 pub use prune::{Keep, Prune, Unkeep};
 pub use ssh_sync::SshSync;
+pub use thaw::Thaw;
 pub use verify::{Level, Subset, Verify};
 pub use z3::{Backup, Command, Restore, Z3};
 pub use z3_get::Z3Get;

@@ -16,6 +16,7 @@ mod session;
 mod ssh_sync;
 mod start;
 mod status;
+mod thaw;
 mod verify;
 mod z3;
 mod z3_get;

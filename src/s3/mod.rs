@@ -29,6 +29,7 @@ mod pulse;
 mod repair;
 mod request;
 mod retry;
+mod thaw;
 mod transport;
 mod xml;
 
@@ -48,8 +49,8 @@ use pulse::LEAST_BYTES_PER_S;
 use request::Call;
 
 use crate::store::{
-    Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart, Unfinished,
-    Upload,
+    Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart,
+    ThawRequest, Thawed, Unfinished, Upload,
 };
 
 impl ObjectStore for Client {
@@ -82,6 +83,9 @@ impl ObjectStore for Client {
             Some(length) => length,
             None => self.length_of(key, &head.etag)?,
         };
+        if let Thawed::Until(until) = head.thawed {
+            head.archived &= until.is_some_and(|until| until <= self.now());
+        }
         if head.archived {
             // The class alone does not tell: several servers keep it as a name and hand the bytes out all the same.
             let read = self.get_range(key, &head, 0, &mut [0]);
@@ -178,6 +182,10 @@ impl ObjectStore for Client {
 
     fn put(&self, key: &str, body: &[u8]) -> Result<(), StoreError> {
         self.ask(&Call::on_key("store", Method::PUT, key).body(body))
+    }
+
+    fn thaw(&self, key: &str, wish: ThawRequest) -> Result<(), StoreError> {
+        self.ask_for_copy(key, wish)
     }
 
     fn delete(&self, key: &str) -> Result<(), StoreError> {

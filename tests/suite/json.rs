@@ -91,6 +91,15 @@ impl Corner {
         self.z3.dataset.destroy();
         let told = self.z3(&["restore", "a", "--dry-run"], 0);
         assert_eq!(types(&told), ["command", "command", "end"]);
+        let proxy = Proxy::to(Server::Rgw.endpoint());
+        let copied = Act::edit(|answer| {
+            let until = "ongoing-request=\"false\", expiry-date=\"Fri, 01 Jan 2100 00:00:00 GMT\"";
+            answer.set("x-amz-restore", until);
+        });
+        proxy.rule("HEAD", "", When::Always, copied);
+        let thaw = self.z3.z3(["thaw", "b"]);
+        let told = self.told(thaw.env("S3_ENDPOINT", proxy.endpoint()), 0);
+        assert_eq!(types(&told), ["thaw", "thaw", "end"]);
         assert_eq!(types(&self.z3(&["restore", "a"], 0)), ["received", "end"]);
         self.z3.dataset.history(&["x"]);
         let told = self.z3(&["restore", "b"], 1);

@@ -49,4 +49,5 @@ mod ssh_sync_hostile;
 mod status;
 mod support;
 mod surroundings;
+mod thaw;
 mod verify;

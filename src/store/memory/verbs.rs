@@ -177,6 +177,15 @@ impl ObjectStore for MemoryStore {
         })
     }
 
+    fn thaw(&self, key: &str, wish: ThawRequest) -> Result<(), StoreError> {
+        self.call("thaw", key, wish.days.unwrap_or_default().into(), || {
+            if let Some((head, _)) = self.lock().objects.get_mut(key) {
+                head.thawed = Thawed::UnderWay;
+            }
+            Ok(())
+        })
+    }
+
     fn delete(&self, key: &str) -> Result<(), StoreError> {
         self.call("delete", key, 0, || {
             self.lock().objects.remove(key);
