@@ -141,7 +141,7 @@ fn refused(run: &Run<'_>, refusal: &Refusal) -> Error {
     let selection = &run.settings.snapshots;
     match refusal {
         Refusal::NoneHealthy => Error::refused(format!(
-            "of {dataset} nothing is stored that {} and can be restored: nothing was deleted",
+            "of {dataset} nothing is stored that can be restored and {}: nothing was deleted",
             selection.verb()
         ))
         .hint("'z3 status' shows what there is"),

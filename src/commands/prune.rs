@@ -46,7 +46,9 @@ pub fn run(session: &Session, options: &args::Prune, report: &Report) -> Result<
 
 fn show(dataset: &str, plan: &Plan, report: &Report) -> Result<()> {
     let rows: Vec<Shown> = plan.rows().map(|row| Shown(dataset, row)).collect();
-    report.table("", HEADER, &rows, Shown::cells)?;
+    if !rows.is_empty() {
+        report.table("", HEADER, &rows, Shown::cells)?;
+    }
     for (class, totals) in plan.totals() {
         report.tell(&Class(dataset, class, totals))?;
     }
