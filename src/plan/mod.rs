@@ -9,7 +9,6 @@ mod cost;
 mod datasets;
 mod flags;
 mod restore;
-pub mod retention;
 mod rotation;
 mod sync;
 mod thaw;
