@@ -23,8 +23,8 @@ const ROOM_LINES: usize = 1_000;
 /// source of a setting, and the upload with what becomes of those that were cut off.
 const LARGE_ROOMS: [(&str, usize); 5] = [
     ("s3", 2_300),
-    ("commands", 2_600),
-    ("config", 1_300),
+    ("commands", 2_800),
+    ("config", 1_400),
     ("upload", 1_300),
     ("plan", 1_700),
 ];
