@@ -14,7 +14,8 @@ use crate::config::FlagValue;
     name = "check",
     help_triggers("-h", "--help"),
     usage = "[--max-age TIME] [--warn-age TIME] [--max-chain N] [--max-count N]
-                [--only age] [--pool] [--timeout TIME] [DATASET ... | --all]",
+                [--only age] [--pool] [--timeout TIME] [--prometheus FILE]
+                [DATASET ... | --all]",
     example = "z3 --dataset tank/spam check
 z3 check --all --max-age 50h --warn-age 26h
 z3 check tank/spam --only age --json",
@@ -70,6 +71,10 @@ pub struct Check {
         arg_name = "time"
     )]
     pub timeout: Duration,
+
+    /// write what was found for node_exporter's textfile collector (key PROMETHEUS, no default)
+    #[argh(option, arg_name = "file")]
+    pub prometheus: Option<String>,
 }
 
 /// The only thing that `--only` knows.
@@ -83,6 +88,7 @@ impl Check {
             ("MAX_AGE", &self.max_age, "--max-age"),
             ("WARN_AGE", &self.warn_age, "--warn-age"),
             ("CHECK_CHAIN", &self.max_chain, "--max-chain"),
+            ("PROMETHEUS", &self.prometheus, "--prometheus"),
         ])
     }
 }

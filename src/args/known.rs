@@ -7,7 +7,7 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "--config",
     "--verbose",
     "--version",
@@ -17,6 +17,7 @@ const OURS: [&str; 9] = [
     "--send-flags",
     "--full-every",
     "--thaw",
+    "--prometheus",
 ];
 
 /// Second names of flags, as the original has them.

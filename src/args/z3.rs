@@ -116,6 +116,7 @@ pub struct Status {}
     usage = "[--snapshot NAME] [--full | --incremental] [--compressor NAME]
                  [--gpg-recipient KEY] [--send-flags LETTERS]
                  [--full-every WHEN] [--no-resume] [--dry-run] [--parseable]
+                 [--prometheus FILE]
                  [DATASET ... | --all]",
     example = "z3 --dataset tank/spam backup
 z3 backup --all
@@ -173,6 +174,10 @@ pub struct Backup {
     #[argh(switch)]
     pub dry_run: bool,
 
+    /// write what became of it for node_exporter's textfile collector (key PROMETHEUS, no default)
+    #[argh(option, arg_name = "file")]
+    pub prometheus: Option<String>,
+
     /// begin anew instead of going on with an upload that was cut off, and leave nothing to go on with
     #[argh(switch)]
     pub no_resume: bool,
@@ -219,6 +224,7 @@ impl Backup {
             ("COMPRESSOR", &self.compressor, "--compressor"),
             ("GPG_RECIPIENT", &self.gpg_recipient, "--gpg-recipient"),
             ("SEND_FLAGS", &self.send_flags, "--send-flags"),
+            ("PROMETHEUS", &self.prometheus, "--prometheus"),
             ("FULL_EVERY", &self.full_every, "--full-every"),
         ])
     }

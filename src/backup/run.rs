@@ -27,6 +27,8 @@ pub struct Request<'a> {
 
 /// What a run tells of.
 pub enum Event<'a> {
+    /// No other run is at work on the dataset, and this one begins.
+    Begun,
     /// A step of a dry run, with the estimated length of its stream in bytes.
     Planned(&'a Backup<'a>, &'a BackupStep, u64),
     /// A step whose object is stored.
@@ -40,6 +42,8 @@ pub struct Done {
     pub snapshots: usize,
     /// The length of their objects in bytes.
     pub stored_bytes: u64,
+    /// When the newest snapshot that is meant was made, in seconds since 1970, if it was to be stored.
+    pub newest: Option<u64>,
 }
 
 /// Where events go. What cannot be told stops no backup; the first failure is returned at the end.
@@ -48,6 +52,9 @@ pub type Tell<'t> = &'t mut dyn FnMut(Event<'_>) -> Result<()>;
 /// Backs up one dataset.
 pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done> {
     let lock = (!request.dry).then(|| run.lock()).transpose()?;
+    if lock.is_some() {
+        tell(Event::Begun)?;
+    }
     let alone = lock.as_ref().is_some_and(RunLock::is_held);
     let locals = zfs::list_snapshots(&Host::Local, &run.settings.dataset)?;
     let (mut steps, mut catalog) = steps(run, request, &locals)?;
@@ -73,7 +80,18 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
         false => Vec::new(),
     };
     let holds = Holds::take(run, &locals, &steps, &earlier)?;
-    send(&backup, &uploader, &steps, earlier, &holds, tell)
+    let done = send(&backup, &uploader, &steps, earlier, &holds, tell)?;
+    let newest = newest(run, request, &locals);
+    Ok(Done { newest, ..done })
+}
+
+/// The newest of those that are meant: after a run that goes to the end of them, it is stored.
+fn newest(run: &Run<'_>, request: &Request<'_>, locals: &[LocalSnapshot]) -> Option<u64> {
+    let mut newest_first = locals.iter().rev();
+    let newest = newest_first.find(|local| run.settings.snapshots.matches(&local.name));
+    newest
+        .filter(|_| request.last.is_none())
+        .map(|local| local.creation)
 }
 
 fn send(

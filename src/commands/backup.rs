@@ -1,5 +1,7 @@
 //! `z3 backup`.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use super::report::{Command, Item, Report};
@@ -141,7 +143,9 @@ fn one(
     let key = |step: &BackupStep| session.vault.key(&step.snapshot);
     // The commands, then the announcements, in the original's order.
     let mut announcements = String::new();
+    let begun = Instant::now();
     let done = backup::run(&session.run(progress), &request, &mut |event| match event {
+        Event::Begun => session.begins(),
         Event::Stored(step, estimate) => report.tell(&Announced::<true> {
             step,
             key: key(step),
@@ -160,7 +164,11 @@ fn one(
             report.tell(&Command(line))?;
             report.line(&planned)
         }
-    })?;
+    });
+    if !options.dry_run {
+        session.ran(begun, &done);
+    }
+    let done = done?;
     report.say(&announcements)?;
     Ok(done)
 }

@@ -7,6 +7,7 @@ mod backup;
 mod check;
 pub(crate) mod exit;
 mod keep;
+mod monitor;
 mod mp_cleanup;
 mod output;
 mod pput;

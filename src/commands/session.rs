@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::monitor::Monitor;
 use crate::config::keys::{FILESYSTEM, LIMIT_RATE};
-use crate::config::{Config, FlagValue, Settings, StoreSettings};
+use crate::config::{Config, FlagValue, MonitorSettings, Settings, StoreSettings};
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::Cmd;
@@ -50,6 +51,8 @@ pub struct Sessions {
     vaults: Vec<(StoreSettings, Vault)>,
     /// Whose section counts for what was found below it, or why that cannot be told.
     found: BTreeMap<Dataset, Result<Dataset>>,
+    /// Who is told what becomes of the run.
+    monitor: Option<Rc<Monitor>>,
     /// No more patience than this with a server, if anybody waits for the answer.
     patience: Option<Duration>,
 }
@@ -62,8 +65,29 @@ impl Sessions {
             file: file.map(str::to_owned),
             vaults: Vec::new(),
             found: BTreeMap::new(),
+            monitor: None,
             patience: None,
         })
+    }
+
+    /// The same for a command whose runs others are told of.
+    pub fn monitored(self, command: &'static str) -> Result<Self> {
+        let monitor = Monitor::new(command, self.config.monitor()?);
+        let monitor = Some(Rc::new(monitor));
+        Ok(Self { monitor, ..self })
+    }
+
+    /// Those are told how it has ended.
+    pub fn ended(&self, outcome: Result<()>) -> Result<()> {
+        if let Some(monitor) = &self.monitor {
+            monitor.end(&outcome);
+        }
+        outcome
+    }
+
+    /// The settings that say who is told.
+    pub fn monitor_settings(&self) -> Result<MonitorSettings> {
+        self.config.monitor()
     }
 
     /// The same with at most so much patience with a server, whatever is configured.
@@ -148,6 +172,7 @@ impl Sessions {
             section,
             vault,
             chosen: true,
+            monitor: self.monitor.clone(),
             config: Rc::clone(&self.config),
             file: self.file.clone(),
         })
@@ -164,6 +189,8 @@ pub struct Session {
     section: Dataset,
     /// The command line chose the dataset.
     chosen: bool,
+    /// Who is told what becomes of the run.
+    pub(super) monitor: Option<Rc<Monitor>>,
     config: Rc<Config>,
     file: Option<String>,
 }

@@ -43,7 +43,14 @@ fn run(args: Z3, report: &Report) -> Result<()> {
     };
     match args.command {
         Command::Status(_) => status::run(&sessions.named()?, report),
-        Command::Backup(options) => backup::run(&mut sessions, &options, progress, report),
+        Command::Backup(options) if options.dry_run => {
+            backup::run(&mut sessions, &options, progress, report)
+        }
+        Command::Backup(options) => {
+            let mut sessions = sessions.monitored("backup")?;
+            let outcome = backup::run(&mut sessions, &options, progress, report);
+            sessions.ended(outcome)
+        }
         // It has been dealt with above, as it reads its settings within its time.
         Command::Check(_) => Ok(()),
         Command::Restore(options) => restore::run(&sessions.named()?, &options, progress, report),

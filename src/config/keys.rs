@@ -3,6 +3,7 @@
 //! Responsible for each key's name, default, parser and explanation; defaults, error texts, the warnings about unknown
 //! keys and `z3.conf.sample` come from here. Not responsible for where values stand (`sources`).
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
@@ -138,6 +139,13 @@ keys! {
         "How old it may be without a warning.";
     CHECK_CHAIN: u32 = "", parse::count,
         "How many backups the newest may need to be restored, itself among them, without a warning of z3 check.";
+    PROMETHEUS: PathBuf = "", parse::prometheus,
+        "A file for the textfile collector of node_exporter, whose name ends in .prom: z3 backup and z3 check write into it what they know, and keep what others wrote there.";
+    PING_URL: Secret = "", parse::ping_url,
+        "A secret http(s) URL of a dead man's switch, as healthchecks.io has them: z3 backup posts to URL/start and URL/EXITSTATUS.";
+    Z3_LOG: PathBuf = "", parse::path,
+        "A file to which each run of z3 backup appends a line for each dataset; in this file it may be called LOG.",
+        also_in_file: Some("LOG");
     COMPRESSOR: String = "pigz1", parse::compressor,
         "How to compress: none, pigz1, pigz4, gzip, gzip1 to gzip9, zstd, zstd1 to zstd9, or gpg, which encrypts as well.";
     GZIP_ENGINE: GzipEngine = "native", parse::gzip_engine,

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use super::keys::{self, Key, Row};
 use super::retention;
 use super::settings::{
-    Access, CheckSettings, PartLimits, Payload, Raw, S3Settings, SendSettings, Settings,
-    StoreSettings,
+    Access, CheckSettings, MonitorSettings, PartLimits, Payload, Raw, S3Settings, SendSettings,
+    Settings, StoreSettings,
 };
 use super::view::View;
 use crate::endpoint::{Endpoint, Wish, may_be_region};
@@ -41,6 +41,16 @@ pub fn settings(view: &View, dataset: &Dataset) -> Result<Settings> {
             warn_age: view.given(&keys::WARN_AGE)?,
             chain: view.given(&keys::CHECK_CHAIN)?,
         },
+    })
+}
+
+/// Who is told what became of a run.
+pub fn monitor(view: &View) -> Result<MonitorSettings> {
+    Ok(MonitorSettings {
+        prometheus: view.given(&keys::PROMETHEUS)?,
+        ping_url: view.given(&keys::PING_URL)?,
+        log: view.given(&keys::Z3_LOG)?,
+        ca_bundle: view.given(&keys::AWS_CA_BUNDLE)?.map(PathBuf::from),
     })
 }
 

@@ -22,8 +22,8 @@ use std::path::{Path, PathBuf};
 pub use parse::{COMPRESSORS, timeout};
 pub use retention::{Keep, MaxDelete, Retention};
 pub use settings::{
-    Access, GzipEngine, PartLimits, Payload, Raw, S3Settings, Secret, Settings, StoreSettings,
-    TreeSettings,
+    Access, GzipEngine, MonitorSettings, PartLimits, Payload, Raw, S3Settings, Secret, Settings,
+    StoreSettings, TreeSettings,
 };
 
 use file::File;
@@ -141,6 +141,11 @@ impl Config {
         load::snapshots(&View::of(self, Some(dataset)))
     }
 
+    /// Who is told what became of a run. Where FILESYSTEM says what it is about, its section counts.
+    pub fn monitor(&self) -> Result<MonitorSettings> {
+        load::monitor(&View::of(self, self.named_dataset()?.as_ref()))
+    }
+
     /// The settings of a program that moves bytes, whatever is in them. Where FILESYSTEM says what they belong to, its
     /// section counts.
     pub fn plain(&self) -> Result<StoreSettings> {
@@ -207,7 +212,12 @@ fn risk(meta: &fs::Metadata, own_uid: Option<u32>, secret: bool) -> Option<&'sta
 }
 
 fn holds_secret(text: &str) -> bool {
-    let is_secret = |key: &str| key.trim().eq_ignore_ascii_case(keys::S3_SECRET.row.name);
+    let secrets = [keys::S3_SECRET.row.name, keys::PING_URL.row.name];
+    let is_secret = |key: &str| {
+        secrets
+            .iter()
+            .any(|one| key.trim().eq_ignore_ascii_case(one))
+    };
     let lines = text.split(['\n', '\r']);
     let mut pairs = lines.filter_map(|line| line.split_once(['=', ':']));
     pairs.any(|(key, value)| is_secret(key) && !value.trim().is_empty())

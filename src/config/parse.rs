@@ -3,8 +3,11 @@
 //! Responsible for reading one value on its own; every error says what was expected, and none that may concern a secret
 //! repeats the value. Not responsible for what several values mean together ([`super::load`]).
 
-use std::time::Duration;
+mod time;
 
+use std::path::PathBuf;
+
+pub use time::{age, duration, timeout};
 use url::Url;
 
 use super::settings::{GzipEngine, Payload, Raw, Secret};
@@ -220,43 +223,30 @@ pub fn rate(text: &str) -> Result<u64, String> {
     }
 }
 
-/// `60`, `60s`, `15m`, `2h`, at most 30 days.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let (digits, unit) = [("s", 1), ("m", 60), ("h", 3600)]
-        .into_iter()
-        .find_map(|(letter, seconds)| Some((text.strip_suffix(letter)?, seconds)))
-        .unwrap_or((text, 1));
-    match digits.parse::<u64>() {
-        Ok(number) if number <= 30 * 86_400 / unit => Ok(Duration::from_secs(number * unit)),
-        _ => unexpected("a time like 60, 60s, 15m or 2h, at most 720h", text),
+/// A file by its whole path: cron starts us somewhere.
+pub fn path(given: &str) -> Result<PathBuf, String> {
+    match text(given)?.starts_with('/') {
+        true => Ok(PathBuf::from(given)),
+        false => unexpected("a path that begins with /", given),
     }
 }
 
-/// A time of at least a second: none at all would end every request.
-pub fn timeout(text: &str) -> Result<Duration, String> {
-    match duration(text)? {
-        Duration::ZERO => unexpected("at least one second", text),
-        time => Ok(time),
+/// The collector reads no other names.
+pub fn prometheus(given: &str) -> Result<PathBuf, String> {
+    let path = path(given)?;
+    match path.extension().is_some_and(|end| end == "prom") {
+        true => Ok(path),
+        false => unexpected("a name that ends in .prom", given),
     }
 }
 
-/// An age: `90m`, `26h`, `8d`, `2w`, or seconds.
-pub fn age(text: &str) -> Result<Duration, String> {
-    const MOST: u64 = 100 * 366 * 86_400;
-    let units = [
-        ("s", 1),
-        ("m", 60),
-        ("h", 3_600),
-        ("d", 86_400),
-        ("w", 604_800),
-    ];
-    let (digits, unit) = units
-        .into_iter()
-        .find_map(|(letter, seconds)| Some((text.strip_suffix(letter)?, seconds)))
-        .unwrap_or((text, 1));
-    match digits.parse::<u64>() {
-        Ok(number) if (1..=MOST / unit).contains(&number) => Ok(Duration::from_secs(number * unit)),
-        _ => unexpected("an age like 26h, 8d or 2w", text),
+/// The value is not repeated: who knows it can say that all is well.
+pub fn ping_url(text: &str) -> Result<Secret, String> {
+    let url = Url::parse(text).ok();
+    let usable = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    match url.is_some_and(|url| usable(&url)) {
+        true => token(text).map(Secret::new),
+        false => Err("expected an http(s) URL".to_owned()),
     }
 }
 

@@ -179,6 +179,19 @@ pub struct TreeSettings {
     pub property: String,
 }
 
+/// Who is told what became of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MonitorSettings {
+    /// `PROMETHEUS`.
+    pub prometheus: Option<PathBuf>,
+    /// `PING_URL`.
+    pub ping_url: Option<Secret>,
+    /// `Z3_LOG`.
+    pub log: Option<PathBuf>,
+    /// `AWS_CA_BUNDLE`.
+    pub ca_bundle: Option<PathBuf>,
+}
+
 /// What `z3 check` expects of a dataset's backups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CheckSettings {

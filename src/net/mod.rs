@@ -4,10 +4,14 @@
 //! is asked over it ([`crate::s3`]).
 
 mod forward;
+mod ping;
 pub mod proxy;
 mod resolve;
+mod roots;
 mod tls;
 
 pub use forward::Connections;
+pub use ping::Ping;
 pub use resolve::Addresses;
+pub use roots::roots;
 pub use tls::distrust;

@@ -19,10 +19,14 @@ use crate::error::{Error, Result};
 
 /// The proxy for this endpoint, `None` to connect directly. `env` is the environment.
 pub fn of(settings: &S3Settings, env: impl Fn(&str) -> Option<String>) -> Result<Option<Proxy>> {
-    let endpoint = match &settings.endpoint {
-        Endpoint::Custom { url, .. } => Some(url),
-        Endpoint::Aws { .. } => None,
-    };
+    match &settings.endpoint {
+        Endpoint::Custom { url, .. } => to(Some(url), env),
+        Endpoint::Aws { .. } => to(None, env),
+    }
+}
+
+/// The proxy for any URL; without one for some host by https.
+pub fn to(endpoint: Option<&Url>, env: impl Fn(&str) -> Option<String>) -> Result<Option<Proxy>> {
     let scheme = endpoint.map_or("https", Url::scheme);
     let Some((name, url)) = variable(scheme, &env) else {
         return Ok(None);

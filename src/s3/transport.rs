@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderValue};
 use http::{Method, Request, Response};
 use ureq::config::Config;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Body, SendBody, Timeout};
 
 use super::failure::{Failure, Stage};
@@ -19,8 +19,8 @@ use super::flow::{PIECE_BYTES, Paced, Transfer};
 use super::pulse::Pulse;
 use crate::buffer::gather;
 use crate::config::S3Settings;
-use crate::error::{Error, Result, os_text};
-use crate::net::{Addresses, Connections, distrust, proxy};
+use crate::error::{Result, os_text};
+use crate::net::{Addresses, Connections, distrust, proxy, roots};
 
 /// How long finding the host, and then connecting, may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -43,10 +43,7 @@ pub(super) struct Times {
 
 /// The agent for these settings.
 pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
-    let roots = match &settings.ca_bundle {
-        Some(path) => RootCerts::from(certificates(path)?.into_iter()),
-        None => RootCerts::WebPki,
-    };
+    let roots = roots(settings.ca_bundle.as_deref())?;
     let config = Agent::config_builder()
         .tls_config(TlsConfig::builder().root_certs(roots).build())
         .http_status_as_error(false)
@@ -72,21 +69,6 @@ pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
 /// An agent with connections, and knowledge of addresses, of its own.
 pub(super) fn with_own_addresses(config: Config) -> Agent {
     Agent::with_parts(config, Connections::default(), Addresses::default())
-}
-
-fn certificates(path: &std::path::Path) -> Result<Vec<Certificate<'static>>> {
-    let what = format!("read AWS_CA_BUNDLE {}", path.display());
-    let pem = std::fs::read(path).map_err(|error| Error::io(&what, error))?;
-    let pem = pem.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&pem);
-    let found = parse_pem(pem).filter_map(|item| match item {
-        Ok(PemItem::Certificate(certificate)) => Some(certificate),
-        _ => None,
-    });
-    let found: Vec<_> = found.collect();
-    if found.is_empty() {
-        return Err(Error::refused(format!("{what}: no PEM certificate in it")));
-    }
-    Ok(found)
 }
 
 /// Sends a request and hands back the answer, if it is a success; its body is still to be read.

@@ -30,6 +30,7 @@ use std::time::Duration;
 
 pub use base::Base;
 pub use claims::{Claim, claims};
+pub use commit::random_id;
 use draft::Draft;
 use note::Note;
 pub use note::{Origin, forget};

@@ -29,6 +29,7 @@ mod hostile_server;
 mod json;
 mod lock;
 mod many;
+mod monitor;
 mod mp_cleanup;
 mod network;
 mod notes;

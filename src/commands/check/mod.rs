@@ -10,12 +10,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::backup::chosen;
+use super::monitor::write_metrics;
 use super::report::Report;
 use super::session::Sessions;
 use crate::args::{Check, Command, Z3};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::many::{self, Outcome};
+use crate::metrics::Metrics;
 use crate::name::Dataset;
 use crate::plan::Limits;
 use crate::progress;
@@ -61,13 +63,19 @@ fn look(args: &Z3, options: &Check, tell: &Sender<Told>) -> Result<()> {
         true => chosen(&mut sessions, options.all, &options.datasets)?,
         false => vec![sessions.named()?.settings.dataset],
     };
+    let mut metrics = Metrics::default();
+    let settings = sessions.monitor_settings()?;
     let rows = many::each(datasets, |dataset| {
         let row = one(&mut sessions, dataset, options);
+        if let Ok(row) = &row {
+            row.measure(&mut metrics);
+        }
         let failed = |error: &Error| Row::failed(Some(dataset), error);
         // When the time is over, nobody listens any more.
         row.map(|row| drop(tell.send(Some(row))))
             .inspect_err(|error| drop(tell.send(Some(failed(error)))))
     });
+    write_metrics(&settings, metrics);
     let untried = rows
         .iter()
         .filter(|row| matches!(row.outcome, Outcome::NotTried));
@@ -90,7 +98,7 @@ fn one(sessions: &mut Sessions, dataset: &Dataset, options: &Check) -> Result<Ro
     };
     let run = session.run(progress::Mode::Off);
     let seen = check::run(&run, &limits, options.pool)?;
-    Ok(Row::of(dataset, seen, limits))
+    Ok(Row::of(&session.settings, seen, limits))
 }
 
 /// Takes rows until there are no more, or the time is over.

@@ -8,7 +8,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::report::Item;
+use crate::config::Settings;
 use crate::error::{Error, Result};
+use crate::metrics::Metrics;
 use crate::name::Dataset;
 use crate::plan::{Finding, Limits, Seen, State, worst};
 use crate::terminal::plain;
@@ -19,15 +21,17 @@ const LETTERS: usize = 400;
 /// What became of one dataset, or of all that was not about one.
 pub struct Row {
     dataset: Option<String>,
+    prefix: String,
     seen: Option<(Seen, Limits)>,
     findings: Vec<Finding>,
 }
 
 impl Row {
     /// What was seen of a dataset.
-    pub fn of(dataset: &Dataset, seen: Seen, limits: Limits) -> Self {
+    pub fn of(settings: &Settings, seen: Seen, limits: Limits) -> Self {
         Self {
-            dataset: Some(dataset.to_string()),
+            dataset: Some(settings.dataset.to_string()),
+            prefix: settings.snapshots.text(),
             findings: seen.judge(&limits),
             seen: Some((seen, limits)),
         }
@@ -41,11 +45,38 @@ impl Row {
         };
         Self {
             dataset: dataset.map(ToString::to_string),
+            prefix: String::new(),
             seen: None,
             findings: vec![Finding {
                 state: State::Unknown,
                 text,
             }],
+        }
+    }
+
+    /// What Prometheus is told of it.
+    pub fn measure(&self, metrics: &mut Metrics) {
+        let (Some(dataset), Some((seen, _))) = (&self.dataset, &self.seen) else {
+            return;
+        };
+        let kind = [dataset.as_str(), &self.prefix];
+        if let Some((_, made)) = &seen.newest {
+            metrics.set("z3_newest_backup_timestamp_seconds", &kind, made.seconds);
+        }
+        if let Some(Ok(Some(newest))) = &seen.pool {
+            metrics.set(
+                "z3_newest_local_snapshot_timestamp_seconds",
+                &kind,
+                newest.creation,
+            );
+        }
+        for (state, count) in [("healthy", seen.healthy), ("broken", seen.broken)] {
+            metrics.set("z3_backups", &[dataset, state], count as u64);
+        }
+        metrics.set("z3_stored_bytes", &[dataset], seen.stored_bytes);
+        metrics.set("z3_chain_length", &[dataset], seen.chain as u64);
+        if let Some((all, _)) = seen.uploads {
+            metrics.set("z3_unfinished_uploads", &[dataset], all as u64);
         }
     }
 
@@ -194,85 +225,4 @@ impl Item for Row {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::Creation;
-
-    const LIMITS: Limits = Limits {
-        max_age: Duration::from_secs(93_600),
-        warn_age: Some(Duration::from_secs(86_400)),
-        chain: None,
-        count: Some(9),
-        only_age: false,
-    };
-
-    fn row(dataset: &str, age: u64) -> Row {
-        let made = Creation {
-            seconds: 1_000_000 - age,
-            exact: true,
-        };
-        let seen = Seen {
-            now: 1_000_000,
-            newest: Some(("daily-1".to_owned(), made)),
-            healthy: 3,
-            stored_bytes: 77,
-            ..Seen::default()
-        };
-        Row {
-            dataset: Some(dataset.to_owned()),
-            findings: seen.judge(&LIMITS),
-            seen: Some((seen, LIMITS)),
-        }
-    }
-
-    #[test]
-    fn one_dataset_is_one_line() {
-        assert_eq!(
-            text(&[row("tank/a b", 18_000)]),
-            "Z3 OK - tank/a b: newest 5h old (@daily-1) | 'tank/a b'=18000s;86400;93600;0 \
-             'tank/a b backups'=3;9;;0 'tank/a b stored'=77B;;;0\n"
-        );
-    }
-
-    #[test]
-    fn of_several_the_worst_comes_first() {
-        let rows = [row("a", 18_000), row("b", 90_000), row("c", 180_000)];
-        let told = text(&rows);
-        let mut lines = told.lines();
-        let first = lines.next().unwrap();
-        assert!(
-            first.starts_with(
-                "Z3 CRITICAL - c: newest 50h old (@daily-1), more than 26h, 1 of 3 ok | 'a'=18000s;"
-            ),
-            "{first}"
-        );
-        let rest: Vec<&str> = lines.collect();
-        assert_eq!(
-            rest,
-            [
-                "OK a: newest 5h old (@daily-1)",
-                "WARNING b: newest 25h old (@daily-1), more than 24h",
-                "CRITICAL c: newest 50h old (@daily-1), more than 26h",
-            ]
-        );
-        assert_eq!(verdict(&rows).unwrap_err().exit_status(), 2);
-        let well = [row("a", 1000), row("b", 2000)];
-        assert!(text(&well).starts_with("Z3 OK - b: newest 33m old (@daily-1), 2 of 2 ok | "));
-        assert!(verdict(&well).is_ok());
-    }
-
-    #[test]
-    fn foreign_text_makes_no_values_and_no_lines() {
-        let evil = Error::refused("a|b\n'x'=1\u{1b}[2J");
-        let told = text(&[Row::failed(None, &evil)]);
-        assert_eq!(told, "Z3 UNKNOWN - a?b?'x'=1?[2J\n");
-        assert_eq!(label("it's=a|b", " stored"), "'it''s_a?b stored'");
-        let long = Error::refused("x".repeat(9999));
-        assert!(text(&[Row::failed(None, &long)]).len() < 500);
-        let told = misused("z3 check: there is no flag --x\nUsage: z3 check [--all | --pool]\n");
-        assert_eq!(
-            told,
-            "Z3 UNKNOWN - z3 check: there is no flag --x\nUsage: z3 check [--all ? --pool]\n"
-        );
-    }
-}
+mod tests;
