@@ -20,7 +20,7 @@ mod target;
 mod tests;
 mod tree;
 
-pub use feed::feed;
+pub use feed::{copy, feed};
 pub use flags::expect_flags;
 pub use hold::{hold, release, release_in_undo};
 pub use list::{LocalSnapshot, list_snapshots};
