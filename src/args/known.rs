@@ -7,7 +7,7 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 7] = [
+const OURS: [&str; 8] = [
     "--config",
     "--verbose",
     "--version",
@@ -15,6 +15,7 @@ const OURS: [&str; 7] = [
     "--no-check",
     "--snapshot-glob",
     "--send-flags",
+    "--thaw",
 ];
 
 /// Second names of flags, as the original has them.
@@ -90,6 +91,11 @@ pub fn find(all: impl Iterator<Item = Known>, typed: &str) -> Result<Known, Stri
 /// Whether an argument follows it.
 pub fn takes_value(flag: &FlagInfo) -> bool {
     flag.kind != FlagInfoKind::Switch
+}
+
+/// What a flag means that has a value or none: that only stands behind a `=`.
+pub fn value_of_none(flag: &str) -> Option<&'static str> {
+    (flag == "--thaw").then_some("standard")
 }
 
 /// Its letter.

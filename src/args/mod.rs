@@ -9,9 +9,11 @@ mod mp_cleanup;
 mod normal;
 mod parsed;
 mod pput;
+mod prune;
 mod ssh_sync;
 #[cfg(test)]
 mod tests;
+mod thaw;
 mod verify;
 mod z3;
 mod z3_get;
@@ -22,7 +24,9 @@ use argh::{ArgsInfo, FromArgs};
 
 pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;
+pub use prune::{Keep, Prune, Unkeep};
 pub use ssh_sync::SshSync;
+pub use thaw::Thaw;
 pub use verify::{Level, Subset, Verify};
 pub use z3::{Backup, Command, Restore, Z3};
 pub use z3_get::Z3Get;

@@ -12,7 +12,7 @@ use argh::{CommandInfoWithArgs, Optionality};
 use super::known::{self, Known};
 
 /// Flags of which a command line may have one.
-const EXCLUSIVE: [(&str, &str); 8] = [
+const EXCLUSIVE: [(&str, &str); 9] = [
     ("--full", "--incremental"),
     ("--chunk-size", "--estimated"),
     ("--progress", "--quiet"),
@@ -20,6 +20,7 @@ const EXCLUSIVE: [(&str, &str); 8] = [
     ("--stream", "--level"),
     ("--stream", "--scratch"),
     ("--stream", "--subset"),
+    ("--thaw", "--dry-run"),
     ("--verbose", "--quiet"),
 ];
 
@@ -133,7 +134,10 @@ impl<'a> Line<'a> {
             (false, Some(value)) => {
                 return usage(format!("{flag} takes no value, got '{value}'"));
             }
-            (true, None) => Some(next_value(flag, rest)?),
+            (true, None) => match known::value_of_none(flag) {
+                Some(value) => Some(value.to_owned()),
+                None => Some(next_value(flag, rest)?),
+            },
             (_, value) => value,
         };
         self.push(known, value)

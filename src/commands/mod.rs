@@ -5,15 +5,18 @@
 
 mod backup;
 pub(crate) mod exit;
+mod keep;
 mod mp_cleanup;
 mod output;
 mod pput;
+mod prune;
 mod report;
 mod restore;
 mod session;
 mod ssh_sync;
 mod start;
 mod status;
+mod thaw;
 mod verify;
 mod z3;
 mod z3_get;
