@@ -46,7 +46,7 @@ pub use features::{REDACTED, RESUMING, feature_names, sent_with};
 pub use fletcher::Fletcher4;
 pub use order::Order;
 pub use record::{Header, Kind};
-pub use records::Records;
+pub use records::{Records, has_record_sums};
 
 use crate::error::Error;
 

@@ -5,8 +5,8 @@
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
-use super::StreamError;
 use super::record::{HEADER_BYTES, Header, Kind, Order};
+use super::{StreamError, looks_like_stream};
 use crate::error::Error;
 
 /// How much is read at once, in bytes. Who asks for a payload in larger pieces has it without a copy.
@@ -96,6 +96,18 @@ impl<R: Read> Records<R> {
             }
         }
     }
+}
+
+/// Whether the records of a stream carry checksums of their own, as OpenZFS writes them since 0.7, by its first bytes: those
+/// of BEGIN and of the header behind it. `None` if that header is not among them.
+pub fn has_record_sums(first: &[u8]) -> Option<bool> {
+    if !looks_like_stream(first) {
+        return None;
+    }
+    let mut records = Records::new(first);
+    records.next().ok()??;
+    let (_, second) = records.next().ok()??;
+    Some(second.sums() != [0; 4])
 }
 
 fn odd(offset: u64, problem: impl Into<String>) -> io::Error {
