@@ -27,7 +27,7 @@ pub fn run(
     report: &Report,
 ) -> Result<()> {
     let datasets = match options.all || !options.datasets.is_empty() {
-        true => chosen(sessions, options)?,
+        true => chosen(sessions, options.all, &options.datasets)?,
         false => return one(&sessions.named()?, options, progress, report).map(drop),
     };
     if let [dataset] = &datasets[..] {
@@ -54,10 +54,10 @@ fn tell(dataset: &Dataset, error: &Error) {
 }
 
 /// Those that are named, each of them once, or all.
-fn chosen(sessions: &mut Sessions, options: &args::Backup) -> Result<Vec<Dataset>> {
+pub fn chosen(sessions: &mut Sessions, all: bool, names: &[String]) -> Result<Vec<Dataset>> {
     let usage = |problem: &str| Err(Error::Usage(format!("{problem}, {EITHER}")));
     let mut datasets = Vec::new();
-    match (options.all, &options.datasets[..]) {
+    match (all, names) {
         _ if sessions.is_named_by_flag() => return usage("--dataset names one dataset"),
         (true, [_, ..]) => return usage("--all takes no datasets"),
         (true, []) => datasets = sessions.datasets()?,

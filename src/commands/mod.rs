@@ -4,6 +4,7 @@
 //! stderr.
 
 mod backup;
+mod check;
 pub(crate) mod exit;
 mod keep;
 mod mp_cleanup;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::keys::{FILESYSTEM, LIMIT_RATE};
 use crate::config::{Config, FlagValue, Settings, StoreSettings};
@@ -49,6 +50,8 @@ pub struct Sessions {
     vaults: Vec<(StoreSettings, Vault)>,
     /// Whose section counts for what was found below it, or why that cannot be told.
     found: BTreeMap<Dataset, Result<Dataset>>,
+    /// No more patience than this with a server, if anybody waits for the answer.
+    patience: Option<Duration>,
 }
 
 impl Sessions {
@@ -59,7 +62,14 @@ impl Sessions {
             file: file.map(str::to_owned),
             vaults: Vec::new(),
             found: BTreeMap::new(),
+            patience: None,
         })
+    }
+
+    /// The same with at most so much patience with a server, whatever is configured.
+    pub fn hurried(self, most: Duration) -> Self {
+        let patience = Some(most.max(Duration::from_secs(1)));
+        Self { patience, ..self }
     }
 
     /// Whether `--dataset` was given.
@@ -113,10 +123,15 @@ impl Sessions {
     /// A dataset. Those with the same bucket, settings and all, share its connections.
     pub fn of(&mut self, dataset: &Dataset) -> Result<Session> {
         let found = self.found.remove(dataset).transpose()?;
-        let settings = match &found {
+        let mut settings = match &found {
             None => self.config.of(dataset)?,
             Some(section) => self.config.of_below(dataset, section)?,
         };
+        if let Some(most) = self.patience {
+            let s3 = &mut settings.store.s3;
+            s3.retry_for = s3.retry_for.min(most);
+            s3.timeout = s3.timeout.min(most);
+        }
         let section = found.unwrap_or_else(|| dataset.clone());
         let mut known = self.vaults.iter();
         let known = known.find(|(store, _)| *store == settings.store);
