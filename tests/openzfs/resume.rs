@@ -187,7 +187,7 @@ fn volume() {
     };
     let broken = Broken::new("resume-volume", "zfs send", make, fill);
     broken.cut("a", 4);
-    broken.cut("b", 2);
+    broken.cut("b", 4);
     broken.goes_on();
 }
 
