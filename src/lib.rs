@@ -12,7 +12,7 @@
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`resume`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream and the rest of one |
 //! | primitives | [`pipeline`], [`pool`], [`net`], [`store`] | child processes, worker threads, the way to a server, the object store's verbs |
-//! | ground | [`args`], [`config`], [`calendar`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`send_flags`], [`tier`], [`buffer`], [`latch`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
+//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`send_flags`], [`full_every`], [`calendar`], [`tier`], [`buffer`], [`latch`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
 //! Where a byte goes:
 //!
@@ -28,8 +28,6 @@
 mod args;
 mod backup;
 mod buffer;
-// What begins a new chain asks the rest of it.
-#[allow(dead_code)]
 mod calendar;
 mod catalog;
 mod check;
@@ -42,6 +40,7 @@ mod download;
 mod endpoint;
 mod error;
 mod fetch;
+mod full_every;
 mod glob;
 mod host;
 mod label;

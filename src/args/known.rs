@@ -7,7 +7,7 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
     "--config",
     "--verbose",
     "--version",
@@ -15,6 +15,7 @@ const OURS: [&str; 8] = [
     "--no-check",
     "--snapshot-glob",
     "--send-flags",
+    "--full-every",
     "--thaw",
 ];
 

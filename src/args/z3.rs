@@ -114,8 +114,9 @@ pub struct Status {}
     name = "backup",
     help_triggers("-h", "--help"),
     usage = "[--snapshot NAME] [--full | --incremental] [--compressor NAME]
-                 [--gpg-recipient KEY] [--send-flags LETTERS] [--no-resume]
-                 [--dry-run] [--parseable] [DATASET ... | --all]",
+                 [--gpg-recipient KEY] [--send-flags LETTERS]
+                 [--full-every WHEN] [--no-resume] [--dry-run] [--parseable]
+                 [DATASET ... | --all]",
     example = "z3 --dataset tank/spam backup
 z3 backup --all
 z3 --dataset tank/spam backup --full --snapshot monday
@@ -163,6 +164,10 @@ pub struct Backup {
     /// what zfs send is told: letters of L, c, e and w (key SEND_FLAGS, default none)
     #[argh(option, arg_name = "letters")]
     pub send_flags: Option<String>,
+
+    /// when a new chain begins: never, week, month, quarter, year, 30d, 100 (increments), ratio:1.0 (key FULL_EVERY, default never)
+    #[argh(option, arg_name = "when")]
+    pub full_every: Option<String>,
 
     /// print the commands that would do it, send nothing
     #[argh(switch)]
@@ -214,6 +219,7 @@ impl Backup {
             ("COMPRESSOR", &self.compressor, "--compressor"),
             ("GPG_RECIPIENT", &self.gpg_recipient, "--gpg-recipient"),
             ("SEND_FLAGS", &self.send_flags, "--send-flags"),
+            ("FULL_EVERY", &self.full_every, "--full-every"),
         ])
     }
 }

@@ -50,8 +50,8 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
     let lock = (!request.dry).then(|| run.lock()).transpose()?;
     let alone = lock.as_ref().is_some_and(RunLock::is_held);
     let locals = zfs::list_snapshots(&Host::Local, &run.settings.dataset)?;
-    let (mut steps, catalog) = steps(run, request, &locals)?;
-    let manner = Manner::choose(run, &catalog, &mut steps)?;
+    let (mut steps, mut catalog) = steps(run, request, &locals)?;
+    let manner = Manner::choose(run, &locals, &mut catalog, &mut steps)?;
     let backup = Backup {
         run,
         manner,
