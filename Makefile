@@ -42,7 +42,7 @@ soak: rust ## everything that can break, at every moment; KILLS=500 random ones;
 	Z3T_GUARANTEES=all Z3T_KILLS=$(or $(KILLS),500) tests/env/with \
 		$(CARGO) test --locked --quiet --test suite -- --nocapture --test-threads=1 guarantees:: kills::
 
-fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 7 (needs g++)
+fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 9 (needs g++)
 	fuzz/run $(or $(SECONDS),600)
 
 demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)

@@ -5,13 +5,16 @@
 //! received ([`crate::plan`]). Nothing is rolled back or destroyed without `--force`.
 
 mod mounts;
+mod partial;
 mod run;
 
+use std::io::{Cursor, Read};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use mounts::Mounts;
+use partial::{Found, Partial};
 pub use run::{Event, Request, run};
 
 use crate::catalog::Stored;
@@ -22,13 +25,17 @@ use crate::fetch;
 use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::progress::{self, Progress};
+use crate::resume;
 use crate::store::ObjectStore;
-use crate::stream::Report;
+use crate::stream::{Report, has_record_sums};
 use crate::zfs::{self, Host, Missing, Target};
 
 /// How long a killed receive may take to end, and how often to look.
 const WAY_OUT: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(100);
+
+/// How much of a stream is looked at before it is received: BEGIN, its list, and one header more.
+const FIRST_BYTES: u64 = 64 << 10;
 
 /// How snapshots are fetched and received.
 pub struct Restore<'a> {
@@ -38,6 +45,10 @@ pub struct Restore<'a> {
     pub dataset: &'a Dataset,
     /// `zfs receive -F`.
     pub force: bool,
+    /// `zfs receive -s` where it is safe: what was received stays after a failure.
+    pub keep: bool,
+    /// Half of the first step is there.
+    pub partial: Option<Partial>,
     /// Memory and workers.
     pub limits: PartLimits,
     /// How progress is shown.
@@ -47,6 +58,11 @@ pub struct Restore<'a> {
 impl Restore<'_> {
     /// The step as a command line that does the same when it is pasted into a shell; `z3_get` as it has to be started.
     pub fn shell_text(&self, z3_get: Cmd, step: &Stored) -> Result<String> {
+        if let Some(partial) = self.partial_of(step) {
+            let get = z3_get.args(["--token", &partial.text]).arg(&step.key);
+            let rest = Pipeline::from(get).pipe(self.resuming_cmd(step)?);
+            return Ok(rest.to_string());
+        }
         let get = Pipeline::from(z3_get.arg(&step.key));
         let decompress = codec::decompress_cmd(fetch::compressor(step));
         let receive = zfs::recv_cmd(&self.target(step)?, self.force);
@@ -56,6 +72,18 @@ impl Restore<'_> {
 
     fn target(&self, step: &Stored) -> Result<Snapshot> {
         self.dataset.snapshot(&step.name)
+    }
+
+    /// Half of this step, if that is what is there.
+    pub fn partial_of(&self, step: &Stored) -> Option<&Partial> {
+        let partial = self.partial.as_ref();
+        partial.filter(|partial| partial.is_of(step))
+    }
+
+    /// What was changed since the base is rolled back with `--force`; a full has no base.
+    fn resuming_cmd(&self, step: &Stored) -> Result<Cmd> {
+        let force = self.force && !step.label.full;
+        Ok(zfs::recv_keeping_cmd(&self.target(step)?, force))
     }
 
     /// Receives one object; success means that zfs has the snapshot with the guid that was stored.
@@ -70,12 +98,12 @@ impl Restore<'_> {
         }
         let (label, size_bytes) = (target.to_string(), step.head.size_bytes);
         let progress = Arc::new(Progress::new(&label, Some(size_bytes), self.progress));
-        let mut stream = fetch::open(&self.store, step, &self.limits, Arc::clone(&progress))?;
-        let receiver = Pipeline::from(zfs::recv_cmd(&target, self.force));
-        let unread = |error| Error::io("read the object", error).about(&step.key);
-        zfs::feed(&mut stream, &receiver, unread).map_err(|error| self.advise(error))?;
+        let stream = fetch::open(&self.store, step, &self.limits, Arc::clone(&progress))?;
+        let verdict = stream.report();
+        self.hand_over(stream, step)
+            .map_err(|error| self.advise(error))?;
         drop(progress);
-        let report = stream.report().get().cloned().unwrap_or_default();
+        let report = verdict.get().cloned().unwrap_or_default();
         zfs::expect_guid(
             &Host::Local,
             &target,
@@ -88,22 +116,30 @@ impl Restore<'_> {
         Ok(report)
     }
 
-    /// What zfs would refuse after a download: no place for the dataset, or half a snapshot in its way.
-    pub fn look_at_target(&self, target: Option<&Target>) -> Result<()> {
-        let dataset = self.dataset;
-        match target {
-            Some(target) if target.half_received => Err(Error::refused(format!(
-                "{dataset} holds half of a snapshot that a 'zfs receive -s' has left"
-            ))
-            .hint(format!(
-                "'zfs receive -A {dataset}' drops it; then start again"
-            ))),
-            Some(_) => Ok(()),
-            None => self.look_above(),
+    /// Gives the stream to the receiver, or what that still lacks of it. What was received stays only where a receiver can tell
+    /// each record by its own checksum: without those it would keep a damaged one.
+    fn hand_over(&self, mut stream: impl Read, step: &Stored) -> Result<()> {
+        let unread = |error| Error::io("read the object", error).about(&step.key);
+        if let Some(partial) = self.partial_of(step) {
+            let receiver = Pipeline::from(self.resuming_cmd(step)?);
+            let mut rest = resume::rest_of(stream, partial.token.clone());
+            return zfs::feed(&mut rest, &receiver, unread);
         }
+        let (target, mut first) = (self.target(step)?, Vec::new());
+        if self.keep {
+            let read = stream.by_ref().take(FIRST_BYTES).read_to_end(&mut first);
+            read.map_err(unread)?;
+        }
+        let receiver = match self.keep && has_record_sums(&first) == Some(true) {
+            true => zfs::recv_keeping_cmd(&target, self.force),
+            false => zfs::recv_cmd(&target, self.force),
+        };
+        let mut whole = Cursor::new(first).chain(stream);
+        zfs::feed(&mut whole, &Pipeline::from(receiver), unread)
     }
 
-    fn look_above(&self) -> Result<()> {
+    /// What zfs would refuse after a download: no place for the dataset.
+    pub fn look_above(&self) -> Result<()> {
         let dataset = self.dataset;
         match zfs::missing_above(dataset)? {
             None => Ok(()),
@@ -121,8 +157,16 @@ impl Restore<'_> {
         }
     }
 
-    /// Says what `zfs receive` means by its refusals, and what the way out costs.
+    /// Says what `zfs receive` means by its refusals, what the way out costs, and what stays.
     fn advise(&self, error: Error) -> Error {
+        let error = self.explain(error);
+        match self.keep || self.partial.is_some() {
+            true => partial::advise(self.dataset, error),
+            false => error,
+        }
+    }
+
+    fn explain(&self, error: Error) -> Error {
         let said = |words| matches!(&error, Error::Child { stderr, .. } if stderr.contains(words));
         let dataset = self.dataset;
         if said("contains partially-complete state") {
@@ -159,12 +203,23 @@ impl Restore<'_> {
 /// Waits until it is there, with a snapshot, or gone; not for ever, as somebody may have made an empty one.
 fn settle(dataset: &Dataset) -> Result<()> {
     let end = Instant::now() + WAY_OUT;
-    while zfs::is_marked_above(dataset)
-        && zfs::dataset_exists(&Host::Local, dataset)?
-        && zfs::list_snapshots(&Host::Local, dataset)?.is_empty()
-        && Instant::now() < end
-    {
+    while is_unsettled(dataset)? && Instant::now() < end {
         thread::sleep(LOOK);
     }
     Ok(())
+}
+
+/// What was half received is settled when its token stays what it is.
+fn is_unsettled(dataset: &Dataset) -> Result<bool> {
+    let token = || -> Result<_> {
+        let target = Target::of(dataset)?;
+        Ok(target.and_then(|target| target.resume_token))
+    };
+    if let Some(before) = token()? {
+        thread::sleep(LOOK);
+        return Ok(token()? != Some(before));
+    }
+    Ok(zfs::is_marked_above(dataset)
+        && zfs::dataset_exists(&Host::Local, dataset)?
+        && zfs::list_snapshots(&Host::Local, dataset)?.is_empty())
 }

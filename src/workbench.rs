@@ -49,6 +49,11 @@ pub mod receipt {
 }
 
 #[cfg(fuzzing)]
+pub mod resume {
+    pub use crate::resume::fuzz;
+}
+
+#[cfg(fuzzing)]
 pub mod s3 {
     pub use crate::s3::fuzz;
 }

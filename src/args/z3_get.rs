@@ -11,9 +11,11 @@ use crate::config::FlagValue;
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(
     help_triggers("-h", "--help"),
-    usage = "[--limit-rate RATE] [--config FILE] [--json] [-v] NAME",
+    usage = "[--decode | --token TOKEN] [--limit-rate RATE] [--config FILE] [--json] [-v] NAME",
     example = "{command_name} z3-backup/tank/spam@monday | gzip -d | zfs receive tank/spam",
-    note = "Nothing but the object goes to standard output. A missing object is an error.
+    example = "{command_name} --token $(ssh user@host zfs get -Ho value receive_resume_token tank/spam) z3-backup/tank/spam@monday | ssh user@host zfs receive -s tank/spam",
+    note = "Nothing but the object goes to standard output. A missing object is an error. Of a stream that is damaged the last
+record is not written, so that zfs receive cannot take it.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 129, 130 or 143 after a signal."
 )]
@@ -21,6 +23,15 @@ pub struct Z3Get {
     /// the whole object key, with its prefix
     #[argh(positional, arg_name = "NAME")]
     pub name: String,
+
+    /// write the stream that is in the object: decompressed, and checked to its end
+    #[argh(switch)]
+    pub decode: bool,
+
+    /// write what a broken zfs receive -s still lacks of that stream, by the receive_resume_token of its dataset; all of the
+    /// object is fetched for it
+    #[argh(option, arg_name = "token")]
+    pub token: Option<String>,
 
     /// bytes per second at most, e.g. 10M (key LIMIT_RATE, default no limit)
     #[argh(option, arg_name = "rate")]

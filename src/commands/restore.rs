@@ -8,9 +8,8 @@ use super::thaw;
 use crate::args;
 use crate::catalog::Stored;
 use crate::error::{Error, Result};
-use crate::name::Dataset;
 use crate::progress;
-use crate::restore::{self, Event, Request};
+use crate::restore::{self, Event, Request, Restore};
 use crate::store::Kind;
 
 /// Runs the command.
@@ -57,34 +56,36 @@ fn once(
             let line = restore.shell_text(session.program("z3_get"), step)?;
             report.tell(&Command(line))
         }
-        Event::Mount(mount) => report.tell(&Command(mount)),
+        Event::Would(command) => report.tell(&Command(command)),
         Event::Received(restore, step) => {
             received += 1;
-            report.note(&Received(restore.dataset, step))
+            report.note(&Received(restore, step))
         }
     });
     (received, done)
 }
 
 /// A snapshot that zfs has received and shows.
-struct Received<'a>(&'a Dataset, &'a Stored);
+struct Received<'a>(&'a Restore<'a>, &'a Stored);
 
 impl Item for Received<'_> {
     const TYPE: &'static str = "received";
 
     fn fields(&self) -> Value {
-        let Self(dataset, stored) = self;
+        let Self(restore, stored) = self;
+        let resumed = restore.partial_of(stored);
         json!({
-            "dataset": dataset.as_str(),
+            "dataset": restore.dataset.as_str(),
             "name": stored.name,
             "guid": stored.label.guid.map(|guid| guid.to_string()),
             "key": stored.key,
             "stored_bytes": stored.head.size_bytes,
+            "resumed_bytes": resumed.map_or(0, |partial| partial.token.bytes),
         })
     }
 
     fn text(&self) -> String {
-        format!("received {}@{}", self.0, self.1.name)
+        format!("received {}@{}", self.0.dataset, self.1.name)
     }
 }
 

@@ -16,7 +16,10 @@ use crate::args::Z3Get;
 use crate::buffer::Pipe;
 use crate::download::Download;
 use crate::error::{Error, Result};
+use crate::fetch;
 use crate::progress::{Mode, Progress};
+use crate::resume::Token;
+use crate::terminal::plain as shown;
 
 /// The program.
 pub fn main(argv: Vec<OsString>) -> ExitCode {
@@ -33,6 +36,7 @@ fn run(args: Z3Get, report: &Report) -> Result<()> {
         return Err(Error::refused("write to standard output: it is closed")
             .hint("'>/dev/null' discards an object that is only to be read"));
     }
+    let token = args.token.as_deref().map(Token::read).transpose()?;
     let plain = Plain::open(args.settings(), args.config.as_deref())?;
     let (settings, store) = (&plain.settings, &plain.vault.store);
     let (name, bucket) = (&args.name, &settings.s3.bucket);
@@ -40,13 +44,15 @@ fn run(args: Z3Get, report: &Report) -> Result<()> {
     let head = store.head(name)?.ok_or_else(missing)?;
     let progress = Progress::new(name, Some(head.size_bytes), Mode::Terminal);
     let progress = Arc::new(progress);
-    copy(&mut Download::new(
-        store,
-        name,
-        &head,
-        &settings.limits,
-        progress,
-    )?)?;
+    let (limits, mut stdout) = (&settings.limits, stdout()?);
+    if args.decode || token.is_some() {
+        let stream = fetch::open_any(store, name, &head, limits, progress)?;
+        let given = fetch::give(stream, token, &mut stdout, unwritten);
+        given.map_err(|error| error.about(shown(name)))?;
+    } else {
+        let mut download = Download::new(store, name, &head, limits, progress)?;
+        copy(&mut download, &mut stdout)?;
+    }
     report.line(&Object {
         bucket,
         key: name,
@@ -55,19 +61,25 @@ fn run(args: Z3Get, report: &Report) -> Result<()> {
     })
 }
 
+fn unwritten(error: io::Error) -> Error {
+    Error::io("write to standard output", error)
+}
+
 /// Unlike a listing, an object whose reader goes away has not been delivered: a broken pipe is an error here. What is
 /// written is not looked at, as [`io::stdout`] would do, which is made for lines.
-fn copy(download: &mut Download) -> Result<()> {
-    let failed = |error| Error::io("write to standard output", error);
+fn stdout() -> Result<Pipe<File>> {
     let stdout = io::stdout().as_fd().try_clone_to_owned();
-    let mut stdout = Pipe::new(File::from(stdout.map_err(failed)?));
+    Ok(Pipe::new(File::from(stdout.map_err(unwritten)?)))
+}
+
+fn copy(download: &mut Download, stdout: &mut impl Write) -> Result<()> {
     loop {
         let bytes = download.fill_buf();
         let bytes = bytes.map_err(|error| Error::io("read the object", error))?;
         if bytes.is_empty() {
             return Ok(());
         }
-        stdout.write_all(bytes).map_err(failed)?;
+        stdout.write_all(bytes).map_err(unwritten)?;
         let count = bytes.len();
         download.consume(count);
     }

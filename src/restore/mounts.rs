@@ -97,6 +97,10 @@ impl Drop for Mounts<'_> {
                 Err(error) => log::warn!("{error}; the data is there, only the mount is missing"),
             }
         }
+        if self.fresh && !self.received.load(Relaxed) && is_half_there(self.dataset) {
+            // Who goes on with it makes it whole, and mounts it.
+            return;
+        }
         let name = self.dataset.as_str();
         let unmounted = zfs::is_unmounted(name).unwrap_or(false);
         if unmounted {
@@ -112,6 +116,12 @@ impl Drop for Mounts<'_> {
             _ => {}
         }
     }
+}
+
+/// A broken receive has left what it had, which cannot be mounted.
+fn is_half_there(dataset: &Dataset) -> bool {
+    let target = zfs::Target::of(dataset).ok().flatten();
+    target.is_some_and(|target| target.resume_token.is_some())
 }
 
 /// What this restore or an earlier one has made bears its own mark from now on, in place of the one above it.

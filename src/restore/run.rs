@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Mounts, Restore, settle};
+use super::{Found, Mounts, Restore, partial, settle};
 use crate::catalog::{Scope, Stored};
 use crate::error::Result;
 use crate::pipeline::Cmd;
 use crate::plan;
 use crate::run::Run;
+use crate::terminal::plain;
 use crate::zfs::{self, Host, LocalSnapshot, Target};
 
 /// What is asked of a run.
@@ -27,8 +28,8 @@ pub enum Event<'a> {
     Lost(&'a str),
     /// A step of a dry run.
     Planned(&'a Restore<'a>, &'a Stored),
-    /// How a dry run would mount what it has restored.
-    Mount(Cmd),
+    /// How a dry run would drop half a snapshot that is in the way, or mount what it has restored.
+    Would(Cmd),
     /// A snapshot that is back.
     Received(&'a Restore<'a>, &'a Stored),
 }
@@ -63,6 +64,8 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
         store: Arc::clone(&run.vault.store),
         dataset,
         force: request.force,
+        keep: !request.dry && zfs::keeps_partial(dataset),
+        partial: None,
         limits: run.settings.store.limits,
         progress: run.progress,
     };
@@ -79,19 +82,35 @@ struct Ready<'a> {
     steps: Vec<&'a Stored>,
     /// The dataset is there.
     exists: bool,
+    /// Half a snapshot has to go before.
+    drops: bool,
     /// What `--force` will cost, in words.
     lost: Vec<String>,
 }
 
 impl<'a> Ready<'a> {
     fn new(
-        restore: Restore<'a>,
+        mut restore: Restore<'a>,
         steps: Vec<&'a Stored>,
         locals: &[LocalSnapshot],
-        target: Option<Target>,
+        mut target: Option<Target>,
     ) -> Result<Self> {
-        let (dataset, exists) = (restore.dataset, target.is_some());
-        restore.look_at_target(target.as_ref())?;
+        let dataset = restore.dataset;
+        let found = match steps.first() {
+            Some(step) => partial::look(dataset, target.as_ref(), step, restore.force)?,
+            None => Found::Nothing,
+        };
+        // Without a snapshot there is nothing but that half: it goes with it, and is made whole without a cost.
+        if !matches!(found, Found::Nothing) && locals.is_empty() {
+            target = None;
+        }
+        let (exists, drops) = (target.is_some(), matches!(found, Found::Dropped));
+        if let Found::Ours(partial) = found {
+            restore.partial = Some(partial);
+        }
+        if !exists {
+            restore.look_above()?;
+        }
         let cost = plan::cost(locals, target, &steps);
         cost.allowed(dataset, restore.force, &zfs::clones(dataset))?;
         let lost = match restore.force {
@@ -102,6 +121,7 @@ impl<'a> Ready<'a> {
             restore,
             steps,
             exists,
+            drops,
             lost,
         })
     }
@@ -110,11 +130,18 @@ impl<'a> Ready<'a> {
     fn receive(&self, tell: Tell<'_>) -> Result<()> {
         self.lost.iter().for_each(|line| log::warn!("{line}"));
         let dataset = self.restore.dataset;
+        if self.drops {
+            zfs::drop_partial(dataset)?;
+        }
         let first = self.steps.first().filter(|_| !self.exists);
         let makes = first.map(|step| dataset.snapshot(&step.name));
         let mounts = Mounts::of(dataset, makes.transpose()?)?;
         let mut untold = None;
         for step in &self.steps {
+            if let Some(partial) = self.restore.partial_of(step) {
+                let share = partial.share(step);
+                log::info!("{dataset}@{}: resumed at {share}", plain(&step.name));
+            }
             self.restore.receive(step)?;
             mounts.received();
             // A full disk under the log stops no restore, and is told at the end.
@@ -131,6 +158,10 @@ impl<'a> Ready<'a> {
         for line in &self.lost {
             tell(Event::Lost(line))?;
         }
+        if self.drops {
+            let dataset = self.restore.dataset;
+            tell(Event::Would(zfs::drop_partial_cmd(dataset)))?;
+        }
         for step in &self.steps {
             tell(Event::Planned(&self.restore, step))?;
         }
@@ -140,7 +171,7 @@ impl<'a> Ready<'a> {
         let mounted =
             || -> Result<bool> { Ok(zfs::mounted(dataset)?.contains(&dataset.to_string())) };
         if begins_full && (!self.exists || mounted()?) {
-            tell(Event::Mount(zfs::mount_cmd(dataset.as_str())))?;
+            tell(Event::Would(zfs::mount_cmd(dataset.as_str())))?;
         }
         Ok(())
     }

@@ -77,10 +77,7 @@ impl Fletcher4 {
     }
 
     fn word(&self, bytes: [u8; 4]) -> u64 {
-        u64::from(match self.order {
-            Order::Little => u32::from_le_bytes(bytes),
-            Order::Big => u32::from_be_bytes(bytes),
-        })
+        self.order.u32(bytes).into()
     }
 
     fn run(&mut self, pairs: &[[u8; 8]]) {

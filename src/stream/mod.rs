@@ -16,7 +16,7 @@
     clippy::panic,
     clippy::indexing_slicing
 )]
-mod build;
+pub mod build;
 mod check;
 mod expect;
 mod features;
@@ -30,8 +30,10 @@ mod fletcher;
     clippy::indexing_slicing
 )]
 pub mod fuzz;
+mod order;
 mod package;
 mod record;
+mod records;
 #[cfg(test)]
 mod tests;
 
@@ -41,6 +43,10 @@ use std::sync::{Arc, OnceLock};
 pub use check::{Check, LostSpills};
 pub use expect::{Accept, Expect};
 pub use features::{REDACTED, RESUMING, feature_names, sent_with};
+pub use fletcher::Fletcher4;
+pub use order::Order;
+pub use record::{Header, Kind};
+pub use records::{Records, has_record_sums};
 
 use crate::error::Error;
 

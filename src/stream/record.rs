@@ -6,6 +6,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
 use super::fletcher::Sums;
+pub use super::order::Order;
 use super::{Begin, FEATURES};
 use crate::size::MIB;
 
@@ -15,38 +16,11 @@ pub const HEADER_BYTES: usize = 312;
 /// Where a record's own checksum begins; a BEGIN record has none.
 pub const SUM_AT: usize = 280;
 
-/// `DMU_BACKUP_MAGIC`.
-const MAGIC: u64 = 0x2_F5BA_CBAC;
-
 /// `DMU_OST_ZFS`, the kind of objects that a file system has.
 const FILE_SYSTEM: u32 = 2;
 
 /// No file is that long.
 const FILE_BYTES: u64 = 1 << 63;
-
-/// The byte order of the sending machine: every integer, checksum and checksummed word of its stream has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
-    /// The least significant byte first.
-    #[default]
-    Little,
-    /// The most significant byte first.
-    Big,
-}
-
-impl Order {
-    /// Recognises the beginning of a BEGIN record by its type and magic, which are the first 16 bytes.
-    pub fn detect(first: &[u8]) -> Option<Self> {
-        let magic = first.strip_prefix(&[0; 4])?.get(4..12)?;
-        if magic == MAGIC.to_le_bytes() {
-            Some(Self::Little)
-        } else if magic == MAGIC.to_be_bytes() {
-            Some(Self::Big)
-        } else {
-            None
-        }
-    }
-}
 
 /// The record types, numbered from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,6 +63,7 @@ impl fmt::Display for Kind {
 }
 
 /// A complete header and the order in which to read it.
+#[derive(Clone)]
 pub struct Header {
     pub bytes: [u8; HEADER_BYTES],
     pub order: Order,
@@ -196,21 +171,42 @@ impl Header {
         [0, 8, 16, 24].map(|word| self.u64(at + word))
     }
 
-    fn u8(&self, at: usize) -> u8 {
+    /// The field that begins there.
+    pub fn u8(&self, at: usize) -> u8 {
         u8::from_le_bytes(self.array(at))
     }
 
-    fn u32(&self, at: usize) -> u32 {
-        match self.order {
-            Order::Little => u32::from_le_bytes(self.array(at)),
-            Order::Big => u32::from_be_bytes(self.array(at)),
-        }
+    /// The field that begins there.
+    pub fn u32(&self, at: usize) -> u32 {
+        self.order.u32(self.array(at))
     }
 
-    fn u64(&self, at: usize) -> u64 {
-        match self.order {
-            Order::Little => u64::from_le_bytes(self.array(at)),
-            Order::Big => u64::from_be_bytes(self.array(at)),
+    /// The field that begins there.
+    pub fn u64(&self, at: usize) -> u64 {
+        self.order.u64(self.array(at))
+    }
+
+    /// Gives a field another value.
+    pub fn set_u32(&mut self, at: usize, value: u32) {
+        self.set(at, self.order.bytes_of_u32(value));
+    }
+
+    /// Gives a field another value.
+    pub fn set_u64(&mut self, at: usize, value: u64) {
+        self.set(at, self.order.bytes_of_u64(value));
+    }
+
+    /// Gives a checksum another value.
+    pub fn set_sums(&mut self, at: usize, sums: Sums) {
+        let places = [0, 8, 16, 24].map(|word| at + word);
+        let words = places.into_iter().zip(sums);
+        words.for_each(|(at, sum)| self.set_u64(at, sum));
+    }
+
+    fn set<const N: usize>(&mut self, at: usize, value: [u8; N]) {
+        let tail = self.bytes.get_mut(at..).unwrap_or_default();
+        if let Some(field) = tail.first_chunk_mut() {
+            *field = value;
         }
     }
 

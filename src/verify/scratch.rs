@@ -135,6 +135,8 @@ impl<'a> Verify<'a> {
             store: Arc::clone(&self.store),
             dataset: scratch,
             force: false,
+            keep: false,
+            partial: None,
             limits: self.limits,
             progress: self.progress,
         };

@@ -1,4 +1,4 @@
-//! Hands a checked stream to the commands that receive it.
+//! Hands a checked stream to who receives it, its end last.
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -9,14 +9,27 @@ use crate::stream::END_RECORD_BYTES;
 /// How much is handed over at once, in bytes.
 const COPY_BYTES: usize = 256 << 10;
 
-/// Copies one plain stream into the receiver. The last record, without which zfs commits nothing, is given only when the
-/// stream has ended well; after an error, which `unread` puts into words, the receiver is killed, never given an end of file.
+/// Copies one plain stream into the receiver as [`copy`] does; after an error, which `unread` puts into words, the receiver is
+/// killed, never given an end of file.
 pub fn feed(
     stream: &mut impl Read,
     receiver: &Pipeline,
     unread: impl Fn(io::Error) -> Error,
 ) -> Result<()> {
     let mut writer = receiver.writer()?;
+    let unwritten = |error| Error::io(format!("write to {receiver}"), error);
+    copy(stream, &mut writer, unread, unwritten)?;
+    writer.finish()
+}
+
+/// Copies a stream. The last record, without which zfs commits nothing, is given only when the stream has ended well. The
+/// two functions put errors into words.
+pub fn copy(
+    stream: &mut impl Read,
+    writer: &mut impl Write,
+    unread: impl Fn(io::Error) -> Error,
+    unwritten: impl Fn(io::Error) -> Error,
+) -> Result<()> {
     let mut buffer = vec![0; COPY_BYTES + END_RECORD_BYTES];
     let mut filled = 0;
     loop {
@@ -29,16 +42,11 @@ pub fn feed(
         };
         filled += count;
         let ripe = filled.saturating_sub(END_RECORD_BYTES);
-        give(&mut writer, buffer.get(..ripe), receiver)?;
+        let whole = buffer.get(..ripe).unwrap_or_default();
+        writer.write_all(whole).map_err(&unwritten)?;
         buffer.copy_within(ripe..filled, 0);
         filled -= ripe;
     }
-    give(&mut writer, buffer.get(..filled), receiver)?;
-    writer.finish()
-}
-
-fn give(writer: &mut impl Write, bytes: Option<&[u8]>, receiver: &Pipeline) -> Result<()> {
-    writer
-        .write_all(bytes.unwrap_or_default())
-        .map_err(|error| Error::io(format!("write to {receiver}"), error))
+    let last = buffer.get(..filled).unwrap_or_default();
+    writer.write_all(last).map_err(unwritten)
 }

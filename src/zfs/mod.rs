@@ -13,6 +13,7 @@ mod hold;
 mod list;
 mod mark;
 mod mount;
+mod partial;
 mod properties;
 mod send;
 mod target;
@@ -20,7 +21,7 @@ mod target;
 mod tests;
 mod tree;
 
-pub use feed::feed;
+pub use feed::{copy, feed};
 pub use flags::expect_flags;
 pub use hold::{hold, release, release_in_undo};
 pub use list::{LocalSnapshot, list_snapshots};
@@ -28,6 +29,7 @@ pub use mark::{
     is_marked_above, mark, mark_above, marked, unmark, unmark_above, unmark_above_in_undo,
 };
 pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mount_locked_cmd, mounted};
+pub use partial::{drop_partial, drop_partial_cmd, keeps_partial, recv_keeping_cmd};
 pub use properties::{Properties, Property, is_locked};
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
 pub use target::{Missing, Target, clones, missing_above};

@@ -15,8 +15,10 @@ pub struct Target {
     pub origin: Option<String>,
     /// Its blocks are encrypted.
     pub encrypted: bool,
-    /// A `zfs receive -s` has left half a snapshot there.
-    pub half_received: bool,
+    /// The token of half a snapshot that a `zfs receive -s` has left there.
+    pub resume_token: Option<String>,
+    /// How much was written to it since its last snapshot, in bytes.
+    pub written: Option<u64>,
 }
 
 impl Target {
@@ -38,7 +40,8 @@ impl Target {
             volume: value("type") == Some("volume"),
             origin: value("origin").map(str::to_owned),
             encrypted: value("encryption").is_some_and(|cipher| cipher != "off"),
-            half_received: value("receive_resume_token").is_some(),
+            resume_token: value("receive_resume_token").map(str::to_owned),
+            written: value("written").and_then(|bytes| bytes.parse().ok()),
         }
     }
 }

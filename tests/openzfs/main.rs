@@ -12,6 +12,7 @@ mod flags;
 mod kinds;
 mod peer;
 mod refusals;
+mod resume;
 mod spill;
 mod streams;
 #[path = "../suite/support/mod.rs"]

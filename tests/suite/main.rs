@@ -15,6 +15,7 @@ mod compressors;
 mod config;
 mod containers;
 mod credentials;
+mod decode;
 mod dry_run;
 mod faults;
 mod flags;

@@ -1,6 +1,7 @@
 //! Properties of datasets, and flags of `zfs send`.
 
 use super::super::flags::known;
+use super::super::partial::knows_how;
 use super::*;
 use crate::send_flags::SendFlags;
 
@@ -85,5 +86,18 @@ fn a_zfs_says_which_flags_it_has() {
             Ok(()) => assert_eq!(lacking, "", "{usage}"),
             Err(told) => assert!(!lacking.is_empty() && told.starts_with(lacking), "{told}"),
         }
+    }
+}
+
+#[test]
+fn a_zfs_says_whether_it_keeps_what_it_has_half_received() {
+    let of_2_3 = "missing snapshot argument\nusage:\n\treceive [-vMnsFhu] [-o <property>=<value>] ... [-x <property>]\n\t    <filesystem|volume|snapshot>\n\treceive -A <filesystem|volume>\n";
+    assert!(knows_how(of_2_3));
+    for other in [
+        "usage:\n\treceive [-vnFu] <filesystem|volume|snapshot>\n\treceive [-vnFu] [-d | -e] <filesystem>\n",
+        "receive -s\n",
+        "",
+    ] {
+        assert!(!knows_how(other), "{other}");
     }
 }
