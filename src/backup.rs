@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use holds::{Holds, unchanged};
 use manner::Manner;
-pub use run::{Done, Event, Request, run};
+pub use run::{Event, Request, run};
 
 use crate::codec::{self, Compressor};
 use crate::config::{GzipEngine, Payload};

@@ -4,6 +4,7 @@
 //! argh parses and prints the help; `normal` gives it the spellings of argparse that the original's users rely on. Not
 //! responsible for what values mean: those that have a configuration key go to [`crate::config`] as they were typed.
 
+mod choice;
 mod known;
 mod mp_cleanup;
 mod normal;
@@ -20,6 +21,7 @@ use std::ffi::OsString;
 
 use argh::{ArgsInfo, FromArgs};
 
+pub use choice::Choice;
 pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;
 pub use ssh_sync::SshSync;

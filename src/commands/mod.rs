@@ -4,6 +4,7 @@
 //! stderr.
 
 mod backup;
+mod choice;
 pub(crate) mod exit;
 mod mp_cleanup;
 mod output;
@@ -11,6 +12,7 @@ mod pput;
 mod report;
 mod restore;
 mod session;
+mod several;
 mod ssh_sync;
 mod start;
 mod status;

@@ -9,12 +9,11 @@ use crate::config::{Config, FlagValue, Settings, StoreSettings};
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::Cmd;
-use crate::plan::{self, Section};
+use crate::plan::Found;
 use crate::progress;
 use crate::run::Run;
 use crate::s3::Client;
 use crate::vault::Vault;
-use crate::zfs::{self, Host};
 
 /// A bucket, whatever is in it: for programs that know of no dataset.
 pub struct Plain {
@@ -43,12 +42,12 @@ fn vault(settings: &StoreSettings) -> Result<Vault> {
 
 /// The configuration, and the buckets of its datasets as they are asked for.
 pub struct Sessions {
-    config: Rc<Config>,
+    pub(super) config: Rc<Config>,
     /// What `--config` names.
     file: Option<String>,
     vaults: Vec<(StoreSettings, Vault)>,
-    /// Whose section counts for what was found below it, or why that cannot be told.
-    found: BTreeMap<Dataset, Result<Dataset>>,
+    /// The datasets that were chosen and have not been asked for yet.
+    pub(super) found: BTreeMap<Dataset, Found>,
 }
 
 impl Sessions {
@@ -67,42 +66,15 @@ impl Sessions {
         self.config.flag(FILESYSTEM.row.name).is_some()
     }
 
-    /// Those that have a section, the one that is named elsewhere, and what is to be found below them, asked anew each time.
-    pub fn datasets(&mut self) -> Result<Vec<Dataset>> {
-        let (mut sections, mut unlisted) = (Vec::new(), Vec::new());
-        for dataset in self.config.datasets()? {
-            let section = self.section(&dataset).unwrap_or_else(|error| {
-                unlisted.push((dataset.clone(), Err(error)));
-                Section::alone(dataset)
-            });
-            sections.push(section);
-        }
-        let (found, slips) = plan::datasets(&sections);
-        slips.iter().for_each(|slip| log::warn!("{slip}"));
-        let datasets = found.iter().map(|(dataset, _)| dataset.clone()).collect();
-        self.found = found.into_iter().chain(unlisted).collect();
-        Ok(datasets)
-    }
-
-    /// A dataset with what zfs lists below it, if that is wanted.
-    fn section(&self, dataset: &Dataset) -> Result<Section> {
-        let tree = self.config.tree(dataset)?;
-        let listed = match tree.recursive {
-            true => zfs::list_datasets(&Host::Local, dataset, &tree.property)?,
-            false => Vec::new(),
-        };
-        Ok(Section {
-            dataset: dataset.clone(),
-            listed,
-            exclude: tree.exclude,
-        })
-    }
-
-    /// The dataset that flags, environment or `[main]` name.
-    pub fn named(&mut self) -> Result<Session> {
+    /// The dataset that flags, environment or `[main]` name. What is wrong is told before what is missing.
+    pub fn named_dataset(&self) -> Result<Dataset> {
         let dataset = self.config.dataset();
-        // What is wrong is told before what is missing.
-        let dataset = dataset.or_else(|missing| self.config.plain().and(Err(missing)))?;
+        dataset.or_else(|missing| self.config.plain().and(Err(missing)))
+    }
+
+    /// The same, with its bucket.
+    pub fn named(&mut self) -> Result<Session> {
+        let dataset = self.named_dataset()?;
         let chosen = self.is_named_by_flag();
         Ok(Session {
             chosen,
@@ -112,12 +84,14 @@ impl Sessions {
 
     /// A dataset. Those with the same bucket, settings and all, share its connections.
     pub fn of(&mut self, dataset: &Dataset) -> Result<Session> {
-        let found = self.found.remove(dataset).transpose()?;
-        let settings = match &found {
-            None => self.config.of(dataset)?,
-            Some(section) => self.config.of_below(dataset, section)?,
+        let (section, settings) = match self.found.remove(dataset) {
+            None => (dataset.clone(), self.config.of(dataset)?),
+            Some(found) => {
+                let section = found.section?;
+                let settings = self.config.of_below(dataset, &section)?;
+                (section, settings)
+            }
         };
-        let section = found.unwrap_or_else(|| dataset.clone());
         let mut known = self.vaults.iter();
         let known = known.find(|(store, _)| *store == settings.store);
         let vault = match known {

@@ -20,17 +20,21 @@ fn run(args: Z3, report: &Report) -> Result<()> {
     if let Command::Verify(options) = &args.command
         && let Some(file) = &options.stream
     {
-        return verify::stream(file, &options.snapshots, report);
+        return verify::stream(file, &options.names, report);
     }
     let mut sessions = Sessions::read(args.settings(), args.config.as_deref())?;
     let progress = match args.quiet {
         true => Mode::Off,
         false => Mode::Terminal,
     };
+    let (sessions, choice) = (&mut sessions, args.choice());
     match args.command {
-        Command::Status(_) => status::run(&sessions.named()?, report),
-        Command::Backup(options) => backup::run(&mut sessions, &options, progress, report),
-        Command::Restore(options) => restore::run(&sessions.named()?, &options, progress, report),
-        Command::Verify(options) => verify::run(&sessions.named()?, &options, progress, report),
+        Command::Status(_) => status::run(sessions, &choice, report),
+        Command::Backup(options) => backup::run(sessions, &choice, &options, progress, report),
+        Command::Restore(options) => {
+            let session = sessions.only(&choice, "restore")?;
+            restore::run(&session, &options, progress, report)
+        }
+        Command::Verify(options) => verify::run(sessions, &choice, &options, progress, report),
     }
 }

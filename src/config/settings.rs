@@ -164,8 +164,8 @@ pub struct StoreSettings {
     pub acl: Option<String>,
 }
 
-/// What of the datasets below one is backed up with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What of the datasets below one is worked on with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TreeSettings {
     /// `RECURSIVE`.
     pub recursive: bool,

@@ -12,7 +12,7 @@ mod sync;
 
 pub use backup::{BackupStep, Candidates, own_name};
 pub use cost::cost;
-pub use datasets::{Section, datasets};
+pub use datasets::{Found, Root, Section, datasets};
 pub use flags::{Ruling, Sent, Wish, rule};
 pub use restore::{not_stored, restore};
 pub use sync::{SyncStep, sync};

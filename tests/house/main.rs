@@ -23,7 +23,7 @@ const ROOM_LINES: usize = 1_000;
 /// source of a setting, and the upload with what becomes of those that were cut off.
 const LARGE_ROOMS: [(&str, usize); 4] = [
     ("s3", 2_300),
-    ("commands", 1_700),
+    ("commands", 1_800),
     ("config", 1_200),
     ("upload", 1_200),
 ];

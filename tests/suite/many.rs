@@ -122,6 +122,87 @@ fn every_section_is_a_dataset() {
 }
 
 #[test]
+fn every_command_takes_them_in_the_same_way() {
+    let (z3, above, below) = two("many-commands");
+    z3.z3(["--dataset", &above, "backup", "--recursive"])
+        .run()
+        .expect_ok();
+    assert_eq!(z3.keys().len(), 4);
+    let shown = z3.z3(["status", &below, &above]).run().expect_ok();
+    let titles = shown.text().lines();
+    let titles: Vec<&str> = titles
+        .filter(|line| line.starts_with("backup status"))
+        .collect();
+    assert!(titles[0].contains(&format!("{below}@")) && titles[1].contains(&format!("{above}@")));
+    assert!(!shown.text().contains("RESULT"));
+    let one = z3.z3(["--dataset", &above, "status"]).run().expect_ok();
+    assert!(shown.text().ends_with(one.text()), "as that of one dataset");
+    let part = z3.z3(["status", &below, "nopool/x"]).run();
+    assert_eq!(part.expect_ok().stderr, "", "one without any snapshot");
+    // A snapshot that one of them lacks is an error of that one; so is damage.
+    z3.shell(&format!("zfs snapshot {above}@c"))
+        .run()
+        .expect_ok();
+    z3.z3(["--dataset", &above, "backup"]).run().expect_ok();
+    let verified = z3
+        .z3(["verify", &above, &below, "c"])
+        .run()
+        .expect_status(1);
+    let told = results(verified.text());
+    assert_eq!(told[0], row("ok", "3"));
+    assert!(told[1].0.starts_with("failed: "), "{told:?}");
+    let verified = z3.z3(["verify", "--all", "--level", "list"]);
+    let verified = verified.env("FILESYSTEM", &above).run();
+    assert!(!verified.expect_ok().text().contains("RESULT"), "one");
+    let wrong = z3.z3(["--recursive", "restore", "a"]).run();
+    assert!(wrong.expect_status(2).stderr.contains("one dataset"));
+    let wrong = z3.z3(["status", "--exclude", "tank/**"]).run();
+    assert!(wrong.expect_status(2).stderr.contains("--recursive"));
+}
+
+#[test]
+fn flags_choose_below_and_leave_out() {
+    let (z3, above, below) = two("many-flags");
+    let inner = format!("{below}/inner");
+    let make = format!("zfs create {inner} && zfs snapshot {inner}@a && zfs create {above}/tmp");
+    z3.shell(&make).run().expect_ok();
+    let pattern = format!("{above}/tmp");
+    let run = backup(
+        &z3,
+        &[
+            &above,
+            "--recursive",
+            "--exclude",
+            &pattern,
+            "--exclude",
+            &below,
+        ],
+    );
+    let ended = run.run().expect_ok();
+    assert_eq!(results(ended.text()), [row("done", "2"), row("done", "1")]);
+    // A setting counts for datasets that are named, but the one of FILESYSTEM alone stays one.
+    let text = format!("[fs:{above}]\nRECURSIVE=on\nEXCLUDE={above}/t*\n");
+    let file = z3.file("flags.conf", text);
+    let run = |words: &[&str]| {
+        z3.z3(["--config", file.to_str().unwrap()]
+            .iter()
+            .chain(words)
+            .copied())
+    };
+    let named = run(&["backup", &above]).run().expect_ok();
+    let told = [
+        row("up to date", "0"),
+        row("done", "2"),
+        row("up to date", "0"),
+    ];
+    assert_eq!(results(named.text()), told);
+    let alone = run(&["--dataset", &above, "backup"]).run().expect_ok();
+    assert_eq!(alone.text(), "");
+    let wrong = run(&["backup", &above, "--exclude", "a,,b"]).run();
+    assert!(wrong.expect_status(2).stderr.contains("--exclude"));
+}
+
+#[test]
 fn what_concerns_all_stops_all() {
     let proxy = Proxy::to(Server::Rgw.endpoint());
     let (z3, above, below) = family(Z3::new("many-denied").through(&proxy));
