@@ -27,7 +27,7 @@ use crate::receipt::{self, Receipt};
 use crate::run::Run;
 use crate::store::{Condition, CreateOptions};
 use crate::stream::{Accept, Check, Checked, Expect, Report};
-use crate::upload::{Earlier, Job, Origin, Outcome, Recovery, Schedule, Uploader};
+use crate::upload::{Base, Earlier, Job, Origin, Outcome, Recovery, Schedule, Uploader};
 use tap::Tap;
 
 /// The most threads that compress. Each takes about 2 MiB, and all have to fit into the 32 MiB that z3 may use beside its
@@ -108,6 +108,10 @@ impl Backup<'_> {
             source: self.compressed(Box::new(checked))?,
             killer: Some(killer),
             progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
+            base: step.base.as_ref().map(|(base, guid)| Base {
+                key: self.run.vault.key(base),
+                guid: *guid,
+            }),
             condition: match &step.replaces {
                 None => Condition::Absent,
                 Some(etag) => Condition::Etag(etag.clone()),

@@ -168,6 +168,14 @@ impl Error {
         }
     }
 
+    /// What failed, without what others have said about it.
+    pub fn innermost(&self) -> &Self {
+        match self {
+            Self::About { error, .. } | Self::Hinted { error, .. } => error.innermost(),
+            error => error,
+        }
+    }
+
     /// The advice, if there is any.
     pub fn advice(&self) -> Option<&str> {
         match self {

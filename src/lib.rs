@@ -7,12 +7,12 @@
 //! | floor | modules | what lives there |
 //! |---|---|---|
 //! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
-//! | glue | [`backup`], [`verify`], [`restore`], [`ssh`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
+//! | glue | [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`ssh`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
 //! | decisions | [`plan`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`download`] | what to do, the two engines, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream |
 //! | primitives | [`pipeline`], [`pool`], [`net`], [`store`] | child processes, worker threads, the way to a server, the object store's verbs |
-//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`send_flags`], [`buffer`], [`latch`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
+//! | ground | [`args`], [`config`], [`calendar`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`send_flags`], [`tier`], [`buffer`], [`latch`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
 //! Where a byte goes:
 //!
@@ -28,6 +28,9 @@
 mod args;
 mod backup;
 mod buffer;
+// What begins a new chain asks the rest of it.
+#[allow(dead_code)]
+mod calendar;
 mod catalog;
 mod checksum;
 mod codec;
@@ -51,6 +54,7 @@ mod pipeline;
 mod plan;
 mod pool;
 mod progress;
+mod prune;
 mod receipt;
 mod restore;
 mod run;
@@ -64,6 +68,8 @@ mod store;
 mod stream;
 mod sync;
 mod terminal;
+mod thaw;
+mod tier;
 mod upload;
 mod vault;
 mod verify;

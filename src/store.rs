@@ -4,12 +4,14 @@
 //! signatures or repetition: [`crate::s3`] does those. Beside what is told (`Item`) it is the only trait;
 //! tests use `MemoryStore` with its fault hook.
 
+mod cold;
 #[cfg(test)]
 pub mod memory;
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+pub use cold::{ThawRequest, Thawed};
 use serde::{Deserialize, Serialize};
 
 use crate::checksum::{Algorithm, Checksum};
@@ -29,9 +31,12 @@ pub struct Head {
     pub metadata: Metadata,
     /// `x-amz-storage-class`; absent means STANDARD.
     pub storage_class: Option<String>,
-    /// `x-amz-archive-status` or a finished `x-amz-restore`: true if the object lies in an archive class and has no
-    /// readable copy.
+    /// It lies in an archive class and has no readable copy: asked for its first byte, the server has refused it.
     pub archived: bool,
+    /// `x-amz-archive-status`: the archive tier of INTELLIGENT_TIERING that it lies in.
+    pub archive_tier: Option<String>,
+    /// `x-amz-restore`: its readable copy.
+    pub thawed: Thawed,
     /// `Last-Modified`: when it was stored, if that can be read.
     pub modified: Option<SystemTime>,
     /// `x-amz-object-lock-*`: what forbids to delete it, as far as we may know.
@@ -45,6 +50,14 @@ pub enum ObjectLock {
     Until(SystemTime),
     /// As long as there is a legal hold on it; or its retention has an end that cannot be read.
     NoEnd,
+}
+
+impl Head {
+    /// The class or archive tier that it lies in.
+    pub fn class(&self) -> &str {
+        let tier = self.archive_tier.as_deref();
+        tier.or(self.storage_class.as_deref()).unwrap_or("STANDARD")
+    }
 }
 
 /// What is fixed when a multipart upload is created.
@@ -215,8 +228,16 @@ pub trait ObjectStore: Send + Sync {
     /// Stores a small object whole, in the STANDARD class.
     fn put(&self, key: &str, body: &[u8]) -> Result<(), StoreError>;
 
+    /// Asks for a readable copy of an object in an archive class, or for the object itself. Success means that one is under
+    /// way or there; [`Kind::Archived`] that its class is none of those.
+    fn thaw(&self, key: &str, wish: ThawRequest) -> Result<(), StoreError>;
+
     /// Removes an object; one that is not there is no failure.
     fn delete(&self, key: &str) -> Result<(), StoreError>;
+
+    /// Removes the object with this ETag, as far as the server looks at that: another one is [`Kind::Changed`]. Whether the
+    /// bucket keeps what was there as a former version.
+    fn delete_if(&self, key: &str, etag: &str) -> Result<bool, StoreError>;
 
     /// The server's clock, from the last answer's Date; the local clock before the first.
     fn now(&self) -> SystemTime;

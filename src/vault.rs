@@ -1,13 +1,15 @@
 //! A bucket under an `S3_PREFIX`: which keys are those of backups, and z3's own small objects beside them, as JSON under
-//! `S3_PREFIX` + `.z3/`: notes of unfinished uploads and receipts of stored ones.
+//! `S3_PREFIX` + `.z3/`: notes of unfinished uploads, receipts of stored ones, and pins.
 //!
 //! Responsible for the layout of the keys (`doc/format.md`), for reading and writing the small objects, and for the rule that
-//! nothing depends on them: a failure is a warning, and a policy that forbids them one warning for the whole run. Not
+//! no backup depends on them: a failure is a warning, and a policy that forbids them one warning for the whole run. Who deletes
+//! backups has to know what they say, and hears of failures. Not
 //! responsible for what they say ([`crate::upload`], [`crate::receipt`]), nor for what is stored ([`crate::catalog`]).
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -84,51 +86,82 @@ impl Vault {
 
     /// The names that begin like this; none if they cannot be listed.
     pub fn list(&self, begin: &str) -> Vec<String> {
-        let keys = self.aside.list(&self.small(begin));
-        let names = self.tolerate(keys).unwrap_or_default().into_iter();
-        names
+        self.tolerate(self.names(begin)).unwrap_or_default()
+    }
+
+    /// The names that begin like this.
+    pub fn names(&self, begin: &str) -> Result<Vec<String>, StoreError> {
+        let keys = self.aside.list(&self.small(begin))?.into_iter();
+        Ok(keys
             .filter_map(|key| key.strip_prefix(&self.small("")).map(str::to_owned))
-            .collect()
+            .collect())
     }
 
     /// What an object of at most so many bytes says; `None` if it is not there, is larger, cannot be read, or is not what
     /// this z3 writes. Anybody who may write to the bucket may have put it there.
     pub fn read<T: DeserializeOwned>(&self, name: &str, most_bytes: u64) -> Option<T> {
+        self.tolerate(self.fetch(name, most_bytes))?
+    }
+
+    /// The same for who has to know that it could not be read.
+    pub fn fetch<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        most_bytes: u64,
+    ) -> Result<Option<T>, StoreError> {
         let key = self.small(name);
-        let head = self.tolerate(self.aside.head(&key))??;
+        let Some(head) = self.aside.head(&key)? else {
+            return Ok(None);
+        };
         // A lifecycle rule may have taken it to where it cannot be read.
         if head.archived {
-            return None;
+            return Ok(None);
         }
         if head.size_bytes > most_bytes {
             let bytes = head.size_bytes;
             let key = plain(&key);
             log::info!("{key} has {bytes} bytes, z3 writes at most {most_bytes}: it is not z3's");
-            return None;
+            return Ok(None);
         }
         let _turn = (head.size_bytes > SMALL_BYTES).then(|| lock(&self.turn));
         let told = |error: &Error| log::info!("{error}");
-        let body = Buffer::new(head.size_bytes as usize).inspect_err(told);
-        let mut body = body.ok()?;
-        self.tolerate(self.aside.get_range(&key, &head, 0, &mut body))?;
-        serde_json::from_slice(&body)
+        let Ok(mut body) = Buffer::new(head.size_bytes as usize).inspect_err(told) else {
+            return Ok(None);
+        };
+        self.aside.get_range(&key, &head, 0, &mut body)?;
+        Ok(serde_json::from_slice(&body)
             .inspect_err(|error| log::info!("{}", plain(&format!("{key}: {error}"))))
-            .ok()
+            .ok())
+    }
+
+    /// When the object was stored, if it is there.
+    pub fn modified(&self, name: &str) -> Result<Option<SystemTime>, StoreError> {
+        let head = self.aside.head(&self.small(name))?;
+        Ok(head.and_then(|head| head.modified))
     }
 
     /// Whether the object could be written.
     pub fn write<T: Serialize>(&self, name: &str, content: &T) -> bool {
+        self.tolerate(self.put(name, content)).is_some()
+    }
+
+    /// Writes the object.
+    pub fn put<T: Serialize>(&self, name: &str, content: &T) -> Result<(), StoreError> {
         let body = serde_json::to_vec(content).unwrap_or_default();
-        self.tolerate(self.aside.put(&self.small(name), &body))
-            .is_some()
+        self.aside.put(&self.small(name), &body)
     }
 
     /// Removes the object, if it is there. An append-only policy is no mistake, and what stays does no harm.
     pub fn delete(&self, name: &str) {
-        match self.aside.delete(&self.small(name)) {
+        match self.remove(name) {
             Err(error) if error.kind == Kind::Denied => log::info!("{error}"),
             answer => drop(self.tolerate(answer)),
         }
+    }
+
+    /// Removes the object, if it is there.
+    pub fn remove(&self, name: &str) -> Result<(), StoreError> {
+        self.aside.delete(&self.small(name))
     }
 
     /// Says what failed; of what is forbidden, only the first. For every request that a backup can do without.

@@ -7,7 +7,11 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
+<<<<<<< HEAD
 const OURS: [&str; 10] = [
+=======
+const OURS: [&str; 8] = [
+>>>>>>> main
     "--config",
     "--verbose",
     "--version",
@@ -15,9 +19,13 @@ const OURS: [&str; 10] = [
     "--no-check",
     "--snapshot-glob",
     "--send-flags",
+<<<<<<< HEAD
     "--all",
     "--recursive",
     "--exclude",
+=======
+    "--thaw",
+>>>>>>> main
 ];
 
 /// Second names of flags, as the original has them.
@@ -93,6 +101,11 @@ pub fn find(all: impl Iterator<Item = Known>, typed: &str) -> Result<Known, Stri
 /// Whether an argument follows it.
 pub fn takes_value(flag: &FlagInfo) -> bool {
     flag.kind != FlagInfoKind::Switch
+}
+
+/// What a flag means that has a value or none: that only stands behind a `=`.
+pub fn value_of_none(flag: &str) -> Option<&'static str> {
+    (flag == "--thaw").then_some("standard")
 }
 
 /// Its letter.

@@ -12,7 +12,11 @@ use argh::{CommandInfoWithArgs, Optionality};
 use super::known::{self, Known};
 
 /// Flags of which a command line may have one.
+<<<<<<< HEAD
 const EXCLUSIVE: [(&str, &str); 11] = [
+=======
+const EXCLUSIVE: [(&str, &str); 9] = [
+>>>>>>> main
     ("--full", "--incremental"),
     ("--chunk-size", "--estimated"),
     ("--progress", "--quiet"),
@@ -20,9 +24,13 @@ const EXCLUSIVE: [(&str, &str); 11] = [
     ("--stream", "--level"),
     ("--stream", "--scratch"),
     ("--stream", "--subset"),
+<<<<<<< HEAD
     ("--stream", "--all"),
     ("--stream", "--recursive"),
     ("--stream", "--exclude"),
+=======
+    ("--thaw", "--dry-run"),
+>>>>>>> main
     ("--verbose", "--quiet"),
 ];
 
@@ -136,7 +144,10 @@ impl<'a> Line<'a> {
             (false, Some(value)) => {
                 return usage(format!("{flag} takes no value, got '{value}'"));
             }
-            (true, None) => Some(next_value(flag, rest)?),
+            (true, None) => match known::value_of_none(flag) {
+                Some(value) => Some(value.to_owned()),
+                None => Some(next_value(flag, rest)?),
+            },
             (_, value) => value,
         };
         self.push(known, value)

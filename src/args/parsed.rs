@@ -2,7 +2,9 @@
 //!
 //! Responsible for argh's error texts and for the values that have no configuration key.
 
-use crate::config::FlagValue;
+use std::time::Duration;
+
+use crate::config::{FlagValue, timeout};
 use crate::error::uncapitalised;
 
 /// argh's multi-line, capitalised message as one line in the style of the house.
@@ -39,4 +41,17 @@ pub fn given<const N: usize>(
         .into_iter()
         .filter_map(|(key, value, flag)| value.clone().map(|value| FlagValue { key, value, flag }))
         .collect()
+}
+
+/// A time of at least a second.
+pub fn span(text: &str) -> Result<Duration, String> {
+    timeout(text)
+}
+
+/// So many days as S3 takes.
+pub fn days(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(days @ 1..=36_500) => Ok(days),
+        _ => Err(format!("expected a number of days, got '{text}'")),
+    }
 }

@@ -5,17 +5,28 @@
 use argh::{ArgsInfo, FromArgs};
 
 use super::parsed::given;
+<<<<<<< HEAD
 use super::{Choice, Verify};
+=======
+use super::{Keep, Prune, Thaw, Unkeep, Verify};
+>>>>>>> main
 use crate::config::FlagValue;
+use crate::tier::Tier;
 
 /// Back up ZFS snapshots to S3 and restore them.
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(
     help_triggers("-h", "--help"),
     usage = "[--dataset NAME] [--snapshot-prefix PREFIX | --snapshot-glob PATTERN]
+<<<<<<< HEAD
           [--all] [--recursive] [--exclude PATTERN] [--s3-prefix PREFIX]
           [--limit-rate RATE] [--config FILE] [--json] [-v | -q]
           status | backup | restore | verify ...",
+=======
+          [--s3-prefix PREFIX] [--limit-rate RATE] [--config FILE] [--json]
+          [-v | -q]
+          status | backup | restore | thaw | verify | prune | keep | unkeep ...",
+>>>>>>> main
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
@@ -102,8 +113,16 @@ pub enum Command {
     Backup(Backup),
     /// Bring a snapshot back.
     Restore(Restore),
+    /// Ask an archive class for readable copies.
+    Thaw(Thaw),
     /// Check what is stored.
     Verify(Verify),
+    /// Delete what no rule keeps.
+    Prune(Prune),
+    /// Pin a backup.
+    Keep(Keep),
+    /// Take a pin away.
+    Unkeep(Unkeep),
 }
 
 /// show local and stored snapshots and whether they can be restored
@@ -197,9 +216,11 @@ pub struct Backup {
     subcommand,
     name = "restore",
     help_triggers("-h", "--help"),
-    usage = "[--dry-run] [--force] SNAPSHOT",
-    example = "z3 --dataset tank/spam restore zfs-auto-snap:daily-2026-11-04",
-    note = "Without --force nothing is ever rolled back or destroyed."
+    usage = "[--dry-run | --thaw[=TIER]] [--force] SNAPSHOT",
+    example = "z3 --dataset tank/spam restore zfs-auto-snap:daily-2026-11-04
+z3 --dataset tank/spam restore --thaw=bulk zfs-auto-snap:daily-2026-11-04",
+    note = "Without --force nothing is ever rolled back or destroyed. --thaw alone is
+--thaw=standard; 'z3 thaw --help' tells how long that takes."
 )]
 pub struct Restore {
     /// the snapshot to restore: the part behind the @, or DATASET@SNAPSHOT
@@ -209,6 +230,10 @@ pub struct Restore {
     /// print the commands that would do it, receive nothing
     #[argh(switch)]
     pub dry_run: bool,
+
+    /// if it lies in an archive class, ask for copies as `z3 thaw` does (standard, bulk or expedited), and wait for them
+    #[argh(option, from_str_fn(Tier::parse), arg_name = "tier")]
+    pub thaw: Option<Tier>,
 
     /// let zfs receive roll the dataset back (-F): local changes and later snapshots are lost
     #[argh(switch)]
@@ -248,6 +273,9 @@ impl Z3 {
             ("RECURSIVE", &recursive, "--recursive"),
             ("EXCLUDE", &exclude, "--exclude"),
         ]);
+        if let Command::Prune(prune) = &self.command {
+            flags.extend(prune.settings());
+        }
         if let Command::Backup(backup) = &self.command {
             flags.extend(given([
                 ("COMPRESSOR", &backup.compressor, "--compressor"),

@@ -94,6 +94,11 @@ impl Catalog {
         verdict.map_or(Health::MissingParent, |verdict| verdict.health)
     }
 
+    /// The verdict on it, or on the one of those that it builds on that is to blame.
+    pub fn cause(&self, stored: &Stored) -> Health {
+        self.health(self.blamed(stored).unwrap_or(stored))
+    }
+
     /// The verdict in words, with the link and the object that are to blame.
     pub fn reason(&self, stored: &Stored) -> String {
         let health = self.health(stored);

@@ -19,14 +19,13 @@ use health::Verdict;
 pub use load::Scope;
 pub use lost::{Facts, Source};
 pub use stored::Stored;
-#[allow(unused_imports)]
 pub use time::{Creation, epoch_seconds};
 
 #[cfg(test)]
 use crate::name::Dataset;
 
 /// The stored backups of one dataset, by the name after the `@`: those that were asked for, and the names of all.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Catalog {
     dataset: String,
     listed: BTreeSet<String>,

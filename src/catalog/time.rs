@@ -4,9 +4,6 @@
 //! gpg, or in an archive class, is taken from when the object was stored: a backlog that was sent in one night then seems to be
 //! of that night, so that it is always marked as a guess. Never from the name: names are anybody's.
 
-// The commands that ask for times follow.
-#![allow(dead_code)]
-
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Catalog, Stored};

@@ -50,6 +50,7 @@ fn run(args: Pput, report: &Report) -> Result<()> {
         progress: Arc::new(Progress::new(&args.name, args.estimated, mode(&args))),
         key: args.name.clone(),
         condition: Condition::Any,
+        base: None,
         recovery: Recovery::default(),
     };
     let quiet = args.quiet;

@@ -4,12 +4,14 @@ use serde_json::{Value, json};
 
 use super::report::{Command, Item, Report};
 use super::session::Session;
+use super::thaw;
 use crate::args;
 use crate::catalog::Stored;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::progress;
 use crate::restore::{self, Event, Request};
+use crate::store::Kind;
 
 /// Runs the command.
 pub fn run(
@@ -18,20 +20,50 @@ pub fn run(
     progress: progress::Mode,
     report: &Report,
 ) -> Result<()> {
+    let Some(tier) = options.thaw else {
+        return once(session, options, progress, report).1;
+    };
+    // A copy may be gone again before its turn comes: then the rest is thawed once more. Each turn brings a snapshot back.
+    loop {
+        thaw::before_restore(session, &options.snapshot, tier, report)?;
+        match once(session, options, progress, report) {
+            (received, Err(error)) if received > 0 && is_frozen(&error) => log::warn!("{error}"),
+            (_, done) => return done,
+        }
+    }
+}
+
+/// Whether an object could not be read because it lies in an archive class.
+fn is_frozen(error: &Error) -> bool {
+    matches!(error.innermost(), Error::Store(error) if error.kind == Kind::Archived)
+}
+
+/// One restore: how many snapshots it has brought back, and how it ended.
+fn once(
+    session: &Session,
+    options: &args::Restore,
+    progress: progress::Mode,
+    report: &Report,
+) -> (usize, Result<()>) {
     let request = Request {
         snapshot: &options.snapshot,
         force: options.force,
         dry: options.dry_run,
     };
-    restore::run(&session.run(progress), &request, &mut |event| match event {
+    let mut received = 0;
+    let done = restore::run(&session.run(progress), &request, &mut |event| match event {
         Event::Lost(line) => report.tell(&Cost(line)),
         Event::Planned(restore, step) => {
             let line = restore.shell_text(session.program("z3_get"), step)?;
             report.tell(&Command(line))
         }
         Event::Mount(mount) => report.tell(&Command(mount)),
-        Event::Received(restore, step) => report.note(&Received(restore.dataset, step)),
-    })
+        Event::Received(restore, step) => {
+            received += 1;
+            report.note(&Received(restore.dataset, step))
+        }
+    });
+    (received, done)
 }
 
 /// A snapshot that zfs has received and shows.

@@ -1,4 +1,4 @@
-//! `z3 status | backup | restore | verify`.
+//! `z3 status | backup | restore | thaw | verify | prune | keep | unkeep`.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::exit::{self, level};
 use super::report::Report;
 use super::session::Sessions;
-use super::{backup, restore, status, verify};
+use super::{backup, keep, prune, restore, status, thaw, verify};
 use crate::args::{Command, Z3};
 use crate::error::Result;
 use crate::progress::Mode;
@@ -29,6 +29,7 @@ fn run(args: Z3, report: &Report) -> Result<()> {
     };
     let (sessions, choice) = (&mut sessions, args.choice());
     match args.command {
+<<<<<<< HEAD
         Command::Status(_) => status::run(sessions, &choice, report),
         Command::Backup(options) => backup::run(sessions, &choice, &options, progress, report),
         Command::Restore(options) => {
@@ -36,5 +37,15 @@ fn run(args: Z3, report: &Report) -> Result<()> {
             restore::run(&session, &options, progress, report)
         }
         Command::Verify(options) => verify::run(sessions, &choice, &options, progress, report),
+=======
+        Command::Status(_) => status::run(&sessions.named()?, report),
+        Command::Backup(options) => backup::run(&mut sessions, &options, progress, report),
+        Command::Restore(options) => restore::run(&sessions.named()?, &options, progress, report),
+        Command::Thaw(options) => thaw::run(&sessions.named()?, &options, report),
+        Command::Prune(options) => prune::run(&sessions.named()?, &options, report),
+        Command::Keep(options) => keep::keep(&sessions.named()?, &options.snapshot, report),
+        Command::Unkeep(options) => keep::unkeep(&sessions.named()?, &options.snapshot, report),
+        Command::Verify(options) => verify::run(&sessions.named()?, &options, progress, report),
+>>>>>>> main
     }
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 use url::Url;
 
 use super::parse;
+use super::retention::{self, MaxDelete};
 use super::settings::{GzipEngine, Payload, Raw, Secret};
+use crate::calendar::Calendar;
 use crate::glob::Exclude;
 use crate::name::Dataset;
 use crate::selection::Selection;
@@ -142,6 +144,28 @@ keys! {
         "Whether encrypted datasets are sent as they are, still encrypted and without their key: auto (in new chains), on or off, which puts their plain text into the bucket.";
     FULL_ON_CHANGE: bool = "on", parse::on_off,
         "Whether a change of these two that a chain cannot have begins a new one with a full backup; off keeps to what the chain has.";
+    KEEP_LAST: u64 = "", retention::count,
+        "How many of the newest backups z3 prune keeps: a number, or unlimited. Of this and those below, one is enough for a backup to stay, with all that it builds on; without any of them z3 prune does nothing.";
+    KEEP_HOURLY: u64 = "", retention::count,
+        "Of how many hours z3 prune keeps one backup: of the last so many that have any. The one is the first full backup of the hour that was stored, else the first backup (restic keeps the last). Times are those of the snapshots, in UTC.";
+    KEEP_DAILY: u64 = "", retention::count,
+        "The same of days.";
+    KEEP_WEEKLY: u64 = "", retention::count,
+        "The same of weeks, which begin on Monday.";
+    KEEP_MONTHLY: u64 = "", retention::count,
+        "The same of months.";
+    KEEP_YEARLY: u64 = "", retention::count,
+        "The same of years.";
+    KEEP_WITHIN: u64 = "", retention::span,
+        "z3 prune keeps all that is not so much older than the newest backup: a number with h, d, w, m (31 days) or y (366 days).";
+    DAY_BEGINS: Calendar = "00:00", Calendar::parse,
+        "When the days of these rules begin, and so weeks, months and years: a time of UTC, as 03:00.";
+    PRUNE_IF_FRESHER: u64 = "7d", retention::span,
+        "z3 prune deletes nothing if the newest backup is older than this, as KEEP_WITHIN has it; 0 is any age.";
+    MAX_DELETE: MaxDelete = "half", retention::max_delete,
+        "How many objects of a dataset z3 prune may delete at once: a number, unlimited, or half of them (10 it may always).";
+    MIN_STORAGE_DAYS: u32 = "", retention::storage_days,
+        "How many days an object is paid for at least, so that z3 prune keeps it so long. By default the storage class tells: 30 for STANDARD_IA and ONEZONE_IA, 90 for GLACIER and GLACIER_IR, 180 for DEEP_ARCHIVE, else 0.";
     CONCURRENCY: usize = "32", parse::concurrency,
         "How many parts are on their way at a time, 1 to 512; lowered to fit MAX_MEMORY.";
     CHUNK_SIZE: u64 = "", parse::part_size,

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use std::path::PathBuf;
 
 use super::keys::{self, Key, Row};
+use super::retention;
 use super::settings::{
     Access, PartLimits, Payload, Raw, S3Settings, SendSettings, Settings, StoreSettings,
 };
@@ -33,6 +34,7 @@ pub fn settings(view: &View, dataset: &Dataset) -> Result<Settings> {
         send: send(view)?,
         gzip_engine: view.get(&keys::GZIP_ENGINE)?,
         gpg_recipient: view.get(&keys::GPG_RECIPIENT)?,
+        retention: retention::retention(view)?,
     })
 }
 

@@ -8,6 +8,7 @@ pub mod keys;
 pub mod line;
 mod load;
 mod parse;
+mod retention;
 pub mod settings;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-pub use parse::COMPRESSORS;
+pub use parse::{COMPRESSORS, timeout};
+pub use retention::{Keep, MaxDelete, Retention};
 pub use settings::{
     Access, GzipEngine, PartLimits, Payload, Raw, S3Settings, Secret, Settings, StoreSettings,
     TreeSettings,
@@ -191,10 +193,13 @@ pub fn read_text(path: &Path) -> io::Result<(String, fs::Metadata)> {
     }
 }
 
-/// What others can do with FILE. Whoever can write it can send the backups elsewhere, secret or not.
+/// What others can do with FILE. Whoever can write it can send the backups elsewhere, secret or not. A device or a pipe keeps
+/// nothing that others have written: `/dev/null` is no settings at all.
 fn risk(meta: &fs::Metadata, own_uid: Option<u32>, secret: bool) -> Option<&'static str> {
     let (mode, owner) = (meta.mode(), meta.uid());
-    if owner != 0 && own_uid.is_some_and(|own| own != owner) {
+    if !meta.is_file() {
+        None
+    } else if owner != 0 && own_uid.is_some_and(|own| own != owner) {
         Some("FILE belongs to another user, who can redirect the backups: chown root FILE")
     } else if mode & 0o022 != 0 {
         Some("others can write FILE and so redirect the backups: chmod 600 FILE")

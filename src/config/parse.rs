@@ -24,7 +24,7 @@ pub const COMPRESSORS: [&str; 24] = [
 const MAX_PART_BYTES: u64 = 5 << 30;
 
 /// What is expected, and what is there instead.
-fn unexpected<T>(expected: &str, text: &str) -> Result<T, String> {
+pub(super) fn unexpected<T>(expected: &str, text: &str) -> Result<T, String> {
     Err(format!("expected {expected}, got '{text}'"))
 }
 
@@ -194,7 +194,7 @@ pub fn max_parts(text: &str) -> Result<u32, String> {
     between(text, 1, 10_000)
 }
 
-fn between(text: &str, low: u32, high: u32) -> Result<u32, String> {
+pub(super) fn between(text: &str, low: u32, high: u32) -> Result<u32, String> {
     match text.parse() {
         Ok(number) if (low..=high).contains(&number) => Ok(number),
         _ => unexpected(&format!("a number from {low} to {high}"), text),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use super::retention::Retention;
 use crate::checksum::Algorithm;
 use crate::endpoint::Endpoint;
 use crate::glob::Exclude;
@@ -194,6 +195,8 @@ pub struct Settings {
     pub gzip_engine: GzipEngine,
     /// `GPG_RECIPIENT`.
     pub gpg_recipient: String,
+    /// `KEEP_LAST` and all that has to do with it.
+    pub retention: Retention,
 }
 
 impl StoreSettings {

@@ -8,14 +8,17 @@ mod cost;
 mod datasets;
 mod flags;
 mod restore;
+pub mod retention;
 mod sync;
+mod thaw;
 
 pub use backup::{BackupStep, Candidates, own_name};
 pub use cost::cost;
 pub use datasets::{Found, Root, Section, datasets};
 pub use flags::{Ruling, Sent, Wish, rule};
-pub use restore::{not_stored, restore};
+pub use restore::{chain, not_stored, restore};
 pub use sync::{SyncStep, sync};
+pub use thaw::{Frost, may_thaw, wish};
 
 use crate::catalog::{Catalog, Health, Stored};
 use crate::error::{Error, Result};

@@ -5,11 +5,24 @@ use super::healthy;
 use crate::catalog::{Catalog, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
+use crate::pipeline::Cmd;
 use crate::zfs::LocalSnapshot;
 
 /// The backups to receive, oldest first, so that `wanted` (the name after the `@`, or the full name) is in the pool:
-/// from the last full, or from what the pool already has. Empty if the pool has it.
+/// from the last full, or from what the pool already has. Empty if the pool has it. All of them can be read now.
 pub fn restore<'a>(
+    dataset: &Dataset,
+    locals: &[LocalSnapshot],
+    catalog: &'a Catalog,
+    wanted: &str,
+) -> Result<Vec<&'a Stored>> {
+    let steps = chain(dataset, locals, catalog, wanted)?;
+    readable(dataset, &steps)?;
+    Ok(steps)
+}
+
+/// The same, whether they can be read or lie in an archive class.
+pub fn chain<'a>(
     dataset: &Dataset,
     locals: &[LocalSnapshot],
     catalog: &'a Catalog,
@@ -28,7 +41,6 @@ pub fn restore<'a>(
         current = catalog.parent_of(stored);
     }
     steps.reverse();
-    readable(&steps)?;
     Ok(steps)
 }
 
@@ -61,18 +73,18 @@ fn in_pool(dataset: &Dataset, locals: &[LocalSnapshot], stored: &Stored) -> Resu
 }
 
 /// Refuses before the first byte if any object of the chain lies in an archive class, and names them all.
-fn readable(steps: &[&Stored]) -> Result<()> {
-    let archived: Vec<&str> = steps
-        .iter()
-        .filter(|step| step.head.archived)
-        .map(|step| step.key.as_str())
-        .collect();
-    if archived.is_empty() {
+fn readable(dataset: &Dataset, steps: &[&Stored]) -> Result<()> {
+    let archived = steps.iter().filter(|step| step.head.archived);
+    let archived: Vec<&str> = archived.map(|step| step.key.as_str()).collect();
+    let (Some(last), false) = (steps.last(), archived.is_empty()) else {
         return Ok(());
-    }
+    };
+    let thaw = Cmd::new("z3").args(["--dataset", dataset.as_str(), "thaw", &last.name]);
     Err(Error::refused(format!(
         "archived, without a readable copy: {}",
         archived.join(", ")
     ))
-    .hint("ask S3 to restore these objects first, for example with 'aws s3api restore-object'"))
+    .hint(format!(
+        "'{thaw}' asks for copies of them, which take hours; 'z3 restore --thaw' does that, waits, and restores"
+    )))
 }

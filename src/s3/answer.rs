@@ -12,7 +12,7 @@ use ureq::Body;
 
 use super::failure::{Failure, Stage};
 use super::xml::{Document, Fields};
-use super::{metadata, transport};
+use super::{metadata, thaw, transport};
 use crate::checksum::{Algorithm, Checksum};
 use crate::store::{Head, ObjectLock, PartTag, StoredPart, Unfinished, Upload};
 
@@ -38,17 +38,14 @@ pub(super) fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
 /// HeadObject, and the length, if it is told: there are proxies that leave it out.
 pub(super) fn head_of(headers: &HeaderMap) -> (Head, Option<u64>) {
     let length = text_of(headers, CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
-    let storage_class = text_of(headers, "x-amz-storage-class");
-    let in_archive = matches!(storage_class.as_deref(), Some("GLACIER" | "DEEP_ARCHIVE"))
-        || headers.contains_key("x-amz-archive-status");
-    let restored = text_of(headers, "x-amz-restore")
-        .is_some_and(|text| text.contains("ongoing-request=\"false\""));
     let head = Head {
         size_bytes: length.unwrap_or_default(),
         etag: text_of(headers, ETAG.as_str()).unwrap_or_default(),
         metadata: metadata::of_answer(headers),
-        storage_class,
-        archived: in_archive && !restored,
+        storage_class: text_of(headers, "x-amz-storage-class"),
+        archived: thaw::is_put_away(headers),
+        archive_tier: thaw::tier_of(headers),
+        thawed: thaw::thawed(headers),
         modified: text_of(headers, LAST_MODIFIED.as_str()).and_then(|text| http_date(&text)),
         lock: lock_of(headers),
     };

@@ -94,6 +94,7 @@ impl Failure {
         match (self.stage, self.code.as_str()) {
             _ if self.is_transient() => Kind::Unknown,
             (_, "InvalidObjectState") => Kind::Archived,
+            (_, "GlacierExpeditedRetrievalNotAvailable") => Kind::Refused,
             (Stage::Answered(404), _) => Kind::NotFound,
             (Stage::Answered(401 | 403), _) => Kind::Denied,
             (Stage::Answered(412), _) => Kind::Changed,
@@ -114,6 +115,8 @@ impl Failure {
             (Stage::Garbled, _) => false,
             (_, "SlowDown" | "Throttling" | "RequestTimeout" | "OperationAborted") => true,
             (_, "ConditionalRequestConflict") => true,
+            // A 503 of its own: there is no room for it today.
+            (_, "GlacierExpeditedRetrievalNotAvailable") => false,
             (Stage::Answered(status), _) => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
         }
     }
@@ -170,6 +173,8 @@ fn cause(status: StatusCode, error: &Document) -> String {
 fn code_of(status: StatusCode, error: &Document) -> String {
     match (error.text("Code"), status) {
         ("", StatusCode::PAYLOAD_TOO_LARGE) => "EntityTooLarge".to_owned(),
+        ("", StatusCode::METHOD_NOT_ALLOWED) => "MethodNotAllowed".to_owned(),
+        ("", StatusCode::NOT_IMPLEMENTED) => "NotImplemented".to_owned(),
         ("", StatusCode::RANGE_NOT_SATISFIABLE) => "InvalidRange".to_owned(),
         (code, _) => one_line(code),
     }

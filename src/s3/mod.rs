@@ -15,6 +15,7 @@ mod access;
 mod advice;
 mod answer;
 mod client;
+mod delete;
 mod failure;
 mod flow;
 #[cfg(fuzzing)]
@@ -28,6 +29,7 @@ mod pulse;
 mod repair;
 mod request;
 mod retry;
+mod thaw;
 mod transport;
 mod xml;
 
@@ -47,8 +49,8 @@ use pulse::LEAST_BYTES_PER_S;
 use request::Call;
 
 use crate::store::{
-    Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart, Unfinished,
-    Upload,
+    Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart,
+    ThawRequest, Thawed, Unfinished, Upload,
 };
 
 impl ObjectStore for Client {
@@ -81,6 +83,9 @@ impl ObjectStore for Client {
             Some(length) => length,
             None => self.length_of(key, &head.etag)?,
         };
+        if let Thawed::Until(until) = head.thawed {
+            head.archived &= until.is_some_and(|until| until <= self.now());
+        }
         if head.archived {
             // The class alone does not tell: several servers keep it as a name and hand the bytes out all the same.
             let read = self.get_range(key, &head, 0, &mut [0]);
@@ -179,12 +184,20 @@ impl ObjectStore for Client {
         self.ask(&Call::on_key("store", Method::PUT, key).body(body))
     }
 
+    fn thaw(&self, key: &str, wish: ThawRequest) -> Result<(), StoreError> {
+        self.ask_for_copy(key, wish)
+    }
+
     fn delete(&self, key: &str) -> Result<(), StoreError> {
         match self.ask(&Call::on_key("delete", Method::DELETE, key)) {
             // Some servers answer 404 where S3 says 204.
             Err(error) if error.code == "NoSuchKey" => Ok(()),
             other => other,
         }
+    }
+
+    fn delete_if(&self, key: &str, etag: &str) -> Result<bool, StoreError> {
+        self.delete_same(key, etag)
     }
 
     fn now(&self) -> SystemTime {

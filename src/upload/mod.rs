@@ -10,6 +10,8 @@
 //! network or the server, or a signal, it is left for a later run that sends the same again. Memory is part size times
 //! workers, exactly: there are that many buffers and no more. Not responsible for repeating a failed request ([`crate::s3`]).
 
+mod base;
+mod claims;
 mod commit;
 mod draft;
 #[cfg(fuzzing)]
@@ -26,6 +28,8 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use base::Base;
+pub use claims::{Claim, claims};
 use draft::Draft;
 use note::Note;
 pub use note::{Origin, forget};
@@ -70,6 +74,8 @@ pub struct Job {
     pub progress: Arc<Progress>,
     /// What the key must hold, so that nothing is replaced that nobody has decided about.
     pub condition: Condition,
+    /// What the object will build on.
+    pub base: Option<Base>,
     /// What becomes of the upload when it is cut off, and of those that were.
     pub recovery: Recovery,
 }
@@ -117,7 +123,7 @@ impl Uploader {
         mut job: Job,
         committed: impl FnOnce(&Outcome) -> Result<()>,
     ) -> Result<Outcome> {
-        let condition = std::mem::take(&mut job.condition);
+        let (condition, base) = (std::mem::take(&mut job.condition), job.base.take());
         let (draft, found, metadata) = self.begin(&mut job)?;
         let transfer = Transfer::start(&self.vault.store, job, found.clone())?;
         let tags = sent(transfer, &draft)?;
@@ -129,6 +135,10 @@ impl Uploader {
         let upload = upload.ok_or_else(empty)?;
         // Held until the verdict is announced. A refused upload is aborted by the draft's end.
         let _hold = signals::hold();
+        if let Some(base) = base {
+            base.expect(&self.vault)
+                .inspect_err(|error| leave_if_outage(&draft, error))?;
+        }
         let verdict = commit::commit(self, &upload, tags, &metadata, condition);
         self.settle(draft, &upload, verdict, committed)
     }
@@ -200,10 +210,14 @@ impl Uploader {
 fn sent(mut transfer: Transfer, draft: &Draft) -> Result<Vec<PartTag>> {
     transfer.send_all(draft).inspect_err(|error| {
         transfer.stop();
-        if is_outage(error) {
-            draft.leave();
-        }
+        leave_if_outage(draft, error);
     })
+}
+
+fn leave_if_outage(draft: &Draft, error: &Error) {
+    if is_outage(error) {
+        draft.leave();
+    }
 }
 
 /// The stream was good, only the way to the server or the server was not: worth going on with. Parts that are too large for

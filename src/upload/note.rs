@@ -14,7 +14,7 @@ use crate::store::{CreateOptions, Metadata, Upload};
 use crate::vault::Vault;
 
 /// More than any note of ours: a key has 1,024 bytes, metadata 2 KB.
-const MOST_BYTES: u64 = 64 << 10;
+pub const MOST_BYTES: u64 = 64 << 10;
 
 /// How the bytes of an upload came about. Only the saving depends on it, never what is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 use std::io::{self, Cursor};
 
+mod base;
 mod conditions;
 mod foreign;
 mod resume;
@@ -44,6 +45,7 @@ fn job(source: impl Read + Send + 'static, limits: &PartLimits) -> Job {
         killer: None,
         progress: Arc::new(Progress::new("", None, crate::progress::Mode::Off)),
         condition: Condition::Any,
+        base: None,
         recovery: Recovery::default(),
     }
 }

@@ -52,7 +52,7 @@ impl Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         let problem = error.to_string();
-        match innermost(&error) {
+        match error.innermost() {
             Error::Stream(fault) => Self {
                 offset: Some(fault.offset),
                 ..Self::damage(problem)
@@ -60,13 +60,6 @@ impl From<Error> for Fault {
             error if is_damage(error) => Self::damage(problem),
             _ => Self::unread(problem),
         }
-    }
-}
-
-fn innermost(error: &Error) -> &Error {
-    match error {
-        Error::About { error, .. } | Error::Hinted { error, .. } => innermost(error),
-        error => error,
     }
 }
 

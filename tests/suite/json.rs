@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::prune::scene::Scene;
 use crate::support::json::{Page, lines};
 use crate::support::{Act, Bucket, Dataset, Ended, Proxy, Remote, Run, Server, When, Z3, noise};
 
@@ -90,6 +91,15 @@ impl Corner {
         self.z3.dataset.destroy();
         let told = self.z3(&["restore", "a", "--dry-run"], 0);
         assert_eq!(types(&told), ["command", "command", "end"]);
+        let proxy = Proxy::to(Server::Rgw.endpoint());
+        let copied = Act::edit(|answer| {
+            let until = "ongoing-request=\"false\", expiry-date=\"Fri, 01 Jan 2100 00:00:00 GMT\"";
+            answer.set("x-amz-restore", until);
+        });
+        proxy.rule("HEAD", "", When::Always, copied);
+        let thaw = self.z3.z3(["thaw", "b"]);
+        let told = self.told(thaw.env("S3_ENDPOINT", proxy.endpoint()), 0);
+        assert_eq!(types(&told), ["thaw", "thaw", "end"]);
         assert_eq!(types(&self.z3(&["restore", "a"], 0)), ["received", "end"]);
         self.z3.dataset.history(&["x"]);
         let told = self.z3(&["restore", "b"], 1);
@@ -113,6 +123,22 @@ impl Corner {
             let text: String = of_ours.map(|line| format!("{line}\n")).collect();
             assert_eq!(types(&self.hold(&text, &ended)), wanted);
         }
+    }
+
+    fn prunes(&mut self) {
+        let scene = Scene::new("json-prune");
+        let refused = Act::error(403, "AccessDenied");
+        scene.proxy.heal();
+        scene.proxy.rule("DELETE", "%40b", When::Always, refused);
+        scene.age();
+        let ended = scene.prune(&["--keep-last", "1", "--json"]).run();
+        let told = self.hold(ended.text(), &ended);
+        assert_eq!(
+            types(&told[6..]),
+            ["class", "deleted", "stayed", "pruned", "end"]
+        );
+        let run = scene.z3.z3(["keep", "a"]);
+        assert_eq!(types(&self.told(run, 0)), ["pin", "end"]);
     }
 
     fn syncs(&mut self) {
@@ -174,6 +200,7 @@ fn everything_that_is_told_is_on_the_page_and_all_of_the_page_is_told() {
     corner.objects();
     corner.syncs();
     corner.cleanups();
+    corner.prunes();
     corner.page.expect_all();
 }
 

@@ -26,11 +26,11 @@ fn exclusive_flags_are_refused() {
 fn wrong_words_are_usage_errors() {
     assert_eq!(
         refused(parse::<Z3>("z3", argv(""))),
-        "z3: no command, expected status or backup or restore or verify"
+        "z3: no command, expected status or backup or restore or thaw or verify or prune or keep or unkeep"
     );
     assert_eq!(
         refused(parse::<Z3>("z3", argv("-- stats"))),
-        "z3: 'stats' is no command, expected status or backup or restore or verify"
+        "z3: 'stats' is no command, expected status or backup or restore or thaw or verify or prune or keep or unkeep"
     );
     assert_eq!(
         refused(parse::<Z3>("z3", argv("restore"))),

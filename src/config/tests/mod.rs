@@ -211,4 +211,6 @@ fn what_others_can_do_with_the_file_is_told() {
             Some("another user")
         );
     }
+    let null = fs::metadata("/dev/null").unwrap();
+    assert_eq!(risk(&null, own, true), None);
 }

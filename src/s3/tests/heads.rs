@@ -1,9 +1,9 @@
-//! What HEAD tells of an object beside its length.
+//! What HEAD tells of an object beside its length, and DELETE of the object that was meant.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
-use crate::store::{ObjectLock, ObjectStore};
+use crate::store::{Kind, ObjectLock, ObjectStore};
 
 fn head_with(headers: &str) -> Head {
     let reply = format!("HTTP/1.1 200 OK\r\nContent-Length: 7\r\nETag: \"e\"\r\n{headers}\r\n");
@@ -50,4 +50,35 @@ fn what_forbids_to_delete_it() {
     ] {
         assert_eq!(head_with(&headers).lock, expected, "{headers}");
     }
+}
+
+#[test]
+fn a_delete_names_the_object_that_it_means() {
+    let gone = |headers: &str| Reply::raw(&format!("HTTP/1.1 204 No Content\r\n{headers}\r\n"));
+    let server = Server::start([gone(""), gone("x-amz-delete-marker: true\r\n")]);
+    assert!(!client(&server).delete_if("k", "\"e\"").unwrap());
+    assert!(client(&server).delete_if("k", "").unwrap());
+    let asked = server.requests();
+    assert!(asked[0].contains("if-match: \"e\""), "{}", asked[0]);
+    assert!(!asked[1].contains("if-match"), "{}", asked[1]);
+    for (reply, kind) in [
+        (
+            error("412 Precondition Failed", "PreconditionFailed", ""),
+            Some(Kind::Changed),
+        ),
+        (
+            error("403 Forbidden", "AccessDenied", ""),
+            Some(Kind::Denied),
+        ),
+        (error("404 Not Found", "NoSuchKey", ""), None),
+    ] {
+        let server = Server::start([reply]);
+        let deleted = client(&server).delete_if("k", "\"e\"");
+        assert_eq!(deleted.err().map(|error| error.kind), kind);
+    }
+    // One that knows no condition is asked without.
+    let unknown = error("501 Not Implemented", "NotImplemented", "If-Match");
+    let server = Server::start([unknown, gone("")]);
+    assert!(!client(&server).delete_if("k", "\"e\"").unwrap());
+    assert_eq!(server.requests().len(), 2);
 }

@@ -177,10 +177,38 @@ impl ObjectStore for MemoryStore {
         })
     }
 
+    fn thaw(&self, key: &str, wish: ThawRequest) -> Result<(), StoreError> {
+        self.call("thaw", key, wish.days.unwrap_or_default().into(), || {
+            if let Some((head, _)) = self.lock().objects.get_mut(key) {
+                head.thawed = Thawed::UnderWay;
+            }
+            Ok(())
+        })
+    }
+
     fn delete(&self, key: &str) -> Result<(), StoreError> {
         self.call("delete", key, 0, || {
             self.lock().objects.remove(key);
             Ok(())
+        })
+    }
+
+    fn delete_if(&self, key: &str, etag: &str) -> Result<bool, StoreError> {
+        self.call("delete_if", key, 0, || {
+            let call = Call {
+                verb: "delete_if",
+                key: key.to_owned(),
+                number: 0,
+                earlier: 0,
+            };
+            let mut state = self.lock();
+            match state.objects.get(key) {
+                Some((head, _)) if head.etag != etag => Err(failure(&call, Kind::Changed)),
+                _ => {
+                    state.objects.remove(key);
+                    Ok(false)
+                }
+            }
         })
     }
 

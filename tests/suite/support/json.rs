@@ -65,7 +65,7 @@ impl Page {
                 let title = line
                     .strip_prefix("### `")
                     .and_then(|rest| rest.strip_suffix('`'));
-                kind = title.map(str::to_owned);
+                kind = title.map(|title| free(&types, title));
                 types.extend(kind.clone().map(|kind| (kind, BTreeMap::new())));
             }
             let cells: Vec<&str> = line.split(" | ").collect();
@@ -87,24 +87,24 @@ impl Page {
     /// Each line has exactly the fields of its type, and each field what the page says.
     pub fn hold(&mut self, line: &Value) {
         let kind = line["type"].as_str().unwrap();
-        let fields = self
-            .types
-            .get(kind)
-            .unwrap_or_else(|| panic!("no type {kind}: {line}"));
         let there = line
             .as_object()
             .unwrap()
             .iter()
             .filter(|(name, _)| *name != "type");
         let names: BTreeSet<&String> = there.clone().map(|(name, _)| name).collect();
-        assert_eq!(names, fields.keys().collect(), "{line}");
+        let same = |(known, fields): &(&String, &BTreeMap<String, String>)| {
+            known.trim_end_matches('\'') == kind && fields.keys().collect::<BTreeSet<_>>() == names
+        };
+        let (kind, fields) = (self.types.iter().find(same))
+            .unwrap_or_else(|| panic!("no type {kind} with these fields: {line}"));
         if let Some(error) = line.get("error").and_then(Value::as_object) {
             let names: Vec<&String> = error.keys().collect();
             assert_eq!(names, ["hint", "kind", "text"], "{line}");
             let row = format!("\n| `{}` |", error["kind"].as_str().unwrap());
             assert!(self.text.contains(&row), "{line}");
         }
-        let seen = self.seen.entry(kind.to_owned()).or_default();
+        let seen = self.seen.entry(kind.clone()).or_default();
         for (name, value) in there {
             assert!(holds(&fields[name], value), "{kind} {name}: {line}");
             if !value.is_null() {
@@ -123,6 +123,15 @@ impl Page {
             assert_eq!(seen, &fields.keys().cloned().collect(), "{kind}");
         }
     }
+}
+
+/// Two programs may have a type of one name: the later one has a mark behind it here.
+fn free(types: &BTreeMap<String, BTreeMap<String, String>>, title: &str) -> String {
+    let mut kind = title.to_owned();
+    while types.contains_key(&kind) {
+        kind.push('\'');
+    }
+    kind
 }
 
 /// Whether a value is what the page says of it: `text`, `text or null`.

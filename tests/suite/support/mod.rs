@@ -30,7 +30,7 @@ pub use gpg::Gpg;
 pub use halt::Halt;
 pub use proxy::{Act, Message, Proxy, Stage, When};
 pub use remote::Remote;
-pub use run::{Run, programs};
+pub use run::{Run, Running, programs};
 pub use s3::Bucket;
 pub use z3::Z3;
 pub use zfs::{Dataset, noise, prose, tree};

@@ -41,11 +41,16 @@ impl Bucket {
 
     /// Another bucket than that of the other tests; made if it is not there.
     pub fn named(self, name: &str) -> Self {
+        self.made(name, &[])
+    }
+
+    /// The same, made with these headers.
+    pub fn made(self, name: &str, headers: &[(String, String)]) -> Self {
         let bucket = Self {
             name: name.to_owned(),
             ..self
         };
-        bucket.ask("PUT", "", &[], &[], b"").expect(200);
+        bucket.ask("PUT", "", &[], headers, b"").expect(200);
         bucket
     }
 

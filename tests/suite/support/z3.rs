@@ -88,7 +88,7 @@ impl Z3 {
             .env("PATH", path)
             .env("HOME", self.dir().join("home"))
             .env("TMPDIR", self.dir().join("tmp"))
-            .env("BUCKET", &ENV.bucket)
+            .env("BUCKET", &self.bucket.name)
             .env("S3_KEY_ID", &ENV.key_id)
             .env("S3_SECRET", &ENV.secret)
             .env("S3_ENDPOINT", &self.endpoint)

@@ -1,0 +1,60 @@
+//! `z3 keep` and `z3 unkeep`.
+
+use serde_json::{Value, json};
+
+use super::report::{Item, Report};
+use super::session::Session;
+use crate::error::Result;
+use crate::progress::Mode;
+use crate::prune;
+
+/// A backup that is pinned now, or is not any more.
+struct Pin {
+    snapshot: String,
+    pinned: bool,
+    changed: bool,
+}
+
+impl Item for Pin {
+    const TYPE: &'static str = "pin";
+
+    fn fields(&self) -> Value {
+        let (dataset, name) = self.snapshot.split_once('@').unwrap_or_default();
+        json!({
+            "dataset": dataset,
+            "name": name,
+            "pinned": self.pinned,
+            "changed": self.changed,
+        })
+    }
+
+    fn text(&self) -> String {
+        let snapshot = &self.snapshot;
+        match (self.pinned, self.changed) {
+            (true, true) => format!("{snapshot} is kept from now on"),
+            (true, false) => format!("{snapshot} was kept already"),
+            (false, true) => format!("{snapshot} is no longer kept for its own sake"),
+            (false, false) => format!("{snapshot} was not pinned"),
+        }
+    }
+}
+
+/// Pins a backup.
+pub fn keep(session: &Session, snapshot: &str, report: &Report) -> Result<()> {
+    let (snapshot, changed) = prune::keep(&session.run(Mode::Off), snapshot)?;
+    report.note(&Pin {
+        snapshot,
+        pinned: true,
+        changed,
+    })
+}
+
+/// Takes a pin away.
+pub fn unkeep(session: &Session, snapshot: &str, report: &Report) -> Result<()> {
+    let (snapshot, changed) = prune::unkeep(&session.run(Mode::Off), snapshot)?;
+    report.note(&Pin {
+        snapshot,
+        pinned: false,
+        changed,
+    })
+}

@@ -1,0 +1,46 @@
+//! Small objects that belong to nothing any more: receipts of objects that are gone, notes of uploads that have ended. They do no
+//! harm; a run that was cut off between an object and its receipt leaves one.
+
+use super::Plan;
+use crate::catalog::{Catalog, Scope, epoch_seconds};
+use crate::error::Result;
+use crate::plan::retention::DAY;
+use crate::receipt::Receipt;
+use crate::run::Run;
+use crate::upload::{Claim, forget};
+
+/// So many are looked at in one run.
+const MOST: usize = 200;
+
+/// Removes what is older than a day: younger ones may be those of a backup that is being stored.
+pub fn clear(run: &Run<'_>, plan: &Plan, claims: &[Claim]) -> Result<()> {
+    let (vault, dataset) = (run.vault, &run.settings.dataset);
+    let over = claims.iter().filter(|claim| claim.over).take(MOST);
+    for claim in over {
+        if is_old(run, &format!("uploads/{}", claim.upload.id)) {
+            forget(vault, &claim.upload);
+        }
+    }
+    let begin = Receipt::name(&format!("{dataset}@"));
+    let receipts = vault.list(&begin);
+    let stored = |name: &str| plan.catalog.names().any(|known| known == name);
+    let orphan = |name: &&String| name.strip_prefix(&begin).is_some_and(|name| !stored(name));
+    let orphans: Vec<&String> = receipts.iter().filter(orphan).take(MOST).collect();
+    if orphans.is_empty() {
+        return Ok(());
+    }
+    let now = Catalog::load(vault, dataset, &Scope::Chains(Vec::new()))?;
+    let gone = |name: &str| !now.names().any(|known| known == name);
+    for name in orphans {
+        if name.strip_prefix(&begin).is_some_and(gone) && is_old(run, name) {
+            vault.delete(name);
+        }
+    }
+    Ok(())
+}
+
+fn is_old(run: &Run<'_>, name: &str) -> bool {
+    let modified = run.vault.tolerate(run.vault.modified(name)).flatten();
+    let now = epoch_seconds(run.vault.store.now());
+    modified.is_some_and(|modified| epoch_seconds(modified) + DAY < now)
+}

@@ -1,0 +1,70 @@
+//! Pins: `z3 keep` makes one, `z3 unkeep` takes it away, and what is pinned stays whatever the policy says.
+//!
+//! A pin is a small object in the bucket, so that every machine knows it; what counts is that it is there.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::name::Dataset;
+use crate::plan::own_name;
+use crate::run::Run;
+use crate::vault::Vault;
+
+/// What stands in a pin, for people.
+#[derive(Serialize)]
+struct Pin {
+    format: u32,
+    program: &'static str,
+}
+
+fn name_of(snapshot: &str) -> String {
+    format!("pins/{snapshot}")
+}
+
+/// The names behind the `@` that are pinned. Fails if nobody can tell.
+pub fn pinned(vault: &Vault, dataset: &Dataset) -> Result<BTreeSet<String>> {
+    let begin = name_of(&format!("{dataset}@"));
+    let names = vault.names(&begin)?;
+    let own = names.iter().filter_map(|name| name.strip_prefix(&begin));
+    Ok(own.map(str::to_owned).collect())
+}
+
+/// Pins a backup, by the part behind the `@` or the whole name; the full name of its snapshot, and whether that is new.
+pub fn keep(run: &Run<'_>, wanted: &str) -> Result<(String, bool)> {
+    let dataset = &run.settings.dataset;
+    let name = own_name(dataset, wanted);
+    let snapshot = dataset.snapshot(name)?.to_string();
+    if run.vault.store.head(&run.vault.key(&snapshot))?.is_none() {
+        return Err(not_stored(&snapshot));
+    }
+    let pin = Pin {
+        format: 1,
+        program: concat!("z3 ", env!("CARGO_PKG_VERSION")),
+    };
+    let was = pinned(run.vault, dataset)?.contains(name);
+    if !was {
+        run.vault.put(&name_of(&snapshot), &pin)?;
+    }
+    Ok((snapshot, !was))
+}
+
+/// Takes a pin away; the full name of its snapshot, and whether there was one.
+pub fn unkeep(run: &Run<'_>, wanted: &str) -> Result<(String, bool)> {
+    let dataset = &run.settings.dataset;
+    let name = own_name(dataset, wanted);
+    let snapshot = dataset.snapshot(name)?.to_string();
+    let was = pinned(run.vault, dataset)?.contains(name);
+    if !was && run.vault.store.head(&run.vault.key(&snapshot))?.is_none() {
+        return Err(not_stored(&snapshot));
+    }
+    if was {
+        run.vault.remove(&name_of(&snapshot))?;
+    }
+    Ok((snapshot, was))
+}
+
+fn not_stored(snapshot: &str) -> Error {
+    Error::refused(format!("{snapshot} is not stored")).hint("'z3 status' shows what is")
+}

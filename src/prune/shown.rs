@@ -1,0 +1,118 @@
+//! A decision as it is told: its rows, what they cost, and the words below them.
+
+use std::collections::BTreeMap;
+
+use super::Plan;
+use crate::calendar;
+use crate::catalog::Stored;
+use crate::plan::retention::{Action, Object, Totals, Verdict};
+use crate::terminal::plain;
+
+/// Letters of `2026-11-28T03:00`.
+const MINUTE_LETTERS: usize = 16;
+
+/// An object, and what becomes of it.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    /// What is stored.
+    pub stored: &'a Stored,
+    /// The same as the decision saw it.
+    pub object: &'a Object,
+    /// What becomes of it.
+    pub verdict: &'a Verdict,
+}
+
+impl Row<'_> {
+    /// What kind of backup it is, as `z3 status` has it.
+    pub fn kind(&self) -> &'static str {
+        match self.stored.lacks_metadata() {
+            true => "unknown",
+            false if self.object.full => "full",
+            false => "incremental",
+        }
+    }
+
+    /// When its snapshot was made; `~` before what is only guessed.
+    pub fn created(&self) -> String {
+        let Some(created) = self.object.created else {
+            return "-".to_owned();
+        };
+        let guess = if created.exact { "" } else { "~" };
+        format!("{guess}{}", minute(created.seconds))
+    }
+
+    /// Its storage class.
+    pub fn class(&self) -> &str {
+        self.stored
+            .head
+            .storage_class
+            .as_deref()
+            .unwrap_or("STANDARD")
+    }
+
+    /// Why, in words.
+    pub fn reasons(&self) -> Vec<String> {
+        let reasons = self.verdict.reasons.iter();
+        reasons.map(|reason| plain(&reason.to_string())).collect()
+    }
+}
+
+fn minute(seconds: u64) -> String {
+    let shown: String = calendar::show(seconds)
+        .chars()
+        .take(MINUTE_LETTERS)
+        .collect();
+    shown.replace('T', " ")
+}
+
+impl Plan {
+    /// All objects, the oldest first.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        let row = |(place, verdict)| {
+            let (object, stored) = self.at(place)?;
+            Some(Row {
+                stored,
+                object,
+                verdict,
+            })
+        };
+        let verdicts = self.pruning.verdicts.iter().enumerate();
+        let mut rows: Vec<Row<'_>> = verdicts.filter_map(row).collect();
+        rows.sort_by_key(|row| (row.object.seconds(), row.object.stored));
+        rows.into_iter()
+    }
+
+    /// What the objects of each storage class cost.
+    pub fn totals(&self) -> BTreeMap<&str, Totals> {
+        let mut totals: BTreeMap<&str, Totals> = BTreeMap::new();
+        for (place, verdict) in self.pruning.verdicts.iter().enumerate() {
+            if let Some((_, stored)) = self.at(place) {
+                let class = stored.head.storage_class.as_deref().unwrap_or("STANDARD");
+                let bytes = stored.head.size_bytes;
+                totals.entry(class).or_default().add(verdict.action, bytes);
+            }
+        }
+        totals
+    }
+
+    /// What can be restored afterwards, and what would help a policy that can do nothing; whole lines.
+    pub fn words(&self) -> String {
+        let stays = self.rows().filter(|row| {
+            let good = !matches!(row.verdict.action, Action::Delete | Action::Broken);
+            good && !row.object.is_broken()
+        });
+        let mut stays = stays.map(|row| row.created());
+        let mut words = String::new();
+        if let Some(oldest) = stays.next() {
+            let newest = stays.last().unwrap_or(oldest.clone());
+            words += &format!("restorable afterwards: {oldest} to {newest}\n");
+        }
+        if let Some(more) = self.with_monthly_fulls {
+            let (all, now) = (self.objects.len(), self.pruning.deletions());
+            words += &format!(
+                "{now} of {all} objects can go, as chains do not end before a new full: FULL_EVERY=month would let {more} go\n"
+            );
+        }
+        words
+    }
+}

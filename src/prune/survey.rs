@@ -1,0 +1,141 @@
+//! What has to be known before anything may go: all of it, or nothing goes.
+
+use std::collections::BTreeSet;
+
+use super::{Plan, Request, pins, same_time};
+use crate::catalog::{Catalog, Health, Scope, Stored, epoch_seconds};
+use crate::error::{Error, Result};
+use crate::plan::retention::{self, Known, View};
+use crate::run::Run;
+use crate::terminal::plain;
+use crate::upload::{Claim, claims};
+use crate::zfs::{self, Host, LocalSnapshot};
+
+/// What is stored, and what else counts.
+pub struct Survey {
+    catalog: Catalog,
+    known: Known,
+    /// Seconds since 1970, by the server's clock.
+    now: u64,
+    /// What is being sent.
+    pub claims: Vec<Claim>,
+}
+
+impl Survey {
+    /// Looks at everything. What is being stored comes last: it counts until the very moment of the decision.
+    pub fn of(run: &Run<'_>, request: &Request) -> Result<Self> {
+        let (vault, dataset) = (run.vault, &run.settings.dataset);
+        let locals = locals(run)?;
+        let mut catalog = run.catalog(&locals, &Scope::All)?;
+        let healthy = catalog.iter().filter(|it| catalog.health(it) == Health::Ok);
+        let names: Vec<String> = healthy.map(|stored| stored.name.clone()).collect();
+        catalog.learn_creations(vault, names.iter().map(String::as_str))?;
+        same_time(vault.store.now())?;
+        let now = epoch_seconds(vault.store.now());
+        let guids = locals.into_iter().map(|local| (local.name, local.guid));
+        let known = Known {
+            locals: guids.collect(),
+            pinned: pins::pinned(vault, dataset)?,
+            in_use: BTreeSet::new(),
+        };
+        let mut survey = Self {
+            catalog,
+            known,
+            now,
+            claims: Vec::new(),
+        };
+        survey.look_at_newest(run, request)?;
+        survey.readable()?;
+        survey.claims = claims(vault, &vault.keys_of(dataset))?;
+        survey.known.in_use = survey.in_use(run)?;
+        Ok(survey)
+    }
+
+    /// The decision.
+    pub fn plan(&self, run: &Run<'_>, request: &Request) -> Plan {
+        let (objects, retention) = (self.objects(run, request), &run.settings.retention);
+        Plan {
+            pruning: retention::prune(&objects, retention, self.now),
+            with_monthly_fulls: retention::with_monthly_fulls(&objects, retention, self.now),
+            catalog: self.catalog.clone(),
+            objects,
+        }
+    }
+
+    fn objects(&self, run: &Run<'_>, request: &Request) -> Vec<retention::Object> {
+        let view = View {
+            selection: &run.settings.snapshots,
+            min_days: run.settings.retention.min_days,
+            early: request.early,
+            broken: request.broken,
+            now: self.now,
+        };
+        retention::objects(&self.catalog, &self.known, &view)
+    }
+
+    /// Looks at the first bytes of the newest and of what it builds on: all others may go because it is good. If one is not,
+    /// another is the newest then.
+    fn look_at_newest(&mut self, run: &Run<'_>, request: &Request) -> Result<()> {
+        loop {
+            let chain = retention::newest_chain(&self.objects(run, request), self.now);
+            let unseen = |name: &&String| {
+                let stored = self.catalog.get(name);
+                stored.is_some_and(|stored| stored.first.is_none())
+            };
+            let unseen: Vec<String> = chain.iter().filter(unseen).cloned().collect();
+            if unseen.is_empty() {
+                return Ok(());
+            }
+            let names = unseen.iter().map(String::as_str);
+            self.catalog.look(run.vault, names)?;
+        }
+    }
+
+    /// Fails if something is stored of which nobody knows what it builds on.
+    fn readable(&self) -> Result<()> {
+        let unknown =
+            |stored: &&Stored| matches!(self.catalog.health(stored), Health::Unread | Health::Gone);
+        let Some(first) = self.catalog.iter().find(unknown) else {
+            return Ok(());
+        };
+        Err(Error::refused(format!(
+            "what {} builds on is not known, nothing was deleted: {}",
+            plain(&first.key),
+            self.catalog.reason(first)
+        )))
+    }
+
+    /// What uploads build on that are under way, and what was stored since the first look.
+    fn in_use(&self, run: &Run<'_>) -> Result<BTreeSet<String>> {
+        let dataset = &run.settings.dataset;
+        let own = format!("{dataset}@");
+        let alive = self.claims.iter().filter(|claim| !claim.over);
+        let bases = alive.filter_map(|claim| claim.base.as_deref()?.strip_prefix(&own));
+        let mut in_use: BTreeSet<String> = bases.map(str::to_owned).collect();
+        let again = Catalog::load(run.vault, dataset, &Scope::Chains(Vec::new()))?;
+        let known: BTreeSet<&str> = self.catalog.names().collect();
+        let new: Vec<String> = again
+            .names()
+            .filter(|name| !known.contains(name))
+            .map(str::to_owned)
+            .collect();
+        if !new.is_empty() {
+            let chains = Catalog::load(run.vault, dataset, &Scope::Chains(new.clone()))?;
+            let stored = new.iter().filter_map(|name| chains.get(name));
+            let bases = stored.filter_map(|stored| chains.parent_of(stored));
+            in_use.extend(bases.map(|base| base.name.clone()));
+        }
+        Ok(in_use)
+    }
+}
+
+/// The pool's snapshots. A machine without zfs has none; a zfs that fails leaves it unknown which base the next backup needs.
+fn locals(run: &Run<'_>) -> Result<Vec<LocalSnapshot>> {
+    match zfs::list_snapshots(&Host::Local, &run.settings.dataset) {
+        Err(error @ Error::Missing { .. }) => {
+            log::info!("{error}: only what is stored counts");
+            Ok(Vec::new())
+        }
+        answered => answered,
+    }
+}

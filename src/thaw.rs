@@ -1,0 +1,276 @@
+//! A run of `z3 thaw`: asks the archive class for readable copies of a whole chain, and waits for them if it shall.
+//!
+//! Responsible for asking for all of them at once, for what each answer means, and for the patience of a wait of days. No state
+//! is kept anywhere: what is frozen, on the way or there, the server is asked each time. Not responsible for what belongs to
+//! the chain ([`crate::plan`]), nor for receiving it ([`crate::restore`]).
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::catalog::{Scope, Stored};
+use crate::error::{Error, Result};
+use crate::name::Dataset;
+use crate::plan::{self, Frost};
+use crate::pool::Pool;
+use crate::run::Run;
+use crate::store::{Head, Kind, StoreError, ThawRequest};
+use crate::tier::Tier;
+use crate::zfs::{self, Host, LocalSnapshot};
+
+/// What is asked of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The snapshot that is to be brought back, by its full name or the part after the `@`.
+    pub snapshot: &'a str,
+    /// How fast the copies are to come.
+    pub tier: Tier,
+    /// How many days they are to stay.
+    pub days: u32,
+    /// To wait until all are there, at most for the second.
+    pub wait: bool,
+    /// When to wait no longer.
+    pub until: Option<Instant>,
+    /// Nothing is asked for.
+    pub dry: bool,
+}
+
+/// An object of the chain, and where it stands.
+pub struct Object {
+    /// The backup.
+    pub stored: Stored,
+    /// What the server says of it.
+    pub frost: Frost,
+    /// A copy was asked for in this run.
+    pub asked: bool,
+}
+
+/// Where the objects go, the full first: all of them when they have been asked for, and each once more when it can be read.
+pub type Tell<'t> = &'t mut dyn FnMut(&[Object]) -> Result<()>;
+
+/// Asks for all that a restore of one snapshot would fetch. Some that cannot be read yet are [`Error::Partly`].
+pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
+    let mut objects = chain(run, request)?;
+    if objects.is_empty() {
+        let dataset = &run.settings.dataset;
+        log::info!("nothing to thaw: {dataset} has that snapshot");
+        return Ok(());
+    }
+    if request.dry {
+        return tell(&objects);
+    }
+    let all: Vec<&Stored> = objects.iter().map(|object| &object.stored).collect();
+    let slow = plan::may_thaw(&all, request.tier, request.days)?;
+    slow.into_iter().for_each(|slow| log::warn!("{slow}"));
+    ask(run, request, &mut objects)?;
+    tell(&objects)?;
+    if request.wait {
+        wait(run, request, &mut objects, tell)?;
+    }
+    verdict(&objects)
+}
+
+/// What a restore would fetch. Without zfs, or without the dataset, that is everything down to the full.
+fn chain(run: &Run<'_>, request: &Request<'_>) -> Result<Vec<Object>> {
+    let dataset = &run.settings.dataset;
+    let locals = locals(dataset)?;
+    let wanted = plan::own_name(dataset, request.snapshot);
+    let catalog = run.catalog(&locals, &Scope::Chains(vec![wanted.to_owned()]))?;
+    let steps = plan::chain(dataset, &locals, &catalog, request.snapshot)?;
+    let now = run.vault.store.now();
+    let object = |stored: &Stored| Object {
+        frost: Frost::of(&stored.head, now, request.days),
+        stored: stored.clone(),
+        asked: false,
+    };
+    Ok(steps.into_iter().map(object).collect())
+}
+
+fn locals(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
+    match zfs::list_snapshots(&Host::Local, dataset) {
+        Err(error @ Error::Missing { .. }) => {
+            log::info!("{error}: the whole chain is thawed");
+            Ok(Vec::new())
+        }
+        listed => listed,
+    }
+}
+
+/// Asks for every one that needs it, all at once, and looks at them again. What is refused does not keep the others back.
+fn ask(run: &Run<'_>, request: &Request<'_>, objects: &mut [Object]) -> Result<()> {
+    let store = Arc::clone(&run.vault.store);
+    let wanted = objects.iter().enumerate();
+    let wanted = wanted.filter(|(_, object)| object.frost.needs_asking());
+    let wish = |object: &Object| plan::wish(&object.stored.head, request.tier, request.days);
+    let wanted: Vec<(usize, (String, ThawRequest))> = wanted
+        .map(|(at, object)| (at, (object.stored.key.clone(), wish(object))))
+        .collect();
+    let places: Vec<usize> = wanted.iter().map(|(at, _)| *at).collect();
+    let answers = each(run, wanted, move |(key, wish)| store.thaw(&key, wish))?;
+    let mut refused = None;
+    for (at, answer) in answers {
+        let Some(object) = objects.get_mut(at) else {
+            continue;
+        };
+        object.asked = answer.is_ok();
+        match answer {
+            Ok(()) => {}
+            // Its class needs no thawing, or only the longer stay was refused: whether it can be read is looked at next.
+            Err(error) if error.kind == Kind::Archived || object.frost.is_readable() => {
+                log::info!("{error}");
+            }
+            Err(error) => drop(refused.get_or_insert(error)),
+        }
+    }
+    match refused {
+        Some(error) => Err(error.into()),
+        None => look(run, request, objects, &places),
+    }
+}
+
+/// Looks at the objects in these places again.
+fn look(
+    run: &Run<'_>,
+    request: &Request<'_>,
+    objects: &mut [Object],
+    places: &[usize],
+) -> Result<()> {
+    let store = Arc::clone(&run.vault.store);
+    let keys = places
+        .iter()
+        .filter_map(|&at| Some((at, objects.get(at)?.stored.key.clone())));
+    let answers = each(run, keys.collect(), move |key: String| store.head(&key))?;
+    for (at, answer) in answers {
+        let Some(object) = objects.get_mut(at) else {
+            continue;
+        };
+        let head = answer?.filter(|head| same(head, &object.stored.head));
+        let Some(head) = head else {
+            let key = &object.stored.key;
+            return Err(Error::refused(format!(
+                "{key} has been deleted or replaced meanwhile"
+            )));
+        };
+        object.frost = Frost::of(&head, run.vault.store.now(), request.days);
+    }
+    Ok(())
+}
+
+/// A thawed object of INTELLIGENT_TIERING is the same one in another class.
+fn same(head: &Head, before: &Head) -> bool {
+    (head.size_bytes, &head.etag) == (before.size_bytes, &before.etag)
+}
+
+/// The answers to requests that are made at once, in no order, with the places that they are for.
+fn each<I: Send + 'static, T: Send + 'static>(
+    run: &Run<'_>,
+    items: Vec<(usize, I)>,
+    act: impl Fn(I) -> Result<T, StoreError> + Send + Sync + 'static,
+) -> Result<Vec<(usize, Result<T, StoreError>)>> {
+    let workers = run.vault.workers.min(items.len());
+    let mut pool = Pool::new(workers, "thaw", move |(at, item)| (at, act(item)))?;
+    items.into_iter().for_each(|item| pool.submit(item));
+    Ok(pool.collect())
+}
+
+/// Looks again and again. A network that is gone for a while costs nothing but time: only the user's own limit ends it.
+fn wait(
+    run: &Run<'_>,
+    request: &Request<'_>,
+    objects: &mut [Object],
+    tell: Tell<'_>,
+) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        let left = not_readable(objects);
+        let over = request.until.is_some_and(|until| Instant::now() >= until);
+        if left.is_empty() || over {
+            return Ok(());
+        }
+        let pause = pause(begun.elapsed());
+        let most = request
+            .until
+            .map(|until| until.saturating_duration_since(Instant::now()));
+        log::info!(
+            "{} of {} objects cannot be read yet",
+            left.len(),
+            objects.len()
+        );
+        thread::sleep(most.map_or(pause, |most| pause.min(most)));
+        match again(run, request, objects, &left) {
+            Err(Error::Store(error)) if error.kind == Kind::Unknown => log::info!("{error}"),
+            looked => looked?,
+        }
+        let (came, _): (Vec<_>, Vec<_>) = left.into_iter().partition(|&at| {
+            objects
+                .get(at)
+                .is_some_and(|object| object.frost.is_readable())
+        });
+        for at in came {
+            tell(objects.get(at..=at).unwrap_or_default())?;
+        }
+    }
+}
+
+/// Looks at these; what nobody seems to have asked for is asked for once more.
+fn again(
+    run: &Run<'_>,
+    request: &Request<'_>,
+    objects: &mut [Object],
+    left: &[usize],
+) -> Result<()> {
+    look(run, request, objects, left)?;
+    match objects.iter().any(|object| object.frost == Frost::Frozen) {
+        true => ask(run, request, objects),
+        false => Ok(()),
+    }
+}
+
+fn not_readable(objects: &[Object]) -> Vec<usize> {
+    let left = objects.iter().enumerate();
+    left.filter(|(_, object)| !object.frost.is_readable())
+        .map(|(at, _)| at)
+        .collect()
+}
+
+fn verdict(objects: &[Object]) -> Result<()> {
+    match (not_readable(objects).len(), objects.len()) {
+        (0, _) => Ok(()),
+        (left, all) => Err(
+            Error::Partly(format!("{left} of {all} objects cannot be read yet"))
+                .hint("the same command tells how far they are, with --wait it waits for them"),
+        ),
+    }
+}
+
+/// How long to wait after so much waiting. Some servers are done at once, some copies take two days.
+fn pause(waited: Duration) -> Duration {
+    let minutes = |count: u64| Duration::from_secs(60 * count);
+    if waited < minutes(1) {
+        waited.max(Duration::from_secs(1))
+    } else if waited < minutes(15) {
+        minutes(1)
+    } else if waited < minutes(6 * 60) {
+        minutes(5)
+    } else {
+        minutes(15)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longer_it_takes_the_less_often_it_is_looked_at() {
+        let paused = |seconds| pause(Duration::from_secs(seconds)).as_secs();
+        let told = [0, 8, 59, 60, 899, 900, 21_599, 21_600].map(paused);
+        assert_eq!(told, [1, 8, 59, 60, 60, 300, 300, 900]);
+        let mut waited = Duration::ZERO;
+        let looks = (0..).take_while(|_| {
+            waited += pause(waited);
+            waited < Duration::from_secs(48 * 3600)
+        });
+        assert!(looks.count() < 300);
+    }
+}
