@@ -7,11 +7,7 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-<<<<<<< HEAD
-const OURS: [&str; 10] = [
-=======
-const OURS: [&str; 8] = [
->>>>>>> main
+const OURS: [&str; 11] = [
     "--config",
     "--verbose",
     "--version",
@@ -19,13 +15,10 @@ const OURS: [&str; 8] = [
     "--no-check",
     "--snapshot-glob",
     "--send-flags",
-<<<<<<< HEAD
     "--all",
     "--recursive",
     "--exclude",
-=======
     "--thaw",
->>>>>>> main
 ];
 
 /// Second names of flags, as the original has them.

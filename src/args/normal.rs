@@ -12,11 +12,7 @@ use argh::{CommandInfoWithArgs, Optionality};
 use super::known::{self, Known};
 
 /// Flags of which a command line may have one.
-<<<<<<< HEAD
-const EXCLUSIVE: [(&str, &str); 11] = [
-=======
-const EXCLUSIVE: [(&str, &str); 9] = [
->>>>>>> main
+const EXCLUSIVE: [(&str, &str); 12] = [
     ("--full", "--incremental"),
     ("--chunk-size", "--estimated"),
     ("--progress", "--quiet"),
@@ -24,13 +20,10 @@ const EXCLUSIVE: [(&str, &str); 9] = [
     ("--stream", "--level"),
     ("--stream", "--scratch"),
     ("--stream", "--subset"),
-<<<<<<< HEAD
     ("--stream", "--all"),
     ("--stream", "--recursive"),
     ("--stream", "--exclude"),
-=======
     ("--thaw", "--dry-run"),
->>>>>>> main
     ("--verbose", "--quiet"),
 ];
 

@@ -5,11 +5,7 @@
 use argh::{ArgsInfo, FromArgs};
 
 use super::parsed::given;
-<<<<<<< HEAD
-use super::{Choice, Verify};
-=======
-use super::{Keep, Prune, Thaw, Unkeep, Verify};
->>>>>>> main
+use super::{Choice, Keep, Prune, Thaw, Unkeep, Verify};
 use crate::config::FlagValue;
 use crate::tier::Tier;
 
@@ -18,15 +14,9 @@ use crate::tier::Tier;
 #[argh(
     help_triggers("-h", "--help"),
     usage = "[--dataset NAME] [--snapshot-prefix PREFIX | --snapshot-glob PATTERN]
-<<<<<<< HEAD
           [--all] [--recursive] [--exclude PATTERN] [--s3-prefix PREFIX]
           [--limit-rate RATE] [--config FILE] [--json] [-v | -q]
-          status | backup | restore | verify ...",
-=======
-          [--s3-prefix PREFIX] [--limit-rate RATE] [--config FILE] [--json]
-          [-v | -q]
           status | backup | restore | thaw | verify | prune | keep | unkeep ...",
->>>>>>> main
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
@@ -251,7 +241,7 @@ impl Z3 {
                 Command::Status(status) => status.datasets.clone(),
                 Command::Backup(backup) => backup.datasets.clone(),
                 Command::Verify(verify) => verify.datasets(),
-                Command::Restore(_) => Vec::new(),
+                _ => Vec::new(),
             },
         }
     }

@@ -29,23 +29,24 @@ fn run(args: Z3, report: &Report) -> Result<()> {
     };
     let (sessions, choice) = (&mut sessions, args.choice());
     match args.command {
-<<<<<<< HEAD
         Command::Status(_) => status::run(sessions, &choice, report),
         Command::Backup(options) => backup::run(sessions, &choice, &options, progress, report),
-        Command::Restore(options) => {
-            let session = sessions.only(&choice, "restore")?;
-            restore::run(&session, &options, progress, report)
-        }
         Command::Verify(options) => verify::run(sessions, &choice, &options, progress, report),
-=======
-        Command::Status(_) => status::run(&sessions.named()?, report),
-        Command::Backup(options) => backup::run(&mut sessions, &options, progress, report),
-        Command::Restore(options) => restore::run(&sessions.named()?, &options, progress, report),
-        Command::Thaw(options) => thaw::run(&sessions.named()?, &options, report),
-        Command::Prune(options) => prune::run(&sessions.named()?, &options, report),
-        Command::Keep(options) => keep::keep(&sessions.named()?, &options.snapshot, report),
-        Command::Unkeep(options) => keep::unkeep(&sessions.named()?, &options.snapshot, report),
-        Command::Verify(options) => verify::run(&sessions.named()?, &options, progress, report),
->>>>>>> main
+        Command::Restore(options) => restore::run(
+            &sessions.only(&choice, "restore")?,
+            &options,
+            progress,
+            report,
+        ),
+        Command::Thaw(options) => thaw::run(&sessions.only(&choice, "thaw")?, &options, report),
+        Command::Prune(options) => prune::run(&sessions.only(&choice, "prune")?, &options, report),
+        Command::Keep(options) => {
+            keep::keep(&sessions.only(&choice, "keep")?, &options.snapshot, report)
+        }
+        Command::Unkeep(options) => keep::unkeep(
+            &sessions.only(&choice, "unkeep")?,
+            &options.snapshot,
+            report,
+        ),
     }
 }
