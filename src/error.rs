@@ -50,6 +50,17 @@ pub enum Error {
     #[error("{0}")]
     Partly(String),
 
+    /// What `z3 check` has found and told; exit status 1 to 3.
+    #[error("{text}")]
+    Checked {
+        /// Its word for programs.
+        kind: &'static str,
+        /// As monitoring has it.
+        exit_status: u8,
+        /// The worst of it.
+        text: String,
+    },
+
     /// A child process failed. `status` is `exit 1` or `killed by signal 9`; `stderr` is the tail of what it said.
     #[error("{command}: {status}{}", said(stderr))]
     Child {
@@ -195,6 +206,7 @@ impl Error {
             Self::Locked { .. } => "locked",
             Self::Unread(_) => "unread",
             Self::Partly(_) => "partly",
+            Self::Checked { kind, .. } => kind,
             Self::Child { .. } => "program",
             Self::Missing { .. } => "program_missing",
             Self::Store(error) => error.kind.word(),
@@ -210,6 +222,7 @@ impl Error {
         match self {
             Self::Usage(_) => 2,
             Self::Unread(_) | Self::Partly(_) => 3,
+            Self::Checked { exit_status, .. } => *exit_status,
             Self::Locked { .. } => Self::BUSY,
             Self::Hinted { error, .. } | Self::About { error, .. } => error.exit_status(),
             _ => Self::FAILED,

@@ -7,7 +7,7 @@
 //! | floor | modules | what lives there |
 //! |---|---|---|
 //! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
-//! | glue | [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`ssh`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
+//! | glue | [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`ssh`], [`check`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
 //! | decisions | [`plan`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`download`] | what to do, the two engines, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream |
@@ -32,6 +32,7 @@ mod buffer;
 #[allow(dead_code)]
 mod calendar;
 mod catalog;
+mod check;
 mod checksum;
 mod codec;
 pub mod commands;

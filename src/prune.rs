@@ -10,8 +10,6 @@ mod pins;
 mod shown;
 mod survey;
 
-use std::time::SystemTime;
-
 pub use pins::{keep, unkeep};
 pub use shown::Row;
 use survey::Survey;
@@ -20,6 +18,7 @@ use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::plan::retention::{self, Object, Pruning, Refusal};
 use crate::run::Run;
+use crate::store::ObjectStore;
 use crate::terminal::plain;
 
 /// Without knowing what time it is, nobody can tell what is old.
@@ -172,10 +171,8 @@ fn age(seconds: u64) -> String {
 }
 
 /// Fails if the machine's clock and the server's tell different times.
-fn same_time(server: SystemTime) -> Result<()> {
-    let own = SystemTime::now();
-    let ahead = own.duration_since(server);
-    let apart = ahead.or_else(|error| Ok::<_, Error>(error.duration()))?;
+fn same_time(store: &dyn ObjectStore) -> Result<()> {
+    let apart = store.clock_error().unwrap_or_default();
     if apart.as_secs() <= MOST_CLOCK_SECONDS {
         return Ok(());
     }

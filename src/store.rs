@@ -9,7 +9,7 @@ mod cold;
 pub mod memory;
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 pub use cold::{ThawRequest, Thawed};
 use serde::{Deserialize, Serialize};
@@ -239,6 +239,19 @@ pub trait ObjectStore: Send + Sync {
     /// bucket keeps what was there as a former version.
     fn delete_if(&self, key: &str, etag: &str) -> Result<bool, StoreError>;
 
-    /// The server's clock, from the last answer's Date; the local clock before the first.
-    fn now(&self) -> SystemTime;
+    /// What the server's clock shows now, by the Date of its last answer; `None` before the first, and of a server that tells
+    /// none.
+    fn clock(&self) -> Option<SystemTime>;
+
+    /// The server's time, and where that is not known the time of this machine.
+    fn now(&self) -> SystemTime {
+        self.clock().unwrap_or_else(SystemTime::now)
+    }
+
+    /// By how much the clock of this machine differs from the server's, either way; `None` where that is not known.
+    fn clock_error(&self) -> Option<Duration> {
+        let (server, own) = (self.clock()?, SystemTime::now());
+        let apart = own.duration_since(server);
+        Some(apart.unwrap_or_else(|behind| behind.duration()))
+    }
 }

@@ -204,6 +204,19 @@ mod tests {
     }
 
     #[test]
+    fn a_server_may_have_no_clock() {
+        let now = std::time::SystemTime::now();
+        let store = |shown| MemoryStore::new().with_clock(shown);
+        assert_eq!(store(None).clock_error(), None);
+        assert!(store(None).now() >= now);
+        let hour = std::time::Duration::from_secs(3600);
+        for shown in [now - hour, now + 2 * hour] {
+            assert_eq!(store(Some(shown)).now(), shown);
+            assert!(store(Some(shown)).clock_error().unwrap() >= hour);
+        }
+    }
+
+    #[test]
     fn whatever_fails_is_no_failure() {
         let store = MemoryStore::new().with_faults(|_| Fault::Before(Kind::Denied));
         let vault = Vault::over(Arc::new(store), "p/");

@@ -4,6 +4,7 @@
 //! argh parses and prints the help; `normal` gives it the spellings of argparse that the original's users rely on. Not
 //! responsible for what values mean: those that have a configuration key go to [`crate::config`] as they were typed.
 
+mod check;
 mod choice;
 mod known;
 mod mp_cleanup;
@@ -23,6 +24,7 @@ use std::ffi::OsString;
 
 use argh::{ArgsInfo, FromArgs};
 
+pub use check::Check;
 pub use choice::Choice;
 pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;
@@ -33,6 +35,9 @@ pub use verify::{Level, Subset, Verify};
 pub use z3::{Backup, Command, Restore, Z3};
 pub use z3_get::Z3Get;
 
+/// The command whose exit status monitoring reads.
+const CHECK: &str = "check";
+
 /// Why a program ends before its work begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exit {
@@ -40,11 +45,14 @@ pub enum Exit {
     Text(String),
     /// A usage error with the usage line below it: goes to stderr, exit status 2.
     Usage(String),
+    /// The same of `z3 check`, where 2 would be an alarm: goes to stdout, exit status 3.
+    Unknown(String),
 }
 
 /// Reads a whole `argv`, the program's own name first.
 pub fn parse<T: FromArgs + ArgsInfo>(program: &str, argv: Vec<OsString>) -> Result<T, Exit> {
     let info = T::get_args_info();
+    let is_check = means_check(program, &argv);
     let mut line = normal::Line::new(&info);
     let failed = match line.read(argv.into_iter().skip(1)) {
         Ok(()) => {
@@ -68,7 +76,18 @@ pub fn parse<T: FromArgs + ArgsInfo>(program: &str, argv: Vec<OsString>) -> Resu
     }
     let help = help::<T>(program, line.command());
     let usage = help.split("\n\n").next().unwrap_or_default();
-    Err(Exit::Usage(format!("{name}: {failed}\n{usage}\n")))
+    let text = format!("{name}: {failed}\n{usage}\n");
+    match line.command().map_or(is_check, |command| command == CHECK) {
+        true => Err(Exit::Unknown(text)),
+        false => Err(Exit::Usage(text)),
+    }
+}
+
+/// Whether a line that cannot be read so far as its command may be one of `z3 check`.
+fn means_check(program: &str, argv: &[OsString]) -> bool {
+    let others = ["status", "backup", "restore", "verify"];
+    let has = |word: &str| argv.iter().skip(1).any(|one| one == word);
+    program == "z3" && has(CHECK) && !others.into_iter().any(has)
 }
 
 /// Whether lines for programs are asked for: known before the rest of the line is understood, so that they can tell that it

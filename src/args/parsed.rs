@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::check::OnlyAge;
 use crate::config::{FlagValue, timeout};
 use crate::error::uncapitalised;
 
@@ -53,5 +54,13 @@ pub fn days(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(days @ 1..=36_500) => Ok(days),
         _ => Err(format!("expected a number of days, got '{text}'")),
+    }
+}
+
+/// `age`.
+pub fn only_age(text: &str) -> Result<OnlyAge, String> {
+    match text {
+        "age" => Ok(OnlyAge),
+        _ => Err(format!("expected age, got '{text}'")),
     }
 }

@@ -5,7 +5,7 @@
 use argh::{ArgsInfo, FromArgs};
 
 use super::parsed::given;
-use super::{Choice, Keep, Prune, Thaw, Unkeep, Verify};
+use super::{Check, Choice, Keep, Prune, Thaw, Unkeep, Verify};
 use crate::config::FlagValue;
 use crate::tier::Tier;
 
@@ -16,7 +16,8 @@ use crate::tier::Tier;
     usage = "[--dataset NAME] [--snapshot-prefix PREFIX | --snapshot-glob PATTERN]
           [--all] [--recursive] [--exclude PATTERN] [--s3-prefix PREFIX]
           [--limit-rate RATE] [--config FILE] [--json] [-v | -q]
-          status | backup | restore | thaw | verify | prune | keep | unkeep ...",
+          status | backup | restore | thaw | verify | check | prune | keep
+          | unkeep ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
@@ -37,7 +38,7 @@ of its own; without a link, `{command_name} pput` is the same.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 verify could not look at
 everything, 4 another z3 is at work on the dataset, 129, 130 or 143 after a
-signal."
+signal. That of `{command_name} check` is for monitoring: 0, 1, 2 or 3."
 )]
 pub struct Z3 {
     /// the dataset to work on, also --filesystem (key FILESYSTEM, no default)
@@ -113,6 +114,8 @@ pub enum Command {
     Keep(Keep),
     /// Take a pin away.
     Unkeep(Unkeep),
+    /// Tell how old the newest backup is.
+    Check(Check),
 }
 
 /// show local and stored snapshots and whether they can be restored
@@ -230,6 +233,17 @@ pub struct Restore {
     pub force: bool,
 }
 
+impl Backup {
+    /// The flags that have a configuration key.
+    fn settings(&self) -> Vec<FlagValue> {
+        given([
+            ("COMPRESSOR", &self.compressor, "--compressor"),
+            ("GPG_RECIPIENT", &self.gpg_recipient, "--gpg-recipient"),
+            ("SEND_FLAGS", &self.send_flags, "--send-flags"),
+        ])
+    }
+}
+
 impl Z3 {
     /// Which datasets the command is to be done for.
     pub fn choice(&self) -> Choice {
@@ -241,6 +255,7 @@ impl Z3 {
                 Command::Status(status) => status.datasets.clone(),
                 Command::Backup(backup) => backup.datasets.clone(),
                 Command::Verify(verify) => verify.datasets(),
+                Command::Check(check) => check.datasets.clone(),
                 _ => Vec::new(),
             },
         }
@@ -263,16 +278,12 @@ impl Z3 {
             ("RECURSIVE", &recursive, "--recursive"),
             ("EXCLUDE", &exclude, "--exclude"),
         ]);
-        if let Command::Prune(prune) = &self.command {
-            flags.extend(prune.settings());
-        }
-        if let Command::Backup(backup) = &self.command {
-            flags.extend(given([
-                ("COMPRESSOR", &backup.compressor, "--compressor"),
-                ("GPG_RECIPIENT", &backup.gpg_recipient, "--gpg-recipient"),
-                ("SEND_FLAGS", &backup.send_flags, "--send-flags"),
-            ]));
-        }
+        flags.extend(match &self.command {
+            Command::Backup(backup) => backup.settings(),
+            Command::Prune(prune) => prune.settings(),
+            Command::Check(check) => check.settings(),
+            _ => Vec::new(),
+        });
         flags
     }
 }

@@ -130,6 +130,11 @@ impl Catalog {
         self.links(stored).find(good)
     }
 
+    /// How many backups a restore of it needs, itself among them.
+    pub fn depth(&self, stored: &Stored) -> usize {
+        1 + self.links(stored).count()
+    }
+
     /// What it builds on, the nearest first; a circle ends.
     fn links(&self, stored: &Stored) -> impl Iterator<Item = &Stored> {
         let links = std::iter::successors(self.parent_of(stored), |link| self.parent_of(link));

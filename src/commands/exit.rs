@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use argh::{ArgsInfo, FromArgs};
 use log::LevelFilter;
 
+use super::check;
 use super::output::print;
 use super::report::Report;
 use super::start;
@@ -45,6 +46,10 @@ pub fn run<A: FromArgs + ArgsInfo>(
         Ok(args) => args,
         Err(Exit::Text(text)) => return Report::new(program, false).end(print(&text)),
         Err(Exit::Usage(text)) => return report.misused(&text),
+        Err(Exit::Unknown(text)) => {
+            let _ = report.say(&check::misused(&text));
+            return report.cut(3, "usage", text.lines().next().unwrap_or_default());
+        }
     };
     start_logging(program, level(&args));
     say_panics_plainly(program);

@@ -4,6 +4,7 @@
 //! stderr.
 
 mod backup;
+mod check;
 mod choice;
 pub(crate) mod exit;
 mod keep;

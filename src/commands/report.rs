@@ -160,6 +160,10 @@ impl Report {
     }
 
     fn failed(&self, error: &Error) -> ExitCode {
+        if let Error::Checked { exit_status, .. } = error {
+            // People have it on standard output.
+            return ExitCode::from(*exit_status);
+        }
         let say = |text: &str| terminal::say(&terminal::message(self.program, text));
         say(&error.to_string());
         error.advice().into_iter().for_each(say);

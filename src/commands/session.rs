@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::keys::{FILESYSTEM, LIMIT_RATE};
 use crate::config::{Config, FlagValue, Settings, StoreSettings};
@@ -48,6 +49,8 @@ pub struct Sessions {
     vaults: Vec<(StoreSettings, Vault)>,
     /// The datasets that were chosen and have not been asked for yet.
     pub(super) found: BTreeMap<Dataset, Found>,
+    /// No more patience than this with a server, if anybody waits for the answer.
+    patience: Option<Duration>,
 }
 
 impl Sessions {
@@ -58,7 +61,14 @@ impl Sessions {
             file: file.map(str::to_owned),
             vaults: Vec::new(),
             found: BTreeMap::new(),
+            patience: None,
         })
+    }
+
+    /// The same with at most so much patience with a server, whatever is configured.
+    pub fn hurried(self, most: Duration) -> Self {
+        let patience = Some(most.max(Duration::from_secs(1)));
+        Self { patience, ..self }
     }
 
     /// Whether `--dataset` was given.
@@ -84,7 +94,7 @@ impl Sessions {
 
     /// A dataset. Those with the same bucket, settings and all, share its connections.
     pub fn of(&mut self, dataset: &Dataset) -> Result<Session> {
-        let (section, settings) = match self.found.remove(dataset) {
+        let (section, mut settings) = match self.found.remove(dataset) {
             None => (dataset.clone(), self.config.of(dataset)?),
             Some(found) => {
                 let section = found.section?;
@@ -92,6 +102,11 @@ impl Sessions {
                 (section, settings)
             }
         };
+        if let Some(most) = self.patience {
+            let s3 = &mut settings.store.s3;
+            s3.retry_for = s3.retry_for.min(most);
+            s3.timeout = s3.timeout.min(most);
+        }
         let mut known = self.vaults.iter();
         let known = known.find(|(store, _)| *store == settings.store);
         let vault = match known {

@@ -3,17 +3,27 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use log::LevelFilter;
+
 use super::exit::{self, level};
 use super::report::Report;
 use super::session::Sessions;
-use super::{backup, keep, prune, restore, status, thaw, verify};
+use super::{backup, check, keep, prune, restore, status, thaw, verify};
 use crate::args::{Command, Z3};
 use crate::error::Result;
 use crate::progress::Mode;
 
 /// The program.
 pub fn main(argv: Vec<OsString>) -> ExitCode {
-    exit::run("z3", argv, |args: &Z3| level(args.verbose, args.quiet), run)
+    exit::run("z3", argv, loudness, run)
+}
+
+/// Of `z3 check`, monitoring shows stdout, and may show stderr in its place.
+fn loudness(args: &Z3) -> LevelFilter {
+    match (&args.command, args.verbose) {
+        (Command::Check(_), 0) => LevelFilter::Off,
+        _ => level(args.verbose, args.quiet),
+    }
 }
 
 fn run(args: Z3, report: &Report) -> Result<()> {
@@ -21,6 +31,10 @@ fn run(args: Z3, report: &Report) -> Result<()> {
         && let Some(file) = &options.stream
     {
         return verify::stream(file, &options.names, report);
+    }
+    if let Command::Check(options) = &args.command {
+        let within = options.timeout;
+        return check::run(args, within, report);
     }
     let mut sessions = Sessions::read(args.settings(), args.config.as_deref())?;
     let progress = match args.quiet {
@@ -48,5 +62,7 @@ fn run(args: Z3, report: &Report) -> Result<()> {
             &options.snapshot,
             report,
         ),
+        // It has been dealt with above, as it reads its settings within its time.
+        Command::Check(_) => Ok(()),
     }
 }

@@ -131,6 +131,12 @@ keys! {
         "What RECURSIVE leaves out: patterns of whole names, with commas; * within a component, ** across several. A dataset below one that is left out is not, unless a pattern says so; a pattern behind a ! takes back.";
     BACKUP_PROPERTY: String = "z3:backup", parse::user_property,
         "The user property that leaves out what RECURSIVE finds (off), or brings it back below an off (on). It does not count where it came with a received stream.";
+    MAX_AGE: Duration = "26h", parse::age,
+        "How old the snapshot of the newest backup may be for z3 check; older is critical: a number with s, m, h, d or w.";
+    WARN_AGE: Duration = "", parse::age,
+        "How old it may be without a warning.";
+    CHECK_CHAIN: u32 = "", parse::count,
+        "How many backups the newest may need to be restored, itself among them, without a warning of z3 check.";
     COMPRESSOR: String = "pigz1", parse::compressor,
         "How to compress: none, pigz1, pigz4, gzip, gzip1 to gzip9, zstd, zstd1 to zstd9, or gpg, which encrypts as well.";
     GZIP_ENGINE: GzipEngine = "native", parse::gzip_engine,

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use super::keys::{self, Key, Row};
 use super::retention;
 use super::settings::{
-    Access, PartLimits, Payload, Raw, S3Settings, SendSettings, Settings, StoreSettings,
+    Access, CheckSettings, PartLimits, Payload, Raw, S3Settings, SendSettings, Settings,
+    StoreSettings,
 };
 use super::view::View;
 use crate::endpoint::{Endpoint, Wish, may_be_region};
@@ -35,6 +36,11 @@ pub fn settings(view: &View, dataset: &Dataset) -> Result<Settings> {
         gzip_engine: view.get(&keys::GZIP_ENGINE)?,
         gpg_recipient: view.get(&keys::GPG_RECIPIENT)?,
         retention: retention::retention(view)?,
+        check: CheckSettings {
+            max_age: view.get(&keys::MAX_AGE)?,
+            warn_age: view.given(&keys::WARN_AGE)?,
+            chain: view.given(&keys::CHECK_CHAIN)?,
+        },
     })
 }
 

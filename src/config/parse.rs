@@ -239,3 +239,28 @@ pub fn timeout(text: &str) -> Result<Duration, String> {
         time => Ok(time),
     }
 }
+
+/// An age: `90m`, `26h`, `8d`, `2w`, or seconds.
+pub fn age(text: &str) -> Result<Duration, String> {
+    const MOST: u64 = 100 * 366 * 86_400;
+    let units = [
+        ("s", 1),
+        ("m", 60),
+        ("h", 3_600),
+        ("d", 86_400),
+        ("w", 604_800),
+    ];
+    let (digits, unit) = units
+        .into_iter()
+        .find_map(|(letter, seconds)| Some((text.strip_suffix(letter)?, seconds)))
+        .unwrap_or((text, 1));
+    match digits.parse::<u64>() {
+        Ok(number) if (1..=MOST / unit).contains(&number) => Ok(Duration::from_secs(number * unit)),
+        _ => unexpected("an age like 26h, 8d or 2w", text),
+    }
+}
+
+/// How many there may be.
+pub fn count(text: &str) -> Result<u32, String> {
+    between(text, 1, 1_000_000)
+}

@@ -176,6 +176,17 @@ pub struct TreeSettings {
     pub property: String,
 }
 
+/// What `z3 check` expects of a dataset's backups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckSettings {
+    /// `MAX_AGE`.
+    pub max_age: Duration,
+    /// `WARN_AGE`.
+    pub warn_age: Option<Duration>,
+    /// `CHECK_CHAIN`.
+    pub chain: Option<u32>,
+}
+
 /// All settings of a dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -197,6 +208,8 @@ pub struct Settings {
     pub gpg_recipient: String,
     /// `KEEP_LAST` and all that has to do with it.
     pub retention: Retention,
+    /// `MAX_AGE`, `WARN_AGE`, `CHECK_CHAIN`.
+    pub check: CheckSettings,
 }
 
 impl StoreSettings {

@@ -30,7 +30,7 @@ impl Survey {
         let healthy = catalog.iter().filter(|it| catalog.health(it) == Health::Ok);
         let names: Vec<String> = healthy.map(|stored| stored.name.clone()).collect();
         catalog.learn_creations(vault, names.iter().map(String::as_str))?;
-        same_time(vault.store.now())?;
+        same_time(vault.store.as_ref())?;
         let now = epoch_seconds(vault.store.now());
         let guids = locals.into_iter().map(|local| (local.name, local.guid));
         let known = Known {

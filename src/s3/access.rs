@@ -18,6 +18,9 @@ use crate::sync::lock;
 /// Credentials are replaced this long before they expire, so that a signature does not arrive too late.
 const MARGIN: Duration = Duration::seconds(60);
 
+/// S3 began in March 2006: a clock that shows less has never been set.
+const FIRST_YEAR: i32 = 2006;
+
 /// Whose signature a request carries.
 #[derive(Clone, PartialEq)]
 pub(super) struct Identity {
@@ -104,26 +107,24 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// The server's time; the local one before the first answer.
-    pub fn now(&self) -> SystemTime {
-        match *lock(&self.seen) {
-            Some((date, at)) => date + at.elapsed(),
-            None => SystemTime::now(),
-        }
+    /// What it shows now; `None` if no Date has been seen.
+    pub fn shown(&self) -> Option<SystemTime> {
+        let (date, at) = (*lock(&self.seen))?;
+        Some(date + at.elapsed())
     }
 
     /// The time to sign with: ours, until a server has refused it.
     pub fn signing_time(&self) -> OffsetDateTime {
-        match self.followed.load(Relaxed) {
-            true => self.now().into(),
-            false => OffsetDateTime::now_utc(),
-        }
+        let followed = self.followed.load(Relaxed);
+        let shown = self.shown().filter(|_| followed);
+        shown.map_or_else(OffsetDateTime::now_utc, OffsetDateTime::from)
     }
 
-    /// Takes note of a Date header, unless its clock would soon be beyond what `time` can tell.
+    /// Takes note of a Date header, unless its clock can be none: before there was any S3, or soon beyond what `time` can
+    /// tell.
     pub fn observe(&self, date: &str) {
         if let Ok(date) = OffsetDateTime::parse(date, &Rfc2822)
-            && date.year() < 9999
+            && (FIRST_YEAR..9999).contains(&date.year())
         {
             *lock(&self.seen) = Some((date.into(), Instant::now()));
         }
@@ -131,9 +132,9 @@ impl Clock {
 
     /// Signs by the server's clock from now on; the seconds by which ours is ahead, `None` if no Date has been seen.
     pub fn follow(&self) -> Option<i64> {
-        (*lock(&self.seen))?;
+        let shown = self.shown()?;
         self.followed.store(true, Relaxed);
-        Some((OffsetDateTime::now_utc() - OffsetDateTime::from(self.now())).whole_seconds())
+        Some((OffsetDateTime::now_utc() - OffsetDateTime::from(shown)).whole_seconds())
     }
 }
 
@@ -206,10 +207,11 @@ mod tests {
         let clock = Clock::default();
         assert_eq!(clock.follow(), None);
         clock.observe("no date");
+        clock.observe("Thu, 01 Jan 1970 00:00:07 GMT");
         clock.observe("Fri, 31 Dec 9999 23:59:59 -2359");
         assert_eq!(clock.follow(), None);
         clock.observe("Tue, 01 Jan 2030 00:00:00 GMT");
-        assert_eq!(OffsetDateTime::from(clock.now()).year(), 2030);
+        assert_eq!(OffsetDateTime::from(clock.shown().unwrap()).year(), 2030);
         assert_ne!(clock.signing_time().year(), 2030);
         assert!(clock.follow().is_some());
         assert_eq!(clock.signing_time().year(), 2030);

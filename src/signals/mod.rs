@@ -126,9 +126,8 @@ fn ignored_signals() -> u64 {
 
 fn stop(program: &str, signal: i32, undo_time: Duration) -> ! {
     let name: &'static str = signal_name(signal).unwrap_or("a signal");
-    for child in wait_for_verdict(program, name) {
-        let _ = lock(&child).kill();
-    }
+    wait_for_verdict(program, name);
+    kill_children();
     say(&format!("{program}: stopped by {name}"));
     after(undo_time, move || leave(signal, name));
     while let Some((_, undo)) = pop_undo() {
@@ -158,8 +157,8 @@ fn leave(signal: i32, name: &'static str) -> ! {
     process::exit(status)
 }
 
-/// Returns when nobody holds any more, with the children to kill.
-fn wait_for_verdict(program: &str, signal: &str) -> Vec<Arc<Mutex<Child>>> {
+/// Returns when nobody holds any more; nobody begins to when a signal has come.
+fn wait_for_verdict(program: &str, signal: &str) {
     let mut state = lock(&STATE);
     if state.holds > 0 {
         say(&format!(
@@ -169,8 +168,6 @@ fn wait_for_verdict(program: &str, signal: &str) -> Vec<Arc<Mutex<Child>>> {
     while state.holds > 0 {
         state = RELEASED.wait(state).unwrap_or_else(PoisonError::into_inner);
     }
-    state.swept = true;
-    state.children.iter().filter_map(Weak::upgrade).collect()
 }
 
 fn pop_undo() -> Option<(u64, Box<dyn FnOnce() + Send>)> {
@@ -213,6 +210,15 @@ pub fn kill_on_stop(child: &Arc<Mutex<Child>>) {
     state.children.push(Arc::downgrade(child));
     if state.swept {
         let _ = lock(child).kill();
+    }
+}
+
+/// Kills what we have started: nobody waits for it any more, as the process is about to exit.
+pub fn kill_children() {
+    let mut state = lock(&STATE);
+    state.swept = true;
+    for child in state.children.iter().filter_map(Weak::upgrade) {
+        let _ = lock(&child).kill();
     }
 }
 

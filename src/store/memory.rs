@@ -60,6 +60,8 @@ pub struct MemoryStore {
     state: Mutex<State>,
     hook: Hook,
     ids: AtomicU64,
+    /// What the server's clock shows, if it was set: nothing, or always the same.
+    clock: Option<Option<SystemTime>>,
 }
 
 impl Default for MemoryStore {
@@ -75,7 +77,14 @@ impl MemoryStore {
             state: Mutex::default(),
             hook: Box::new(|_| Fault::None),
             ids: AtomicU64::new(1),
+            clock: None,
         }
+    }
+
+    /// The same store, whose clock shows this.
+    pub fn with_clock(self, shown: Option<SystemTime>) -> Self {
+        let clock = Some(shown);
+        Self { clock, ..self }
     }
 
     /// The same store, whose calls go as the hook says.

@@ -9,6 +9,7 @@
 
 mod backup;
 mod bugs;
+mod check;
 mod class;
 mod compressors;
 mod config;

@@ -24,14 +24,13 @@ fn exclusive_flags_are_refused() {
 
 #[test]
 fn wrong_words_are_usage_errors() {
-    assert_eq!(
-        refused(parse::<Z3>("z3", argv(""))),
-        "z3: no command, expected status or backup or restore or thaw or verify or prune or keep or unkeep"
-    );
-    assert_eq!(
-        refused(parse::<Z3>("z3", argv("-- stats"))),
-        "z3: 'stats' is no command, expected status or backup or restore or thaw or verify or prune or keep or unkeep"
-    );
+    for (line, problem) in [("", "no command"), ("-- stats", "'stats' is no command")] {
+        let told = refused(parse::<Z3>("z3", argv(line)));
+        let begin = format!(
+            "z3: {problem}, expected status or backup or restore or thaw or verify or prune"
+        );
+        assert!(told.starts_with(&begin), "{told}");
+    }
     assert_eq!(
         refused(parse::<Z3>("z3", argv("restore"))),
         "z3 restore: required positional arguments not provided: SNAPSHOT"

@@ -14,6 +14,7 @@ fn one_connection_serves_many_requests_and_errors() {
     replies.push(xml("200 OK", "", "<ListPartsResult/>"));
     let server = Server::start(replies);
     let client = client(&server);
+    assert_eq!((client.clock(), client.clock_error()), (None, None));
     for _ in 0..20 {
         let head = client.head("k").unwrap().unwrap();
         assert_eq!((head.size_bytes, head.etag.as_str()), (7, "\"e\""));
@@ -33,7 +34,8 @@ fn one_connection_serves_many_requests_and_errors() {
             .all(|request| request.contains(&agent))
     );
     let date = SystemTime::UNIX_EPOCH + Duration::from_secs(1_925_035_200);
-    assert!(client.now() >= date, "the server's clock");
+    assert!(client.clock().unwrap() >= date && client.now() >= date);
+    assert!(client.clock_error().unwrap() > Duration::from_secs(3600));
 }
 
 #[test]

@@ -212,7 +212,7 @@ impl ObjectStore for MemoryStore {
         })
     }
 
-    fn now(&self) -> SystemTime {
-        SystemTime::now()
+    fn clock(&self) -> Option<SystemTime> {
+        self.clock.unwrap_or_else(|| Some(SystemTime::now()))
     }
 }

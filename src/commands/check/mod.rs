@@ -1,0 +1,113 @@
+//! `z3 check`: what monitoring understands, within the time that it grants.
+//!
+//! The work is done on a thread of its own, as no name server, helper or disk that hangs may keep the answer back. What is
+//! known by then is told.
+
+mod told;
+
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::report::Report;
+use super::session::Sessions;
+use crate::args::{Check, Command, Z3};
+use crate::check;
+use crate::error::{Error, Result};
+use crate::many::{self, Outcome};
+use crate::name::Dataset;
+use crate::plan::Limits;
+use crate::progress;
+use crate::signals;
+use told::Row;
+pub use told::misused;
+
+/// A row, or the end of them.
+type Told = Option<Row>;
+
+/// Runs the command.
+pub fn run(args: Z3, within: Duration, report: &Report) -> Result<()> {
+    let until = Instant::now() + within;
+    let (tell, rows) = mpsc::channel();
+    let work = move || {
+        if let Command::Check(options) = &args.command
+            && let Err(error) = look(&args, options, &tell)
+        {
+            let _ = tell.send(Some(Row::failed(None, &error)));
+        }
+        let _ = tell.send(None);
+    };
+    let thread = thread::Builder::new().name("check".into()).spawn(work);
+    let mut rows = match thread {
+        Ok(_) => gather(&rows, until, report)?,
+        Err(error) => vec![Row::failed(None, &Error::io("start a thread", error))],
+    };
+    if Instant::now() >= until {
+        signals::kill_children();
+        let late = Error::refused(format!("no answer within {} s", within.as_secs()));
+        rows.push(told(report, Row::failed(None, &late))?);
+    }
+    report.say(&told::text(&rows))?;
+    told::verdict(&rows)
+}
+
+/// Looks at all datasets that are asked for, one after the other.
+fn look(args: &Z3, options: &Check, tell: &Sender<Told>) -> Result<()> {
+    let sessions = Sessions::read(args.settings(), args.config.as_deref())?;
+    // Half of the time, so that what is wrong with a server is known before the end of it.
+    let mut sessions = sessions.hurried(options.timeout / 2);
+    let datasets = sessions.chosen(&args.choice())?;
+    let work = |dataset: &Dataset| {
+        let row = one(&mut sessions, dataset, options);
+        let failed = |error: &Error| Row::failed(Some(dataset), error);
+        // When the time is over, nobody listens any more.
+        row.map(|row| drop(tell.send(Some(row))))
+            .inspect_err(|error| drop(tell.send(Some(failed(error)))))
+    };
+    let rows = many::each(datasets, work, |_| {});
+    let untried = rows
+        .iter()
+        .filter(|row| matches!(row.outcome, Outcome::NotTried));
+    for row in untried {
+        let error = Error::refused("not looked at");
+        let _ = tell.send(Some(Row::failed(Some(&row.dataset), &error)));
+    }
+    Ok(())
+}
+
+fn one(sessions: &mut Sessions, dataset: &Dataset, options: &Check) -> Result<Row> {
+    let session = sessions.of(dataset)?;
+    let wanted = session.settings.check;
+    let limits = Limits {
+        max_age: wanted.max_age,
+        warn_age: wanted.warn_age,
+        chain: wanted.chain,
+        count: options.max_count,
+        only_age: options.only.is_some(),
+    };
+    let run = session.run(progress::Mode::Off);
+    let seen = check::run(&run, &limits, options.pool)?;
+    Ok(Row::of(dataset, seen, limits))
+}
+
+/// Takes rows until there are no more, or the time is over.
+fn gather(rows: &Receiver<Told>, until: Instant, report: &Report) -> Result<Vec<Row>> {
+    let mut known = Vec::new();
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        match rows.recv_timeout(left) {
+            Ok(Some(row)) => known.push(told(report, row)?),
+            Ok(None) | Err(RecvTimeoutError::Timeout) => return Ok(known),
+            Err(RecvTimeoutError::Disconnected) => {
+                let defect = Error::refused("internal error");
+                known.push(told(report, Row::failed(None, &defect))?);
+                return Ok(known);
+            }
+        }
+    }
+}
+
+fn told(report: &Report, row: Row) -> Result<Row> {
+    report.line(&row)?;
+    Ok(row)
+}

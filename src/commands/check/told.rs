@@ -1,0 +1,278 @@
+//! The words of `z3 check`: what monitoring shows, what it draws, and the same for programs.
+//!
+//! The guidelines of the monitoring plugins have one first line, `SERVICE STATE - text | values`; what is below it is for who
+//! looks closer. Values are `'label'=VALUE;WARNING;CRITICAL;LEAST`, and no `|` stands anywhere else.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::super::report::Item;
+use crate::error::{Error, Result};
+use crate::name::Dataset;
+use crate::plan::{Finding, Limits, Seen, State, worst};
+use crate::terminal::plain;
+
+/// As much of one text as is shown: monitoring keeps a few KiB in all.
+const LETTERS: usize = 400;
+
+/// What became of one dataset, or of all that was not about one.
+pub struct Row {
+    dataset: Option<String>,
+    seen: Option<(Seen, Limits)>,
+    findings: Vec<Finding>,
+}
+
+impl Row {
+    /// What was seen of a dataset.
+    pub fn of(dataset: &Dataset, seen: Seen, limits: Limits) -> Self {
+        Self {
+            dataset: Some(dataset.to_string()),
+            findings: seen.judge(&limits),
+            seen: Some((seen, limits)),
+        }
+    }
+
+    /// Why nothing was seen.
+    pub fn failed(dataset: Option<&Dataset>, error: &Error) -> Self {
+        let text = match error.advice() {
+            Some(advice) => format!("{error} ({advice})"),
+            None => error.to_string(),
+        };
+        Self {
+            dataset: dataset.map(ToString::to_string),
+            seen: None,
+            findings: vec![Finding {
+                state: State::Unknown,
+                text,
+            }],
+        }
+    }
+
+    fn state(&self) -> State {
+        worst(&self.findings)
+    }
+
+    /// `tank/a: newest 5h old (@monday), a chain of 90 backups, more than 60`.
+    fn words(&self) -> String {
+        let texts = self.findings.iter().map(|one| shown(&one.text));
+        let all = texts.collect::<Vec<_>>().join(", ");
+        match &self.dataset {
+            Some(dataset) => format!("{}: {all}", shown(dataset)),
+            None => all,
+        }
+    }
+
+    /// Its values. What nobody knows is `U`.
+    fn values(&self) -> Vec<String> {
+        let (Some(dataset), Some((seen, limits))) = (&self.dataset, &self.seen) else {
+            return Vec::new();
+        };
+        let seconds = |limit: Option<Duration>| limit.map(|limit| limit.as_secs().to_string());
+        let age = seen.age().map_or("U".to_owned(), |age| format!("{age}s"));
+        let (warning, critical) = (seconds(limits.warn_age), limits.max_age.as_secs());
+        let warning = warning.unwrap_or_default();
+        let most = limits.count.map_or(String::new(), |most| most.to_string());
+        let (count, bytes) = (seen.healthy + seen.broken, seen.stored_bytes);
+        vec![
+            format!("{}={age};{warning};{critical};0", label(dataset, "")),
+            format!("{}={count};{most};;0", label(dataset, " backups")),
+            format!("{}={bytes}B;;;0", label(dataset, " stored")),
+        ]
+    }
+}
+
+/// Foreign text as it may stand in a line for monitoring, which takes a `|` for the beginning of the values.
+fn shown(text: &str) -> String {
+    let text = plain(text).replace('|', "?");
+    text.chars().take(LETTERS).collect()
+}
+
+/// A label in quotes, in which a quote is doubled and no `=` may stand.
+fn label(dataset: &str, what: &str) -> String {
+    let name = shown(dataset).replace('\'', "''").replace('=', "_");
+    format!("'{name}{what}'")
+}
+
+/// The whole answer.
+pub fn text(rows: &[Row]) -> String {
+    let state = state(rows);
+    let values: Vec<String> = rows.iter().flat_map(Row::values).collect();
+    let mut text = format!("Z3 {} - {}", state.word(), headline(rows));
+    if !values.is_empty() {
+        text += &format!(" | {}", values.join(" "));
+    }
+    text.push('\n');
+    if rows.len() > 1 {
+        let line = |row: &Row| format!("{} {}\n", row.state().word(), row.words());
+        text.extend(rows.iter().map(line));
+    }
+    text
+}
+
+/// The worst of all, and how many are well.
+fn headline(rows: &[Row]) -> String {
+    let of_datasets = || rows.iter().filter(|row| row.dataset.is_some());
+    let well = of_datasets().filter(|row| row.state() == State::Ok).count();
+    let age = |row: &Row| row.seen.as_ref().and_then(|(seen, _)| seen.age());
+    // Of several that are as bad, the first; of those that are well, the one with the oldest backup.
+    let worst = rows.iter().rev().max_by_key(|row| match row.state() {
+        State::Ok => (State::Ok, age(row)),
+        state => (state, None),
+    });
+    let words = worst.map_or(String::new(), Row::words);
+    match of_datasets().count() {
+        0 | 1 if rows.len() < 2 => words,
+        all => format!("{words}, {well} of {all} ok"),
+    }
+}
+
+fn state(rows: &[Row]) -> State {
+    rows.iter().map(Row::state).max().unwrap_or_default()
+}
+
+/// The end that the worst of them makes.
+pub fn verdict(rows: &[Row]) -> Result<()> {
+    match state(rows) {
+        State::Ok => Ok(()),
+        state => Err(Error::Checked {
+            kind: word(state),
+            exit_status: state.exit_status(),
+            text: headline(rows),
+        }),
+    }
+}
+
+/// A wrong command line, which is no alarm: `z3 check: what is wrong` with the usage below it.
+pub fn misused(text: &str) -> String {
+    let mut lines = text.trim_end().lines();
+    let first = lines.next().unwrap_or_default();
+    let rest: String = lines
+        .map(|line| format!("{}\n", line.replace('|', "?")))
+        .collect();
+    format!("Z3 UNKNOWN - {}\n{rest}", shown(first))
+}
+
+/// The state's word for programs.
+fn word(state: State) -> &'static str {
+    match state {
+        State::Ok => "ok",
+        State::Unknown => "unknown",
+        State::Warning => "warning",
+        State::Critical => "critical",
+    }
+}
+
+impl Item for Row {
+    const TYPE: &'static str = "check";
+
+    fn fields(&self) -> Value {
+        let (seen, limits) = self
+            .seen
+            .as_ref()
+            .map_or((None, None), |(seen, limits)| (Some(seen), Some(limits)));
+        let newest = seen.and_then(|seen| seen.newest.as_ref());
+        let uploads = seen.and_then(|seen| seen.uploads);
+        let findings: Vec<&str> = self.findings.iter().map(|one| one.text.as_str()).collect();
+        json!({
+            "dataset": self.dataset,
+            "state": word(self.state()),
+            "findings": findings,
+            "name": newest.map(|(name, _)| name),
+            "creation": newest.map(|(_, made)| made.seconds),
+            "exact": newest.map(|(_, made)| made.exact),
+            "age_seconds": seen.and_then(Seen::age),
+            "max_age_seconds": limits.map(|limits| limits.max_age.as_secs()),
+            "healthy": seen.map(|seen| seen.healthy),
+            "broken": seen.map(|seen| seen.broken),
+            "chain": seen.map(|seen| seen.chain),
+            "stored_bytes": seen.map(|seen| seen.stored_bytes),
+            "unfinished_uploads": uploads.map(|(all, _)| all),
+            "stale_uploads": uploads.map(|(_, stale)| stale),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Creation;
+
+    const LIMITS: Limits = Limits {
+        max_age: Duration::from_secs(93_600),
+        warn_age: Some(Duration::from_secs(86_400)),
+        chain: None,
+        count: Some(9),
+        only_age: false,
+    };
+
+    fn row(dataset: &str, age: u64) -> Row {
+        let made = Creation {
+            seconds: 1_000_000 - age,
+            exact: true,
+        };
+        let seen = Seen {
+            now: 1_000_000,
+            newest: Some(("daily-1".to_owned(), made)),
+            healthy: 3,
+            stored_bytes: 77,
+            ..Seen::default()
+        };
+        Row {
+            dataset: Some(dataset.to_owned()),
+            findings: seen.judge(&LIMITS),
+            seen: Some((seen, LIMITS)),
+        }
+    }
+
+    #[test]
+    fn one_dataset_is_one_line() {
+        assert_eq!(
+            text(&[row("tank/a b", 18_000)]),
+            "Z3 OK - tank/a b: newest 5h old (@daily-1) | 'tank/a b'=18000s;86400;93600;0 \
+             'tank/a b backups'=3;9;;0 'tank/a b stored'=77B;;;0\n"
+        );
+    }
+
+    #[test]
+    fn of_several_the_worst_comes_first() {
+        let rows = [row("a", 18_000), row("b", 90_000), row("c", 180_000)];
+        let told = text(&rows);
+        let mut lines = told.lines();
+        let first = lines.next().unwrap();
+        assert!(
+            first.starts_with(
+                "Z3 CRITICAL - c: newest 50h old (@daily-1), more than 26h, 1 of 3 ok | 'a'=18000s;"
+            ),
+            "{first}"
+        );
+        let rest: Vec<&str> = lines.collect();
+        assert_eq!(
+            rest,
+            [
+                "OK a: newest 5h old (@daily-1)",
+                "WARNING b: newest 25h old (@daily-1), more than 24h",
+                "CRITICAL c: newest 50h old (@daily-1), more than 26h",
+            ]
+        );
+        assert_eq!(verdict(&rows).unwrap_err().exit_status(), 2);
+        let well = [row("a", 1000), row("b", 2000)];
+        assert!(text(&well).starts_with("Z3 OK - b: newest 33m old (@daily-1), 2 of 2 ok | "));
+        assert!(verdict(&well).is_ok());
+    }
+
+    #[test]
+    fn foreign_text_makes_no_values_and_no_lines() {
+        let evil = Error::refused("a|b\n'x'=1\u{1b}[2J");
+        let told = text(&[Row::failed(None, &evil)]);
+        assert_eq!(told, "Z3 UNKNOWN - a?b?'x'=1?[2J\n");
+        assert_eq!(label("it's=a|b", " stored"), "'it''s_a?b stored'");
+        let long = Error::refused("x".repeat(9999));
+        assert!(text(&[Row::failed(None, &long)]).len() < 500);
+        let told = misused("z3 check: there is no flag --x\nUsage: z3 check [--all | --pool]\n");
+        assert_eq!(
+            told,
+            "Z3 UNKNOWN - z3 check: there is no flag --x\nUsage: z3 check [--all ? --pool]\n"
+        );
+    }
+}

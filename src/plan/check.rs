@@ -1,0 +1,187 @@
+//! Whether a dataset's backups are fresh, and what else is wrong with them: the rules of `z3 check`.
+//!
+//! Responsible for the verdict on what was seen. Not responsible for looking ([`crate::check`]), nor for how it is told.
+
+mod seen;
+
+use std::time::Duration;
+
+pub use seen::{NewestLocal, Seen, is_future};
+
+/// The states of a check, by their weight when several are seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum State {
+    /// All is as it should be.
+    #[default]
+    Ok,
+    /// Nobody knows.
+    Unknown,
+    /// It should be looked at.
+    Warning,
+    /// There is no backup that is new enough.
+    Critical,
+}
+
+impl State {
+    /// The word that monitoring has for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Unknown => "UNKNOWN",
+            Self::Warning => "WARNING",
+            Self::Critical => "CRITICAL",
+        }
+    }
+
+    /// The exit status that monitoring has for it.
+    pub fn exit_status(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Warning => 1,
+            Self::Critical => 2,
+            Self::Unknown => 3,
+        }
+    }
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// An older newest backup is critical.
+    pub max_age: Duration,
+    /// An older one is a warning.
+    pub warn_age: Option<Duration>,
+    /// The most backups in a chain.
+    pub chain: Option<u32>,
+    /// The most backups.
+    pub count: Option<u32>,
+    /// Nothing but the age is judged.
+    pub only_age: bool,
+}
+
+/// Something that was found, and how bad it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub state: State,
+    /// In words.
+    pub text: String,
+}
+
+impl Seen {
+    /// Everything that is to be said, the age first.
+    pub fn judge(&self, limits: &Limits) -> Vec<Finding> {
+        let mut findings = vec![self.judge_age(limits)];
+        if let (Some(name), true) = (&self.future, self.newest.is_some()) {
+            findings.push(finding(State::Unknown, of_the_future(name)));
+        }
+        if !limits.only_age {
+            findings.extend(self.judge_rest(limits));
+        }
+        findings.extend(self.judge_pool(limits));
+        findings
+    }
+
+    fn judge_age(&self, limits: &Limits) -> Finding {
+        let (Some((name, made)), Some(age)) = (&self.newest, self.age()) else {
+            return match (&self.future, self.broken) {
+                (Some(name), _) => finding(State::Unknown, of_the_future(name)),
+                (None, 0) => finding(State::Critical, "no backup"),
+                (None, broken) if broken == self.unread => {
+                    let text = format!("none of {broken} backups could be looked at");
+                    finding(State::Unknown, text)
+                }
+                (None, broken) => {
+                    let text = format!("no backup that can be restored, {broken} are broken");
+                    finding(State::Critical, text)
+                }
+            };
+        };
+        let guess = if made.exact { "" } else { "about " };
+        let text = format!("newest {guess}{} old (@{name})", span(age));
+        let over = |limit: Duration| age > limit.as_secs();
+        match limits.warn_age {
+            _ if over(limits.max_age) => {
+                let most = span(limits.max_age.as_secs());
+                finding(State::Critical, format!("{text}, more than {most}"))
+            }
+            Some(limit) if over(limit) => {
+                let most = span(limit.as_secs());
+                finding(State::Warning, format!("{text}, more than {most}"))
+            }
+            _ => finding(State::Ok, text),
+        }
+    }
+
+    fn judge_rest(&self, limits: &Limits) -> Vec<Finding> {
+        let warn = |text| finding(State::Warning, text);
+        let more = |number: usize, most: Option<u32>| most.filter(|&most| number > most as usize);
+        let broken = self.newer_broken.as_ref();
+        let broken = broken.filter(|_| self.newest.is_some());
+        let broken = broken.map(|text| warn(format!("a newer one is broken ({text})")));
+        let unread = self.newest.is_some() && self.unread > 0;
+        let unread = unread.then(|| {
+            let text = format!("{} could not be looked at", self.unread);
+            finding(State::Unknown, text)
+        });
+        let (_, stale) = self.uploads.unwrap_or_default();
+        let stale = (stale > 0).then(|| warn(format!("{stale} unfinished uploads stand still")));
+        let chain = self.chain;
+        let chain = more(chain, limits.chain)
+            .map(|most| warn(format!("a chain of {chain} backups, more than {most}")));
+        let count = self.healthy + self.broken;
+        let count = more(count, limits.count).map(|most| {
+            warn(format!(
+                "{count} backups, more than {most}: pruning is behind"
+            ))
+        });
+        [broken, unread, stale, chain, count]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    fn judge_pool(&self, limits: &Limits) -> Option<Finding> {
+        match self.pool.as_ref()? {
+            Err(problem) => Some(finding(State::Unknown, format!("the pool: {problem}"))),
+            Ok(None) => Some(finding(State::Warning, "the pool has no such snapshot")),
+            Ok(Some(newest)) => {
+                let age = self.now.saturating_sub(newest.creation);
+                let late = !newest.stored && age > limits.max_age.as_secs();
+                late.then(|| {
+                    let (name, age) = (&newest.name, span(age));
+                    let text = format!("the pool's newest @{name} is {age} old and not stored");
+                    finding(State::Warning, text)
+                })
+            }
+        }
+    }
+}
+
+/// The worst of them.
+pub fn worst(findings: &[Finding]) -> State {
+    let states = findings.iter().map(|finding| finding.state);
+    states.max().unwrap_or_default()
+}
+
+fn of_the_future(name: &str) -> String {
+    format!("@{name} was made in the future: a clock is wrong")
+}
+
+fn finding(state: State, text: impl Into<String>) -> Finding {
+    let text = text.into();
+    Finding { state, text }
+}
+
+/// So many seconds as people say it: `45m`, `26h`, `12d`.
+pub fn span(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds}s"),
+        120..7_200 => format!("{}m", seconds / 60),
+        7_200..345_600 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests;
