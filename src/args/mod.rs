@@ -12,6 +12,7 @@ mod normal;
 mod parsed;
 mod pput;
 mod prune;
+mod restore;
 mod ssh_sync;
 #[cfg(test)]
 mod tests;
@@ -29,10 +30,11 @@ pub use choice::Choice;
 pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;
 pub use prune::{Keep, Prune, Unkeep};
+pub use restore::Restore;
 pub use ssh_sync::SshSync;
 pub use thaw::Thaw;
 pub use verify::{Level, Subset, Verify};
-pub use z3::{Backup, Command, Restore, Z3};
+pub use z3::{Backup, Command, Z3};
 pub use z3_get::Z3Get;
 
 /// The command whose exit status monitoring reads.
