@@ -84,7 +84,7 @@ fn outcome<T>(done: Result<T>) -> Outcome<T> {
 
 /// Whether every other dataset would meet the same: nobody answers, or the bucket cannot be listed at all. 300 datasets
 /// that wait for a dead network a quarter of an hour each would take three days. A wrong flag is wrong for each.
-fn concerns_all(error: &Error) -> bool {
+pub fn concerns_all(error: &Error) -> bool {
     match error {
         Error::Usage(_) => true,
         Error::Store(StoreError { kind, act, .. }) => match kind {

@@ -7,11 +7,12 @@ use super::session::{Session, Sessions};
 use super::several;
 use crate::args::{self, Choice};
 use crate::backup::{self, Event, Request};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::plan::BackupStep;
 use crate::progress;
 use crate::size;
+use crate::upload::Outcome;
 
 /// Runs the command: for one dataset as ever, for several with a table of results at the end.
 pub fn run(
@@ -22,7 +23,8 @@ pub fn run(
     report: &Report,
 ) -> Result<()> {
     let rows = sessions.each(choice, report, |session| {
-        one(session, options, progress, report)
+        let done = one(session, options, progress, report);
+        done.or_else(|error| unless_gone(session, error))
     })?;
     let Some(rows) = rows else {
         return Ok(());
@@ -31,6 +33,20 @@ pub fn run(
         several::results(report, "SENT", &rows)?;
     }
     many::verdict(rows)
+}
+
+/// A dataset that nobody has asked for by its name may vanish behind the listing, as clones and containers do.
+fn unless_gone(session: &Session, error: Error) -> Result<Tally> {
+    if many::concerns_all(&error) || !session.has_vanished() {
+        return Err(error);
+    }
+    let dataset = &session.settings.dataset;
+    log::info!("{dataset} has vanished since it was listed");
+    Ok(Tally {
+        word: "gone",
+        snapshots: 0,
+        stored_bytes: 0,
+    })
 }
 
 fn one(
@@ -45,33 +61,27 @@ fn one(
         resume: !options.no_resume,
         dry: options.dry_run,
     };
-    let parseable = options.parseable;
     let key = |step: &BackupStep| session.vault.key(&step.snapshot);
+    let parseable = options.parseable;
     // The commands, then the announcements, in the original's order.
     let (mut announcements, mut planned) = (String::new(), 0);
     let done = backup::run(&session.run(progress), &request, &mut |event| match event {
-        Event::Stored(step, estimate) => report.tell(&Announced::<true> {
-            step,
-            key: key(step),
-            estimate,
-            parseable,
-        }),
+        Event::Stored(step, estimate, outcome) => {
+            let announced = Announced::of(step, key(step), estimate, parseable);
+            report.tell(&Stored(announced, outcome))
+        }
         Event::Planned(backup, step, estimate) => {
-            let announced = Announced::<false> {
-                step,
-                key: key(step),
-                estimate,
-                parseable,
-            };
+            let announced = Announced::of(step, key(step), estimate, parseable);
             announcements += &announced.text();
             planned += 1;
             let line = backup.shell_text(session.program("pput"), step, estimate);
             report.tell(&Command(line))?;
-            report.line(&announced)
+            report.line(&Planned(announced))
         }
     })?;
     report.say(&announcements)?;
     let word = match (planned, done.snapshots) {
+        (0, 0) if done.empty => "empty",
         (0, 0) => "up to date",
         (0, _) => "done",
         _ => "planned",
@@ -83,16 +93,23 @@ fn one(
     })
 }
 
-/// A snapshot that is stored, or one that `--dry-run` would have stored.
-struct Announced<'a, const STORED: bool> {
+/// What is told of a snapshot that is stored, and of one that would be.
+struct Announced<'a> {
     step: &'a BackupStep,
     key: String,
     estimate: u64,
     parseable: bool,
 }
 
-impl<const STORED: bool> Item for Announced<'_, STORED> {
-    const TYPE: &'static str = if STORED { "backup" } else { "planned" };
+impl<'a> Announced<'a> {
+    fn of(step: &'a BackupStep, key: String, estimate: u64, parseable: bool) -> Self {
+        Self {
+            step,
+            key,
+            estimate,
+            parseable,
+        }
+    }
 
     fn fields(&self) -> Value {
         let (snapshot, local) = (&self.step.snapshot, &self.step.local);
@@ -119,5 +136,41 @@ impl<const STORED: bool> Item for Announced<'_, STORED> {
                 size::humanize(estimate)
             ),
         }
+    }
+}
+
+/// A snapshot that is stored.
+struct Stored<'a>(Announced<'a>, &'a Outcome);
+
+impl Item for Stored<'_> {
+    const TYPE: &'static str = "backup";
+
+    fn fields(&self) -> Value {
+        let mut fields = self.0.fields();
+        let Self(_, stored) = self;
+        let known = json!({
+            "stored_bytes": stored.size_bytes,
+            "etag": stored.etag,
+            "z3id": stored.z3id,
+        });
+        if let (Value::Object(fields), Value::Object(known)) = (&mut fields, known) {
+            fields.extend(known);
+        }
+        fields
+    }
+
+    fn text(&self) -> String {
+        self.0.text()
+    }
+}
+
+/// One that `--dry-run` would have stored.
+struct Planned<'a>(Announced<'a>);
+
+impl Item for Planned<'_> {
+    const TYPE: &'static str = "planned";
+
+    fn fields(&self) -> Value {
+        self.0.fields()
     }
 }

@@ -15,6 +15,7 @@ use crate::progress;
 use crate::run::Run;
 use crate::s3::Client;
 use crate::vault::Vault;
+use crate::zfs::{self, Host};
 
 /// A bucket, whatever is in it: for programs that know of no dataset.
 pub struct Plain {
@@ -94,12 +95,12 @@ impl Sessions {
 
     /// A dataset. Those with the same bucket, settings and all, share its connections.
     pub fn of(&mut self, dataset: &Dataset) -> Result<Session> {
-        let (section, mut settings) = match self.found.remove(dataset) {
-            None => (dataset.clone(), self.config.of(dataset)?),
+        let (section, mut settings, below) = match self.found.remove(dataset) {
+            None => (dataset.clone(), self.config.of(dataset)?, None),
             Some(found) => {
                 let section = found.section?;
                 let settings = self.config.of_below(dataset, &section)?;
-                (section, settings)
+                (section, settings, found.below)
             }
         };
         if let Some(most) = self.patience {
@@ -120,6 +121,7 @@ impl Sessions {
         Ok(Session {
             settings,
             section,
+            below,
             vault,
             chosen: true,
             config: Rc::clone(&self.config),
@@ -136,6 +138,8 @@ pub struct Session {
     pub vault: Vault,
     /// Whose section counts: its own, or that of the one below which it was found.
     section: Dataset,
+    /// The one below which it was found, unless it was asked for by its own name.
+    below: Option<Dataset>,
     /// The command line chose the dataset.
     chosen: bool,
     config: Rc<Config>,
@@ -157,6 +161,15 @@ impl Session {
         let rate = self.config.flag(LIMIT_RATE.row.name);
         let rate = rate.map(|rate| [rate.flag, &rate.value]);
         start.args(config.chain(rate).flatten())
+    }
+
+    /// Whether it was found below another dataset, and is not there any more. Where that is not there either, a pool is missing.
+    pub fn has_vanished(&self) -> bool {
+        let is_there = |dataset| zfs::dataset_exists(&Host::Local, dataset).ok();
+        let above = self.below.as_ref();
+        above.is_some_and(|above| {
+            is_there(&self.settings.dataset) == Some(false) && is_there(above) == Some(true)
+        })
     }
 
     /// The run of the dataset that was named.

@@ -137,6 +137,8 @@ keys! {
         "How old it may be without a warning.";
     CHECK_CHAIN: u32 = "", parse::count,
         "How many backups the newest may need to be restored, itself among them, without a warning of z3 check.";
+    ALLOW_EMPTY: bool = "off", parse::on_off,
+        "Whether a dataset without any snapshot that is wanted is no failure of z3 backup: on or off.";
     COMPRESSOR: String = "pigz1", parse::compressor,
         "How to compress: none, pigz1, pigz4, gzip, gzip1 to gzip9, zstd, zstd1 to zstd9, or gpg, which encrypts as well.";
     GZIP_ENGINE: GzipEngine = "native", parse::gzip_engine,

@@ -254,6 +254,29 @@ fn what_is_below_is_found_anew_in_every_run() {
     z3.shell(&make).run().expect_ok();
     // One without a snapshot is a failure, not a silence; so is a property that says neither.
     let told = results(all().expect_status(3).text());
+    let empty = z3.z3(["--config", file.to_str().unwrap(), "backup", "--all"]);
+    let empty = empty
+        .env_remove("FILESYSTEM")
+        .env("ALLOW_EMPTY", "on")
+        .run();
+    let allowed = results(empty.expect_status(3).text());
+    assert!(allowed.contains(&row("empty", "0")), "{allowed:?}");
+    // One that vanishes behind the listing is no failure, unless it was asked for by its name.
+    z3.shell(&format!("zfs inherit z3:backup {below}"))
+        .run()
+        .expect_ok();
+    z3.replace(
+        "zfs",
+        &format!(
+            "case \"$*\" in *'{above}/new'*) exec zfs \"$@\" ;; 'get '*'-d 1'*'{below}') zfs destroy -r {above}/new >/dev/null 2>&1 ;; esac; exec zfs \"$@\""
+        ),
+    );
+    let gone = all().expect_ok();
+    assert!(
+        results(gone.text()).contains(&row("gone", "0")),
+        "{}",
+        gone.text()
+    );
     assert_eq!((told.len(), &told[0]), (3, &row("up to date", "0")));
     assert!(
         told[1..]
