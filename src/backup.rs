@@ -5,6 +5,7 @@
 
 mod holds;
 mod manner;
+mod rotation;
 mod run;
 mod tap;
 

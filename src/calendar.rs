@@ -3,7 +3,6 @@
 //! Always UTC, as two machines have to agree and no day of it has 23 hours; weeks are those of ISO 8601. Responsible for no
 //! clock: a time is what the caller has, in seconds since 1970. Whatever it is, there is an answer.
 
-use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime};
 
 const HOUR_SECONDS: i64 = 3600;
@@ -107,7 +106,9 @@ pub fn show(seconds: u64) -> String {
 }
 
 /// Reads a time of RFC 3339, in any zone and with any fraction of a second, which is dropped. None are before 1970.
+#[cfg(test)]
 pub fn read(text: &str) -> Option<u64> {
+    use time::format_description::well_known::Rfc3339;
     let moment = OffsetDateTime::parse(text.trim(), &Rfc3339).ok()?;
     moment.unix_timestamp().try_into().ok()
 }

@@ -8,11 +8,11 @@
 //! |---|---|---|
 //! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
 //! | glue | [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`ssh`], [`check`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
-//! | decisions | [`plan`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`download`] | what to do, the two engines, and what is written down about it |
+//! | decisions | [`plan`], [`retention`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`download`] | what to do, the two engines, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream |
 //! | primitives | [`pipeline`], [`pool`], [`net`], [`store`] | child processes, worker threads, the way to a server, the object store's verbs |
-//! | ground | [`args`], [`config`], [`calendar`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`send_flags`], [`tier`], [`buffer`], [`latch`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
+//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`send_flags`], [`full_every`], [`calendar`], [`tier`], [`buffer`], [`latch`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
 //! Where a byte goes:
 //!
@@ -28,8 +28,6 @@
 mod args;
 mod backup;
 mod buffer;
-// What begins a new chain asks the rest of it.
-#[allow(dead_code)]
 mod calendar;
 mod catalog;
 mod check;
@@ -42,6 +40,7 @@ mod download;
 mod endpoint;
 mod error;
 mod fetch;
+mod full_every;
 mod glob;
 mod host;
 mod label;
@@ -58,6 +57,7 @@ mod progress;
 mod prune;
 mod receipt;
 mod restore;
+mod retention;
 mod run;
 mod s3;
 mod selection;

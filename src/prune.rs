@@ -2,7 +2,7 @@
 //! run is cut off and whoever else is at work.
 //!
 //! Responsible for knowing all that the decision needs, or for deleting nothing; for the races with a backup on another machine;
-//! for looking at what is left. Not responsible for the decision itself ([`crate::plan::retention`]), nor for telling of it.
+//! for looking at what is left. Not responsible for the decision itself ([`crate::retention`]), nor for telling of it.
 
 mod delete;
 mod leavings;
@@ -16,7 +16,7 @@ use survey::Survey;
 
 use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::error::{Error, Result};
-use crate::plan::retention::{self, Object, Pruning, Refusal};
+use crate::retention::{self, Object, Pruning, Refusal};
 use crate::run::Run;
 use crate::store::ObjectStore;
 use crate::terminal::plain;
@@ -140,7 +140,7 @@ fn refused(run: &Run<'_>, refusal: &Refusal) -> Error {
     let selection = &run.settings.snapshots;
     match refusal {
         Refusal::NoneHealthy => Error::refused(format!(
-            "of {dataset} nothing is stored that {} and can be restored: nothing was deleted",
+            "of {dataset} nothing is stored that can be restored and {}: nothing was deleted",
             selection.verb()
         ))
         .hint("'z3 status' shows what there is"),

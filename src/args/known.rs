@@ -7,7 +7,7 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
     "--config",
     "--verbose",
     "--version",
@@ -18,6 +18,7 @@ const OURS: [&str; 11] = [
     "--all",
     "--recursive",
     "--exclude",
+    "--full-every",
     "--thaw",
 ];
 

@@ -140,8 +140,9 @@ pub struct Status {
     name = "backup",
     help_triggers("-h", "--help"),
     usage = "[--snapshot NAME] [--full | --incremental] [--compressor NAME]
-                 [--gpg-recipient KEY] [--send-flags LETTERS] [--no-resume]
-                 [--dry-run] [--parseable] [DATASET ... | --all]",
+                 [--gpg-recipient KEY] [--send-flags LETTERS]
+                 [--full-every WHEN] [--no-resume] [--dry-run] [--parseable]
+                 [DATASET ... | --all]",
     example = "z3 --dataset tank/spam backup
 z3 backup --all
 z3 backup tank/spam tank/eggs --recursive --exclude tank/eggs/tmp
@@ -189,6 +190,10 @@ pub struct Backup {
     #[argh(option, arg_name = "letters")]
     pub send_flags: Option<String>,
 
+    /// when a new chain begins: never, week, month, quarter, year, 30d, 100 (increments), ratio:1.0 (key FULL_EVERY, default never)
+    #[argh(option, arg_name = "when")]
+    pub full_every: Option<String>,
+
     /// print the commands that would do it, send nothing
     #[argh(switch)]
     pub dry_run: bool,
@@ -209,6 +214,7 @@ impl Backup {
             ("COMPRESSOR", &self.compressor, "--compressor"),
             ("GPG_RECIPIENT", &self.gpg_recipient, "--gpg-recipient"),
             ("SEND_FLAGS", &self.send_flags, "--send-flags"),
+            ("FULL_EVERY", &self.full_every, "--full-every"),
         ])
     }
 }

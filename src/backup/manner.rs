@@ -3,6 +3,7 @@
 //! Responsible for asking zfs what the dataset is and what it can, and for saying what was decided. Not responsible for what a
 //! chain can have: that is [`crate::plan`]'s.
 
+use super::rotation::rotate;
 use crate::catalog::Catalog;
 use crate::codec::Compressor;
 use crate::config::Settings;
@@ -13,7 +14,7 @@ use crate::receipt;
 use crate::run::Run;
 use crate::send_flags::SendFlags;
 use crate::terminal::plain;
-use crate::zfs::{self, Properties, Property};
+use crate::zfs::{self, LocalSnapshot, Properties, Property};
 
 /// What all steps of a plan have in common.
 pub struct Manner {
@@ -25,8 +26,13 @@ pub struct Manner {
 
 impl Manner {
     /// Decides how the steps are sent, and writes it into them. Where nothing is to be sent, nothing is asked.
-    pub fn choose(run: &Run<'_>, catalog: &Catalog, steps: &mut [BackupStep]) -> Result<Self> {
-        let (settings, dataset) = (run.settings, &run.settings.dataset);
+    pub fn choose(
+        run: &Run<'_>,
+        locals: &[LocalSnapshot],
+        catalog: &mut Catalog,
+        steps: &mut [BackupStep],
+    ) -> Result<Self> {
+        let settings = run.settings;
         let Some(first) = steps.first_mut() else {
             let compressor = compressor(settings, SendFlags::NONE)?;
             let properties = Vec::new();
@@ -35,20 +41,36 @@ impl Manner {
                 properties,
             });
         };
-        let properties = Properties::of(dataset)?;
-        let ruling = ruling(run, &properties, catalog, first)?;
-        tell(&ruling, dataset);
+        let properties = Properties::of(&settings.dataset)?;
+        let mut ruling = ruling(run, &properties, catalog, first)?;
+        accept(run, &properties, &ruling)?;
         if ruling.anew {
             first.base = None;
         }
-        zfs::expect_flags(ruling.flags)?;
-        readable(dataset, &properties, ruling.flags)?;
-        steps.iter_mut().for_each(|step| step.flags = ruling.flags);
+        let went_on = first.base.is_some();
+        rotate(run, locals, catalog, steps)?;
+        for (at, step) in steps.iter_mut().enumerate() {
+            // A new chain may have what the one before it could not.
+            if (at > 0 || went_on) && step.base.is_none() {
+                ruling = self::ruling(run, &properties, catalog, step)?;
+                accept(run, &properties, &ruling)?;
+            }
+            step.flags = ruling.flags;
+        }
+        let flags = steps.first().map_or(SendFlags::NONE, |step| step.flags);
         Ok(Self {
-            compressor: compressor(settings, ruling.flags)?,
+            compressor: compressor(settings, flags)?,
             properties: receipt::fitting(properties.own()),
         })
     }
+}
+
+/// Says what was decided, and fails where it cannot be done.
+fn accept(run: &Run<'_>, properties: &Properties, ruling: &Ruling) -> Result<()> {
+    let dataset = &run.settings.dataset;
+    tell(ruling, dataset);
+    zfs::expect_flags(ruling.flags)?;
+    readable(dataset, properties, ruling.flags)
 }
 
 fn ruling(
@@ -57,7 +79,7 @@ fn ruling(
     catalog: &Catalog,
     first: &BackupStep,
 ) -> Result<Ruling> {
-    let send = run.settings.send;
+    let send = &run.settings.send;
     let wish = Wish {
         flags: send.flags,
         raw: send.raw,

@@ -60,8 +60,8 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
             ..Done::default()
         });
     }
-    let (mut steps, catalog) = steps(run, request, &locals)?;
-    let manner = Manner::choose(run, &catalog, &mut steps)?;
+    let (mut steps, mut catalog) = steps(run, request, &locals)?;
+    let manner = Manner::choose(run, &locals, &mut catalog, &mut steps)?;
     let backup = Backup {
         run,
         manner,

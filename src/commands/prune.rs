@@ -7,9 +7,9 @@ use super::session::Session;
 use crate::args;
 use crate::catalog::Stored;
 use crate::error::Result;
-use crate::plan::retention::Totals;
 use crate::progress::Mode;
 use crate::prune::{self, Done, Event, Plan, Request, Row};
+use crate::retention::Totals;
 use crate::size;
 use crate::terminal::plain;
 
@@ -46,7 +46,9 @@ pub fn run(session: &Session, options: &args::Prune, report: &Report) -> Result<
 
 fn show(dataset: &str, plan: &Plan, report: &Report) -> Result<()> {
     let rows: Vec<Shown> = plan.rows().map(|row| Shown(dataset, row)).collect();
-    report.table("", HEADER, &rows, Shown::cells)?;
+    if !rows.is_empty() {
+        report.table("", HEADER, &rows, Shown::cells)?;
+    }
     for (class, totals) in plan.totals() {
         report.tell(&Class(dataset, class, totals))?;
     }

@@ -11,6 +11,7 @@ use super::parse;
 use super::retention::{self, MaxDelete};
 use super::settings::{GzipEngine, Payload, Raw, Secret};
 use crate::calendar::Calendar;
+use crate::full_every::FullEvery;
 use crate::glob::Exclude;
 use crate::name::Dataset;
 use crate::selection::Selection;
@@ -152,6 +153,8 @@ keys! {
         "Whether encrypted datasets are sent as they are, still encrypted and without their key: auto (in new chains), on or off, which puts their plain text into the bucket.";
     FULL_ON_CHANGE: bool = "on", parse::on_off,
         "Whether a change of these two that a chain cannot have begins a new one with a full backup; off keeps to what the chain has.";
+    FULL_EVERY: FullEvery = "never", FullEvery::parse,
+        "When a new chain begins with a full backup, so that z3 prune can ever delete an old one: with a week, month, quarter or year, after days (30d), after so many increments (100), when the increments take so many times what the full takes (ratio:1.0), or several of them with commas, whichever comes first. The times are those of the snapshots, as DAY_BEGINS has days.";
     KEEP_LAST: u64 = "", retention::count,
         "How many of the newest backups z3 prune keeps: a number, or unlimited. Of this and those below, one is enough for a backup to stay, with all that it builds on; without any of them z3 prune does nothing.";
     KEEP_HOURLY: u64 = "", retention::count,

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::retention::Retention;
 use crate::checksum::Algorithm;
 use crate::endpoint::Endpoint;
+use crate::full_every::FullEvery;
 use crate::glob::Exclude;
 use crate::name::Dataset;
 use crate::selection::Selection;
@@ -114,7 +115,7 @@ pub enum Raw {
 }
 
 /// How `zfs send` is to make the streams of a dataset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendSettings {
     /// `SEND_FLAGS` but `w`, which is `RAW=on`.
     pub flags: SendFlags,
@@ -122,6 +123,8 @@ pub struct SendSettings {
     pub raw: Raw,
     /// `FULL_ON_CHANGE`: what a chain cannot have starts a new one.
     pub full_on_change: bool,
+    /// `FULL_EVERY`.
+    pub full_every: FullEvery,
 }
 
 /// Which program makes `pigz1` and `pigz4` out of a stream.
@@ -202,7 +205,7 @@ pub struct Settings {
     pub compressor: String,
     /// It stands somewhere, and is not the default.
     pub compressor_given: bool,
-    /// `SEND_FLAGS`, `RAW`, `FULL_ON_CHANGE`.
+    /// `SEND_FLAGS`, `RAW`, `FULL_ON_CHANGE`, `FULL_EVERY`.
     pub send: SendSettings,
     /// `GZIP_ENGINE`.
     pub gzip_engine: GzipEngine,

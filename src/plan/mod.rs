@@ -9,7 +9,7 @@ mod cost;
 mod datasets;
 mod flags;
 mod restore;
-pub mod retention;
+mod rotation;
 mod sync;
 mod thaw;
 
@@ -19,6 +19,7 @@ pub use cost::cost;
 pub use datasets::{Found, Root, Section, datasets};
 pub use flags::{Ruling, Sent, Wish, rule};
 pub use restore::{chain, not_stored, restore};
+pub use rotation::{began, chain_of, rotate};
 pub use sync::{SyncStep, sync};
 pub use thaw::{Frost, may_thaw, wish};
 

@@ -4,8 +4,8 @@
 use super::Plan;
 use crate::catalog::{Catalog, Scope, epoch_seconds};
 use crate::error::Result;
-use crate::plan::retention::DAY;
 use crate::receipt::Receipt;
+use crate::retention::DAY;
 use crate::run::Run;
 use crate::upload::{Claim, forget};
 
@@ -23,7 +23,7 @@ pub fn clear(run: &Run<'_>, plan: &Plan, claims: &[Claim]) -> Result<()> {
     }
     let begin = Receipt::name(&format!("{dataset}@"));
     let receipts = vault.list(&begin);
-    let stored = |name: &str| plan.catalog.names().any(|known| known == name);
+    let stored = |name: &str| plan.catalog.get(name).is_some();
     let orphan = |name: &&String| name.strip_prefix(&begin).is_some_and(|name| !stored(name));
     let orphans: Vec<&String> = receipts.iter().filter(orphan).take(MOST).collect();
     if orphans.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Plan;
 use crate::calendar;
 use crate::catalog::Stored;
-use crate::plan::retention::{Action, Object, Totals, Verdict};
+use crate::retention::{Action, Object, Totals, Verdict};
 use crate::terminal::plain;
 
 /// Letters of `2026-11-28T03:00`.
@@ -95,16 +95,14 @@ impl Plan {
         totals
     }
 
-    /// What can be restored afterwards, and what would help a policy that can do nothing; whole lines.
+    /// What stays and why, and what would help a policy that can do nothing; whole lines.
     pub fn words(&self) -> String {
-        let stays = self.rows().filter(|row| {
-            let good = !matches!(row.verdict.action, Action::Delete | Action::Broken);
-            good && !row.object.is_broken()
-        });
-        let mut stays = stays.map(|row| row.created());
-        let mut words = String::new();
-        if let Some(oldest) = stays.next() {
-            let newest = stays.last().unwrap_or(oldest.clone());
+        let (own, bases) = (self.count(Action::Keep), self.count(Action::Base));
+        let mut words = match own {
+            0 => String::new(),
+            own => format!("kept: {own} for their own sake, {bases} as bases\n"),
+        };
+        if let Some((oldest, newest)) = self.restorable() {
             words += &format!("restorable afterwards: {oldest} to {newest}\n");
         }
         if let Some(more) = self.with_monthly_fulls {
@@ -114,5 +112,19 @@ impl Plan {
             );
         }
         words
+    }
+
+    fn count(&self, wanted: Action) -> usize {
+        let verdicts = self.pruning.verdicts.iter();
+        verdicts.filter(|verdict| verdict.action == wanted).count()
+    }
+
+    /// When the oldest and the newest of those were made that can be restored afterwards.
+    fn restorable(&self) -> Option<(String, String)> {
+        let stays = |row: &Row<'_>| row.verdict.action != Action::Delete && !row.object.is_broken();
+        let mut times = self.rows().filter(stays).map(|row| row.created());
+        let oldest = times.next()?;
+        let newest = times.last().unwrap_or(oldest.clone());
+        Some((oldest, newest))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Plan, Request, pins, same_time};
 use crate::catalog::{Catalog, Health, Scope, Stored, epoch_seconds};
 use crate::error::{Error, Result};
-use crate::plan::retention::{self, Known, View};
+use crate::retention::{self, Known, View};
 use crate::run::Run;
 use crate::terminal::plain;
 use crate::upload::{Claim, claims};

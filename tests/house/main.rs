@@ -20,13 +20,13 @@ const FILE_LINES: usize = 280;
 /// The most lines of code in one room of `src`, without tests, comments and blank lines.
 const ROOM_LINES: usize = 1_000;
 /// The rooms that need more: all of S3's protocol with what real servers make of it, a file for each command, every
-/// source of a setting, the upload with what becomes of those that were cut off, and a help for each command.
+/// source of a setting, the upload with what becomes of those that were cut off, every rule, and a help for each command.
 const LARGE_ROOMS: [(&str, usize); 6] = [
     ("s3", 2_300),
     ("commands", 2_700),
     ("config", 1_300),
     ("upload", 1_300),
-    ("plan", 1_700),
+    ("plan", 1_150),
     ("args", 1_100),
 ];
 /// The most lines of code in one file of `commands`: arguments and settings in, glue, and what is told of it. One that is about

@@ -19,6 +19,7 @@ mod dry_run;
 mod faults;
 mod flags;
 mod foreign_text;
+mod full_every;
 mod ground;
 mod guarantees;
 mod guarded;

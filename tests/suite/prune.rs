@@ -40,11 +40,12 @@ fn what_no_rule_keeps_goes() {
             ["f", "incremental", standard, "keep", "last 1, newest"],
         ]
     );
+    assert_eq!(rows[8], ["kept: 1 for their own sake, 2 as bases"]);
     assert!(
-        rows[8][0].starts_with("restorable afterwards: 20"),
+        rows[9][0].starts_with("restorable afterwards: 20"),
         "{rows:?}"
     );
-    assert!(rows[9][0].starts_with("3 objects ("), "{rows:?}");
+    assert!(rows[10][0].starts_with("3 objects ("), "{rows:?}");
     assert_eq!(scene.stored(), ["a", "b", "c", "d", "e", "f"]);
     let done = scene.prune(&["--keep-last", "1"]).run().expect_ok();
     assert_eq!(done.stderr, "");

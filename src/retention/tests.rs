@@ -135,11 +135,11 @@ fn what_always_stays() {
             "pinned",
             "newest in the pool",
             "being built on",
-            "stored today",
+            "not a day old",
             "of another prefix",
             "from the future",
             "no time",
-            "stored today",
+            "not a day old",
             "last 1, newest"
         ]
     );

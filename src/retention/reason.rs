@@ -85,7 +85,7 @@ impl fmt::Display for Reason {
             Self::Newest => f.write_str("newest"),
             Self::Local => f.write_str("newest in the pool"),
             Self::Pinned => f.write_str("pinned"),
-            Self::Young => f.write_str("stored today"),
+            Self::Young => f.write_str("not a day old"),
             Self::InUse => f.write_str("being built on"),
             Self::Future => f.write_str("from the future"),
             Self::NoTime => f.write_str("no time"),

@@ -1,0 +1,258 @@
+//! When a chain is long enough and a new one begins: `FULL_EVERY`, a pure rule.
+//!
+//! Judged by what is known of the chain and by when the snapshots were made, never by a clock: a run that comes late, one that
+//! is repeated and one that only shows what it would do decide alike. Not responsible for what a chain is.
+
+use crate::calendar::{Calendar, Period};
+
+const DAY_SECONDS: u64 = 86_400;
+
+/// One way to be long enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limit {
+    /// The next snapshot is of a later period than the full.
+    Period(&'static str, Period),
+    /// It is so much younger than the full.
+    Age(u64),
+    /// There are so many increments.
+    Increments(u64),
+    /// The increments take so many thousandths of what the full takes.
+    Thousandths(u64),
+}
+
+const PERIODS: [(&str, Period); 4] = [
+    ("week", Period::Week),
+    ("month", Period::Month),
+    ("quarter", Period::Quarter),
+    ("year", Period::Year),
+];
+
+/// All the ways of a configuration: whichever comes first. By default there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FullEvery(Vec<Limit>);
+
+/// What is known of a chain. `None`: when its full was made cannot be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Chain {
+    /// When the snapshot of its full was made, in seconds since 1970.
+    pub began: Option<u64>,
+    /// How many increments there are.
+    pub increments: u64,
+    /// Stored length of the full in bytes; 0 if it is not stored yet.
+    pub full_bytes: u64,
+    /// Stored length of the increments in bytes.
+    pub increment_bytes: u64,
+}
+
+impl FullEvery {
+    /// Reads `never`, or with commas: `week`, `month`, `quarter`, `year`, `30d`, `100`, `ratio:1.5`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text == "never" {
+            return Ok(Self::default());
+        }
+        let words = text.split(',').map(|word| limit(word.trim()));
+        let limits: Option<Vec<Limit>> = words.collect();
+        limits.map(Self).ok_or_else(|| {
+            format!(
+                "expected never, or week, month, quarter, year, days (30d), a number of increments (100) or ratio:1.0, got '{text}'"
+            )
+        })
+    }
+
+    /// Whether there is no rule.
+    pub fn is_never(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Why a snapshot that was made then begins a new chain; `None`: it goes on with this one.
+    pub fn reason(&self, chain: &Chain, creation: u64, calendar: Calendar) -> Option<String> {
+        let mut limits = self.0.iter();
+        limits.find_map(|limit| limit.reason(chain, creation, calendar))
+    }
+}
+
+fn limit(word: &str) -> Option<Limit> {
+    if let Some((word, period)) = PERIODS.iter().find(|(name, _)| *name == word) {
+        return Some(Limit::Period(word, *period));
+    }
+    let positive = |number: u64| (number > 0).then_some(number);
+    if let Some(ratio) = word.strip_prefix("ratio:") {
+        let ratio: f64 = ratio.parse().ok()?;
+        // More than a million times the full is no limit that anybody means.
+        let is_ratio = (0.001..=1e6).contains(&ratio);
+        return is_ratio.then(|| Limit::Thousandths((ratio * 1000.0).round() as u64));
+    }
+    if let Some(days) = word.strip_suffix('d') {
+        let days: u32 = digits(days)?;
+        return positive(days.into()).map(|days| Limit::Age(days * DAY_SECONDS));
+    }
+    positive(digits::<u32>(word)?.into()).map(Limit::Increments)
+}
+
+fn digits<T: std::str::FromStr>(text: &str) -> Option<T> {
+    let all = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| all)
+}
+
+impl Limit {
+    fn reason(self, chain: &Chain, creation: u64, calendar: Calendar) -> Option<String> {
+        match self {
+            Self::Period(word, period) => {
+                let began = chain.began?;
+                let number = |seconds| calendar.number(period, seconds);
+                let name = |seconds| calendar.name(period, seconds);
+                // A clock that was set back makes no new chain.
+                (number(creation) > number(began)).then(|| {
+                    let (old, new) = (name(began), name(creation));
+                    format!("the chain began in {old}, this is {new} (FULL_EVERY={word})")
+                })
+            }
+            Self::Age(seconds) => {
+                let age = creation.saturating_sub(chain.began?);
+                (age >= seconds).then(|| {
+                    let days = age / DAY_SECONDS;
+                    format!(
+                        "the chain's full is {days} days older (FULL_EVERY={}d)",
+                        seconds / DAY_SECONDS
+                    )
+                })
+            }
+            Self::Increments(most) => {
+                let count = chain.increments;
+                (count >= most)
+                    .then(|| format!("the chain has {count} increments (FULL_EVERY={most})"))
+            }
+            Self::Thousandths(most) => {
+                let (full, rest) = (
+                    u128::from(chain.full_bytes),
+                    u128::from(chain.increment_bytes),
+                );
+                (full > 0 && rest * 1000 >= full * u128::from(most)).then(|| {
+                    let ratio = most as f64 / 1000.0;
+                    format!("the chain's increments take {rest} bytes, its full {full} (FULL_EVERY=ratio:{ratio})")
+                })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar;
+
+    fn at(text: &str) -> u64 {
+        calendar::read(&format!("{text}:00Z")).unwrap()
+    }
+
+    fn begins(rule: &str, chain: &Chain, creation: &str) -> bool {
+        let rule = FullEvery::parse(rule).unwrap();
+        let reason = rule.reason(chain, at(creation), Calendar::default());
+        reason.is_some()
+    }
+
+    #[test]
+    fn periods_are_those_of_the_calendar() {
+        for (rule, began, last, first) in [
+            (
+                "week",
+                "2026-11-23T00:00",
+                "2026-11-29T23:59",
+                "2026-11-30T00:00",
+            ),
+            (
+                "month",
+                "2024-02-01T00:00",
+                "2024-02-29T23:59",
+                "2024-03-01T00:00",
+            ),
+            (
+                "quarter",
+                "2026-10-05T09:00",
+                "2026-12-31T23:59",
+                "2027-01-01T00:00",
+            ),
+            (
+                "year",
+                "2026-06-01T00:00",
+                "2026-12-31T23:59",
+                "2027-01-01T00:00",
+            ),
+            (
+                "30d",
+                "2026-01-01T12:00",
+                "2026-01-31T11:59",
+                "2026-01-31T12:00",
+            ),
+            (
+                "year,30d",
+                "2026-01-01T12:00",
+                "2026-01-31T11:59",
+                "2026-01-31T12:00",
+            ),
+        ] {
+            let chain = Chain {
+                began: Some(at(began)),
+                ..Chain::default()
+            };
+            assert!(!begins(rule, &chain, last), "{rule}");
+            assert!(begins(rule, &chain, first), "{rule}");
+            // A snapshot of a clock that was set back.
+            assert!(!begins(rule, &chain, "2020-01-01T00:00"), "{rule}");
+            assert!(
+                !begins(rule, &Chain::default(), first),
+                "{rule}: nobody knows"
+            );
+        }
+    }
+
+    #[test]
+    fn counts_and_ratios_need_no_time() {
+        let chain = Chain {
+            increments: 9,
+            full_bytes: 1000,
+            increment_bytes: 1499,
+            ..Chain::default()
+        };
+        for (rule, expected) in [
+            ("never", false),
+            ("10", false),
+            ("9", true),
+            ("ratio:1.5", false),
+            ("ratio:1.499", true),
+            ("ratio:2, 9", true),
+        ] {
+            assert_eq!(begins(rule, &chain, "2026-01-01T00:00"), expected, "{rule}");
+        }
+        let unsent = Chain {
+            full_bytes: 0,
+            ..chain
+        };
+        assert!(!begins("ratio:0.001", &unsent, "2026-01-01T00:00"));
+    }
+
+    #[test]
+    fn what_is_no_rule_is_refused() {
+        for text in [
+            "",
+            "0",
+            "0d",
+            "-1",
+            "+5",
+            "1h",
+            "day",
+            "ratio:",
+            "ratio:0",
+            "ratio:-1",
+            "ratio:NaN",
+            "ratio:inf",
+            "week,",
+            "never,week",
+            "99999999999",
+        ] {
+            let error = FullEvery::parse(text).unwrap_err();
+            assert!(error.starts_with("expected never, or week,"), "{text}");
+        }
+        assert!(FullEvery::parse("never").unwrap().is_never());
+    }
+}
