@@ -118,6 +118,8 @@ pub enum Error {
 }
 
 impl Error {
+    /// The exit status of what failed.
+    pub const FAILED: u8 = 1;
     /// The exit status of a run that found another one at work.
     pub const BUSY: u8 = 4;
 
@@ -223,7 +225,7 @@ impl Error {
             Self::Checked { exit_status, .. } => *exit_status,
             Self::Locked { .. } => Self::BUSY,
             Self::Hinted { error, .. } | Self::About { error, .. } => error.exit_status(),
-            _ => 1,
+            _ => Self::FAILED,
         }
     }
 }

@@ -1,9 +1,13 @@
 //! Several datasets, one after the other: what became of each, and what that makes of the whole.
 //!
-//! Responsible for going on after one that failed, for stopping where no other can do better, and for the exit status. Not
-//! responsible for what is done with one ([`crate::backup`]), nor for which there are.
+//! Responsible for finding those below the ones that were asked for, for going on after one that failed, for stopping where no
+//! other can do better, and for the exit status. Not responsible for what is done with one ([`crate::backup`]).
+
+mod tree;
 
 use std::time::{Duration, Instant};
+
+pub use tree::found;
 
 use crate::error::{Error, Result};
 use crate::name::Dataset;
@@ -22,6 +26,17 @@ pub enum Outcome<T> {
     NotTried,
 }
 
+/// What was done for a dataset that went well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// In a word: `done`, `up to date`.
+    pub word: &'static str,
+    /// For how many snapshots.
+    pub snapshots: usize,
+    /// The length of their objects.
+    pub stored_bytes: u64,
+}
+
 /// A dataset and what became of it.
 #[derive(Debug)]
 pub struct Row<T> {
@@ -33,10 +48,12 @@ pub struct Row<T> {
     pub time: Duration,
 }
 
-/// Does the work for each dataset. Its own errors stop only that one; those that any other would meet, as well, stop all.
+/// Does the work for each dataset, and tells what became of it as soon as that is known. Its own errors stop only that one; those
+/// that any other would meet, as well, stop all.
 pub fn each<T>(
     datasets: impl IntoIterator<Item = Dataset>,
     mut work: impl FnMut(&Dataset) -> Result<T>,
+    mut told: impl FnMut(&Row<T>),
 ) -> Vec<Row<T>> {
     let mut over = false;
     let mut one = |dataset: Dataset| {
@@ -46,12 +63,13 @@ pub fn each<T>(
             false => outcome(work(&dataset)),
         };
         over |= matches!(&outcome, Outcome::Failed(error) if concerns_all(error));
-        let time = begun.elapsed();
-        Row {
+        let row = Row {
             dataset,
             outcome,
-            time,
-        }
+            time: begun.elapsed(),
+        };
+        told(&row);
+        row
     };
     datasets.into_iter().map(&mut one).collect()
 }
@@ -65,9 +83,10 @@ fn outcome<T>(done: Result<T>) -> Outcome<T> {
 }
 
 /// Whether every other dataset would meet the same: nobody answers, or the bucket cannot be listed at all. 300 datasets
-/// that wait for a dead network a quarter of an hour each would take three days.
-fn concerns_all(error: &Error) -> bool {
+/// that wait for a dead network a quarter of an hour each would take three days. A wrong flag is wrong for each.
+pub fn concerns_all(error: &Error) -> bool {
     match error {
+        Error::Usage(_) => true,
         Error::Store(StoreError { kind, act, .. }) => match kind {
             Kind::Unknown => true,
             Kind::Denied | Kind::NotFound => act == "list",
@@ -86,6 +105,7 @@ pub fn verdict<T>(rows: Vec<Row<T>>) -> Result<()> {
         match row.outcome {
             Outcome::Done(_) => done += 1,
             Outcome::Busy(error) => busy.push(error),
+            Outcome::Failed(error @ Error::Usage(_)) => return Err(error),
             Outcome::Failed(_) | Outcome::NotTried => failed += 1,
         }
     }
@@ -105,6 +125,31 @@ pub fn verdict<T>(rows: Vec<Row<T>>) -> Result<()> {
         0 => Err(Error::refused(format!("all {all} datasets failed"))),
         _ => Err(Error::Partly(format!(
             "{failed} of {all} datasets failed{left}"
+        ))),
+    }
+}
+
+/// The end of looking at all of it: bad if anything is, else unknown if anything could not be looked at, as what the store
+/// refuses or what was not tried.
+pub fn worst<T>(rows: Vec<Row<T>>) -> Result<()> {
+    let all = rows.len();
+    let (mut bad, mut unread) = (0, 0);
+    for row in rows {
+        match row.outcome {
+            Outcome::Done(_) => {}
+            Outcome::Failed(error @ Error::Usage(_)) => return Err(error),
+            Outcome::Failed(Error::Store(_)) => unread += 1,
+            Outcome::Failed(error) if error.exit_status() == Error::FAILED => bad += 1,
+            _ => unread += 1,
+        }
+    }
+    match (bad, unread) {
+        (0, 0) => Ok(()),
+        (0, _) => Err(Error::Unread(format!(
+            "{unread} of {all} datasets could not be looked at"
+        ))),
+        _ => Err(Error::refused(format!(
+            "something is wrong with {bad} of {all} datasets"
         ))),
     }
 }
@@ -135,9 +180,10 @@ mod tests {
     fn ran(errors: [Option<fn() -> Error>; 4]) -> (String, u8) {
         let names = ["t/0", "t/1", "t/2", "t/3"].map(|name| Dataset::parse(name).unwrap());
         let mut next = errors.into_iter();
-        let rows = each(names, |_| {
-            next.next().unwrap().map_or(Ok(()), |error| Err(error()))
-        });
+        let mut told = 0;
+        let work = |_: &Dataset| next.next().unwrap().map_or(Ok(()), |error| Err(error()));
+        let rows = each(names, work, |_| told += 1);
+        assert_eq!(told, 4);
         let letters = rows.iter().map(|row| match row.outcome {
             Outcome::Done(()) => 'd',
             Outcome::Failed(_) => 'f',
@@ -157,6 +203,7 @@ mod tests {
         let closed: Option<fn() -> Error> = Some(|| store(Kind::Denied, "list").hint("ask"));
         let denied: Option<fn() -> Error> = Some(|| store(Kind::Denied, "create upload of"));
         let held: Option<fn() -> Error> = Some(busy);
+        let wrong: Option<fn() -> Error> = Some(|| Error::Usage("--x".to_owned()));
         for (errors, letters, status) in [
             ([None, None, None, None], "dddd", 0),
             ([own, None, None, None], "fddd", 3),
@@ -165,6 +212,7 @@ mod tests {
             ([None, dead, None, None], "dfnn", 3),
             ([dead, None, None, None], "fnnn", 1),
             ([closed, None, None, None], "fnnn", 1),
+            ([None, wrong, None, None], "dfnn", 2),
             ([held, held, held, held], "bbbb", 4),
             ([held, None, None, None], "bddd", 3),
             ([held, own, held, held], "bfbb", 3),

@@ -33,6 +33,19 @@ impl Dataset {
         &self.0
     }
 
+    /// Its name, then those of the datasets above it, the nearest first.
+    pub fn and_above(&self) -> impl Iterator<Item = &str> {
+        std::iter::successors(Some(self.as_str()), |name| {
+            name.rsplit_once('/').map(|(above, _)| above)
+        })
+    }
+
+    /// Whether it is another dataset or one below that.
+    pub fn is_at_or_below(&self, other: &Self) -> bool {
+        let rest = self.0.strip_prefix(other.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// The snapshot of this dataset with that name after the `@`.
     pub fn snapshot(&self, name: &str) -> Result<Snapshot> {
         let fits = self.0.len() + 1 + name.len() <= MAX_BYTES;

@@ -35,10 +35,6 @@ pub struct Check {
     #[argh(positional, arg_name = "dataset")]
     pub datasets: Vec<String>,
 
-    /// look at every dataset that has a section in the configuration file, and that of FILESYSTEM
-    #[argh(switch)]
-    pub all: bool,
-
     /// an older newest backup is critical, e.g. 26h or 8d (key MAX_AGE, default 26h)
     #[argh(option, arg_name = "time")]
     pub max_age: Option<String>,

@@ -7,7 +7,7 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 10] = [
+const OURS: [&str; 13] = [
     "--config",
     "--verbose",
     "--version",
@@ -15,6 +15,9 @@ const OURS: [&str; 10] = [
     "--no-check",
     "--snapshot-glob",
     "--send-flags",
+    "--all",
+    "--recursive",
+    "--exclude",
     "--full-every",
     "--thaw",
     "--prometheus",

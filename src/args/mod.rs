@@ -5,12 +5,14 @@
 //! responsible for what values mean: those that have a configuration key go to [`crate::config`] as they were typed.
 
 mod check;
+mod choice;
 mod known;
 mod mp_cleanup;
 mod normal;
 mod parsed;
 mod pput;
 mod prune;
+mod restore;
 mod ssh_sync;
 #[cfg(test)]
 mod tests;
@@ -24,13 +26,15 @@ use std::ffi::OsString;
 use argh::{ArgsInfo, FromArgs};
 
 pub use check::Check;
+pub use choice::Choice;
 pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;
 pub use prune::{Keep, Prune, Unkeep};
+pub use restore::Restore;
 pub use ssh_sync::SshSync;
 pub use thaw::Thaw;
 pub use verify::{Level, Subset, Verify};
-pub use z3::{Backup, Command, Restore, Z3};
+pub use z3::{Backup, Command, Z3};
 pub use z3_get::Z3Get;
 
 /// The command whose exit status monitoring reads.

@@ -12,7 +12,7 @@ use argh::{CommandInfoWithArgs, Optionality};
 use super::known::{self, Known};
 
 /// Flags of which a command line may have one.
-const EXCLUSIVE: [(&str, &str); 9] = [
+const EXCLUSIVE: [(&str, &str); 12] = [
     ("--full", "--incremental"),
     ("--chunk-size", "--estimated"),
     ("--progress", "--quiet"),
@@ -20,6 +20,9 @@ const EXCLUSIVE: [(&str, &str); 9] = [
     ("--stream", "--level"),
     ("--stream", "--scratch"),
     ("--stream", "--subset"),
+    ("--stream", "--all"),
+    ("--stream", "--recursive"),
+    ("--stream", "--exclude"),
     ("--thaw", "--dry-run"),
     ("--verbose", "--quiet"),
 ];

@@ -9,28 +9,30 @@ use argh::{ArgsInfo, FromArgs};
     name = "verify",
     help_triggers("-h", "--help"),
     usage = "[--level list|data|receive] [--scratch DATASET] [--subset K/N]
-                 [SNAPSHOT...]
+                 [DATASET... | --all] [SNAPSHOT...]
        z3 verify --stream FILE",
     example = "z3 --dataset tank/spam verify
 z3 --dataset tank/spam verify --level list
 z3 --dataset tank/spam verify --level receive --scratch tank/scratch monday
 z3 --dataset tank/spam verify --subset 1/30
+z3 verify --all --level list
 zfs send -R tank/spam@monday | z3 verify --stream -",
     note = "Levels: `list` looks at keys and metadata only. `data`, the default,
 downloads and checks every byte and needs no pool. `receive` has zfs receive
 it, too, into a dataset that must not exist and is destroyed afterwards.
 
 A named snapshot stands for itself and all that it builds on, no name for
-everything that SNAPSHOT_PREFIX or SNAPSHOT_GLOB means.
+everything that SNAPSHOT_PREFIX or SNAPSHOT_GLOB means. Of several datasets a
+table tells at the end what became of each.
 
 Exit status: 0 all is well, 1 damage was found or there is nothing of that
 name, 2 wrong usage, 3 no damage was found but not everything could be looked
 at (no secret key, an archived object, no access, no connection)."
 )]
 pub struct Verify {
-    /// the snapshots to check: the part behind the @, or DATASET@SNAPSHOT
+    /// the snapshots to check: the part behind the @, or DATASET@SNAPSHOT. What has a / and no @ is a dataset
     #[argh(positional, arg_name = "SNAPSHOT")]
-    pub snapshots: Vec<String>,
+    pub names: Vec<String>,
 
     /// how closely to look: list, data or receive (default data)
     #[argh(option, from_str_fn(level), arg_name = "level")]
@@ -49,6 +51,27 @@ pub struct Verify {
     pub stream: Option<String>,
 }
 
+impl Verify {
+    /// The datasets that are named: no snapshot has a slash.
+    pub fn datasets(&self) -> Vec<String> {
+        self.names(is_dataset)
+    }
+
+    /// The snapshots that are named.
+    pub fn snapshots(&self) -> Vec<String> {
+        self.names(|name| !is_dataset(name))
+    }
+
+    fn names(&self, wanted: fn(&str) -> bool) -> Vec<String> {
+        let names = self.names.iter().filter(|name| wanted(name));
+        names.cloned().collect()
+    }
+}
+
+fn is_dataset(name: &str) -> bool {
+    name.contains('/') && !name.contains('@')
+}
+
 /// How closely `z3 verify` looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
@@ -58,6 +81,29 @@ pub enum Level {
     Data,
     /// Every byte, and what zfs makes of it.
     Receive,
+}
+
+impl Level {
+    /// Its word, what it proves, and what it does not.
+    pub fn meaning(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::List => (
+                "list",
+                "the objects are there, with the lengths and ETags that their receipts tell, and their metadata makes whole chains",
+                "that their bytes are good (--level data)",
+            ),
+            Self::Data => (
+                "data",
+                "every byte can be read and decompressed and is a whole send stream of the right snapshot on the right base",
+                "that zfs receive takes it (--level receive)",
+            ),
+            Self::Receive => (
+                "receive",
+                "every byte is good and zfs receive makes the right snapshots of it",
+                "that the files were good when they were sent",
+            ),
+        }
+    }
 }
 
 /// `K/N`: so many out of so many.

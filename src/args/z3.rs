@@ -5,25 +5,28 @@
 use argh::{ArgsInfo, FromArgs};
 
 use super::parsed::given;
-use super::{Check, Keep, Prune, Thaw, Unkeep, Verify};
+use super::{Check, Choice, Keep, Prune, Restore, Thaw, Unkeep, Verify};
 use crate::config::FlagValue;
-use crate::tier::Tier;
 
 /// Back up ZFS snapshots to S3 and restore them.
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(
     help_triggers("-h", "--help"),
     usage = "[--dataset NAME] [--snapshot-prefix PREFIX | --snapshot-glob PATTERN]
-          [--s3-prefix PREFIX] [--limit-rate RATE] [--config FILE] [--json]
-          [-v | -q]
+          [--all] [--recursive] [--exclude PATTERN] [--s3-prefix PREFIX]
+          [--limit-rate RATE] [--config FILE] [--json] [-v | -q]
           status | backup | restore | thaw | verify | check | prune | keep
           | unkeep ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
+{command_name} backup tank/spam tank/eggs --recursive --exclude tank/**/tmp
 {command_name} --dataset tank/spam restore zfs-auto-snap:daily-2026-11-04",
     note = "`{command_name} COMMAND --help` shows the options of a command; those above may
 stand behind the command, too. Long options take any unique prefix.
+
+status, backup and verify take several datasets, one after the other. What is
+below them is asked anew each time. {command_name} backup --help tells more.
 
 What no option says comes from the environment, then from [fs:DATASET] and
 [main] of the configuration file; z3.conf.sample explains every key. The
@@ -40,6 +43,18 @@ pub struct Z3 {
     /// the dataset to work on, also --filesystem (key FILESYSTEM, no default)
     #[argh(option, arg_name = "name")]
     pub dataset: Option<String>,
+
+    /// work on every dataset that has a section in the file, and on that of FILESYSTEM
+    #[argh(switch)]
+    pub all: bool,
+
+    /// work on what is below these datasets, too (key RECURSIVE)
+    #[argh(switch)]
+    pub recursive: bool,
+
+    /// leave this out of what is below, e.g. tank/**/tmp; may be repeated (key EXCLUDE, no default)
+    #[argh(option, arg_name = "pattern")]
+    pub exclude: Vec<String>,
 
     /// work on the snapshots whose names begin like this (key SNAPSHOT_PREFIX, default zfs-auto-snap:daily)
     #[argh(option, arg_name = "prefix")]
@@ -104,8 +119,19 @@ pub enum Command {
 
 /// show local and stored snapshots and whether they can be restored
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
-#[argh(subcommand, name = "status", help_triggers("-h", "--help"))]
-pub struct Status {}
+#[argh(
+    subcommand,
+    name = "status",
+    help_triggers("-h", "--help"),
+    usage = "[DATASET ... | --all]",
+    example = "z3 --dataset tank/spam status
+z3 status --all"
+)]
+pub struct Status {
+    /// the datasets to show (default: the one of --dataset or FILESYSTEM)
+    #[argh(positional, arg_name = "dataset")]
+    pub datasets: Vec<String>,
+}
 
 /// send snapshots that are not stored yet to the bucket
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
@@ -120,6 +146,7 @@ pub struct Status {}
                  [DATASET ... | --all]",
     example = "z3 --dataset tank/spam backup
 z3 backup --all
+z3 backup tank/spam tank/eggs --recursive --exclude tank/eggs/tmp
 z3 --dataset tank/spam backup --full --snapshot monday
 z3 --dataset tank/spam backup --compressor none --dry-run",
     note = "Compressors: none; gpg; pigz1, pigz4, gzip, gzip1 to gzip9, read by `gzip -d`;
@@ -131,16 +158,14 @@ new chains (key RAW).
 
 Several datasets are backed up one after the other, and a table tells what
 became of each. Exit status: 0 all done, 1 all failed, or something that
-concerns all of them, 3 some failed, 4 all are being worked on by others."
+concerns all of them, 3 some failed, 4 all are being worked on by others.
+--all and named datasets take what is below where RECURSIVE is on, --recursive
+does everywhere; EXCLUDE and the user property z3:backup=off leave out."
 )]
 pub struct Backup {
     /// the datasets to back up (default: the one of --dataset or FILESYSTEM)
     #[argh(positional, arg_name = "dataset")]
     pub datasets: Vec<String>,
-
-    /// back up every dataset that has a section in the configuration file, and that of FILESYSTEM
-    #[argh(switch)]
-    pub all: bool,
 
     /// the last snapshot to send, the part behind the @ (default: the latest)
     #[argh(option, arg_name = "name")]
@@ -187,36 +212,6 @@ pub struct Backup {
     pub parseable: bool,
 }
 
-/// bring a snapshot and all that it builds on back from the bucket
-#[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
-#[argh(
-    subcommand,
-    name = "restore",
-    help_triggers("-h", "--help"),
-    usage = "[--dry-run | --thaw[=TIER]] [--force] SNAPSHOT",
-    example = "z3 --dataset tank/spam restore zfs-auto-snap:daily-2026-11-04
-z3 --dataset tank/spam restore --thaw=bulk zfs-auto-snap:daily-2026-11-04",
-    note = "Without --force nothing is ever rolled back or destroyed. --thaw alone is
---thaw=standard; 'z3 thaw --help' tells how long that takes."
-)]
-pub struct Restore {
-    /// the snapshot to restore: the part behind the @, or DATASET@SNAPSHOT
-    #[argh(positional, arg_name = "SNAPSHOT")]
-    pub snapshot: String,
-
-    /// print the commands that would do it, receive nothing
-    #[argh(switch)]
-    pub dry_run: bool,
-
-    /// if it lies in an archive class, ask for copies as `z3 thaw` does (standard, bulk or expedited), and wait for them
-    #[argh(option, from_str_fn(Tier::parse), arg_name = "tier")]
-    pub thaw: Option<Tier>,
-
-    /// let zfs receive roll the dataset back (-F): local changes and later snapshots are lost
-    #[argh(switch)]
-    pub force: bool,
-}
-
 impl Backup {
     /// The flags that have a configuration key.
     fn settings(&self) -> Vec<FlagValue> {
@@ -231,8 +226,26 @@ impl Backup {
 }
 
 impl Z3 {
+    /// Which datasets the command is to be done for.
+    pub fn choice(&self) -> Choice {
+        Choice {
+            all: self.all,
+            recursive: self.recursive,
+            exclude: !self.exclude.is_empty(),
+            datasets: match &self.command {
+                Command::Status(status) => status.datasets.clone(),
+                Command::Backup(backup) => backup.datasets.clone(),
+                Command::Verify(verify) => verify.datasets(),
+                Command::Check(check) => check.datasets.clone(),
+                _ => Vec::new(),
+            },
+        }
+    }
+
     /// The flags that have a configuration key.
     pub fn settings(&self) -> Vec<FlagValue> {
+        let recursive = self.recursive.then(|| "on".to_owned());
+        let exclude = (!self.exclude.is_empty()).then(|| self.exclude.join(","));
         let mut flags = given([
             ("FILESYSTEM", &self.dataset, "--dataset"),
             (
@@ -243,6 +256,8 @@ impl Z3 {
             ("SNAPSHOT_GLOB", &self.snapshot_glob, "--snapshot-glob"),
             ("S3_PREFIX", &self.s3_prefix, "--s3-prefix"),
             ("LIMIT_RATE", &self.limit_rate, "--limit-rate"),
+            ("RECURSIVE", &recursive, "--recursive"),
+            ("EXCLUDE", &exclude, "--exclude"),
         ]);
         flags.extend(match &self.command {
             Command::Backup(backup) => backup.settings(),

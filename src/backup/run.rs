@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::{Backup, Holds, Manner, unchanged};
 use crate::catalog::Catalog;
+use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::lock::RunLock;
 use crate::name::Dataset;
 use crate::plan::{BackupStep, Candidates};
 use crate::run::Run;
-use crate::upload::{Earlier, Uploader};
+use crate::upload::{Earlier, Outcome, Uploader};
 use crate::zfs::{self, Host, LocalSnapshot};
 
 /// What is asked of a run.
@@ -31,8 +32,8 @@ pub enum Event<'a> {
     Begun,
     /// A step of a dry run, with the estimated length of its stream in bytes.
     Planned(&'a Backup<'a>, &'a BackupStep, u64),
-    /// A step whose object is stored.
-    Stored(&'a BackupStep, u64),
+    /// A step whose object is stored, with the same, and the object.
+    Stored(&'a BackupStep, u64, &'a Outcome),
 }
 
 /// What a run has done.
@@ -44,6 +45,8 @@ pub struct Done {
     pub stored_bytes: u64,
     /// When the newest snapshot that is meant was made, in seconds since 1970, if it was to be stored.
     pub newest: Option<u64>,
+    /// The dataset has no snapshot that is wanted, which is allowed.
+    pub empty: bool,
 }
 
 /// Where events go. What cannot be told stops no backup; the first failure is returned at the end.
@@ -57,6 +60,13 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
     }
     let alone = lock.as_ref().is_some_and(RunLock::is_held);
     let locals = zfs::list_snapshots(&Host::Local, &run.settings.dataset)?;
+    if request.last.is_none() && may_be_empty(run.settings, &locals)? {
+        log::info!("nothing to back up: no snapshot is wanted, which ALLOW_EMPTY allows");
+        return Ok(Done {
+            empty: true,
+            ..Done::default()
+        });
+    }
     let (mut steps, mut catalog) = steps(run, request, &locals)?;
     let manner = Manner::choose(run, &locals, &mut catalog, &mut steps)?;
     let backup = Backup {
@@ -94,6 +104,13 @@ fn newest(run: &Run<'_>, request: &Request<'_>, locals: &[LocalSnapshot]) -> Opt
         .map(|local| local.creation)
 }
 
+/// Whether there is no snapshot that is wanted, and need not be one. A dataset that is not there is not empty.
+fn may_be_empty(settings: &Settings, locals: &[LocalSnapshot]) -> Result<bool> {
+    let mut names = locals.iter().map(|local| &local.name);
+    let wanted = names.any(|name| settings.snapshots.matches(name));
+    Ok(settings.allow_empty && !wanted && zfs::dataset_exists(&Host::Local, &settings.dataset)?)
+}
+
 fn send(
     backup: &Backup<'_>,
     uploader: &Uploader,
@@ -113,7 +130,7 @@ fn send(
             done.snapshots += 1;
             done.stored_bytes += outcome.size_bytes;
             // A full disk under the log stops no backup, and is told at the end.
-            if let Err(error) = tell(Event::Stored(step, estimate)) {
+            if let Err(error) = tell(Event::Stored(step, estimate, outcome)) {
                 untold.get_or_insert(error);
             }
         })?;

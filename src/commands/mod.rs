@@ -5,6 +5,7 @@
 
 mod backup;
 mod check;
+mod choice;
 pub(crate) mod exit;
 mod keep;
 mod monitor;
@@ -15,6 +16,7 @@ mod prune;
 mod report;
 mod restore;
 mod session;
+mod several;
 mod ssh_sync;
 mod start;
 mod status;

@@ -11,7 +11,7 @@ use crate::config::{Config, FlagValue, MonitorSettings, Settings, StoreSettings}
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::Cmd;
-use crate::plan::{self, Section};
+use crate::plan::Found;
 use crate::progress;
 use crate::run::Run;
 use crate::s3::Client;
@@ -45,12 +45,12 @@ fn vault(settings: &StoreSettings) -> Result<Vault> {
 
 /// The configuration, and the buckets of its datasets as they are asked for.
 pub struct Sessions {
-    config: Rc<Config>,
+    pub(super) config: Rc<Config>,
     /// What `--config` names.
     file: Option<String>,
     vaults: Vec<(StoreSettings, Vault)>,
-    /// Whose section counts for what was found below it, or why that cannot be told.
-    found: BTreeMap<Dataset, Result<Dataset>>,
+    /// The datasets that were chosen and have not been asked for yet.
+    pub(super) found: BTreeMap<Dataset, Found>,
     /// Who is told what becomes of the run.
     monitor: Option<Rc<Monitor>>,
     /// No more patience than this with a server, if anybody waits for the answer.
@@ -70,11 +70,11 @@ impl Sessions {
         })
     }
 
-    /// The same for a command whose runs others are told of.
-    pub fn monitored(self, command: &'static str) -> Result<Self> {
+    /// Others are told of the runs of this command.
+    pub fn monitor(&mut self, command: &'static str) -> Result<()> {
         let monitor = Monitor::new(command, self.config.monitor()?);
-        let monitor = Some(Rc::new(monitor));
-        Ok(Self { monitor, ..self })
+        self.monitor = Some(Rc::new(monitor));
+        Ok(())
     }
 
     /// Those are told how it has ended.
@@ -101,42 +101,15 @@ impl Sessions {
         self.config.flag(FILESYSTEM.row.name).is_some()
     }
 
-    /// Those that have a section, the one that is named elsewhere, and what is to be found below them, asked anew each time.
-    pub fn datasets(&mut self) -> Result<Vec<Dataset>> {
-        let (mut sections, mut unlisted) = (Vec::new(), Vec::new());
-        for dataset in self.config.datasets()? {
-            let section = self.section(&dataset).unwrap_or_else(|error| {
-                unlisted.push((dataset.clone(), Err(error)));
-                Section::alone(dataset)
-            });
-            sections.push(section);
-        }
-        let (found, slips) = plan::datasets(&sections);
-        slips.iter().for_each(|slip| log::warn!("{slip}"));
-        let datasets = found.iter().map(|(dataset, _)| dataset.clone()).collect();
-        self.found = found.into_iter().chain(unlisted).collect();
-        Ok(datasets)
-    }
-
-    /// A dataset with what zfs lists below it, if that is wanted.
-    fn section(&self, dataset: &Dataset) -> Result<Section> {
-        let tree = self.config.tree(dataset)?;
-        let listed = match tree.recursive {
-            true => zfs::list_datasets(&Host::Local, dataset, &tree.property)?,
-            false => Vec::new(),
-        };
-        Ok(Section {
-            dataset: dataset.clone(),
-            listed,
-            exclude: tree.exclude,
-        })
-    }
-
-    /// The dataset that flags, environment or `[main]` name.
-    pub fn named(&mut self) -> Result<Session> {
+    /// The dataset that flags, environment or `[main]` name. What is wrong is told before what is missing.
+    pub fn named_dataset(&self) -> Result<Dataset> {
         let dataset = self.config.dataset();
-        // What is wrong is told before what is missing.
-        let dataset = dataset.or_else(|missing| self.config.plain().and(Err(missing)))?;
+        dataset.or_else(|missing| self.config.plain().and(Err(missing)))
+    }
+
+    /// The same, with its bucket.
+    pub fn named(&mut self) -> Result<Session> {
+        let dataset = self.named_dataset()?;
         let chosen = self.is_named_by_flag();
         Ok(Session {
             chosen,
@@ -146,17 +119,19 @@ impl Sessions {
 
     /// A dataset. Those with the same bucket, settings and all, share its connections.
     pub fn of(&mut self, dataset: &Dataset) -> Result<Session> {
-        let found = self.found.remove(dataset).transpose()?;
-        let mut settings = match &found {
-            None => self.config.of(dataset)?,
-            Some(section) => self.config.of_below(dataset, section)?,
+        let (section, mut settings, below) = match self.found.remove(dataset) {
+            None => (dataset.clone(), self.config.of(dataset)?, None),
+            Some(found) => {
+                let section = found.section?;
+                let settings = self.config.of_below(dataset, &section)?;
+                (section, settings, found.below)
+            }
         };
         if let Some(most) = self.patience {
             let s3 = &mut settings.store.s3;
             s3.retry_for = s3.retry_for.min(most);
             s3.timeout = s3.timeout.min(most);
         }
-        let section = found.unwrap_or_else(|| dataset.clone());
         let mut known = self.vaults.iter();
         let known = known.find(|(store, _)| *store == settings.store);
         let vault = match known {
@@ -170,6 +145,7 @@ impl Sessions {
         Ok(Session {
             settings,
             section,
+            below,
             vault,
             chosen: true,
             monitor: self.monitor.clone(),
@@ -187,6 +163,8 @@ pub struct Session {
     pub vault: Vault,
     /// Whose section counts: its own, or that of the one below which it was found.
     section: Dataset,
+    /// The one below which it was found, unless it was asked for by its own name.
+    below: Option<Dataset>,
     /// The command line chose the dataset.
     chosen: bool,
     /// Who is told what becomes of the run.
@@ -210,6 +188,15 @@ impl Session {
         let rate = self.config.flag(LIMIT_RATE.row.name);
         let rate = rate.map(|rate| [rate.flag, &rate.value]);
         start.args(config.chain(rate).flatten())
+    }
+
+    /// Whether it was found below another dataset, and is not there any more. Where that is not there either, a pool is missing.
+    pub fn has_vanished(&self) -> bool {
+        let is_there = |dataset| zfs::dataset_exists(&Host::Local, dataset).ok();
+        let above = self.below.as_ref();
+        above.is_some_and(|above| {
+            is_there(&self.settings.dataset) == Some(false) && is_there(above) == Some(true)
+        })
     }
 
     /// The run of the dataset that was named.

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::report::{Item, Report};
-use super::session::Session;
+use super::session::{Session, Sessions};
+use crate::args::Choice;
 use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::config::Settings;
 use crate::error::{Error, Result};
+use crate::many::{self, Tally};
 use crate::name::Dataset;
 use crate::progress;
 use crate::selection::Selection;
@@ -24,9 +26,15 @@ struct Row<'a> {
     health: Option<Health>,
 }
 
-/// Runs the command. What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
+/// Runs the command: a table for each dataset.
+pub fn run(sessions: &mut Sessions, choice: &Choice, report: &Report) -> Result<()> {
+    let rows = sessions.each(choice, report, |session| one(session, report))?;
+    rows.map_or(Ok(()), many::verdict)
+}
+
+/// What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
 /// only said. One that fails costs the exit status as well, but not the table.
-pub fn run(session: &Session, report: &Report) -> Result<()> {
+fn one(session: &Session, report: &Report) -> Result<Tally> {
     let dataset = &session.settings.dataset;
     let mut failed = false;
     let locals = zfs::list_snapshots(&Host::Local, dataset).unwrap_or_else(|error| {
@@ -38,12 +46,12 @@ pub fn run(session: &Session, report: &Report) -> Result<()> {
     if vanished && !zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true) {
         log::info!("there is no dataset {dataset} here: is its pool imported, was it renamed?");
     }
-    show(session, report, dataset, &locals)?;
+    let tally = show(session, report, dataset, &locals)?;
     match failed {
         true => Err(Error::refused(
             "zfs failed: what is stored is shown, the snapshots of the pool are not",
         )),
-        false => Ok(()),
+        false => Ok(tally),
     }
 }
 
@@ -52,7 +60,7 @@ fn show(
     report: &Report,
     dataset: &Dataset,
     locals: &[LocalSnapshot],
-) -> Result<()> {
+) -> Result<Tally> {
     let settings = &session.settings;
     let catalog = session
         .run(progress::Mode::Off)
@@ -64,7 +72,13 @@ fn show(
     let patterns = selection.patterns();
     let title = format!("backup status for {dataset}@{patterns} on {bucket}/{s3_prefix}\n");
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"];
-    report.table(&title, header, &rows, Row::cells)
+    report.table(&title, header, &rows, Row::cells)?;
+    let stored = rows.iter().filter_map(|row| row.stored);
+    Ok(Tally {
+        word: "done",
+        snapshots: stored.clone().count(),
+        stored_bytes: stored.map(|stored| stored.head.size_bytes).sum(),
+    })
 }
 
 /// Everything that is meant, by name.

@@ -30,7 +30,7 @@ fn run(args: Z3, report: &Report) -> Result<()> {
     if let Command::Verify(options) = &args.command
         && let Some(file) = &options.stream
     {
-        return verify::stream(file, &options.snapshots, report);
+        return verify::stream(file, &options.names, report);
     }
     if let Command::Check(options) = &args.command {
         let within = options.timeout;
@@ -41,23 +41,35 @@ fn run(args: Z3, report: &Report) -> Result<()> {
         true => Mode::Off,
         false => Mode::Terminal,
     };
+    let (sessions, choice) = (&mut sessions, args.choice());
     match args.command {
-        Command::Status(_) => status::run(&sessions.named()?, report),
+        Command::Status(_) => status::run(sessions, &choice, report),
         Command::Backup(options) if options.dry_run => {
-            backup::run(&mut sessions, &options, progress, report)
+            backup::run(sessions, &choice, &options, progress, report)
         }
         Command::Backup(options) => {
-            let mut sessions = sessions.monitored("backup")?;
-            let outcome = backup::run(&mut sessions, &options, progress, report);
+            sessions.monitor("backup")?;
+            let outcome = backup::run(sessions, &choice, &options, progress, report);
             sessions.ended(outcome)
         }
+        Command::Verify(options) => verify::run(sessions, &choice, &options, progress, report),
+        Command::Restore(options) => restore::run(
+            &sessions.only(&choice, "restore")?,
+            &options,
+            progress,
+            report,
+        ),
+        Command::Thaw(options) => thaw::run(&sessions.only(&choice, "thaw")?, &options, report),
+        Command::Prune(options) => prune::run(&sessions.only(&choice, "prune")?, &options, report),
+        Command::Keep(options) => {
+            keep::keep(&sessions.only(&choice, "keep")?, &options.snapshot, report)
+        }
+        Command::Unkeep(options) => keep::unkeep(
+            &sessions.only(&choice, "unkeep")?,
+            &options.snapshot,
+            report,
+        ),
         // It has been dealt with above, as it reads its settings within its time.
         Command::Check(_) => Ok(()),
-        Command::Restore(options) => restore::run(&sessions.named()?, &options, progress, report),
-        Command::Thaw(options) => thaw::run(&sessions.named()?, &options, report),
-        Command::Prune(options) => prune::run(&sessions.named()?, &options, report),
-        Command::Keep(options) => keep::keep(&sessions.named()?, &options.snapshot, report),
-        Command::Unkeep(options) => keep::unkeep(&sessions.named()?, &options.snapshot, report),
-        Command::Verify(options) => verify::run(&sessions.named()?, &options, progress, report),
     }
 }

@@ -18,10 +18,11 @@ use crate::name::Dataset;
 pub const GENERAL: [&str; 2] = ["main", "DEFAULT"];
 
 /// The keys that are about snapshots and what becomes of them before they are moved.
-const OF_SNAPSHOTS: [&str; 9] = [
+const OF_SNAPSHOTS: [&str; 10] = [
     keys::RECURSIVE.row.name,
     keys::EXCLUDE.row.name,
     keys::BACKUP_PROPERTY.row.name,
+    keys::ALLOW_EMPTY.row.name,
     keys::SNAPSHOT_GLOB.row.name,
     keys::SNAPSHOT_PREFIX.row.name,
     keys::S3_PREFIX.row.name,

@@ -128,7 +128,7 @@ keys! {
     SNAPSHOT_GLOB: Selection = "", parse::snapshot_glob,
         "Work on the snapshots whose names match this instead, as autosnap_*_daily does with those of sanoid: * stands for any letters. Several with commas. Of this and SNAPSHOT_PREFIX, the one counts whose place beats the other's.";
     RECURSIVE: bool = "off", parse::on_off,
-        "Whether z3 backup --all takes what is below the dataset, too: on or off.";
+        "Whether --all, and a dataset that is named behind a command, takes what is below the dataset, too: on or off. FILESYSTEM alone stays one dataset but for --recursive.";
     EXCLUDE: Exclude = "", Exclude::parse,
         "What RECURSIVE leaves out: patterns of whole names, with commas; * within a component, ** across several. A dataset below one that is left out is not, unless a pattern says so; a pattern behind a ! takes back.";
     BACKUP_PROPERTY: String = "z3:backup", parse::user_property,
@@ -146,6 +146,8 @@ keys! {
     Z3_LOG: PathBuf = "", parse::path,
         "A file to which each run of z3 backup appends a line for each dataset; in this file it may be called LOG.",
         also_in_file: Some("LOG");
+    ALLOW_EMPTY: bool = "off", parse::on_off,
+        "Whether a dataset without any snapshot that is wanted is no failure of z3 backup: on or off.";
     COMPRESSOR: String = "pigz1", parse::compressor,
         "How to compress: none, pigz1, pigz4, gzip, gzip1 to gzip9, zstd, zstd1 to zstd9, or gpg, which encrypts as well.";
     GZIP_ENGINE: GzipEngine = "native", parse::gzip_engine,

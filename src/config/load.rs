@@ -30,6 +30,7 @@ pub fn settings(view: &View, dataset: &Dataset) -> Result<Settings> {
         dataset: dataset.clone(),
         snapshots: snapshots(view)?,
         store: store(view)?,
+        allow_empty: view.get(&keys::ALLOW_EMPTY)?,
         compressor: view.get(&keys::COMPRESSOR)?,
         compressor_given: view.given(&keys::COMPRESSOR)?.is_some(),
         send: send(view)?,

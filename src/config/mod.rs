@@ -107,10 +107,14 @@ impl Config {
         self.named_dataset()?.ok_or_else(missing)
     }
 
-    /// Every dataset that has a section, in the order of the file, and the one that is named elsewhere.
+    /// Every dataset that has a section, in the order of the file.
+    pub fn sections(&self) -> impl Iterator<Item = &Dataset> {
+        self.file.iter().flat_map(|file| &file.datasets)
+    }
+
+    /// These, and the one that is named elsewhere.
     pub fn datasets(&self) -> Result<Vec<Dataset>> {
-        let sections = self.file.iter().flat_map(|file| file.datasets.clone());
-        let mut datasets: Vec<Dataset> = sections.collect();
+        let mut datasets: Vec<Dataset> = self.sections().cloned().collect();
         let named = self.named_dataset()?;
         datasets.extend(named.filter(|named| !datasets.contains(named)));
         Ok(datasets)

@@ -168,8 +168,8 @@ pub struct StoreSettings {
     pub acl: Option<String>,
 }
 
-/// What of the datasets below one is backed up with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What of the datasets below one is worked on with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TreeSettings {
     /// `RECURSIVE`.
     pub recursive: bool,
@@ -212,6 +212,8 @@ pub struct Settings {
     pub snapshots: Selection,
     /// Where its backups are.
     pub store: StoreSettings,
+    /// `ALLOW_EMPTY`: none of them is no failure.
+    pub allow_empty: bool,
     /// `COMPRESSOR` by its name in the metadata: `none`, `pigz1`, `pigz4`, `gzip`, `gzip1`..`gzip9`, `zstd`, `zstd1`..`zstd9`, `gpg`; already checked.
     pub compressor: String,
     /// It stands somewhere, and is not the default.

@@ -1,96 +1,110 @@
-//! Which datasets are backed up.
+//! Which datasets a command is done for.
 //!
-//! Responsible for the rules of RECURSIVE, EXCLUDE and BACKUP_PROPERTY. Not responsible for asking zfs what there is.
+//! Responsible for the rules of RECURSIVE, EXCLUDE and BACKUP_PROPERTY, and for whose settings count for what is found. Not
+//! responsible for asking zfs what there is ([`crate::many`]).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::{Error, Result};
-use crate::glob::Exclude;
+use crate::glob::{Exclude, Glob};
 use crate::name::Dataset;
 use crate::zfs::Listed;
 
-/// A dataset that the configuration names, and what is to be found below it.
+/// A dataset that was asked for, and what is to be found below it.
+#[derive(Debug, Clone)]
+pub struct Root {
+    /// The dataset.
+    pub dataset: Dataset,
+    /// What zfs lists below it, itself included; nothing unless it is recursive.
+    pub listed: Vec<Listed>,
+}
+
+/// Settings of a dataset, and of what is below it if it is recursive.
 #[derive(Debug, Clone)]
 pub struct Section {
     /// Its dataset.
     pub dataset: Dataset,
-    /// What zfs lists below it, itself included; nothing unless it is recursive.
-    pub listed: Vec<Listed>,
+    /// `RECURSIVE`.
+    pub recursive: bool,
     /// `EXCLUDE`.
     pub exclude: Exclude,
 }
 
-/// Why a dataset is backed up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// The configuration names it.
-    Named,
-    /// It was found below one that is named.
-    Below,
-    /// So it was, and its user property says `on`.
-    Property,
+/// A dataset of a run.
+#[derive(Debug)]
+pub struct Found {
+    /// The dataset.
+    pub dataset: Dataset,
+    /// The one below which it was found; `None` if it was asked for by its own name.
+    pub below: Option<Dataset>,
+    /// The dataset whose settings are its.
+    pub section: Result<Dataset>,
 }
 
-/// The datasets of a run, each with the one whose settings are its, and what is likely a slip. One whose property says neither
+/// The datasets of a run, each once, and what is likely a slip. Every root has a section. A dataset whose property says neither
 /// on nor off is an error of its own.
-pub fn datasets(sections: &[Section]) -> (Vec<(Dataset, Result<Dataset>)>, Vec<String>) {
+pub fn datasets(roots: &[Root], sections: &[Section]) -> (Vec<Found>, Vec<String>) {
+    let named = sections.iter().map(|one| (one.dataset.as_str(), one));
+    let sections: BTreeMap<&str, &Section> = named.collect();
     let (mut seen, mut chosen) = (BTreeSet::new(), Vec::new());
-    for section in sections {
-        let own = Listed::new(section.dataset.clone());
-        for listed in std::iter::once(&own).chain(&section.listed) {
+    for root in roots {
+        let own = Listed::new(root.dataset.clone());
+        let received = received(root);
+        for listed in std::iter::once(&own).chain(&root.listed) {
             let dataset = &listed.dataset;
+            let Some(section) = nearest(&sections, root, dataset) else {
+                continue;
+            };
             if !seen.insert(dataset.clone()) {
                 continue;
             }
-            let section = most_specific(sections, section, dataset);
-            match decided(section, listed) {
-                Ok(None) => {}
-                Ok(Some(reason)) => {
-                    let (dataset, section) = (dataset.clone(), section.dataset.clone());
-                    log::debug!("{dataset}: {reason:?}, as {section} is configured");
-                    chosen.push((dataset, Ok(section)));
-                }
-                Err(error) => chosen.push((dataset.clone(), Err(error))),
-            }
+            let section = match decided(section, listed, &received) {
+                Ok(false) => continue,
+                Ok(true) => Ok(section.dataset.clone()),
+                Err(error) => Err(error),
+            };
+            let is_named = sections.contains_key(dataset.as_str());
+            chosen.push(Found {
+                dataset: dataset.clone(),
+                below: (!is_named).then(|| root.dataset.clone()),
+                section,
+            });
         }
     }
-    (chosen, sections.iter().flat_map(slips).collect())
+    (chosen, slips(roots, &sections))
 }
 
-/// The section that is nearest to a dataset which `first` has found: its own, else the deepest that found it as well.
-fn most_specific<'a>(
-    sections: &'a [Section],
-    first: &'a Section,
+/// The section that counts for a dataset below a root: its own, else the nearest above it that is recursive, the root's at last.
+fn nearest<'a>(
+    sections: &BTreeMap<&str, &'a Section>,
+    root: &Root,
     dataset: &Dataset,
-) -> &'a Section {
-    let finds = |section: &&Section| {
-        section.dataset == *dataset
-            || section
-                .listed
-                .iter()
-                .any(|listed| listed.dataset == *dataset)
+) -> Option<&'a Section> {
+    let counts = |section: &&Section| {
+        section.recursive || section.dataset == *dataset || section.dataset == root.dataset
     };
-    let found = sections.iter().filter(finds);
-    found
-        .max_by_key(|section| section.dataset.as_str().len())
-        .unwrap_or(first)
+    let places = dataset
+        .and_above()
+        .take_while(|place| place.len() >= root.dataset.as_str().len());
+    let mut found = places.filter_map(|place| sections.get(place).copied());
+    found.find(counts)
 }
 
 /// A section of its own always counts; exclusion beats the property, that beats recursion.
-fn decided(section: &Section, listed: &Listed) -> Result<Option<Reason>> {
+fn decided(section: &Section, listed: &Listed, received: &BTreeSet<&str>) -> Result<bool> {
     let dataset = &listed.dataset;
     if section.dataset == *dataset {
-        return Ok(Some(Reason::Named));
+        return Ok(true);
     }
     if section.exclude.leaves_out(dataset.as_str()) {
-        return Ok(None);
+        return Ok(false);
     }
-    let Some(value) = section.value(listed) else {
-        return Ok(Some(Reason::Below));
+    let Some(value) = value(listed, received) else {
+        return Ok(true);
     };
     match value.to_ascii_lowercase().as_str() {
-        "on" | "true" | "yes" | "1" => Ok(Some(Reason::Property)),
-        "off" | "false" | "no" | "0" => Ok(None),
+        "on" | "true" | "yes" | "1" => Ok(true),
+        "off" | "false" | "no" | "0" => Ok(false),
         _ => Err(Error::refused(format!(
             "{dataset}: its user property says '{}', expected on or off",
             crate::terminal::plain(value)
@@ -98,46 +112,60 @@ fn decided(section: &Section, listed: &Listed) -> Result<Option<Reason>> {
     }
 }
 
-impl Section {
-    /// A dataset below which nothing is looked for.
-    pub fn alone(dataset: Dataset) -> Self {
-        Self {
-            dataset,
-            listed: Vec::new(),
-            exclude: Exclude::default(),
-        }
-    }
-
-    /// What the property says; nothing where it came with a stream, be it for the dataset itself or for the one that it was
-    /// inherited from: a replica must not back itself up because its source does.
-    fn value<'a>(&self, listed: &'a Listed) -> Option<&'a str> {
-        let (value, source) = listed.property.as_ref()?;
-        let origin = source.strip_prefix("inherited from ");
-        let received = match origin {
-            None => source == "received",
-            Some(origin) => self.listed.iter().any(|above| {
-                above.dataset.as_str() == origin
-                    && above
-                        .property
-                        .as_ref()
-                        .is_some_and(|(_, from)| from == "received")
-            }),
-        };
-        (!received).then_some(value)
-    }
+/// What the property says; nothing where it came with a stream, be it for the dataset itself or for the one that it was
+/// inherited from: a replica must not back itself up because its source does.
+fn value<'a>(listed: &'a Listed, received: &BTreeSet<&str>) -> Option<&'a str> {
+    let (value, source) = listed.property.as_ref()?;
+    let came = match source.strip_prefix("inherited from ") {
+        None => source == "received",
+        Some(origin) => received.contains(origin),
+    };
+    (!came).then_some(value)
 }
 
-/// A pattern that matches nothing leaves out nothing: a slip, as a rule.
-fn slips(section: &Section) -> Vec<String> {
-    let idle = section.exclude.globs().filter(|glob| {
-        let mut listed = section.listed.iter();
-        !listed.any(|listed| glob.matches(listed.dataset.as_str()))
+/// The datasets that have the property from a stream.
+fn received(root: &Root) -> BTreeSet<&str> {
+    let came = root.listed.iter().filter(|listed| {
+        let property = listed.property.as_ref();
+        property.is_some_and(|(_, source)| source == "received")
     });
-    let told = idle.map(|glob| {
-        let (glob, dataset) = (glob.as_str(), &section.dataset);
-        format!("EXCLUDE of {dataset}: nothing is called {glob}")
-    });
-    told.collect()
+    came.map(|listed| listed.dataset.as_str()).collect()
+}
+
+/// A pattern that leaves out nothing is a slip, as a rule.
+fn slips(roots: &[Root], sections: &BTreeMap<&str, &Section>) -> Vec<String> {
+    let names: Vec<&str> = roots
+        .iter()
+        .flat_map(|root| &root.listed)
+        .map(|listed| listed.dataset.as_str())
+        .collect();
+    let (mut seen, mut slips) = (BTreeSet::new(), Vec::new());
+    for root in roots.iter().filter(|root| !root.listed.is_empty()) {
+        let section = sections.get(root.dataset.as_str());
+        for glob in section.iter().flat_map(|section| section.exclude.globs()) {
+            let slip = slip(glob, &names, sections);
+            // With --exclude it is the same for every root.
+            if let Some(slip) = slip
+                && seen.insert(glob.as_str())
+            {
+                slips.push(format!("EXCLUDE of {}: {slip}", root.dataset));
+            }
+        }
+    }
+    slips
+}
+
+fn slip(glob: &Glob, names: &[&str], sections: &BTreeMap<&str, &Section>) -> Option<String> {
+    let hits = names.iter().filter(|name| glob.matches(name));
+    let (own, other): (Vec<&str>, Vec<&str>) = hits.partition(|name| sections.contains_key(*name));
+    match (&own[..], &other[..]) {
+        (_, [_, ..]) => None,
+        ([], []) => Some(format!("nothing is called {}", glob.as_str())),
+        ([named, ..], []) => Some(format!(
+            "{} leaves out nothing, as {named} has a section or was named",
+            glob.as_str()
+        )),
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ mod thaw;
 pub use backup::{BackupStep, Candidates, own_name};
 pub use check::{Finding, Limits, NewestLocal, Seen, State, is_future, worst};
 pub use cost::cost;
-pub use datasets::{Section, datasets};
+pub use datasets::{Found, Root, Section, datasets};
 pub use flags::{Ruling, Sent, Wish, rule};
 pub use restore::{chain, not_stored, restore};
 pub use rotation::{began, chain_of, rotate};

@@ -23,7 +23,7 @@ const ROOM_LINES: usize = 1_000;
 /// source of a setting, the upload with what becomes of those that were cut off, a command line for each command, every
 /// decision, and the check of streams with the reader of records that all share who look into one.
 const LARGE_ROOMS: [(&str, usize); 7] = [
-    ("args", 1_100),
+    ("args", 1_150),
     ("s3", 2_300),
     ("commands", 2_800),
     ("config", 1_400),

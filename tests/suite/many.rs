@@ -1,5 +1,7 @@
 //! Several datasets in one run: each is one of its own, and a table tells what became of it.
 
+mod below;
+
 use crate::support::{Act, Proxy, Run, Server, When, Z3};
 
 /// A dataset with two snapshots and, below it, another one with as many.
@@ -122,6 +124,45 @@ fn every_section_is_a_dataset() {
 }
 
 #[test]
+fn every_command_takes_them_in_the_same_way() {
+    let (z3, above, below) = two("many-commands");
+    z3.z3(["--dataset", &above, "backup", "--recursive"])
+        .run()
+        .expect_ok();
+    assert_eq!(z3.keys().len(), 4);
+    let shown = z3.z3(["status", &below, &above]).run().expect_ok();
+    let titles = shown.text().lines();
+    let titles: Vec<&str> = titles
+        .filter(|line| line.starts_with("backup status"))
+        .collect();
+    assert!(titles[0].contains(&format!("{below}@")) && titles[1].contains(&format!("{above}@")));
+    assert!(!shown.text().contains("RESULT"));
+    let one = z3.z3(["--dataset", &above, "status"]).run().expect_ok();
+    assert!(shown.text().ends_with(one.text()), "as that of one dataset");
+    let part = z3.z3(["status", &below, "nopool/x"]).run();
+    assert_eq!(part.expect_ok().stderr, "", "one without any snapshot");
+    // A snapshot that one of them lacks is an error of that one; so is damage.
+    z3.shell(&format!("zfs snapshot {above}@c"))
+        .run()
+        .expect_ok();
+    z3.z3(["--dataset", &above, "backup"]).run().expect_ok();
+    let verified = z3
+        .z3(["verify", &above, &below, "c"])
+        .run()
+        .expect_status(1);
+    let told = results(verified.text());
+    assert_eq!(told[0], row("ok", "3"));
+    assert!(told[1].0.starts_with("failed: "), "{told:?}");
+    let verified = z3.z3(["verify", "--all", "--level", "list"]);
+    let verified = verified.env("FILESYSTEM", &above).run();
+    assert!(!verified.expect_ok().text().contains("RESULT"), "one");
+    let wrong = z3.z3(["--recursive", "restore", "a"]).run();
+    assert!(wrong.expect_status(2).stderr.contains("one dataset"));
+    let wrong = z3.z3(["status", "--exclude", "tank/**"]).run();
+    assert!(wrong.expect_status(2).stderr.contains("--recursive"));
+}
+
+#[test]
 fn what_concerns_all_stops_all() {
     let proxy = Proxy::to(Server::Rgw.endpoint());
     let (z3, above, below) = family(Z3::new("many-denied").through(&proxy));
@@ -152,31 +193,5 @@ fn a_run_killed_in_the_second_dataset_is_completed_by_the_next() {
     assert_eq!(
         results(ended.text()),
         [row("up to date", "0"), row("done", "2")]
-    );
-}
-
-#[test]
-fn what_is_below_is_found_anew_in_every_run() {
-    let (z3, above, below) = two("tree");
-    let text = format!("[main]\n[fs:{above}]\nRECURSIVE=on\nEXCLUDE={above}/tmp\n");
-    let file = z3.file("tree.conf", text);
-    z3.shell(&format!("chmod 600 {0}; zfs create {above}/tmp; zfs create {above}/off; zfs set z3:backup=off {above}/off", file.display()))
-        .run()
-        .expect_ok();
-    let all = || {
-        let run = z3.z3(["--config", file.to_str().unwrap(), "backup", "--all"]);
-        run.env_remove("FILESYSTEM").run()
-    };
-    let first = all().expect_ok();
-    assert_eq!(results(first.text()), [row("done", "2"), row("done", "2")]);
-    let make = format!("zfs create {above}/new && zfs set z3:backup=perhaps {below}");
-    z3.shell(&make).run().expect_ok();
-    // One without a snapshot is a failure, not a silence; so is a property that says neither.
-    let told = results(all().expect_status(3).text());
-    assert_eq!((told.len(), &told[0]), (3, &row("up to date", "0")));
-    assert!(
-        told[1..]
-            .iter()
-            .all(|(result, _)| result.starts_with("failed: "))
     );
 }

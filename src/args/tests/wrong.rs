@@ -59,7 +59,7 @@ fn an_empty_word_is_no_name() {
     let told = refused(parse::<Z3>("z3", empty(&["z3", "restore", "--", ""])));
     assert_eq!(told, "z3 restore: expected SNAPSHOT, got an empty word");
     let told = refused(parse::<Z3>("z3", empty(&["z3", "status", ""])));
-    assert_eq!(told, "z3 status: expected nothing more, got an empty word");
+    assert_eq!(told, "z3 status: expected dataset, got an empty word");
 }
 
 #[test]
@@ -73,7 +73,10 @@ fn what_verify_takes() {
     assert_eq!(some.level, Some(Level::Receive));
     assert_eq!(some.subset, Some(subset));
     assert_eq!(some.scratch.as_deref(), Some("tank/x"));
-    assert_eq!(some.snapshots, ["a", "tank/a@b"]);
+    assert_eq!(some.snapshots(), ["a", "tank/a@b"]);
+    let some = verify("tank/a monday tank/b tank/b@c").unwrap();
+    assert_eq!(some.datasets(), ["tank/a", "tank/b"]);
+    assert_eq!(some.snapshots(), ["monday", "tank/b@c"]);
     assert_eq!(verify("--str -").unwrap().stream.as_deref(), Some("-"));
     for (line, words) in [
         (
@@ -92,6 +95,7 @@ fn what_verify_takes() {
             "--stream f --subset 1/3",
             "--stream and --subset exclude each other",
         ),
+        ("--stream f --all", "--stream and --all exclude each other"),
         ("--s x", "--s could mean --scratch or --subset or --stream"),
     ] {
         assert_eq!(refused(verify(line)), format!("z3 verify: {words}"));

@@ -9,7 +9,6 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::backup::chosen;
 use super::monitor::write_metrics;
 use super::report::Report;
 use super::session::Sessions;
@@ -59,13 +58,10 @@ fn look(args: &Z3, options: &Check, tell: &Sender<Told>) -> Result<()> {
     let sessions = Sessions::read(args.settings(), args.config.as_deref())?;
     // Half of the time, so that what is wrong with a server is known before the end of it.
     let mut sessions = sessions.hurried(options.timeout / 2);
-    let datasets = match options.all || !options.datasets.is_empty() {
-        true => chosen(&mut sessions, options.all, &options.datasets)?,
-        false => vec![sessions.named()?.settings.dataset],
-    };
+    let datasets = sessions.chosen(&args.choice())?;
     let mut metrics = Metrics::default();
     let settings = sessions.monitor_settings()?;
-    let rows = many::each(datasets, |dataset| {
+    let work = |dataset: &Dataset| {
         let row = one(&mut sessions, dataset, options);
         if let Ok(row) = &row {
             row.measure(&mut metrics);
@@ -74,7 +70,8 @@ fn look(args: &Z3, options: &Check, tell: &Sender<Told>) -> Result<()> {
         // When the time is over, nobody listens any more.
         row.map(|row| drop(tell.send(Some(row))))
             .inspect_err(|error| drop(tell.send(Some(failed(error)))))
-    });
+    };
+    let rows = many::each(datasets, work, |_| {});
     write_metrics(&settings, metrics);
     let untried = rows
         .iter()

@@ -10,10 +10,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use show::Shown;
 
 use super::report::Report;
-use super::session::Session;
-use crate::args::{self, Level};
+use super::session::{Session, Sessions};
+use super::several;
+use crate::args::{self, Choice, Level};
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
+use crate::many::{self, Tally};
 use crate::name::Dataset;
 use crate::plan::own_name;
 use crate::progress;
@@ -32,31 +34,50 @@ pub fn stream(file: &str, snapshots: &[String], report: &Report) -> Result<()> {
     stream::run(file, report)
 }
 
-/// Runs the command.
+/// Runs the command: the verdicts of each dataset, and a table at the end if there are several.
 pub fn run(
-    session: &Session,
+    sessions: &mut Sessions,
+    choice: &Choice,
     options: &args::Verify,
     progress: progress::Mode,
     report: &Report,
 ) -> Result<()> {
+    let rows = sessions.each(choice, report, |session| {
+        one(session, options, progress, report)
+    });
+    let Some(rows) = rows.map_err(unread)? else {
+        return Ok(());
+    };
+    several::results(report, "STORED", &rows)?;
+    many::worst(rows)
+}
+
+fn one(
+    session: &Session,
+    options: &args::Verify,
+    progress: progress::Mode,
+    report: &Report,
+) -> Result<Tally> {
     let level = options.level.unwrap_or(Level::Data);
     let dataset = &session.settings.dataset;
     let scratch = scratch(options, level, dataset)?;
-    let named = options.snapshots.iter();
-    let named: Vec<String> = named
+    let snapshots = options.snapshots();
+    let named: Vec<String> = snapshots
+        .iter()
         .map(|name| own_name(dataset, name).to_owned())
         .collect();
     let scope = match named.is_empty() {
         true => Scope::All,
         false => Scope::Chains(named),
     };
-    let catalog = session.run(progress).catalog(&[], &scope).map_err(unread)?;
+    let catalog = session.run(progress).catalog(&[], &scope)?;
     let chosen = chosen(session, options, &catalog, level)?;
     let looked_at: Vec<&Stored> = match level {
         Level::Receive => catalog.iter().collect(),
         _ => chosen.clone(),
     };
     let receipts = receipt::load(&session.vault, dataset.as_str(), &looked_at)?;
+    let stored_bytes = chosen.iter().map(|stored| stored.head.size_bytes).sum();
     let mut shown = Shown::begin(session, level, report)?;
     let mut verify = Verify {
         store: Arc::clone(&session.vault.store),
@@ -77,7 +98,12 @@ pub fn run(
             }
         }
     }
-    shown.end()
+    let snapshots = shown.end()?;
+    Ok(Tally {
+        word: "ok",
+        snapshots,
+        stored_bytes,
+    })
 }
 
 /// The scratch dataset of level receive, which no other level has.
@@ -108,8 +134,8 @@ fn chosen<'a>(
     level: Level,
 ) -> Result<Vec<&'a Stored>> {
     let settings = &session.settings;
-    let wanted = &options.snapshots;
-    let mut chosen = selected(&settings.dataset, catalog, &settings.snapshots, wanted)?;
+    let wanted = options.snapshots();
+    let mut chosen = selected(&settings.dataset, catalog, &settings.snapshots, &wanted)?;
     if level == Level::Receive {
         chosen = leaves(catalog, &chosen);
     }

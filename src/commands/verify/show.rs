@@ -32,7 +32,7 @@ impl Item for Begin<'_> {
         let Self(settings, dataset, level) = self;
         let chosen = &settings.snapshots;
         let chosen = |field| (chosen.field() == field).then(|| chosen.text());
-        let (level, proves, not) = meaning(*level);
+        let (level, proves, not) = level.meaning();
         json!({
             "dataset": dataset,
             "bucket": settings.store.s3.bucket,
@@ -48,7 +48,7 @@ impl Item for Begin<'_> {
     fn text(&self) -> String {
         let Self(settings, dataset, level) = self;
         let (bucket, prefix) = (&settings.store.s3.bucket, &settings.store.s3_prefix);
-        let (level, proves, not) = meaning(*level);
+        let (level, proves, not) = level.meaning();
         format!(
             "verify {dataset} on {bucket}/{prefix}, level {level}\nproves: {proves}\ndoes not prove: {not}\n"
         )
@@ -127,27 +127,6 @@ impl Item for Shown<'_> {
     }
 }
 
-/// What a level proves, and what it does not.
-fn meaning(level: Level) -> (&'static str, &'static str, &'static str) {
-    match level {
-        Level::List => (
-            "list",
-            "the objects are there, with the lengths and ETags that their receipts tell, and their metadata makes whole chains",
-            "that their bytes are good (--level data)",
-        ),
-        Level::Data => (
-            "data",
-            "every byte can be read and decompressed and is a whole send stream of the right snapshot on the right base",
-            "that zfs receive takes it (--level receive)",
-        ),
-        Level::Receive => (
-            "receive",
-            "every byte is good and zfs receive makes the right snapshots of it",
-            "that the files were good when they were sent",
-        ),
-    }
-}
-
 impl<'a> Shown<'a> {
     /// Tells what is about to be looked at, and how.
     pub fn begin(session: &'a Session, level: Level, report: &'a Report) -> Result<Self> {
@@ -173,12 +152,12 @@ impl<'a> Shown<'a> {
         self.report.tell(&Verdict(self.dataset, finding))
     }
 
-    /// Tells the sum; damage, and what was not looked at, is an error.
-    pub fn end(self) -> Result<()> {
+    /// Tells the sum, and returns it; damage, and what was not looked at, is an error.
+    pub fn end(self) -> Result<usize> {
         self.report.tell(&self)?;
         let all = self.all();
         match (self.damaged, self.unread) {
-            (0, 0) => Ok(()),
+            (0, 0) => Ok(all),
             (0, unread) => Err(Error::Unread(format!(
                 "{unread} of {all} backups could not be looked at"
             ))),

@@ -4,8 +4,8 @@ fn name(text: &str) -> Dataset {
     Dataset::parse(text).unwrap()
 }
 
-/// A section; what is listed below it as `NAME` or `NAME VALUE SOURCE`.
-fn section(dataset: &str, exclude: &str, listed: &[&str]) -> Section {
+/// A dataset that was asked for; what is listed below it as `NAME` or `NAME VALUE SOURCE`.
+fn root(dataset: &str, listed: &[&str]) -> Root {
     let listed = listed.iter().map(|line| {
         let mut words = line.splitn(3, ' ');
         let dataset = name(words.next().unwrap());
@@ -15,24 +15,38 @@ fn section(dataset: &str, exclude: &str, listed: &[&str]) -> Section {
             dataset,
         }
     });
-    Section {
+    Root {
         dataset: name(dataset),
         listed: listed.collect(),
-        exclude: match exclude {
-            "" => Exclude::default(),
-            text => Exclude::parse(text).unwrap(),
-        },
     }
 }
 
-/// `DATASET SECTION` of each, or `DATASET failed`.
-fn chosen(sections: &[Section]) -> Vec<String> {
-    let (chosen, _) = datasets(sections);
-    let told = chosen.into_iter().map(|(dataset, chosen)| match chosen {
-        Ok(section) => format!("{dataset} {section}"),
-        Err(_) => format!("{dataset} failed"),
+/// A section whose dataset was asked for; without anything below it is not recursive.
+fn section(dataset: &str, exclude: &str, listed: &[&str]) -> (Root, Section) {
+    let section = Section {
+        dataset: name(dataset),
+        recursive: !listed.is_empty(),
+        exclude: Exclude::parse(exclude).unwrap(),
+    };
+    (root(dataset, listed), section)
+}
+
+fn found(sections: &[(Root, Section)]) -> (Vec<Found>, Vec<String>) {
+    let (roots, sections): (Vec<Root>, Vec<Section>) = sections.iter().cloned().unzip();
+    datasets(&roots, &sections)
+}
+
+fn told(found: Vec<Found>) -> Vec<String> {
+    let told = found.into_iter().map(|one| match one.section {
+        Ok(section) => format!("{} {section}", one.dataset),
+        Err(_) => format!("{} failed", one.dataset),
     });
     told.collect()
+}
+
+/// `DATASET SECTION` of each, or `DATASET failed`.
+fn chosen(sections: &[(Root, Section)]) -> Vec<String> {
+    told(found(sections).0)
 }
 
 #[test]
@@ -137,11 +151,57 @@ fn a_pattern_that_matches_nothing_is_told() {
         &["tank", "tank/a"],
     )];
     assert_eq!(
-        datasets(&sections).1,
+        found(&sections).1,
         [
             "EXCLUDE of tank: nothing is called tank/b*",
             "EXCLUDE of tank: nothing is called tank/c"
         ]
     );
     assert!(Exclude::parse("tank/a,").is_err());
+}
+
+#[test]
+fn a_pattern_leaves_out_no_section() {
+    let sections = [
+        section("tank", "tank/a", &["tank", "tank/a", "tank/b"]),
+        section("tank/a", "", &[]),
+    ];
+    let (_, slips) = found(&sections);
+    let told = "EXCLUDE of tank: tank/a leaves out nothing, as tank/a has a section or was named";
+    assert_eq!(slips, [told]);
+}
+
+#[test]
+fn sections_count_below_what_was_named() {
+    let roots = [root(
+        "tank/a",
+        &["tank/a", "tank/a/b", "tank/a/b/c", "tank/a/d"],
+    )];
+    let mut sections: Vec<Section> = Vec::new();
+    for (dataset, exclude) in [
+        ("tank/a", "tank/a/b,tank/a/d"),
+        ("tank", ""),
+        ("tank/a/b", ""),
+    ] {
+        sections.push(section(dataset, exclude, &["tank"]).1);
+    }
+    let (found, _) = datasets(&roots, &sections);
+    let below: Vec<bool> = found.iter().map(|one| one.below.is_some()).collect();
+    let expected = ["tank/a tank/a", "tank/a/b tank/a/b", "tank/a/b/c tank/a/b"];
+    assert_eq!(
+        (told(found), below),
+        (
+            expected.map(str::to_owned).to_vec(),
+            vec![false, false, true]
+        )
+    );
+}
+
+#[test]
+fn many_sections_and_datasets_take_no_time() {
+    let names: Vec<String> = (0..20_000).map(|number| format!("tank/{number}")).collect();
+    let listed: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut sections = vec![section("tank", "", &listed)];
+    sections.extend(names.iter().map(|name| section(name, "", &[])));
+    assert_eq!(chosen(&sections).len(), 20_001);
 }

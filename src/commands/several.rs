@@ -1,0 +1,121 @@
+//! A command for several datasets: what is told of each.
+//!
+//! Responsible for telling a failure when it happens, and for the table of results. Not responsible for which datasets there are
+//! ([`super::choice`]), for going on after one that failed ([`crate::many`]), nor for what a command does with one.
+
+use serde_json::{Value, json};
+
+use super::output::table;
+use super::report::{Item, Report};
+use super::session::{Session, Sessions};
+use crate::args::Choice;
+use crate::error::{Error, Result};
+use crate::many::{self, Outcome, Row, Tally};
+use crate::size;
+use crate::terminal::plain;
+
+impl Sessions {
+    /// Does the work for the dataset that is named, or for each of those that are chosen. A single one is told of as ever: its
+    /// error is the command's. Of several, what became of each is told when it is known, and the caller has the rest.
+    pub fn each(
+        &mut self,
+        choice: &Choice,
+        report: &Report,
+        mut work: impl FnMut(&Session) -> Result<Tally>,
+    ) -> Result<Option<Vec<Row<Tally>>>> {
+        let datasets = self.chosen(choice)?;
+        if let [dataset] = &datasets[..] {
+            let session = match choice.is_made() {
+                true => self.of(dataset)?,
+                false => self.named()?,
+            };
+            return work(&session).map(|_| None);
+        }
+        let mut untold = None;
+        let rows = many::each(
+            datasets,
+            |dataset| work(&self.of(dataset)?),
+            |row| {
+                if let Err(error) = told(report, row) {
+                    untold.get_or_insert(error);
+                }
+            },
+        );
+        untold.map_or(Ok(Some(rows)), Err)
+    }
+
+    /// An error, if several datasets were chosen for a command that takes one.
+    pub fn only(&mut self, choice: &Choice, command: &str) -> Result<Session> {
+        match choice.is_made() || choice.exclude {
+            false => self.named(),
+            true => Err(Error::Usage(format!(
+                "{command} is for one dataset: --all, --recursive and --exclude are not for it"
+            ))),
+        }
+    }
+}
+
+/// A failure goes to stderr when it happens, and programs get every result.
+fn told(report: &Report, row: &Row<Tally>) -> Result<()> {
+    if let Outcome::Failed(error) | Outcome::Busy(error) = &row.outcome {
+        log::error!("{}: {error}", row.dataset);
+        let advice = error.advice().into_iter();
+        advice.for_each(|advice| log::error!("{advice}"));
+    }
+    report.line(row)
+}
+
+/// What became of each, for people. `bytes` heads the column that says how much it was.
+pub fn results(report: &Report, bytes: &str, rows: &[Row<Tally>]) -> Result<()> {
+    let header = ["DATASET", "RESULT", "SNAPSHOTS", bytes, "TIME"];
+    let mut shown = vec![header.map(str::to_owned)];
+    shown.extend(rows.iter().map(cells));
+    report.say(&table(shown))
+}
+
+fn cells(row: &Row<Tally>) -> [String; 5] {
+    let seconds = row.time.as_secs();
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    let time = format!("{hours}:{minutes:02}:{:02}", seconds % 60);
+    let (snapshots, bytes) = match &row.outcome {
+        Outcome::Done(tally) => (
+            tally.snapshots.to_string(),
+            size::humanize(tally.stored_bytes),
+        ),
+        _ => Default::default(),
+    };
+    let result = match &row.outcome {
+        Outcome::Failed(error) => format!("failed: {}", plain(&error.to_string())),
+        _ => word(row).to_owned(),
+    };
+    [row.dataset.to_string(), result, snapshots, bytes, time]
+}
+
+fn word(row: &Row<Tally>) -> &'static str {
+    match &row.outcome {
+        Outcome::Done(tally) => tally.word,
+        Outcome::Failed(_) => "failed",
+        Outcome::Busy(_) => "busy",
+        Outcome::NotTried => "not tried",
+    }
+}
+
+impl Item for Row<Tally> {
+    const TYPE: &'static str = "result";
+
+    fn fields(&self) -> Value {
+        let (tally, error) = match &self.outcome {
+            Outcome::Done(tally) => (Some(tally), None),
+            Outcome::Failed(error) | Outcome::Busy(error) => (None, Some(error)),
+            Outcome::NotTried => (None, None),
+        };
+        json!({
+            "dataset": self.dataset.as_str(),
+            "result": word(self),
+            "problem": error.map(|error| error.to_string()),
+            "snapshots": tally.map(|tally| tally.snapshots),
+            "stored_bytes": tally.map(|tally| tally.stored_bytes),
+            "seconds": self.time.as_secs(),
+        })
+    }
+}
