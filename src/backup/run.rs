@@ -45,8 +45,8 @@ pub struct Done {
     pub stored_bytes: u64,
     /// When the newest snapshot that is meant was made, in seconds since 1970, if it was to be stored.
     pub newest: Option<u64>,
-    /// The dataset has no snapshot that is wanted, which is allowed.
-    pub empty: bool,
+    /// Why there was nothing to store where the bucket does not have it all, in a word: `empty`, `gone`.
+    pub nothing: Option<&'static str>,
 }
 
 /// Where events go. What cannot be told stops no backup; the first failure is returned at the end.
@@ -63,7 +63,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
     if request.last.is_none() && may_be_empty(run.settings, &locals)? {
         log::info!("nothing to back up: no snapshot is wanted, which ALLOW_EMPTY allows");
         return Ok(Done {
-            empty: true,
+            nothing: Some("empty"),
             ..Done::default()
         });
     }

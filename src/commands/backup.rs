@@ -8,7 +8,7 @@ use super::report::{Command, Item, Report};
 use super::session::{Session, Sessions};
 use super::several;
 use crate::args::{self, Choice};
-use crate::backup::{self, Event, Request};
+use crate::backup::{self, Done, Event, Request};
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::plan::BackupStep;
@@ -25,8 +25,7 @@ pub fn run(
     report: &Report,
 ) -> Result<()> {
     let rows = sessions.each(choice, report, |session| {
-        let done = one(session, options, progress, report);
-        done.or_else(|error| unless_gone(session, error))
+        one(session, options, progress, report)
     })?;
     let Some(rows) = rows else {
         return Ok(());
@@ -38,16 +37,15 @@ pub fn run(
 }
 
 /// A dataset that nobody has asked for by its name may vanish behind the listing, as clones and containers do.
-fn unless_gone(session: &Session, error: Error) -> Result<Tally> {
+fn unless_gone(session: &Session, error: Error) -> Result<Done> {
     if many::concerns_all(&error) || !session.has_vanished() {
         return Err(error);
     }
     let dataset = &session.settings.dataset;
     log::info!("{dataset} has vanished since it was listed");
-    Ok(Tally {
-        word: "gone",
-        snapshots: 0,
-        stored_bytes: 0,
+    Ok(Done {
+        nothing: Some("gone"),
+        ..Done::default()
     })
 }
 
@@ -83,14 +81,14 @@ fn one(
             report.line(&Planned(announced))
         }
     });
+    let done = done.or_else(|error| unless_gone(session, error));
     if !options.dry_run {
         session.ran(begun, &done);
     }
     let done = done?;
     report.say(&announcements)?;
     let word = match (planned, done.snapshots) {
-        (0, 0) if done.empty => "empty",
-        (0, 0) => "up to date",
+        (0, 0) => done.nothing.unwrap_or("up to date"),
         (0, _) => "done",
         _ => "planned",
     };

@@ -76,7 +76,7 @@ fn what_is_below_is_found_anew_in_every_run() {
     z3.replace(
         "zfs",
         &format!(
-            "case \"$*\" in *'{above}/new'*) exec zfs \"$@\" ;; 'get '*'-d 1'*'{below}') zfs destroy -r {above}/new >/dev/null 2>&1 ;; esac; exec zfs \"$@\""
+            "case \"$*\" in *'{above}/new'*) exec zfs \"$@\" ;; 'get '*'-d 1'*'{below}') (for i in $(seq 50); do zfs destroy -r {above}/new && break; zfs umount -f {above}/new; sleep 0.1; done) >/dev/null 2>&1 ;; esac; exec zfs \"$@\""
         ),
     );
     let gone = all().expect_ok();
