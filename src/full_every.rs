@@ -10,9 +10,9 @@ const DAY_SECONDS: u64 = 86_400;
 /// One way to be long enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Limit {
-    /// The next snapshot is of a later period than the full.
+    /// The next snapshot is of another period than the full.
     Period(&'static str, Period),
-    /// It is so much younger than the full.
+    /// It is so much younger than the full, or older: then a clock was wrong, and must not keep the chain going for years.
     Age(u64),
     /// There are so many increments.
     Increments(u64),
@@ -101,18 +101,17 @@ impl Limit {
                 let began = chain.began?;
                 let number = |seconds| calendar.number(period, seconds);
                 let name = |seconds| calendar.name(period, seconds);
-                // A clock that was set back makes no new chain.
-                (number(creation) > number(began)).then(|| {
+                (number(creation) != number(began)).then(|| {
                     let (old, new) = (name(began), name(creation));
                     format!("the chain began in {old}, this is {new} (FULL_EVERY={word})")
                 })
             }
             Self::Age(seconds) => {
-                let age = creation.saturating_sub(chain.began?);
+                let age = creation.abs_diff(chain.began?);
                 (age >= seconds).then(|| {
                     let days = age / DAY_SECONDS;
                     format!(
-                        "the chain's full is {days} days older (FULL_EVERY={}d)",
+                        "the chain's full is {days} days away (FULL_EVERY={}d)",
                         seconds / DAY_SECONDS
                     )
                 })
@@ -197,8 +196,8 @@ mod tests {
             };
             assert!(!begins(rule, &chain, last), "{rule}");
             assert!(begins(rule, &chain, first), "{rule}");
-            // A snapshot of a clock that was set back.
-            assert!(!begins(rule, &chain, "2020-01-01T00:00"), "{rule}");
+            // A clock was wrong, now or when the chain began: the next one begins a chain that ends.
+            assert!(begins(rule, &chain, "2020-01-01T00:00"), "{rule}");
             assert!(
                 !begins(rule, &Chain::default(), first),
                 "{rule}: nobody knows"
