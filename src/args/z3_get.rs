@@ -11,7 +11,8 @@ use crate::config::FlagValue;
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(
     help_triggers("-h", "--help"),
-    usage = "[--decode | --token TOKEN] [--limit-rate RATE] [--config FILE] [--json] [-v] NAME",
+    usage = "[--decode | --token TOKEN] [--limit-rate RATE] [--config FILE]
+              [--json] [-v] NAME",
     example = "{command_name} z3-backup/tank/spam@monday | gzip -d | zfs receive tank/spam",
     example = "{command_name} --token $(ssh user@host zfs get -Ho value receive_resume_token tank/spam) z3-backup/tank/spam@monday | ssh user@host zfs receive -s tank/spam",
     note = "Nothing but the object goes to standard output. A missing object is an error. Of a stream that is damaged the last
