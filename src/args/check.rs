@@ -13,9 +13,9 @@ use crate::config::FlagValue;
     subcommand,
     name = "check",
     help_triggers("-h", "--help"),
-    usage = "[--max-age TIME] [--warn-age TIME] [--max-chain N] [--max-count N]
-                [--only age] [--pool] [--timeout TIME] [--prometheus FILE]
-                [DATASET ... | --all]",
+    usage = "[--max-age TIME] [--warn-age TIME] [--max-chain N]
+                [--max-count N] [--only age] [--pool] [--timeout TIME]
+                [--prometheus FILE] [DATASET ... | --all]",
     example = "z3 --dataset tank/spam check
 z3 check --all --max-age 50h --warn-age 26h
 z3 check tank/spam --only age --json",
@@ -23,8 +23,8 @@ z3 check tank/spam --only age --json",
 snapshot, by the server's clock, of the newest backup that can be restored and
 that SNAPSHOT_PREFIX or SNAPSHOT_GLOB means.
 
-Warned of are, too: a broken backup that is newer, an unfinished upload that is
-older than MAX_AGE, a chain longer than CHECK_CHAIN, more backups than
+Warned of are, too: a broken backup that is newer, an unfinished upload that
+is older than MAX_AGE, a chain longer than CHECK_CHAIN, more backups than
 --max-count. A policy has to allow s3:ListBucket and s3:GetObject.
 
 Exit status, as monitoring has it: 0 OK, 1 WARNING, 2 CRITICAL (too old, or

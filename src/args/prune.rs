@@ -22,11 +22,13 @@ N is a number, or unlimited; a --keep- flag takes the place of all KEEP_ keys.
 Times are those of the snapshots, in UTC; weeks begin on Monday. Of a period
 stays the FIRST full backup that was stored, else the first backup (restic and
 borg keep the last, which in a chain would keep all of it), and only periods
-count that have one. --keep-within counts from the newest backup, not from now.
+count that have one. --keep-within counts from the newest backup, not from
+now.
 
-Always stay: the newest backup and the newest that the pool has, what `z3 keep`
-has pinned, what is younger than a day, what object lock keeps, what is paid
-for anyway (key MIN_STORAGE_DAYS), and what is of another prefix or broken.
+Always stay: the newest backup and the newest that the pool has, what
+`z3 keep` has pinned, what is younger than a day, what object lock keeps,
+what is paid for anyway (key MIN_STORAGE_DAYS), and what is of another prefix
+or broken.
 Nothing goes if the newest backup is old (PRUNE_IF_FRESHER), or if that would
 be too much at once (MAX_DELETE). What is destroyed in the pool stays stored.
 Only chains that end can go: see FULL_EVERY.

@@ -58,6 +58,10 @@ fn every_help() -> Vec<String> {
         shown(parse::<Z3Get>("z3_get", argv("-h"))),
         shown(parse::<SshSync>("z3_ssh_sync", argv("-h"))),
         shown(parse::<MpCleanup>("s3_mp_cleanup", argv("-h"))),
+        shown(parse::<Z3>("z3", argv("prune -h"))),
+        shown(parse::<Z3>("z3", argv("keep -h"))),
+        shown(parse::<Z3>("z3", argv("check -h"))),
+        shown(parse::<Z3>("z3", argv("thaw -h"))),
     ]
 }
 

@@ -13,14 +13,14 @@ use crate::tier::Tier;
     subcommand,
     name = "thaw",
     help_triggers("-h", "--help"),
-    usage = "[--tier standard|bulk|expedited] [--days N] [--wait [--timeout TIME]]
-               [--dry-run] SNAPSHOT",
+    usage = "[--tier standard|bulk|expedited] [--days N]
+               [--wait [--timeout TIME]] [--dry-run] SNAPSHOT",
     example = "z3 --dataset tank/spam thaw monday
-z3 --dataset tank/spam thaw monday --tier bulk --wait && z3 --dataset tank/spam restore monday
+z3 --dataset tank/spam thaw monday --tier bulk --wait
 until z3 --dataset tank/spam thaw monday; do sleep 1800; done",
-    note = "What a restore would fetch is asked for, all at once; what can be read already is
-not. The table tells where each object stands. Asking again costs nothing: run
-the same command to look.
+    note = "What a restore would fetch is asked for, all at once; what can be read already
+is not. The table tells where each object stands. Asking again costs nothing:
+run the same command to look.
 
 Standard takes 3 to 5 hours (DEEP_ARCHIVE: 12), bulk 5 to 12 (48), expedited
 minutes (not from DEEP_ARCHIVE, dear, and for objects below 250 MB).

@@ -14,9 +14,10 @@ use crate::config::FlagValue;
     usage = "[--decode | --token TOKEN] [--limit-rate RATE] [--config FILE]
               [--json] [-v] NAME",
     example = "{command_name} z3-backup/tank/spam@monday | gzip -d | zfs receive tank/spam",
-    example = "{command_name} --token $(ssh user@host zfs get -Ho value receive_resume_token tank/spam) z3-backup/tank/spam@monday | ssh user@host zfs receive -s tank/spam",
-    note = "Nothing but the object goes to standard output. A missing object is an error. Of a stream that is damaged the last
-record is not written, so that zfs receive cannot take it.
+    example = "{command_name} --token \"$TOKEN\" KEY | ssh host zfs receive -s tank/spam",
+    note = "Nothing but the object goes to standard output. A missing object is an error.
+The last record of a damaged stream is not written, so that zfs receive cannot
+take it.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 129, 130 or 143 after a signal."
 )]

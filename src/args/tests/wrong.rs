@@ -158,6 +158,8 @@ fn help_fits_a_terminal_and_names_everything() {
         for word in words.split(' ') {
             assert!(help.contains(word), "{word} is missing in\n{help}");
         }
+    }
+    for help in every_help() {
         for line in help.lines() {
             assert!(line.len() <= 80 && line == line.trim_end(), "{line}");
         }
