@@ -83,7 +83,6 @@ fn what_excludes_each_other_or_is_unknown_is_a_usage_error() {
         "z3 backup --full --incremental",
         "z3 backup --snapshot",
         "z3 backup --snapshot --dry-run",
-        "z3 status extra",
         "z3 -v -q status",
         "z3 restore",
         "z3 restore a b",
