@@ -13,12 +13,6 @@ pub mod fuzz;
 mod nvlist;
 mod point;
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
 mod tests;
 mod token;
 
