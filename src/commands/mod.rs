@@ -6,6 +6,7 @@
 mod backup;
 mod check;
 mod choice;
+mod dated;
 pub(crate) mod exit;
 mod keep;
 mod monitor;

@@ -14,7 +14,9 @@ mod list;
 mod mark;
 mod mount;
 mod partial;
+mod pool;
 mod properties;
+mod receive;
 mod send;
 mod target;
 #[cfg(test)]
@@ -29,10 +31,12 @@ pub use mark::{
     is_marked_above, mark, mark_above, marked, unmark, unmark_above, unmark_above_in_undo,
 };
 pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mount_locked_cmd, mounted};
-pub use partial::{drop_partial, drop_partial_cmd, keeps_partial, recv_keeping_cmd};
+pub use partial::keeps_partial;
+pub use pool::{Features, features};
 pub use properties::{Properties, Property, is_locked};
+pub use receive::{Receive, drop_partial, drop_partial_cmd, expect_options, recv_cmd};
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
-pub use target::{Missing, Target, clones, missing_above};
+pub use target::{Above, Missing, Target, clones, create_cmd, missing_above, missing_parents};
 pub use tree::{Listed, list_datasets};
 
 use crate::error::{Error, Result};
@@ -89,14 +93,6 @@ impl Host {
 
 fn ssh(remote: &str, command: String) -> Cmd {
     Cmd::new("ssh").args(["-C", "--"]).arg(remote).arg(command)
-}
-
-/// `zfs recv -u tank/a@b`: into exactly that snapshot, without mounting. `force` rolls the dataset back first.
-pub fn recv_cmd(target: &Snapshot, force: bool) -> Cmd {
-    Cmd::new("zfs")
-        .args(["recv", "-u"])
-        .args(force.then_some("-F"))
-        .arg(target.to_string())
 }
 
 /// `zfs destroy -r tank/scratch`: the dataset with its snapshots.
