@@ -34,6 +34,13 @@ pub fn rest_of<R: Read>(stream: R, token: Token) -> Latched<impl Read> {
     rewrite::changed(stream, Rest { point, token })
 }
 
+/// The same of a stream in which spill blocks were lost and are back ([`crate::mend`]): those of what was received before are
+/// given once more. A receiver takes a spill block of any object that it has.
+pub fn mended_rest_of<R: Read>(stream: R, token: Token) -> Latched<impl Read> {
+    let point = Point::of(&token).with_spills();
+    rewrite::changed(stream, Rest { point, token })
+}
+
 struct Rest {
     point: Point,
     token: Token,
