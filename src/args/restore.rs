@@ -14,7 +14,7 @@ use crate::tier::Tier;
     help_triggers("-h", "--help"),
     usage = "[--to DATASET] [-o NAME=VALUE] [-x NAME] [--no-mount]
                   [--create-parents] [--dry-run | --thaw[=TIER]] [--force]
-                  SNAPSHOT | --at TIME",
+                  [--repair] SNAPSHOT | --at TIME",
     example = "z3 --dataset tank/spam restore zfs-auto-snap:daily-2026-11-04
 z3 --dataset tank/spam restore --to pool2/spam -o compression=zstd monday
 z3 --dataset tank/spam restore --thaw=bulk zfs-auto-snap:daily-2026-11-04
@@ -66,4 +66,8 @@ pub struct Restore {
     /// let zfs receive roll the dataset back (-F): local changes and later snapshots are lost
     #[argh(switch)]
     pub force: bool,
+
+    /// put spill blocks back that OpenZFS 2.3 or 2.4 has lost when it sent the stream; `z3 verify` and a restore tell of them
+    #[argh(switch)]
+    pub repair: bool,
 }

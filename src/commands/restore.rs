@@ -75,6 +75,7 @@ fn once(
         mount: !options.no_mount,
         create_parents: options.create_parents,
         force: options.force,
+        repair: options.repair,
         dry: options.dry_run,
     };
     let mut received = 0;

@@ -27,6 +27,8 @@ pub struct Request<'a> {
     pub create_parents: bool,
     /// `zfs receive -F`.
     pub force: bool,
+    /// Spill blocks that zfs has lost are put back.
+    pub repair: bool,
     /// Nothing is changed.
     pub dry: bool,
 }
@@ -72,6 +74,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
         store: Arc::clone(&run.vault.store),
         dataset: target,
         force: request.force,
+        repair: request.repair,
         keep: !request.dry && zfs::keeps_partial(target),
         partial: None,
         options: request.options.clone(),
