@@ -56,7 +56,7 @@ impl Sessions {
 }
 
 /// A failure goes to stderr when it happens, and programs get every result.
-fn told(report: &Report, row: &Row<Tally>) -> Result<()> {
+pub fn told(report: &Report, row: &Row<Tally>) -> Result<()> {
     if let Outcome::Failed(error) | Outcome::Busy(error) = &row.outcome {
         log::error!("{}: {error}", row.dataset);
         let advice = error.advice().into_iter();
