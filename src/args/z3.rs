@@ -25,8 +25,9 @@ use crate::config::FlagValue;
     note = "`{command_name} COMMAND --help` shows the options of a command; those above may
 stand behind the command, too. Long options take any unique prefix.
 
-status, backup and verify take several datasets, one after the other. What is
-below them is asked anew each time. {command_name} backup --help tells more.
+status, backup, verify, check and prune take several datasets, one after the
+other. What is below them is asked anew each time. {command_name} backup --help
+tells more.
 
 What no option says comes from the environment, then from [fs:DATASET] and
 [main] of the configuration file; z3.conf.sample explains every key. The
@@ -237,6 +238,7 @@ impl Z3 {
                 Command::Backup(backup) => backup.datasets.clone(),
                 Command::Verify(verify) => verify.datasets(),
                 Command::Check(check) => check.datasets.clone(),
+                Command::Prune(prune) => prune.datasets.clone(),
                 _ => Vec::new(),
             },
         }

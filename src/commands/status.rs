@@ -77,7 +77,7 @@ fn show(
     Ok(Tally {
         word: "done",
         snapshots: stored.clone().count(),
-        stored_bytes: stored.map(|stored| stored.head.size_bytes).sum(),
+        stored_bytes: size::total(stored.map(|stored| stored.head.size_bytes)),
     })
 }
 

@@ -60,7 +60,14 @@ fn run(args: Z3, report: &Report) -> Result<()> {
             report,
         ),
         Command::Thaw(options) => thaw::run(&sessions.only(&choice, "thaw")?, &options, report),
-        Command::Prune(options) => prune::run(&sessions.only(&choice, "prune")?, &options, report),
+        Command::Prune(options) if options.dry_run => {
+            prune::run(sessions, &choice, &options, report)
+        }
+        Command::Prune(options) => {
+            sessions.monitor("prune")?;
+            let outcome = prune::run(sessions, &choice, &options, report);
+            sessions.ended(outcome)
+        }
         Command::Keep(options) => {
             keep::keep(&sessions.only(&choice, "keep")?, &options.snapshot, report)
         }

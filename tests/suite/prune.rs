@@ -4,6 +4,7 @@ mod kills;
 mod others;
 mod refusals;
 pub mod scene;
+mod several;
 mod versions;
 
 use scene::{Scene, actions};
