@@ -70,7 +70,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
     verdict(&objects)
 }
 
-/// What a restore would fetch. Without zfs, or without the dataset, that is everything down to the full.
+/// What a restore would fetch. Without a zfs that runs, or without the dataset, that is everything down to the full.
 fn chain(run: &Run<'_>, request: &Request<'_>) -> Result<Vec<Object>> {
     let dataset = &run.settings.dataset;
     let locals = locals(dataset)?;
@@ -88,7 +88,7 @@ fn chain(run: &Run<'_>, request: &Request<'_>) -> Result<Vec<Object>> {
 
 fn locals(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
     match zfs::list_snapshots(&Host::Local, dataset) {
-        Err(error @ Error::Missing { .. }) => {
+        Err(error) if zfs::is_absent(&error) => {
             log::info!("{error}: the whole chain is thawed");
             Ok(Vec::new())
         }
