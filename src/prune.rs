@@ -5,11 +5,13 @@
 //! for looking at what is left. Not responsible for the decision itself ([`crate::retention`]), nor for telling of it.
 
 mod delete;
+mod forecast;
 mod leavings;
 mod pins;
 mod shown;
 mod survey;
 
+pub use forecast::{Forecast, forecast};
 pub use pins::{keep, unkeep};
 pub use shown::Row;
 use survey::Survey;
@@ -138,11 +140,13 @@ impl Plan {
     /// What would be gone.
     fn expected(&self) -> Done {
         let gone = self.pruning.trees.iter().flatten();
-        let stored = gone.filter_map(|&place| self.at(place));
-        let bytes = size::total(stored.map(|(_, stored)| stored.head.size_bytes));
+        let heads = gone.filter_map(|&place| Some(&self.at(place)?.1.head));
+        let versioned = heads.clone().filter(|head| head.versioned);
+        let bytes = size::total(heads.map(|head| head.size_bytes));
         Done {
             objects: self.pruning.deletions(),
             bytes,
+            version_bytes: size::total(versioned.map(|head| head.size_bytes)),
             left_bytes: self.bytes().saturating_sub(bytes),
             ..Done::default()
         }

@@ -124,11 +124,15 @@ pub enum Command {
     subcommand,
     name = "status",
     help_triggers("-h", "--help"),
-    usage = "[DATASET ... | --all]",
+    usage = "[--cost] [DATASET ... | --all]",
     example = "z3 --dataset tank/spam status
-z3 status --all"
+z3 status --all --cost"
 )]
 pub struct Status {
+    /// tell what is stored in which class, how long the chains are, and what `z3 prune` would free
+    #[argh(switch)]
+    pub cost: bool,
+
     /// the datasets to show (default: the one of --dataset or FILESYSTEM)
     #[argh(positional, arg_name = "dataset")]
     pub datasets: Vec<String>,

@@ -6,7 +6,8 @@
 mod backup;
 mod check;
 mod choice;
-pub(crate) mod exit;
+pub(crate) mod cost;
+mod exit;
 mod keep;
 mod monitor;
 mod mp_cleanup;

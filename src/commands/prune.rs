@@ -14,7 +14,8 @@ use crate::many::{self, Outcome, Row, Tally};
 use crate::progress::Mode;
 use crate::prune::{self, Done, Event, Plan, Request};
 use crate::terminal::plain;
-use told::{Class, Deleted, Pruned, Shown, Stayed};
+pub use told::Class;
+use told::{Deleted, Pruned, Shown, Stayed};
 
 const HEADER: [&str; 7] = [
     "SNAPSHOT", "KIND", "CREATED", "SIZE", "CLASS", "ACTION", "REASON",

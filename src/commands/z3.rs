@@ -43,7 +43,7 @@ fn run(args: Z3, report: &Report) -> Result<()> {
     };
     let (sessions, choice) = (&mut sessions, args.choice());
     match args.command {
-        Command::Status(_) => status::run(sessions, &choice, report),
+        Command::Status(options) => status::run(sessions, &choice, &options, report),
         Command::Backup(options) if options.dry_run => {
             backup::run(sessions, &choice, &options, progress, report)
         }

@@ -7,6 +7,7 @@ use crate::catalog::Stored;
 use crate::prune::{Done, Row};
 use crate::retention::Totals;
 use crate::size;
+use crate::terminal::plain;
 
 /// An object, and what becomes of it.
 pub struct Shown<'a>(pub &'a str, pub Row<'a>);
@@ -79,7 +80,8 @@ impl Item for Class<'_> {
             ),
         };
         format!(
-            "{class}: {} to go ({}), {} stay ({}){later}\n",
+            "{}: {} to go ({}), {} stay ({}){later}\n",
+            plain(class),
             totals.freed,
             size(totals.freed_bytes),
             totals.kept,
@@ -149,7 +151,7 @@ impl Item for Pruned<'_> {
         let (objects, bytes) = (self.done.objects, size::humanize(self.done.bytes));
         let done = match (self.dry, objects) {
             (_, 0) => return "nothing to delete\n".to_owned(),
-            (true, _) => return format!("{objects} objects ({bytes}) would be deleted\n"),
+            (true, _) => format!("{objects} objects ({bytes}) would be deleted\n"),
             (false, _) => format!("{objects} objects ({bytes}) deleted\n"),
         };
         match size::humanize(self.done.version_bytes) {
