@@ -11,10 +11,11 @@ use crate::config::PartLimits;
 use crate::download::Download;
 use crate::error::{Error, Result};
 use crate::label::Label;
+use crate::mend;
 use crate::progress::Progress;
 use crate::resume::{self, Token};
 use crate::store::{Head, ObjectStore};
-use crate::stream::{Accept, Check, Checked, Expect};
+use crate::stream::{Accept, Check, Checked, Expect, Report};
 use crate::terminal::plain;
 use crate::zfs;
 
@@ -31,8 +32,8 @@ pub fn open(
         toguid: stored.label.guid,
         fromguid: stored.label.full.then_some(0).or(stored.label.parent_guid),
     };
-    // What lost spill blocks in an old stream were, nobody can bring back. The rest is whole, and so is the chain on it:
-    // whoever reads the report says what is missing, and takes what is there.
+    // A stream that has lost spill blocks is whole otherwise, and so is the chain on it: whoever reads the report says what is
+    // missing, and takes what is there or has it mended.
     let check = Check::new(Accept::OnePlain, expect).named(&stored.name);
     let check = check.with_lost_spills();
     Ok(Checked::new(stream, check))
@@ -67,23 +68,53 @@ pub fn open_any(
     Ok(Checked::new(stream, check))
 }
 
-/// Writes a stream, or what the receiver of this token still lacks of it, its last record only when all of it is good.
+/// What becomes of a stream before a receiver gets it.
+#[derive(Debug, Clone, Default)]
+pub struct Shape {
+    /// Only what the receiver of this token still lacks.
+    pub token: Option<Token>,
+    /// Spill blocks that zfs has lost are put back.
+    pub repair: bool,
+}
+
+impl Shape {
+    /// The stream as the receiver gets it.
+    pub fn of<'r>(self, stream: impl Read + 'r) -> Box<dyn Read + 'r> {
+        match (self.repair, self.token) {
+            (false, None) => Box::new(stream),
+            (false, Some(token)) => Box::new(resume::rest_of(stream, token)),
+            (true, None) => Box::new(mend::mended(stream)),
+            (true, Some(token)) => Box::new(resume::mended_rest_of(mend::mended(stream), token)),
+        }
+    }
+}
+
+/// What is to be said of spill blocks that zfs has lost, if it has; `way` is how they come back.
+pub fn word_of_lost(report: &Report, repair: bool, way: &str) -> Option<String> {
+    let lost = &report.lost_spills;
+    match (lost.count, repair) {
+        (0, _) => None,
+        (_, false) => Some(format!("{lost}; '{way}' brings them back")),
+        (count, true) => Some(format!(
+            "{count} lost spill blocks were put back ({})",
+            lost.whose()
+        )),
+    }
+}
+
+/// Writes a stream in this shape, its last record only when all of it is good.
 pub fn give(
     stream: Checked<Source>,
-    token: Option<Token>,
+    shape: Shape,
     to: &mut impl Write,
     unwritten: impl Fn(io::Error) -> Error,
 ) -> Result<()> {
     let unread = |error| Error::io("read the object", error);
-    let report = stream.report();
-    let mut stream: Box<dyn Read> = match token {
-        None => Box::new(stream),
-        Some(token) => Box::new(resume::rest_of(stream, token)),
-    };
-    zfs::copy(&mut stream, to, unread, unwritten)?;
-    let lost = report.get().map(|report| &report.lost_spills);
-    if let Some(lost) = lost.filter(|lost| lost.count > 0) {
-        log::warn!("{lost}");
+    let (report, repair) = (stream.report(), shape.repair);
+    zfs::copy(&mut shape.of(stream), to, unread, unwritten)?;
+    let lost = report.get();
+    if let Some(words) = lost.and_then(|report| word_of_lost(report, repair, "z3_get --repair")) {
+        log::warn!("{words}");
     }
     Ok(())
 }

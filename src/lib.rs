@@ -10,7 +10,7 @@
 //! | glue | [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`ssh`], [`check`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
 //! | decisions | [`plan`], [`retention`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`download`] | what to do, the two engines, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
-//! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`resume`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream and the rest of one |
+//! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream, the rest of one and a mended one, blocks of a pool |
 //! | primitives | [`pipeline`], [`pool`], [`net`], [`store`] | child processes, worker threads, the way to a server, the object store's verbs |
 //! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`metrics`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`send_flags`], [`full_every`], [`calendar`], [`tier`], [`buffer`], [`latch`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
@@ -27,6 +27,7 @@
 
 mod args;
 mod backup;
+mod block;
 mod buffer;
 mod calendar;
 mod catalog;
@@ -48,6 +49,7 @@ mod latch;
 mod lock;
 mod many;
 mod memory;
+mod mend;
 mod metrics;
 mod name;
 mod net;
@@ -60,6 +62,7 @@ mod receipt;
 mod restore;
 mod resume;
 mod retention;
+mod rewrite;
 mod run;
 mod s3;
 mod selection;

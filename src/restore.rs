@@ -21,11 +21,10 @@ use crate::catalog::Stored;
 use crate::codec;
 use crate::config::PartLimits;
 use crate::error::{Error, Result};
-use crate::fetch;
+use crate::fetch::{self, Shape};
 use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::progress::{self, Progress};
-use crate::resume;
 use crate::store::ObjectStore;
 use crate::stream::{Report, has_record_sums};
 use crate::zfs::{self, Host, Missing, Target};
@@ -47,6 +46,8 @@ pub struct Restore<'a> {
     pub force: bool,
     /// `zfs receive -s` where it is safe: what was received stays after a failure.
     pub keep: bool,
+    /// Spill blocks that zfs has lost are put back.
+    pub repair: bool,
     /// Half of the first step is there.
     pub partial: Option<Partial>,
     /// Memory and workers.
@@ -58,13 +59,18 @@ pub struct Restore<'a> {
 impl Restore<'_> {
     /// The step as a command line that does the same when it is pasted into a shell; `z3_get` as it has to be started.
     pub fn shell_text(&self, z3_get: Cmd, step: &Stored) -> Result<String> {
+        let z3_get = match self.repair {
+            true => z3_get.arg("--repair"),
+            false => z3_get,
+        };
         if let Some(partial) = self.partial_of(step) {
             let get = z3_get.args(["--token", &partial.text]).arg(&step.key);
             let rest = Pipeline::from(get).pipe(self.resuming_cmd(step)?);
             return Ok(rest.to_string());
         }
         let get = Pipeline::from(z3_get.arg(&step.key));
-        let decompress = codec::decompress_cmd(fetch::compressor(step));
+        let packed = codec::decompress_cmd(fetch::compressor(step));
+        let decompress = packed.filter(|_| !self.repair);
         let receive = zfs::recv_cmd(&self.target(step)?, self.force);
         let stages = decompress.into_iter().chain([receive]);
         Ok(stages.fold(get, Pipeline::pipe).to_string())
@@ -78,6 +84,13 @@ impl Restore<'_> {
     pub fn partial_of(&self, step: &Stored) -> Option<&Partial> {
         let partial = self.partial.as_ref();
         partial.filter(|partial| partial.is_of(step))
+    }
+
+    fn shape(&self, partial: Option<&Partial>) -> Shape {
+        Shape {
+            token: partial.map(|partial| partial.token.clone()),
+            repair: self.repair,
+        }
     }
 
     /// What was changed since the base is rolled back with `--force`; a full has no base.
@@ -110,21 +123,23 @@ impl Restore<'_> {
             report.begin.toguid,
             zfs::AFTER_RECEIVE,
         )?;
-        if report.lost_spills.count > 0 {
-            log::warn!("{target} is not whole: {}", report.lost_spills);
+        if let Some(words) = fetch::word_of_lost(&report, self.repair, "z3 restore --repair") {
+            let whole = if self.repair { "whole" } else { "not whole" };
+            log::warn!("{target} is {whole}: {words}");
         }
         Ok(report)
     }
 
     /// Gives the stream to the receiver, or what that still lacks of it. What was received stays only where a receiver can tell
     /// each record by its own checksum: without those it would keep a damaged one.
-    fn hand_over(&self, mut stream: impl Read, step: &Stored) -> Result<()> {
+    fn hand_over(&self, stream: impl Read, step: &Stored) -> Result<()> {
         let unread = |error| Error::io("read the object", error).about(&step.key);
         if let Some(partial) = self.partial_of(step) {
             let receiver = Pipeline::from(self.resuming_cmd(step)?);
-            let mut rest = resume::rest_of(stream, partial.token.clone());
+            let mut rest = self.shape(Some(partial)).of(stream);
             return zfs::feed(&mut rest, &receiver, unread);
         }
+        let mut stream = self.shape(None).of(stream);
         let (target, mut first) = (self.target(step)?, Vec::new());
         if self.keep {
             let read = stream.by_ref().take(FIRST_BYTES).read_to_end(&mut first);

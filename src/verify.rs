@@ -108,10 +108,10 @@ impl<'a> Verify<'a> {
     /// its parent holds.
     fn note(&mut self, stored: &Stored, report: &Report) -> Result<(), Fault> {
         let begin = &report.begin;
-        if report.lost_spills.count > 0 {
+        if let Some(words) = fetch::word_of_lost(report, false, "z3 restore --repair") {
             return Err(Fault {
                 offset: Some(report.lost_spills.first_at),
-                ..Fault::damage(report.lost_spills.to_string())
+                ..Fault::damage(words)
             });
         }
         if let Some(receipt) = self.receipts.get(&stored.name) {

@@ -10,7 +10,7 @@ use crate::tier::Tier;
     subcommand,
     name = "restore",
     help_triggers("-h", "--help"),
-    usage = "[--dry-run | --thaw[=TIER]] [--force] SNAPSHOT",
+    usage = "[--dry-run | --thaw[=TIER]] [--force] [--repair] SNAPSHOT",
     example = "z3 --dataset tank/spam restore zfs-auto-snap:daily-2026-11-04
 z3 --dataset tank/spam restore --thaw=bulk zfs-auto-snap:daily-2026-11-04",
     note = "Without --force nothing is ever rolled back or destroyed. --thaw alone is
@@ -32,4 +32,8 @@ pub struct Restore {
     /// let zfs receive roll the dataset back (-F): local changes and later snapshots are lost
     #[argh(switch)]
     pub force: bool,
+
+    /// put spill blocks back that OpenZFS 2.3 or 2.4 has lost when it sent the stream; `z3 verify` and a restore tell of them
+    #[argh(switch)]
+    pub repair: bool,
 }

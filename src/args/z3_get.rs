@@ -11,8 +11,8 @@ use crate::config::FlagValue;
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(
     help_triggers("-h", "--help"),
-    usage = "[--decode | --token TOKEN] [--limit-rate RATE] [--config FILE]
-              [--json] [-v] NAME",
+    usage = "[--decode | --token TOKEN] [--repair] [--limit-rate RATE]
+              [--config FILE] [--json] [-v] NAME",
     example = "{command_name} z3-backup/tank/spam@monday | gzip -d | zfs receive tank/spam",
     example = "{command_name} --token \"$TOKEN\" KEY | ssh host zfs receive -s tank/spam",
     note = "Nothing but the object goes to standard output. A missing object is an error.
@@ -34,6 +34,10 @@ pub struct Z3Get {
     /// object is fetched for it
     #[argh(option, arg_name = "token")]
     pub token: Option<String>,
+
+    /// put spill blocks back that OpenZFS 2.3 or 2.4 has lost when it sent that stream (implies --decode)
+    #[argh(switch)]
+    pub repair: bool,
 
     /// bytes per second at most, e.g. 10M (key LIMIT_RATE, default no limit)
     #[argh(option, arg_name = "rate")]

@@ -47,6 +47,7 @@ fn once(
     let request = Request {
         snapshot: &options.snapshot,
         force: options.force,
+        repair: options.repair,
         dry: options.dry_run,
     };
     let mut received = 0;

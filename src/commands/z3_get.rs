@@ -16,7 +16,7 @@ use crate::args::Z3Get;
 use crate::buffer::Pipe;
 use crate::download::Download;
 use crate::error::{Error, Result};
-use crate::fetch;
+use crate::fetch::{self, Shape};
 use crate::progress::{Mode, Progress};
 use crate::resume::Token;
 use crate::terminal::plain as shown;
@@ -45,9 +45,13 @@ fn run(args: Z3Get, report: &Report) -> Result<()> {
     let progress = Progress::new(name, Some(head.size_bytes), Mode::Terminal);
     let progress = Arc::new(progress);
     let (limits, mut stdout) = (&settings.limits, stdout()?);
-    if args.decode || token.is_some() {
+    let shape = Shape {
+        token,
+        repair: args.repair,
+    };
+    if args.decode || args.repair || shape.token.is_some() {
         let stream = fetch::open_any(store, name, &head, limits, progress)?;
-        let given = fetch::give(stream, token, &mut stdout, unwritten);
+        let given = fetch::give(stream, shape, &mut stdout, unwritten);
         given.map_err(|error| error.about(shown(name)))?;
     } else {
         let mut download = Download::new(store, name, &head, limits, progress)?;

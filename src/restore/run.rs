@@ -18,6 +18,8 @@ pub struct Request<'a> {
     pub snapshot: &'a str,
     /// `zfs receive -F`.
     pub force: bool,
+    /// Spill blocks that zfs has lost are put back.
+    pub repair: bool,
     /// Nothing is changed.
     pub dry: bool,
 }
@@ -64,6 +66,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
         store: Arc::clone(&run.vault.store),
         dataset,
         force: request.force,
+        repair: request.repair,
         keep: !request.dry && zfs::keeps_partial(dataset),
         partial: None,
         limits: run.settings.store.limits,

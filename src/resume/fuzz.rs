@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use super::{Token, rest_of};
+use crate::mend::mended;
 use crate::stream::{Accept, Check, Checked, Expect, begin_of};
 
 /// Reads a token.
@@ -15,7 +16,7 @@ pub fn token(text: &str) {
     }
 }
 
-/// Makes the rest of anything, and looks at it where the whole is right.
+/// Makes the rest of anything, and looks at it where the whole is right; the same of it mended.
 ///
 /// # Panics
 /// If the rest of a good stream is none.
@@ -37,5 +38,12 @@ pub fn rest(stream: &[u8], object: u64, offset: u64) {
     if rest_of(checked, token).read_to_end(&mut rest).is_ok() {
         let whole = Checked::new(&rest[..], check(Accept::Any)).drain();
         assert!(whole.is_ok(), "{whole:?}");
+    }
+    let mut whole = Vec::new();
+    let checked = Checked::new(stream, check(Accept::OnePlain));
+    if mended(checked).read_to_end(&mut whole).is_ok() {
+        let strict = Check::new(Accept::OnePlain, Expect::default());
+        let strict = Checked::new(&whole[..], strict).drain();
+        assert!(strict.is_ok(), "{strict:?}");
     }
 }

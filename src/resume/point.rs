@@ -16,6 +16,8 @@ pub struct Point {
     offset: u64,
     /// A record was wanted.
     begun: bool,
+    /// Spill blocks are wanted of every object: the receiver may have come to this point without them.
+    spills: bool,
     /// The last OBJECT_RANGE before the first record that is wanted.
     range: Option<Header>,
 }
@@ -35,8 +37,15 @@ impl Point {
             object: token.object,
             offset: token.offset,
             begun: false,
+            spills: false,
             range: None,
         }
+    }
+
+    /// The same, of a receiver that may lack spill blocks before it.
+    pub fn with_spills(mut self) -> Self {
+        self.spills = true;
+        self
     }
 
     /// Whether a record is wanted. Before the first one, an encrypted stream needs the range in which its object lies: that
@@ -44,6 +53,12 @@ impl Point {
     pub fn of_record(&mut self, kind: Kind, header: &Header) -> Result<Verdict, String> {
         if kind == Kind::ObjectRange && !self.begun {
             self.range = Some(header.clone());
+        }
+        if self.spills && kind == Kind::Spill && !self.begun {
+            return Ok(Verdict {
+                range: None,
+                wanted: true,
+            });
         }
         let wanted = self.wants(kind, header)?;
         let range = match wanted && !self.begun {

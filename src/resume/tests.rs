@@ -3,7 +3,11 @@ mod tokens;
 
 use super::*;
 use crate::stream::build::{FROMGUID, Stream, TOGUID, noise};
-use crate::stream::{Accept, Check, Checked, Expect, begin_of};
+use crate::stream::{Accept, Check, Checked, Expect, Fletcher4, Order, begin_of};
+
+/// Where an END record has the checksum of all before it, and where every record but BEGIN has its own.
+const END_SUMS_AT: usize = 8;
+const SUMS_AT: usize = 280;
 
 const ORDERS: [Order; 2] = [Order::Little, Order::Big];
 

@@ -70,6 +70,15 @@ pub struct Header {
 }
 
 impl Header {
+    /// A record of this type, all of whose fields are 0.
+    pub fn new(kind: Kind, order: Order) -> Self {
+        let bytes = [0; HEADER_BYTES];
+        let number = KINDS.iter().position(|(other, _)| *other == kind);
+        let mut header = Self { bytes, order };
+        header.set_u32(0, number.unwrap_or_default() as u32);
+        header
+    }
+
     /// The record type, or the number that is none.
     pub fn kind(&self) -> Result<Kind, u32> {
         let number = self.u32(0);
@@ -194,6 +203,11 @@ impl Header {
     /// Gives a field another value.
     pub fn set_u64(&mut self, at: usize, value: u64) {
         self.set(at, self.order.bytes_of_u64(value));
+    }
+
+    /// Gives the record's own checksum another value.
+    pub fn set_own_sums(&mut self, sums: Sums) {
+        self.set_sums(SUM_AT, sums);
     }
 
     /// Gives a checksum another value.

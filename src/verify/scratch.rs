@@ -134,6 +134,7 @@ impl<'a> Verify<'a> {
         let restore = Restore {
             store: Arc::clone(&self.store),
             dataset: scratch,
+            repair: false,
             force: false,
             keep: false,
             partial: None,

@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 
-use crate::support::{Dataset, Z3};
+use crate::support::{Dataset, Z3, noise};
 
 /// Too long for its dnode, and small when it is compressed: it lies in an embedded spill block.
 fn target() -> String {
@@ -69,14 +69,56 @@ fn what_a_receiver_would_drop_is_refused_and_nothing_else() {
     assert!(is_whole(&z3.dataset));
 }
 
-#[test]
-fn what_was_stored_without_a_check_comes_back_with_a_warning() {
-    let z3 = Z3::new("spill-stored");
+/// A dataset whose backup may have lost the link's spill block; whether it has.
+fn stored_with_e(name: &str) -> (Z3, bool) {
+    let z3 = Z3::new(name);
     with_a_long_link(&z3);
     let sent = z3.piped(&format!("zfs send -e {}@a", z3.dataset.name), vec![]);
     let lost = !received(&z3, sent.clone());
     z3.bucket
         .put(&z3.snapshot_key("a"), &sent, &[("isfull", "true")]);
+    (z3, lost)
+}
+
+#[test]
+fn what_is_lost_is_put_back() {
+    let (z3, lost) = stored_with_e("spill-repair");
+    let again = z3.piped(&format!("z3_get --repair {}", z3.snapshot_key("a")), vec![]);
+    assert!(received(&z3, again));
+    z3.dataset.destroy();
+    let ended = z3.z3(["restore", "--repair", "a"]).run().expect_ok();
+    assert!(is_whole(&z3.dataset));
+    let said = format!("z3: {}@a is whole: 1 lost spill blocks", z3.dataset.name);
+    assert_eq!(ended.stderr.starts_with(&said), lost, "{}", ended.stderr);
+    let scrubbed = z3.piped(
+        "zpool scrub -w $(zpool list -Ho name | head -1) && zpool status -x",
+        vec![],
+    );
+    assert!(String::from_utf8(scrubbed).unwrap().contains("healthy"));
+}
+
+/// The half was received without it, and the object with the link lies before the point where that ended.
+#[test]
+fn what_is_lost_before_a_break_is_put_back_as_well() {
+    let z3 = Z3::new("spill-resume");
+    with_a_long_link(&z3);
+    z3.dataset.write("large", &noise(8 << 20, 1));
+    z3.dataset.snapshot("b");
+    let name = &z3.dataset.name;
+    let sent = z3.piped(&format!("zfs send -e {name}@b"), vec![]);
+    let lost = !received(&z3, sent.clone());
+    z3.bucket
+        .put(&z3.snapshot_key("b"), &sent, &[("isfull", "true")]);
+    z3.dataset.destroy();
+    z3.piped(&format!("head -c 6M | zfs recv -s -u {name} || true"), sent);
+    let ended = z3.z3(["restore", "--repair", "b"]).run().expect_ok();
+    assert!(is_whole(&z3.dataset));
+    assert_eq!(ended.stderr.contains("@b is whole: 1 lost spill"), lost);
+}
+
+#[test]
+fn what_was_stored_without_a_check_comes_back_with_a_warning() {
+    let (z3, lost) = stored_with_e("spill-stored");
     let told = z3.z3(["verify"]).run().expect_status(i32::from(lost));
     assert_eq!(told.text().contains("(openzfs/zfs#18239)"), lost);
     z3.dataset.destroy();
@@ -87,6 +129,8 @@ fn what_was_stored_without_a_check_comes_back_with_a_warning() {
     if lost {
         let link = z3.dataset.path().join("link");
         let inode = link.symlink_metadata().unwrap().ino();
-        assert!(ended.stderr.ends_with(&format!("of inode {inode}\n")));
+        assert!(ended.stderr.ends_with(&format!(
+            "of inode {inode}; 'z3 restore --repair' brings them back\n"
+        )));
     }
 }

@@ -90,6 +90,28 @@ fn the_end_of_a_stream_is_written_only_when_all_of_it_is_right() {
         "{}",
         ended.stderr
     );
+    assert!(
+        ended
+            .stderr
+            .ends_with("; 'z3_get --repair' brings them back\n")
+    );
+}
+
+#[test]
+fn lost_spill_blocks_come_back() {
+    let z3 = Z3::new("decode-repair");
+    let lost = z3.piped("zstd -c", sample("spill-lost-2.3.9.zfs"));
+    let metadata = [("isfull", "true"), ("compressor", "zstd1")];
+    z3.bucket.put(&z3.key("lost"), &lost, &metadata);
+    let ended = z3.get("lost", &["--repair"]).expect_ok();
+    let said = "z3_get: 2 lost spill blocks were put back (symlink targets, extended attributes or ACLs of inode ";
+    assert!(ended.stderr.starts_with(said), "{}", ended.stderr);
+    let looked = z3.z3(["verify", "--stream", "-"]).stdin(ended.stdout);
+    looked.run().expect_ok();
+    let whole = sample("plain-full-s1.zfs");
+    z3.bucket.put(&z3.key("whole"), &whole, &[]);
+    let ended = z3.get("whole", &["--repair"]).expect_ok();
+    assert!(ended.stdout == whole && ended.stderr.is_empty());
 }
 
 #[test]

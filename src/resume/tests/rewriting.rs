@@ -91,6 +91,29 @@ fn real_streams_are_cut_everywhere() {
 }
 
 #[test]
+fn spill_blocks_before_the_point_are_given_again_if_they_were_lost() {
+    let stream = small(Order::Little, true, 0, &[]);
+    let spills = |rest: Vec<u8>| -> Vec<Option<u64>> {
+        let spills = records(&rest)
+            .into_iter()
+            .filter(|record| record.0 == Kind::Spill);
+        spills
+            .map(|(_, header, _)| header.get(8).map(|&object| object.into()))
+            .collect()
+    };
+    let token = token(&stream, 40, 0);
+    let usual = rest(&stream, token.clone(), 4096).unwrap();
+    let mut all = Vec::new();
+    mended_rest_of(&stream[..], token)
+        .read_to_end(&mut all)
+        .unwrap();
+    expect_resuming(&all, 40, 0);
+    let (usual, all) = (spills(usual), spills(all));
+    assert!(usual.iter().all(|&object| object >= Some(40)), "{usual:?}");
+    assert!(all.contains(&Some(7)) && all.len() > usual.len(), "{all:?}");
+}
+
+#[test]
 fn a_real_token_fits_its_stream() {
     let token = include_str!("../../../tests/data/zfs-streams/plain-full-s1.token");
     let token = Token::read(token).unwrap();

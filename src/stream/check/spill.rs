@@ -26,6 +26,19 @@ pub struct LostSpills {
 }
 
 impl LostSpills {
+    /// What was in them, and of which objects.
+    pub fn whose(&self) -> String {
+        let objects: Vec<String> = self.objects.iter().map(u64::to_string).collect();
+        let more = match self.count > REMEMBERED as u64 {
+            true => ", ...",
+            false => "",
+        };
+        format!(
+            "symlink targets, extended attributes or ACLs of inode {}{more}",
+            objects.join(", ")
+        )
+    }
+
     fn add(&mut self, at: u64, object: u64) {
         if self.count == 0 {
             self.first_at = at;
@@ -40,18 +53,11 @@ impl LostSpills {
 /// What is lost, and of which objects.
 impl fmt::Display for LostSpills {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let objects: Vec<String> = self.objects.iter().map(u64::to_string).collect();
-        let more = if self.count > REMEMBERED as u64 {
-            ", ..."
-        } else {
-            ""
-        };
         write!(
             f,
-            "zfs send lost embedded spill blocks (openzfs/zfs#18239), {} in all: zfs receive drops symlink targets, extended \
-             attributes or ACLs of inode {}{more}",
+            "zfs send lost embedded spill blocks (openzfs/zfs#18239), {} in all: zfs receive drops {}",
             self.count,
-            objects.join(", ")
+            self.whose()
         )
     }
 }
