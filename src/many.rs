@@ -97,16 +97,20 @@ pub fn concerns_all(error: &Error) -> bool {
     }
 }
 
-/// The end of all of it: good if every dataset is, busy if every one was, partly if some are good, else failed.
+/// The end of all of it: good if every dataset is, busy if every one was, partly if some are good or one is partly, else failed.
 pub fn verdict<T>(rows: Vec<Row<T>>) -> Result<()> {
     let all = rows.len();
-    let (mut done, mut busy, mut failed) = (0, Vec::new(), 0);
+    let (mut done, mut busy, mut failed, mut partly) = (0, Vec::new(), 0, 0);
     for row in rows {
         match row.outcome {
             Outcome::Done(_) => done += 1,
             Outcome::Busy(error) => busy.push(error),
             Outcome::Failed(error @ Error::Usage(_)) => return Err(error),
-            Outcome::Failed(_) | Outcome::NotTried => failed += 1,
+            Outcome::Failed(error) => {
+                failed += 1;
+                partly += usize::from(error.exit_status() == Error::PARTLY);
+            }
+            Outcome::NotTried => failed += 1,
         }
     }
     if done == all {
@@ -121,7 +125,7 @@ pub fn verdict<T>(rows: Vec<Row<T>>) -> Result<()> {
         0 => String::new(),
         busy => format!(", {busy} are being worked on by others"),
     };
-    match done + busy.len() {
+    match done + busy.len() + partly {
         0 => Err(Error::refused(format!("all {all} datasets failed"))),
         _ => Err(Error::Partly(format!(
             "{failed} of {all} datasets failed{left}"
@@ -203,6 +207,7 @@ mod tests {
         let closed: Option<fn() -> Error> = Some(|| store(Kind::Denied, "list").hint("ask"));
         let denied: Option<fn() -> Error> = Some(|| store(Kind::Denied, "create upload of"));
         let held: Option<fn() -> Error> = Some(busy);
+        let part: Option<fn() -> Error> = Some(|| Error::Partly("1 of 2".to_owned()).hint("x"));
         let wrong: Option<fn() -> Error> = Some(|| Error::Usage("--x".to_owned()));
         for (errors, letters, status) in [
             ([None, None, None, None], "dddd", 0),
@@ -216,6 +221,7 @@ mod tests {
             ([held, held, held, held], "bbbb", 4),
             ([held, None, None, None], "bddd", 3),
             ([held, own, held, held], "bfbb", 3),
+            ([part, part, own, own], "ffff", 3),
         ] {
             assert_eq!(ran(errors), (letters.to_owned(), status));
         }

@@ -41,6 +41,8 @@ pub struct Head {
     pub modified: Option<SystemTime>,
     /// `x-amz-object-lock-*`: what forbids to delete it, as far as we may know.
     pub lock: Option<ObjectLock>,
+    /// `x-amz-version-id`: deleted, it stays in the bucket as a former version.
+    pub versioned: bool,
 }
 
 /// How long an object may not be deleted.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::monitor::Work;
 use super::report::{Command, Item, Report};
 use super::session::{Session, Sessions};
 use super::several;
@@ -83,7 +84,10 @@ fn one(
     });
     let done = done.or_else(|error| unless_gone(session, error));
     if !options.dry_run {
-        session.ran(begun, &done);
+        let known = done.as_ref().ok();
+        let work = known.map(|done| Work::Sent(done.snapshots, done.stored_bytes));
+        let newest = known.and_then(|done| done.newest);
+        session.ran(begun, work, newest, done.as_ref().err());
     }
     let done = done?;
     report.say(&announcements)?;

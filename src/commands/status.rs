@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::cost;
 use super::report::{Item, Report};
 use super::session::{Session, Sessions};
-use crate::args::Choice;
+use crate::args::{self, Choice};
 use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::config::Settings;
 use crate::error::{Error, Result};
@@ -27,8 +28,19 @@ struct Row<'a> {
 }
 
 /// Runs the command: a table for each dataset.
-pub fn run(sessions: &mut Sessions, choice: &Choice, report: &Report) -> Result<()> {
-    let rows = sessions.each(choice, report, |session| one(session, report))?;
+pub fn run(
+    sessions: &mut Sessions,
+    choice: &Choice,
+    options: &args::Status,
+    report: &Report,
+) -> Result<()> {
+    let rows = sessions.each(choice, report, |session| {
+        let tally = one(session, report);
+        match options.cost && tally.is_ok() {
+            true => cost::tell(session, report).and(tally),
+            false => tally,
+        }
+    })?;
     rows.map_or(Ok(()), many::verdict)
 }
 
@@ -77,7 +89,7 @@ fn show(
     Ok(Tally {
         word: "done",
         snapshots: stored.clone().count(),
-        stored_bytes: stored.map(|stored| stored.head.size_bytes).sum(),
+        stored_bytes: size::total(stored.map(|stored| stored.head.size_bytes)),
     })
 }
 
