@@ -128,7 +128,7 @@ keys! {
     SNAPSHOT_GLOB: Selection = "", parse::snapshot_glob,
         "Work on the snapshots whose names match this instead, as autosnap_*_daily does with those of sanoid: * stands for any letters. Several with commas. Of this and SNAPSHOT_PREFIX, the one counts whose place beats the other's.";
     RECURSIVE: bool = "off", parse::on_off,
-        "Whether --all, and a dataset that is named behind a command, takes what is below the dataset, too: on or off. FILESYSTEM alone stays one dataset but for --recursive.";
+        "Whether --all, and a dataset that is named behind a command, takes what is below the dataset, too: on or off. FILESYSTEM alone stays one dataset but for --recursive. A dataset below that has no section of its own has the settings of this one, in every command.";
     EXCLUDE: Exclude = "", Exclude::parse,
         "What RECURSIVE leaves out: patterns of whole names, with commas; * within a component, ** across several. A dataset below one that is left out is not, unless a pattern says so; a pattern behind a ! takes back.";
     BACKUP_PROPERTY: String = "z3:backup", parse::user_property,
