@@ -3,6 +3,7 @@
 //! Responsible for joining the stages: zfs send, stream check, compressor, upload, and for the same as text for
 //! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
 
+mod ahead;
 mod holds;
 mod manner;
 mod rotation;
@@ -12,6 +13,7 @@ mod tap;
 use std::io::Read;
 use std::sync::Arc;
 
+pub use ahead::{Ahead, Place, UpToDate};
 use holds::{Holds, unchanged};
 use manner::Manner;
 pub use run::{Done, Event, Request, run};

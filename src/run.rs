@@ -38,10 +38,10 @@ impl Run<'_> {
         RunLock::take(name, &self.settings.store.destination_id(name))
     }
 
-    /// The snapshots of a dataset; `None` where there is no zfs to ask.
+    /// The snapshots of a dataset; `None` where there is no zfs that runs.
     pub fn locals_if_any(&self, dataset: &Dataset) -> Result<Option<Vec<LocalSnapshot>>> {
         match zfs::list_snapshots(&Host::Local, dataset) {
-            Err(error @ Error::Missing { .. }) => {
+            Err(error) if zfs::is_absent(&error) => {
                 log::info!("{error}: the whole chain is needed");
                 Ok(None)
             }

@@ -71,7 +71,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
     verdict(&objects)
 }
 
-/// What a restore would fetch. Without zfs, or without the dataset, that is everything down to the full.
+/// What a restore would fetch. Without a zfs that runs, or without the dataset, that is everything down to the full.
 fn chain(run: &Run<'_>, request: &Request<'_>) -> Result<Vec<Object>> {
     let dataset = &run.settings.dataset;
     let target = request.to.unwrap_or(dataset);

@@ -6,6 +6,7 @@
 mod backup;
 mod check;
 mod choice;
+pub(crate) mod cost;
 mod dated;
 pub(crate) mod exit;
 mod keep;

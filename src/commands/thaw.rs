@@ -86,7 +86,7 @@ fn summary(rows: &[Row<'_>]) -> String {
         let head = &object.stored.head;
         let [count, bytes, frozen] = classes.entry(head.class()).or_default();
         *count += 1;
-        *bytes += head.size_bytes;
+        *bytes = bytes.saturating_add(head.size_bytes);
         *frozen += u64::from(!object.frost.is_readable());
     }
     let line = |(class, [count, bytes, frozen]): (&str, [u64; 3])| {

@@ -121,6 +121,23 @@ fn guid_in(text: &str, name: &str) -> Result<u64> {
     })
 }
 
+/// What zfs says where its module or its daemon is missing (`libzfs_error_init()` in OpenZFS's libzfs; zfs-fuse).
+const NOT_RUNNING: [&str; 4] = [
+    "The ZFS modules are not loaded",
+    "The ZFS modules cannot be auto-loaded",
+    "/dev/zfs and /proc/self/mounts are required",
+    "make sure that the zfs-fuse daemon is running",
+];
+
+/// Whether a failure says that there is no zfs to be asked, as in a rescue system: it is not installed, or does not run.
+pub fn is_absent(error: &Error) -> bool {
+    match error {
+        Error::Missing { .. } => true,
+        Error::Child { stderr, .. } => NOT_RUNNING.iter().any(|words| stderr.contains(words)),
+        _ => false,
+    }
+}
+
 /// Whether there is such a file system or volume.
 pub fn dataset_exists(host: &Host, dataset: &Dataset) -> Result<bool> {
     let cmd = get(["-o", "value", "type"]).arg(dataset.as_str());

@@ -49,6 +49,8 @@ pub fn run(
     let mut untold = None;
     let rows = many::each(
         names.collect::<Vec<_>>(),
+        // All of the tree lie in one.
+        |_| Some(dataset.to_string()),
         |dataset| {
             let branch = places.by_ref().find(|branch| branch.dataset == *dataset);
             let to = branch.map_or_else(|| dataset.clone(), |branch| branch.to.clone());

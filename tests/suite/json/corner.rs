@@ -165,6 +165,10 @@ impl Corner {
             types(&told[6..]),
             ["class", "deleted", "stayed", "pruned", "end"]
         );
+        let run = scene.z3.z3(["status", "--cost"]).env("KEEP_LAST", "1");
+        let run = run.env("S3_ENDPOINT", scene.proxy.endpoint());
+        let told = self.told(run.env("MAX_DELETE", "1"), 0);
+        assert_eq!(types(&told[told.len() - 3..]), ["class", "cost", "end"]);
         let run = scene.z3.z3(["keep", "a"]);
         assert_eq!(types(&self.told(run, 0)), ["pin", "end"]);
     }
