@@ -12,7 +12,7 @@ fn incremental(
     catalog: &Catalog,
     wanted: Option<&str>,
 ) -> Result<Vec<BackupStep>> {
-    Candidates::find(&dataset(), locals, &selection(prefix), wanted)?.incremental(catalog)
+    Candidates::find(&dataset(), locals, &selection(prefix), wanted)?.incremental(catalog, None)
 }
 
 fn full(
@@ -80,7 +80,7 @@ fn catalog(stored: Vec<Stored>) -> Catalog {
 fn sends(steps: Result<Vec<BackupStep>>) -> String {
     let one = |step: &BackupStep| {
         let full_name = match &step.base {
-            Some((base, _)) => format!("{base}>{}", step.snapshot),
+            Some(base) => format!("{}>{}", base.source, step.snapshot),
             None => step.snapshot.to_string(),
         };
         full_name.replace("tank/fs@", "")
@@ -196,6 +196,7 @@ fn full_overwrites_only_what_no_chain_hangs_on() {
     );
 }
 
+mod bookmarks;
 mod costs;
 mod flags;
 mod restoring;

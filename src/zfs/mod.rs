@@ -4,6 +4,7 @@
 //! (`zfs-get(8)`, `zfs-send(8)`, `zfs-receive(8)`). Not responsible for processes ([`crate::pipeline`]) nor for deciding
 //! what to send or receive.
 
+mod bookmark;
 mod estimate;
 mod feed;
 mod flags;
@@ -14,6 +15,7 @@ mod list;
 mod mark;
 mod mount;
 mod partial;
+mod past;
 mod properties;
 mod send;
 mod target;
@@ -21,6 +23,7 @@ mod target;
 mod tests;
 mod tree;
 
+pub use bookmark::{LocalBookmark, bookmark, destroy_bookmark, expect_marked, list_bookmarks};
 pub use feed::{copy, feed};
 pub use flags::expect_flags;
 pub use hold::{hold, release, release_in_undo};
@@ -30,6 +33,7 @@ pub use mark::{
 };
 pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mount_locked_cmd, mounted};
 pub use partial::{drop_partial, drop_partial_cmd, keeps_partial, recv_keeping_cmd};
+pub use past::{Past, past};
 pub use properties::{Properties, Property, is_locked};
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
 pub use target::{Missing, Target, clones, missing_above};

@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod bookmarks;
 mod flags;
 mod kinds;
 mod peer;
