@@ -18,6 +18,7 @@ mod spill;
 mod streams;
 #[path = "../suite/support/mod.rs"]
 mod support;
+mod tree;
 mod volume;
 
 use support::zfs::zfs;
