@@ -10,7 +10,7 @@ link    = for name in $(LINKS); do ln -sf z3 "$(1)/$$name"; done
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test test-openzfs soak fuzz demo bench install uninstall clean rust
+.PHONY: help build check test test-openzfs soak schedules fuzz demo bench install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -41,6 +41,10 @@ soak: rust ## everything that can break, at every moment; KILLS=500 random ones;
 	$(CARGO) test --locked --no-run
 	Z3T_GUARANTEES=all Z3T_KILLS=$(or $(KILLS),500) tests/env/with \
 		$(CARGO) test --locked --quiet --test suite -- --nocapture --test-threads=1 guarantees:: kills::
+
+schedules: rust ## two years of nights for each set-up of doc/schedules.md; writes its tables (root; 5 minutes)
+	tests/env/install
+	Z3T_SCHEDULES=all tests/env/with $(CARGO) test --locked --quiet --test suite -- --nocapture schedules::
 
 fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 9 (needs g++)
 	fuzz/run $(or $(SECONDS),600)

@@ -3,6 +3,7 @@
 //! Responsible for joining the stages: zfs send, stream check, compressor, upload, and for the same as text for
 //! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
 
+mod ahead;
 mod bookmarks;
 mod holds;
 mod manner;
@@ -13,6 +14,7 @@ mod tap;
 use std::io::Read;
 use std::sync::Arc;
 
+pub use ahead::{Ahead, Place, UpToDate};
 use bookmarks::Bookmarks;
 use holds::{Holds, unchanged};
 use manner::Manner;

@@ -120,6 +120,8 @@ pub enum Error {
 impl Error {
     /// The exit status of what failed.
     pub const FAILED: u8 = 1;
+    /// The exit status of a run that has done part of it.
+    pub const PARTLY: u8 = 3;
     /// The exit status of a run that found another one at work.
     pub const BUSY: u8 = 4;
 
@@ -221,7 +223,7 @@ impl Error {
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Unread(_) | Self::Partly(_) => 3,
+            Self::Unread(_) | Self::Partly(_) => Self::PARTLY,
             Self::Checked { exit_status, .. } => *exit_status,
             Self::Locked { .. } => Self::BUSY,
             Self::Hinted { error, .. } | Self::About { error, .. } => error.exit_status(),

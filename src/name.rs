@@ -33,6 +33,11 @@ impl Dataset {
         &self.0
     }
 
+    /// The pool that it is in.
+    pub fn pool(&self) -> &str {
+        self.0.split('/').next().unwrap_or_default()
+    }
+
     /// Its name, then those of the datasets above it, the nearest first.
     pub fn and_above(&self) -> impl Iterator<Item = &str> {
         std::iter::successors(Some(self.as_str()), |name| {

@@ -5,19 +5,23 @@
 //! for looking at what is left. Not responsible for the decision itself ([`crate::retention`]), nor for telling of it.
 
 mod delete;
+mod forecast;
 mod leavings;
 mod pins;
 mod shown;
 mod survey;
 
+pub use forecast::{Forecast, forecast};
 pub use pins::{keep, unkeep};
 pub use shown::Row;
 use survey::Survey;
 
 use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::error::{Error, Result};
+use crate::name::Dataset;
 use crate::retention::{self, Object, Pruning, Refusal};
 use crate::run::Run;
+use crate::size;
 use crate::store::ObjectStore;
 use crate::terminal::plain;
 
@@ -68,6 +72,8 @@ pub struct Done {
     pub bytes: u64,
     /// How much of that the bucket keeps as former versions.
     pub version_bytes: u64,
+    /// The length of what is left of the dataset.
+    pub left_bytes: u64,
     /// How many are still there, against the plan.
     pub stayed: usize,
 }
@@ -75,24 +81,33 @@ pub struct Done {
 /// Where events go. What cannot be told stops nothing that has begun; the first failure is returned at the end.
 pub type Tell<'t> = &'t mut dyn FnMut(Event<'_>) -> Result<()>;
 
+/// A dataset of which nobody has said what may go.
+pub fn no_rule(dataset: &Dataset) -> Error {
+    Error::Usage(format!(
+        "nothing says what to keep of {dataset}, expected KEEP_DAILY or another KEEP_ key, or --keep-daily or another --keep- flag"
+    ))
+}
+
 /// Prunes one dataset.
-pub fn run(run: &Run<'_>, request: &Request, tell: Tell<'_>) -> Result<()> {
+pub fn run(run: &Run<'_>, request: &Request, tell: Tell<'_>) -> Result<Done> {
     let settings = run.settings;
     if settings.retention.keep.is_empty() {
-        return Err(Error::Usage(format!(
-            "nothing says what to keep of {}, expected KEEP_DAILY or another KEEP_ key, or --keep-daily or another --keep- flag",
-            settings.dataset
-        )));
+        return Err(no_rule(&settings.dataset));
     }
     let _lock = (!request.dry).then(|| run.lock()).transpose()?;
     let survey = Survey::of(run, request)?;
     let plan = survey.plan(run, request);
+    if plan.objects.is_empty() && settings.allow_empty {
+        log::info!("nothing to prune: nothing is stored, which ALLOW_EMPTY allows");
+        return Ok(Done::default());
+    }
     tell(Event::Planned(&plan))?;
     if let Some(refusal) = &plan.pruning.refusal {
         return Err(refused(run, refusal));
     }
     if request.dry {
-        return tell(Event::Done(&plan.expected()));
+        let expected = plan.expected();
+        return tell(Event::Done(&expected)).map(|()| expected);
     }
     let mut untold = None;
     let mut tell = |event: Event<'_>| {
@@ -107,7 +122,7 @@ pub fn run(run: &Run<'_>, request: &Request, tell: Tell<'_>) -> Result<()> {
     }
     leavings::clear(run, &plan, &survey.claims)?;
     match done.stayed {
-        0 => untold.map_or(Ok(()), Err),
+        0 => untold.map_or(Ok(done), Err),
         stayed => Err(Error::Partly(format!(
             "{stayed} of {} objects that were to go are still there",
             plan.pruning.deletions()
@@ -125,12 +140,21 @@ impl Plan {
     /// What would be gone.
     fn expected(&self) -> Done {
         let gone = self.pruning.trees.iter().flatten();
-        let stored = gone.filter_map(|&place| self.at(place));
+        let heads = gone.filter_map(|&place| Some(&self.at(place)?.1.head));
+        let versioned = heads.clone().filter(|head| head.versioned);
+        let bytes = size::total(heads.map(|head| head.size_bytes));
         Done {
             objects: self.pruning.deletions(),
-            bytes: stored.map(|(_, stored)| stored.head.size_bytes).sum(),
+            bytes,
+            version_bytes: size::total(versioned.map(|head| head.size_bytes)),
+            left_bytes: self.bytes().saturating_sub(bytes),
             ..Done::default()
         }
+    }
+
+    /// The length of all that is stored.
+    fn bytes(&self) -> u64 {
+        size::total(self.catalog.iter().map(|stored| stored.head.size_bytes))
     }
 }
 

@@ -8,12 +8,13 @@ use crate::codec::Compressor;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::lock::RunLock;
+use crate::name::Dataset;
 use crate::progress;
 use crate::receipt;
 use crate::terminal::plain;
 use crate::upload::Uploader;
 use crate::vault::Vault;
-use crate::zfs::LocalSnapshot;
+use crate::zfs::{self, Host, LocalSnapshot};
 
 /// What a run is about.
 pub struct Run<'a> {
@@ -28,8 +29,24 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// Keeps other runs from the same dataset and bucket as long as it lives.
     pub fn lock(&self) -> Result<RunLock> {
-        let name = self.settings.dataset.as_str();
+        self.lock_of(&self.settings.dataset)
+    }
+
+    /// The same for a dataset into which backups of another one are received.
+    pub fn lock_of(&self, dataset: &Dataset) -> Result<RunLock> {
+        let name = dataset.as_str();
         RunLock::take(name, &self.settings.store.destination_id(name))
+    }
+
+    /// The snapshots of a dataset; `None` where there is no zfs that runs.
+    pub fn locals_if_any(&self, dataset: &Dataset) -> Result<Option<Vec<LocalSnapshot>>> {
+        match zfs::list_snapshots(&Host::Local, dataset) {
+            Err(error) if zfs::is_absent(&error) => {
+                log::info!("{error}: the whole chain is needed");
+                Ok(None)
+            }
+            listed => listed.map(Some),
+        }
     }
 
     /// The upload engine on this bucket.

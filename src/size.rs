@@ -41,6 +41,11 @@ pub fn humanize(bytes: u64) -> String {
     )
 }
 
+/// How much it is together. A server may tell lengths that are more than any number holds.
+pub fn total(sizes: impl IntoIterator<Item = u64>) -> u64 {
+    sizes.into_iter().fold(0, u64::saturating_add)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -178,7 +178,7 @@ impl Side {
     fn receive(&self, name: &str, mbuffer: bool) -> Result<Vec<Cmd>> {
         let target = self.dataset.snapshot(name)?;
         let receive = match self.host {
-            Host::Local => zfs::recv_cmd(&target, false),
+            Host::Local => zfs::recv_cmd(&target),
             Host::Ssh { .. } => Cmd::new("zfs").arg("recv").arg(self.dataset.as_str()),
         };
         let buffer = Cmd::new("mbuffer").args(["-s", "128k", "-m", "200m", "-q"]);

@@ -41,6 +41,8 @@ pub struct Head {
     pub modified: Option<SystemTime>,
     /// `x-amz-object-lock-*`: what forbids to delete it, as far as we may know.
     pub lock: Option<ObjectLock>,
+    /// `x-amz-version-id`: deleted, it stays in the bucket as a former version.
+    pub versioned: bool,
 }
 
 /// How long an object may not be deleted.
@@ -186,6 +188,15 @@ pub struct StoreError {
 pub trait ObjectStore: Send + Sync {
     /// All keys that begin with `prefix`, each once, sorted.
     fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
+
+    /// Gives the keys that begin with `prefix` to `take`, of at most so many pages, and as long as that wants more; they need be
+    /// neither in order nor different. Whether those were all, for who can do without.
+    fn list_some(
+        &self,
+        prefix: &str,
+        pages: usize,
+        take: &mut dyn FnMut(String) -> bool,
+    ) -> Result<bool, StoreError>;
 
     /// The object's description, `None` if there is no such key.
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError>;

@@ -7,7 +7,7 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 13] = [
+const OURS: [&str; 19] = [
     "--config",
     "--verbose",
     "--version",
@@ -20,6 +20,12 @@ const OURS: [&str; 13] = [
     "--exclude",
     "--full-every",
     "--thaw",
+    "--to",
+    "--at",
+    "--set",
+    "--unset",
+    "--no-mount",
+    "--create-parents",
     "--prometheus",
 ];
 

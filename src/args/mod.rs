@@ -34,7 +34,7 @@ pub use restore::Restore;
 pub use ssh_sync::SshSync;
 pub use thaw::Thaw;
 pub use verify::{Level, Subset, Verify};
-pub use z3::{Backup, Command, Z3};
+pub use z3::{Backup, Command, Status, Z3};
 pub use z3_get::Z3Get;
 
 /// The command whose exit status monitoring reads.

@@ -28,6 +28,12 @@ pub fn metadata(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// `NAME=VALUE` of `-o`; the value may hold further `=` and may be empty.
+pub fn property(text: &str) -> Result<(String, String), String> {
+    let expected = |_| format!("expected NAME=VALUE, got '{text}'");
+    metadata(text).map_err(expected)
+}
+
 /// A whole number, for argh.
 pub fn number(text: &str) -> Result<u32, String> {
     text.parse()

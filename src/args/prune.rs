@@ -14,9 +14,9 @@ use crate::config::FlagValue;
     usage = "[--keep-last N] [--keep-hourly N] [--keep-daily N]
                 [--keep-weekly N] [--keep-monthly N] [--keep-yearly N]
                 [--keep-within TIME] [--max-delete N] [--early] [--broken]
-                [--dry-run]",
+                [--dry-run] [--prometheus FILE] [DATASET ... | --all]",
     example = "z3 --dataset tank/spam prune --keep-daily 7 --keep-monthly 12 --dry-run
-z3 --dataset tank/spam prune",
+z3 prune --all",
     note = "A backup stays if one rule picks it, or if something that stays builds on it.
 N is a number, or unlimited; a --keep- flag takes the place of all KEEP_ keys.
 Times are those of the snapshots, in UTC; weeks begin on Monday. Of a period
@@ -31,13 +31,19 @@ what is paid for anyway (key MIN_STORAGE_DAYS), and what is of another prefix
 or broken.
 Nothing goes if the newest backup is old (PRUNE_IF_FRESHER), or if that would
 be too much at once (MAX_DELETE). What is destroyed in the pool stays stored.
-Only chains that end can go: see FULL_EVERY.
+Only chains that end can go: see FULL_EVERY. Of several datasets, those without
+a rule stay whole.
 
 Exit status: 0 done, or nothing to do; 1 refused, nothing was deleted, or what
 is left is not whole; 2 wrong usage, or no rule at all; 3 some that were to go
-are still there; 4 another z3 is at work on the dataset."
+are still there, or some of several datasets failed; 4 another z3 is at work
+on the dataset."
 )]
 pub struct Prune {
+    /// the datasets to prune (default: the one of --dataset or FILESYSTEM)
+    #[argh(positional, arg_name = "dataset")]
+    pub datasets: Vec<String>,
+
     /// keep so many of the newest (key KEEP_LAST)
     #[argh(option, arg_name = "n")]
     pub keep_last: Option<String>,
@@ -77,6 +83,10 @@ pub struct Prune {
     /// delete what z3 made and nothing can mend, too: broken for want of its parent, and a week old
     #[argh(switch)]
     pub broken: bool,
+
+    /// write what became of it for node_exporter's textfile collector (key PROMETHEUS, no default)
+    #[argh(option, arg_name = "file")]
+    pub prometheus: Option<String>,
 
     /// show what would be done, delete nothing
     #[argh(switch)]
@@ -126,6 +136,7 @@ impl Prune {
             ("KEEP_YEARLY", &self.keep_yearly, "--keep-yearly"),
             ("KEEP_WITHIN", &self.keep_within, "--keep-within"),
             ("MAX_DELETE", &self.max_delete, "--max-delete"),
+            ("PROMETHEUS", &self.prometheus, "--prometheus"),
         ])
     }
 }

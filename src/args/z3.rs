@@ -25,8 +25,9 @@ use crate::config::FlagValue;
     note = "`{command_name} COMMAND --help` shows the options of a command; those above may
 stand behind the command, too. Long options take any unique prefix.
 
-status, backup and verify take several datasets, one after the other. What is
-below them is asked anew each time. {command_name} backup --help tells more.
+status, backup, verify, check and prune take several datasets, one after the
+other. What is below them is asked anew each time. {command_name} backup --help
+tells more.
 
 What no option says comes from the environment, then from [fs:DATASET] and
 [main] of the configuration file; z3.conf.sample explains every key. The
@@ -123,11 +124,15 @@ pub enum Command {
     subcommand,
     name = "status",
     help_triggers("-h", "--help"),
-    usage = "[DATASET ... | --all]",
+    usage = "[--cost] [DATASET ... | --all]",
     example = "z3 --dataset tank/spam status
-z3 status --all"
+z3 status --all --cost"
 )]
 pub struct Status {
+    /// tell what is stored in which class, how long the chains are, and what `z3 prune` would free
+    #[argh(switch)]
+    pub cost: bool,
+
     /// the datasets to show (default: the one of --dataset or FILESYSTEM)
     #[argh(positional, arg_name = "dataset")]
     pub datasets: Vec<String>,
@@ -237,6 +242,7 @@ impl Z3 {
                 Command::Backup(backup) => backup.datasets.clone(),
                 Command::Verify(verify) => verify.datasets(),
                 Command::Check(check) => check.datasets.clone(),
+                Command::Prune(prune) => prune.datasets.clone(),
                 _ => Vec::new(),
             },
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Backup, Bookmarks, Holds, Manner, bookmarks, unchanged};
+use super::{Backup, Bookmarks, Holds, Manner, UpToDate, bookmarks, unchanged};
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::error::{Error, Result};
@@ -12,6 +12,9 @@ use crate::plan::{BackupStep, Candidates};
 use crate::run::Run;
 use crate::upload::{Earlier, Outcome, Uploader};
 use crate::zfs::{self, Host, LocalSnapshot};
+
+/// What is said where there is nothing to do.
+const NOTHING: &str = "nothing to back up: the bucket has it all";
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,6 +27,8 @@ pub struct Request<'a> {
     pub resume: bool,
     /// Nothing is changed, in the pool or in the bucket.
     pub dry: bool,
+    /// There is nothing to do, which was found out [ahead](super::Ahead) of the run.
+    pub up_to_date: Option<UpToDate>,
 }
 
 /// What a run tells of.
@@ -58,6 +63,13 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
     if lock.is_some() {
         tell(Event::Begun)?;
     }
+    if let Some(UpToDate { newest }) = request.up_to_date {
+        log::info!("{NOTHING}");
+        return Ok(Done {
+            newest: Some(newest),
+            ..Done::default()
+        });
+    }
     let alone = lock.as_ref().is_some_and(RunLock::is_held);
     let locals = zfs::list_snapshots(&Host::Local, &run.settings.dataset)?;
     if request.last.is_none() && may_be_empty(run.settings, &locals)? {
@@ -86,7 +98,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
         return Ok(Done::default());
     }
     if steps.is_empty() {
-        log::info!("nothing to back up: the bucket has it all");
+        log::info!("{NOTHING}");
     }
     let uploader = run.uploader();
     let earlier = match alone {
@@ -99,17 +111,15 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
     stored.iter().for_each(|stored| bookmarks.advance(stored));
     let mut kept = Kept { holds, bookmarks };
     let done = send(&backup, &uploader, &steps, earlier, &mut kept, tell)?;
-    let newest = newest(run, request, &locals);
+    let newest = newest(run.settings, &locals).filter(|_| request.last.is_none());
     Ok(Done { newest, ..done })
 }
 
-/// The newest of those that are meant: after a run that goes to the end of them, it is stored.
-fn newest(run: &Run<'_>, request: &Request<'_>, locals: &[LocalSnapshot]) -> Option<u64> {
+/// When the newest of those that are meant was made: after a run that goes to the end of them, it is stored.
+pub(super) fn newest(settings: &Settings, locals: &[LocalSnapshot]) -> Option<u64> {
     let mut newest_first = locals.iter().rev();
-    let newest = newest_first.find(|local| run.settings.snapshots.matches(&local.name));
-    newest
-        .filter(|_| request.last.is_none())
-        .map(|local| local.creation)
+    let newest = newest_first.find(|local| settings.snapshots.matches(&local.name));
+    newest.map(|local| local.creation)
 }
 
 /// Whether there is no snapshot that is wanted, and need not be one. A dataset that is not there is not empty.

@@ -6,6 +6,8 @@
 mod backup;
 mod check;
 mod choice;
+pub(crate) mod cost;
+mod dated;
 pub(crate) mod exit;
 mod keep;
 mod monitor;

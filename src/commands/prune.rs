@@ -1,205 +1,123 @@
 //! `z3 prune`.
 
-use serde_json::{Value, json};
+mod told;
 
-use super::report::{Item, Report};
-use super::session::Session;
-use crate::args;
-use crate::catalog::Stored;
+use std::time::Instant;
+
+use super::monitor::Work;
+use super::report::Report;
+use super::session::{Session, Sessions};
+use super::several;
+use crate::args::{self, Choice};
 use crate::error::Result;
+use crate::many::{self, Outcome, Row, Tally};
 use crate::progress::Mode;
-use crate::prune::{self, Done, Event, Plan, Request, Row};
-use crate::retention::Totals;
-use crate::size;
+use crate::prune::{self, Done, Event, Plan, Request};
 use crate::terminal::plain;
+pub use told::Class;
+use told::{Deleted, Pruned, Shown, Stayed};
 
 const HEADER: [&str; 7] = [
     "SNAPSHOT", "KIND", "CREATED", "SIZE", "CLASS", "ACTION", "REASON",
 ];
+/// What becomes of one of several datasets for which nothing says what to keep: all of it stays.
+const NO_RULE: &str = "no rule";
 
-/// Runs the command: the plan, then what became of it.
-pub fn run(session: &Session, options: &args::Prune, report: &Report) -> Result<()> {
+/// Runs the command: the plan of each dataset, and what became of it.
+pub fn run(
+    sessions: &mut Sessions,
+    choice: &Choice,
+    options: &args::Prune,
+    report: &Report,
+) -> Result<()> {
+    let mut unruled = None;
+    let rows = sessions.each(choice, report, |session| {
+        let settings = &session.settings;
+        match settings.retention.keep.is_empty() {
+            // Nobody has said that anything of it may go: that is a policy as well, unless it is the only one.
+            true => {
+                unruled.get_or_insert(settings.dataset.clone());
+                Ok(tally(NO_RULE, &Done::default()))
+            }
+            false => one(session, choice, options, report),
+        }
+    })?;
+    let is_unruled =
+        |row: &Row<Tally>| matches!(&row.outcome, Outcome::Done(tally) if tally.word == NO_RULE);
+    let all = rows.iter().flatten().all(is_unruled);
+    match (unruled, rows) {
+        (Some(first), _) if all => Err(prune::no_rule(&first)),
+        (_, None) => Ok(()),
+        (_, Some(rows)) => {
+            several::results(report, "DELETED", &rows)?;
+            many::verdict(rows)
+        }
+    }
+}
+
+fn one(
+    session: &Session,
+    choice: &Choice,
+    options: &args::Prune,
+    report: &Report,
+) -> Result<Tally> {
     let request = Request {
         dry: options.dry_run,
         early: options.early,
         broken: options.broken,
     };
     let dataset = session.settings.dataset.as_str();
-    prune::run(
-        &session.run(Mode::Off),
-        &request,
-        &mut |event| match event {
-            Event::Planned(plan) => show(dataset, plan, report),
-            Event::Deleted(stored) => report.line(&Deleted(dataset, stored)),
-            Event::Stayed(stored, problem) => {
-                log::warn!("{dataset}@{}: not deleted: {problem}", plain(&stored.name));
-                report.line(&Stayed(dataset, stored, problem))
-            }
-            Event::Done(&done) => report.tell(&Pruned {
-                dataset,
-                done,
-                dry: request.dry,
-            }),
-        },
-    )
+    let title = match choice.is_made() {
+        true => format!("backups of {dataset}\n"),
+        false => String::new(),
+    };
+    let begun = Instant::now();
+    let run = session.run(Mode::Off);
+    let done = prune::run(&run, &request, &mut |event| match event {
+        Event::Planned(plan) => show(&title, dataset, plan, report),
+        Event::Deleted(stored) => report.line(&Deleted(dataset, stored)),
+        Event::Stayed(stored, problem) => {
+            log::warn!("{dataset}@{}: not deleted: {problem}", plain(&stored.name));
+            report.line(&Stayed(dataset, stored, problem))
+        }
+        Event::Done(&done) => report.tell(&Pruned {
+            dataset,
+            done,
+            dry: request.dry,
+        }),
+    });
+    if !request.dry {
+        let work = done.as_ref().ok().map(|done| Work::Deleted {
+            objects: done.objects,
+            bytes: done.bytes,
+            left_bytes: done.left_bytes,
+        });
+        session.ran(begun, work, None, done.as_ref().err());
+    }
+    let done = done?;
+    let word = match (request.dry, done.objects) {
+        (_, 0) => "nothing to do",
+        (true, _) => "planned",
+        (false, _) => "done",
+    };
+    Ok(tally(word, &done))
 }
 
-fn show(dataset: &str, plan: &Plan, report: &Report) -> Result<()> {
+fn tally(word: &'static str, done: &Done) -> Tally {
+    Tally {
+        word,
+        snapshots: done.objects,
+        stored_bytes: done.bytes,
+    }
+}
+
+fn show(title: &str, dataset: &str, plan: &Plan, report: &Report) -> Result<()> {
     let rows: Vec<Shown> = plan.rows().map(|row| Shown(dataset, row)).collect();
     if !rows.is_empty() {
-        report.table("", HEADER, &rows, Shown::cells)?;
+        report.table(title, HEADER, &rows, Shown::cells)?;
     }
     for (class, totals) in plan.totals() {
         report.tell(&Class(dataset, class, totals))?;
     }
     report.say(&plan.words())
-}
-
-/// An object, and what becomes of it.
-struct Shown<'a>(&'a str, Row<'a>);
-
-impl Shown<'_> {
-    fn cells(&self) -> [String; 7] {
-        let Self(_, row) = self;
-        [
-            row.stored.name.clone(),
-            row.kind().to_owned(),
-            row.created(),
-            size::humanize(row.stored.head.size_bytes),
-            row.class().to_owned(),
-            row.verdict.action.word().to_owned(),
-            row.reasons().join(", "),
-        ]
-    }
-}
-
-impl Item for Shown<'_> {
-    const TYPE: &'static str = "object";
-
-    fn fields(&self) -> Value {
-        let Self(dataset, row) = self;
-        let created = row.object.created;
-        json!({
-            "dataset": dataset,
-            "name": row.stored.name,
-            "key": row.stored.key,
-            "kind": row.kind(),
-            "creation": created.map(|created| created.seconds),
-            "creation_exact": created.map(|created| created.exact),
-            "stored_bytes": row.stored.head.size_bytes,
-            "storage_class": row.class(),
-            "action": row.verdict.action.word(),
-            "reasons": row.reasons(),
-        })
-    }
-}
-
-/// What the objects of a storage class cost, before and after.
-struct Class<'a>(&'a str, &'a str, Totals);
-
-impl Item for Class<'_> {
-    const TYPE: &'static str = "class";
-
-    fn fields(&self) -> Value {
-        let Self(dataset, class, totals) = self;
-        json!({
-            "dataset": dataset,
-            "storage_class": class,
-            "kept_objects": totals.kept,
-            "kept_bytes": totals.kept_bytes,
-            "freed_objects": totals.freed,
-            "freed_bytes": totals.freed_bytes,
-            "later_objects": totals.later,
-            "later_bytes": totals.later_bytes,
-        })
-    }
-
-    fn text(&self) -> String {
-        let Self(_, class, totals) = self;
-        let size = size::humanize;
-        let later = match totals.later {
-            0 => String::new(),
-            later => format!(
-                ", {later} of them ({}) only because they are paid for",
-                size(totals.later_bytes)
-            ),
-        };
-        format!(
-            "{class}: {} to go ({}), {} stay ({}){later}\n",
-            totals.freed,
-            size(totals.freed_bytes),
-            totals.kept,
-            size(totals.kept_bytes),
-        )
-    }
-}
-
-/// One that is gone.
-struct Deleted<'a>(&'a str, &'a Stored);
-
-impl Item for Deleted<'_> {
-    const TYPE: &'static str = "deleted";
-
-    fn fields(&self) -> Value {
-        let Self(dataset, stored) = self;
-        json!({
-            "dataset": dataset,
-            "name": stored.name,
-            "key": stored.key,
-            "stored_bytes": stored.head.size_bytes,
-        })
-    }
-}
-
-/// One that was to go.
-struct Stayed<'a>(&'a str, &'a Stored, &'a str);
-
-impl Item for Stayed<'_> {
-    const TYPE: &'static str = "stayed";
-
-    fn fields(&self) -> Value {
-        let Self(dataset, stored, problem) = self;
-        json!({
-            "dataset": dataset,
-            "name": stored.name,
-            "key": stored.key,
-            "problem": problem,
-        })
-    }
-}
-
-/// The end of it.
-struct Pruned<'a> {
-    dataset: &'a str,
-    done: Done,
-    dry: bool,
-}
-
-impl Item for Pruned<'_> {
-    const TYPE: &'static str = "pruned";
-
-    fn fields(&self) -> Value {
-        json!({
-            "dataset": self.dataset,
-            "dry_run": self.dry,
-            "objects": self.done.objects,
-            "bytes": self.done.bytes,
-            "version_bytes": self.done.version_bytes,
-        })
-    }
-
-    fn text(&self) -> String {
-        let (objects, bytes) = (self.done.objects, size::humanize(self.done.bytes));
-        let done = match (self.dry, objects) {
-            (_, 0) => return "nothing to delete\n".to_owned(),
-            (true, _) => return format!("{objects} objects ({bytes}) would be deleted\n"),
-            (false, _) => format!("{objects} objects ({bytes}) deleted\n"),
-        };
-        match size::humanize(self.done.version_bytes) {
-            _ if self.done.version_bytes == 0 => done,
-            kept => format!(
-                "{done}the bucket keeps versions: {kept} stay until a lifecycle rule removes noncurrent versions\n"
-            ),
-        }
-    }
 }

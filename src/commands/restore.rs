@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::dated::wanted;
 use super::report::{Command, Item, Report};
 use super::session::Session;
 use super::thaw;
 use crate::args;
 use crate::catalog::Stored;
 use crate::error::{Error, Result};
+use crate::name::Dataset;
 use crate::progress;
+use crate::receive_options::ReceiveOptions;
 use crate::restore::{self, Event, Request, Restore};
 use crate::store::Kind;
 
@@ -19,16 +22,35 @@ pub fn run(
     progress: progress::Mode,
     report: &Report,
 ) -> Result<()> {
+    let place = Place::of(options)?;
+    let name = options.snapshot.as_deref();
+    let name = wanted(session, name, options.at, options.dry_run, report)?;
+    let once = || once(session, options, &place, &name, progress, report);
     let Some(tier) = options.thaw else {
-        return once(session, options, progress, report).1;
+        return once().1;
     };
     // A copy may be gone again before its turn comes: then the rest is thawed once more. Each turn brings a snapshot back.
     loop {
-        thaw::before_restore(session, &options.snapshot, tier, report)?;
-        match once(session, options, progress, report) {
+        thaw::before_restore(session, &name, place.to.as_ref(), tier, report)?;
+        match once() {
             (received, Err(error)) if received > 0 && is_frozen(&error) => log::warn!("{error}"),
             (_, done) => return done,
         }
+    }
+}
+
+/// Where it is received.
+struct Place {
+    to: Option<Dataset>,
+    options: ReceiveOptions,
+}
+
+impl Place {
+    fn of(options: &args::Restore) -> Result<Self> {
+        let to = options.to.as_deref().map(Dataset::parse).transpose()?;
+        let options = ReceiveOptions::new(&options.set, &options.unset);
+        let options = options.map_err(Error::Usage)?;
+        Ok(Self { to, options })
     }
 }
 
@@ -41,11 +63,17 @@ fn is_frozen(error: &Error) -> bool {
 fn once(
     session: &Session,
     options: &args::Restore,
+    place: &Place,
+    snapshot: &str,
     progress: progress::Mode,
     report: &Report,
 ) -> (usize, Result<()>) {
     let request = Request {
-        snapshot: &options.snapshot,
+        snapshot,
+        to: place.to.as_ref(),
+        options: &place.options,
+        mount: !options.no_mount,
+        create_parents: options.create_parents,
         force: options.force,
         repair: options.repair,
         dry: options.dry_run,

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::cost;
 use super::report::{Item, Report};
 use super::session::{Session, Sessions};
-use crate::args::Choice;
+use crate::args::{self, Choice};
 use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::config::Settings;
 use crate::error::{Error, Result};
@@ -27,14 +28,26 @@ struct Row<'a> {
 }
 
 /// Runs the command: a table for each dataset.
-pub fn run(sessions: &mut Sessions, choice: &Choice, report: &Report) -> Result<()> {
-    let rows = sessions.each(choice, report, |session| one(session, report))?;
+pub fn run(
+    sessions: &mut Sessions,
+    choice: &Choice,
+    options: &args::Status,
+    report: &Report,
+) -> Result<()> {
+    let mut shown = 0;
+    let rows = sessions.each(choice, report, |session| {
+        let tally = one(session, &mut shown, report);
+        match options.cost && tally.is_ok() {
+            true => cost::tell(session, report).and(tally),
+            false => tally,
+        }
+    })?;
     rows.map_or(Ok(()), many::verdict)
 }
 
 /// What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
 /// only said. One that fails costs the exit status as well, but not the table.
-fn one(session: &Session, report: &Report) -> Result<Tally> {
+fn one(session: &Session, shown: &mut usize, report: &Report) -> Result<Tally> {
     let dataset = &session.settings.dataset;
     let mut failed = false;
     let locals = zfs::list_snapshots(&Host::Local, dataset).unwrap_or_else(|error| {
@@ -46,7 +59,7 @@ fn one(session: &Session, report: &Report) -> Result<Tally> {
     if vanished && !zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true) {
         log::info!("there is no dataset {dataset} here: is its pool imported, was it renamed?");
     }
-    let tally = show(session, report, dataset, &locals)?;
+    let tally = show(session, report, shown, &locals)?;
     match failed {
         true => Err(Error::refused(
             "zfs failed: what is stored is shown, the snapshots of the pool are not",
@@ -58,10 +71,11 @@ fn one(session: &Session, report: &Report) -> Result<Tally> {
 fn show(
     session: &Session,
     report: &Report,
-    dataset: &Dataset,
+    shown: &mut usize,
     locals: &[LocalSnapshot],
 ) -> Result<Tally> {
     let settings = &session.settings;
+    let dataset = &settings.dataset;
     let catalog = session
         .run(progress::Mode::Off)
         .catalog(locals, &Scope::All)?;
@@ -72,12 +86,15 @@ fn show(
     let patterns = selection.patterns();
     let title = format!("backup status for {dataset}@{patterns} on {bucket}/{s3_prefix}\n");
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"];
+    // Between two of them.
+    report.say(if *shown > 0 { "\n" } else { "" })?;
+    *shown += 1;
     report.table(&title, header, &rows, Row::cells)?;
     let stored = rows.iter().filter_map(|row| row.stored);
     Ok(Tally {
         word: "done",
         snapshots: stored.clone().count(),
-        stored_bytes: stored.map(|stored| stored.head.size_bytes).sum(),
+        stored_bytes: size::total(stored.map(|stored| stored.head.size_bytes)),
     })
 }
 

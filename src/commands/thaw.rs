@@ -5,6 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use serde_json::{Value, json};
 
+use super::dated::wanted;
 use super::report::{Item, Report};
 use super::session::Session;
 use crate::args;
@@ -23,9 +24,12 @@ const DAYS: u32 = 7;
 
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Thaw, report: &Report) -> Result<()> {
+    let name = options.snapshot.as_deref();
+    let name = wanted(session, name, options.at, false, report)?;
     let timeout = options.timeout;
     let request = Request {
-        snapshot: &options.snapshot,
+        snapshot: &name,
+        to: None,
         tier: options.tier,
         days: options.days,
         wait: options.wait,
@@ -46,11 +50,13 @@ pub fn run(session: &Session, options: &args::Thaw, report: &Report) -> Result<(
 pub fn before_restore(
     session: &Session,
     snapshot: &str,
+    to: Option<&Dataset>,
     tier: Tier,
     report: &Report,
 ) -> Result<()> {
     let request = Request {
         snapshot,
+        to,
         tier,
         days: DAYS,
         wait: true,
@@ -80,7 +86,7 @@ fn summary(rows: &[Row<'_>]) -> String {
         let head = &object.stored.head;
         let [count, bytes, frozen] = classes.entry(head.class()).or_default();
         *count += 1;
-        *bytes += head.size_bytes;
+        *bytes = bytes.saturating_add(head.size_bytes);
         *frozen += u64::from(!object.frost.is_readable());
     }
     let line = |(class, [count, bytes, frozen]): (&str, [u64; 3])| {

@@ -43,7 +43,7 @@ fn run(args: Z3, report: &Report) -> Result<()> {
     };
     let (sessions, choice) = (&mut sessions, args.choice());
     match args.command {
-        Command::Status(_) => status::run(sessions, &choice, report),
+        Command::Status(options) => status::run(sessions, &choice, &options, report),
         Command::Backup(options) if options.dry_run => {
             backup::run(sessions, &choice, &options, progress, report)
         }
@@ -60,7 +60,14 @@ fn run(args: Z3, report: &Report) -> Result<()> {
             report,
         ),
         Command::Thaw(options) => thaw::run(&sessions.only(&choice, "thaw")?, &options, report),
-        Command::Prune(options) => prune::run(&sessions.only(&choice, "prune")?, &options, report),
+        Command::Prune(options) if options.dry_run => {
+            prune::run(sessions, &choice, &options, report)
+        }
+        Command::Prune(options) => {
+            sessions.monitor("prune")?;
+            let outcome = prune::run(sessions, &choice, &options, report);
+            sessions.ended(outcome)
+        }
         Command::Keep(options) => {
             keep::keep(&sessions.only(&choice, "keep")?, &options.snapshot, report)
         }

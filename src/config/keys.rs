@@ -128,7 +128,7 @@ keys! {
     SNAPSHOT_GLOB: Selection = "", parse::snapshot_glob,
         "Work on the snapshots whose names match this instead, as autosnap_*_daily does with those of sanoid: * stands for any letters. Several with commas. Of this and SNAPSHOT_PREFIX, the one counts whose place beats the other's.";
     RECURSIVE: bool = "off", parse::on_off,
-        "Whether --all, and a dataset that is named behind a command, takes what is below the dataset, too: on or off. FILESYSTEM alone stays one dataset but for --recursive.";
+        "Whether --all, and a dataset that is named behind a command, takes what is below the dataset, too: on or off. FILESYSTEM alone stays one dataset but for --recursive. A dataset below that has no section of its own has the settings of this one, in every command.";
     EXCLUDE: Exclude = "", Exclude::parse,
         "What RECURSIVE leaves out: patterns of whole names, with commas; * within a component, ** across several. A dataset below one that is left out is not, unless a pattern says so; a pattern behind a ! takes back.";
     BACKUP_PROPERTY: String = "z3:backup", parse::user_property,
@@ -140,11 +140,11 @@ keys! {
     CHECK_CHAIN: u32 = "", parse::count,
         "How many backups the newest may need to be restored, itself among them, without a warning of z3 check.";
     PROMETHEUS: PathBuf = "", parse::prometheus,
-        "A file for the textfile collector of node_exporter, whose name ends in .prom: z3 backup and z3 check write into it what they know, and keep what others wrote there.";
+        "A file for the textfile collector of node_exporter, whose name ends in .prom: z3 backup, z3 check and z3 prune write into it what they know, and keep what others wrote there.";
     PING_URL: Secret = "", parse::ping_url,
         "A secret http(s) URL of a dead man's switch, as healthchecks.io has them: z3 backup posts to URL/start and URL/EXITSTATUS.";
     Z3_LOG: PathBuf = "", parse::path,
-        "A file to which each run of z3 backup appends a line for each dataset; in this file it may be called LOG.",
+        "A file to which each run of z3 backup and z3 prune appends a line for each dataset; in this file it may be called LOG.",
         also_in_file: Some("LOG");
     ALLOW_EMPTY: bool = "off", parse::on_off,
         "Whether a dataset without any snapshot that is wanted is no failure of z3 backup: on or off.";

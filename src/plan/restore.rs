@@ -8,15 +8,24 @@ use crate::name::Dataset;
 use crate::pipeline::Cmd;
 use crate::zfs::LocalSnapshot;
 
+/// Where backups are received: the dataset that they are of, or another one.
+#[derive(Debug, Clone, Copy)]
+pub struct Receiver<'a> {
+    /// The dataset.
+    pub dataset: &'a Dataset,
+    /// Its snapshots.
+    pub locals: &'a [LocalSnapshot],
+}
+
 /// The backups to receive, oldest first, so that `wanted` (the name after the `@`, or the full name) is in the pool:
 /// from the last full, or from what the pool already has. Empty if the pool has it. All of them can be read now.
 pub fn restore<'a>(
     dataset: &Dataset,
-    locals: &[LocalSnapshot],
+    receiver: Receiver<'_>,
     catalog: &'a Catalog,
     wanted: &str,
 ) -> Result<Vec<&'a Stored>> {
-    let steps = chain(dataset, locals, catalog, wanted)?;
+    let steps = chain(dataset, receiver, catalog, wanted)?;
     readable(dataset, &steps)?;
     Ok(steps)
 }
@@ -24,7 +33,7 @@ pub fn restore<'a>(
 /// The same, whether they can be read or lie in an archive class.
 pub fn chain<'a>(
     dataset: &Dataset,
-    locals: &[LocalSnapshot],
+    receiver: Receiver<'_>,
     catalog: &'a Catalog,
     wanted: &str,
 ) -> Result<Vec<&'a Stored>> {
@@ -34,7 +43,7 @@ pub fn chain<'a>(
     let mut steps = Vec::new();
     let mut current = Some(target);
     while let Some(stored) = current {
-        if in_pool(dataset, locals, stored)? {
+        if receiver.has(stored)? {
             break;
         }
         steps.push(healthy(catalog, dataset.as_str(), stored)?);
@@ -57,18 +66,21 @@ pub fn not_stored(dataset: &Dataset, name: &str) -> Error {
     })
 }
 
-/// Whether the pool has this snapshot already; another one of the same name stops the restore.
-fn in_pool(dataset: &Dataset, locals: &[LocalSnapshot], stored: &Stored) -> Result<bool> {
-    match locals.iter().find(|local| local.name == stored.name) {
-        None => Ok(false),
-        Some(local) if stored.label.may_be(local.guid) => Ok(true),
-        Some(local) => Err(Error::refused(format!(
-            "{dataset}@{} is in the pool with guid {}, the stored one has guid {}: another snapshot",
-            local.name,
-            local.guid,
-            stored.label.guid.unwrap_or_default()
-        ))
-        .hint("rename or destroy the one in the pool, or restore into another pool")),
+impl Receiver<'_> {
+    /// Whether it has this snapshot already, under whatever name; another one of the same name stops the restore.
+    pub fn has(&self, stored: &Stored) -> Result<bool> {
+        let Self { dataset, locals } = self;
+        match locals.iter().find(|local| local.name == stored.name) {
+            None => Ok(locals.iter().any(|local| Some(local.guid) == stored.label.guid)),
+            Some(local) if stored.label.may_be(local.guid) => Ok(true),
+            Some(local) => Err(Error::refused(format!(
+                "{dataset}@{} is in the pool with guid {}, the stored one has guid {}: another snapshot",
+                local.name,
+                local.guid,
+                stored.label.guid.unwrap_or_default()
+            ))
+            .hint("rename or destroy the one in the pool, or restore into another dataset (--to)")),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The chain rules, case by case.
 
+use std::sync::LazyLock;
+
 use super::*;
 use crate::label::Label;
 use crate::name::Dataset;
@@ -43,6 +45,14 @@ fn locals(names: &[(&str, u64)]) -> Vec<LocalSnapshot> {
         holds: 0,
     };
     names.iter().enumerate().map(local).collect()
+}
+
+fn receiver(locals: &[LocalSnapshot]) -> Receiver<'_> {
+    static DATASET: LazyLock<Dataset> = LazyLock::new(dataset);
+    Receiver {
+        dataset: &DATASET,
+        locals,
+    }
 }
 
 fn full_of(name: &str, guid: Option<u64>) -> Stored {

@@ -60,8 +60,9 @@ pub fn delete(run: &Run<'_>, plan: &Plan, tell: &mut dyn FnMut(Event<'_>)) -> Re
             Fate::Gone { version } => {
                 let bytes = stored.head.size_bytes;
                 done.objects += 1;
-                done.bytes += bytes;
-                done.version_bytes += if version { bytes } else { 0 };
+                done.bytes = done.bytes.saturating_add(bytes);
+                let kept = if version { bytes } else { 0 };
+                done.version_bytes = done.version_bytes.saturating_add(kept);
                 tell(Event::Deleted(stored));
                 let next = trees.get_mut(tree).and_then(VecDeque::pop_front);
                 if let Some(next) = next.filter(|_| dead.is_none()) {
@@ -76,6 +77,7 @@ pub fn delete(run: &Run<'_>, plan: &Plan, tell: &mut dyn FnMut(Event<'_>)) -> Re
         }
     }
     done.stayed = plan.pruning.deletions() - done.objects;
+    done.left_bytes = plan.bytes().saturating_sub(done.bytes);
     match dead {
         Some(error) if done.objects == 0 => Err(error.into()),
         _ => Ok(done),

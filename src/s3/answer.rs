@@ -48,6 +48,8 @@ pub(super) fn head_of(headers: &HeaderMap) -> (Head, Option<u64>) {
         thawed: thaw::thawed(headers),
         modified: text_of(headers, LAST_MODIFIED.as_str()).and_then(|text| http_date(&text)),
         lock: lock_of(headers),
+        // `null` is that of an object from before the bucket had versions: deleting it leaves none.
+        versioned: text_of(headers, "x-amz-version-id").is_some_and(|id| id != "null"),
     };
     (head, length)
 }

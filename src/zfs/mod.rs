@@ -16,7 +16,9 @@ mod mark;
 mod mount;
 mod partial;
 mod past;
+mod pool;
 mod properties;
+mod receive;
 mod send;
 mod target;
 #[cfg(test)]
@@ -32,11 +34,13 @@ pub use mark::{
     is_marked_above, mark, mark_above, marked, unmark, unmark_above, unmark_above_in_undo,
 };
 pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mount_locked_cmd, mounted};
-pub use partial::{drop_partial, drop_partial_cmd, keeps_partial, recv_keeping_cmd};
+pub use partial::keeps_partial;
 pub use past::{Past, past};
+pub use pool::{Features, features};
 pub use properties::{Properties, Property, is_locked};
+pub use receive::{Receive, drop_partial, drop_partial_cmd, expect_options, recv_cmd};
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
-pub use target::{Missing, Target, clones, missing_above};
+pub use target::{Above, Missing, Target, clones, create_cmd, missing_above, missing_parents};
 pub use tree::{Listed, list_datasets};
 
 use crate::error::{Error, Result};
@@ -95,14 +99,6 @@ fn ssh(remote: &str, command: String) -> Cmd {
     Cmd::new("ssh").args(["-C", "--"]).arg(remote).arg(command)
 }
 
-/// `zfs recv -u tank/a@b`: into exactly that snapshot, without mounting. `force` rolls the dataset back first.
-pub fn recv_cmd(target: &Snapshot, force: bool) -> Cmd {
-    Cmd::new("zfs")
-        .args(["recv", "-u"])
-        .args(force.then_some("-F"))
-        .arg(target.to_string())
-}
-
 /// `zfs destroy -r tank/scratch`: the dataset with its snapshots.
 pub fn destroy_cmd(dataset: &Dataset) -> Cmd {
     Cmd::new("zfs")
@@ -125,6 +121,23 @@ fn guid_in(text: &str, name: &str) -> Result<u64> {
             shown(text.trim())
         ))
     })
+}
+
+/// What zfs says where its module or its daemon is missing (`libzfs_error_init()` in OpenZFS's libzfs; zfs-fuse).
+const NOT_RUNNING: [&str; 4] = [
+    "The ZFS modules are not loaded",
+    "The ZFS modules cannot be auto-loaded",
+    "/dev/zfs and /proc/self/mounts are required",
+    "make sure that the zfs-fuse daemon is running",
+];
+
+/// Whether a failure says that there is no zfs to be asked, as in a rescue system: it is not installed, or does not run.
+pub fn is_absent(error: &Error) -> bool {
+    match error {
+        Error::Missing { .. } => true,
+        Error::Child { stderr, .. } => NOT_RUNNING.iter().any(|words| stderr.contains(words)),
+        _ => false,
+    }
 }
 
 /// Whether there is such a file system or volume.

@@ -45,6 +45,7 @@ mod restore;
 mod resume;
 mod s3_odds;
 mod scale;
+mod schedules;
 mod secrets;
 mod selection;
 mod send_flags;

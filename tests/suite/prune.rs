@@ -1,9 +1,11 @@
 //! `z3 prune`, `z3 keep` and `z3 unkeep`: what no rule keeps goes, and whatever happens, what is listed can be restored.
 
+mod cost;
 mod kills;
 mod others;
 mod refusals;
 pub mod scene;
+mod several;
 mod versions;
 
 use scene::{Scene, actions};

@@ -1,5 +1,7 @@
 //! `z3 restore`: what comes back is what was there, and nothing else is touched.
 
+mod at;
+mod elsewhere;
 mod killed;
 mod target;
 

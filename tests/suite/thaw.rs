@@ -205,3 +205,26 @@ fn a_class_that_is_a_name_alone_needs_no_thawing() {
     assert!(table.contains("| GLACIER | readable |"), "{table}");
     z3.says(["restore", "a"]);
 }
+
+#[test]
+fn without_a_zfs_that_runs_the_whole_chain_is_thawed() {
+    let scene = Scene::new("thaw-rescue", "GLACIER");
+    let fails = |words: &str| {
+        let script = format!("echo \"{words}\" >&2; exit 1");
+        scene.z3.replace("zfs", &script);
+    };
+    // What the pool has is not known: another failure may be a pool that has most of it.
+    fails("cannot open 'tank': I/O error");
+    scene.thaw(&["c"]).expect_status(1);
+    assert_eq!(scene.requests().len(), 0);
+    for words in [
+        "The ZFS modules are not loaded.",
+        "connect: No such file or directory\nPlease make sure that the zfs-fuse daemon is running.",
+    ] {
+        scene.all(Frost::Frozen);
+        let before = scene.requests().len();
+        fails(words);
+        scene.thaw(&["c"]).expect_status(3);
+        assert_eq!(scene.requests().len() - before, 3, "{words}");
+    }
+}

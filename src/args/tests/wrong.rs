@@ -33,7 +33,7 @@ fn wrong_words_are_usage_errors() {
     }
     assert_eq!(
         refused(parse::<Z3>("z3", argv("restore"))),
-        "z3 restore: required positional arguments not provided: SNAPSHOT"
+        "z3 restore: expected SNAPSHOT or --at"
     );
     assert_eq!(
         refused(parse::<Pput>("pput", argv("a b"))),

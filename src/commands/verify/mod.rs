@@ -20,6 +20,7 @@ use crate::name::Dataset;
 use crate::plan::own_name;
 use crate::progress;
 use crate::receipt;
+use crate::size;
 use crate::verify::{Verify, in_subset, leaves, scratch_dataset, selected};
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
@@ -77,7 +78,7 @@ fn one(
         _ => chosen.clone(),
     };
     let receipts = receipt::load(&session.vault, dataset.as_str(), &looked_at)?;
-    let stored_bytes = chosen.iter().map(|stored| stored.head.size_bytes).sum();
+    let stored_bytes = size::total(chosen.iter().map(|stored| stored.head.size_bytes));
     let mut shown = Shown::begin(session, level, report)?;
     let mut verify = Verify {
         store: Arc::clone(&session.vault.store),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::name::Source;
+use crate::receive_options::ReceiveOptions;
 use crate::send_flags::SendFlags;
 
 /// The estimate of a session, or the error's text.
@@ -87,6 +88,30 @@ fn flagged(letters: &str, snapshot: &Snapshot, from: Option<&Source>) -> Cmd {
     .cmd()
 }
 
+fn received(target: &Snapshot, force: bool, keep: bool) -> Cmd {
+    let receive = Receive {
+        target: target.clone(),
+        force,
+        keep,
+        options: ReceiveOptions::default(),
+    };
+    receive.cmd()
+}
+
+#[test]
+fn what_is_said_of_properties_stands_before_the_target_and_can_be_pasted() {
+    let set = [("mountpoint", "/a b"), ("u:x", "it's")];
+    let set = set.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let receive = Receive {
+        target: snapshot("tank/a@b"),
+        force: true,
+        keep: false,
+        options: ReceiveOptions::new(&set, &["quota".to_owned()]).unwrap(),
+    };
+    let text = r"zfs recv -u -F -o 'mountpoint=/a b' -o 'u:x=it'\''s' -x quota tank/a@b";
+    assert_eq!(receive.cmd().to_string(), text);
+}
+
 #[test]
 fn commands_print_as_the_original_printed_them() {
     let (a, b) = (Source::Snapshot(snapshot("tank/a@a")), snapshot("tank/a@b"));
@@ -103,12 +128,10 @@ fn commands_print_as_the_original_printed_them() {
             flagged("cL", &b, Some(&a)),
             "zfs send -Lc -i 'tank/a@a' 'tank/a@b'",
         ),
-        (recv_cmd(&b, false), "zfs recv -u tank/a@b"),
-        (recv_cmd(&b, true), "zfs recv -u -F tank/a@b"),
-        (
-            recv_cmd(&snapshot("t/x y@b"), false),
-            "zfs recv -u 't/x y@b'",
-        ),
+        (recv_cmd(&b), "zfs recv -u tank/a@b"),
+        (received(&b, true, false), "zfs recv -u -F tank/a@b"),
+        (received(&b, true, true), "zfs recv -s -u -F tank/a@b"),
+        (recv_cmd(&snapshot("t/x y@b")), "zfs recv -u 't/x y@b'"),
         (mount_cmd("tank/a"), "zfs mount tank/a"),
     ] {
         assert_eq!(cmd.to_string(), text);

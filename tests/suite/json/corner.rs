@@ -114,6 +114,8 @@ impl Corner {
         let thaw = self.z3.z3(["thaw", "b"]);
         let told = self.told(thaw.env("S3_ENDPOINT", proxy.endpoint()), 0);
         assert_eq!(types(&told), ["thaw", "thaw", "end"]);
+        let told = self.z3(&["restore", "--at", "now", "--dry-run"], 0);
+        assert_eq!(told[0]["type"], "chosen");
         assert_eq!(types(&self.z3(&["restore", "a"], 0)), ["received", "end"]);
         self.z3.dataset.history(&["x"]);
         let told = self.z3(&["restore", "b"], 1);
@@ -151,6 +153,10 @@ impl Corner {
             types(&told[6..]),
             ["class", "deleted", "stayed", "pruned", "end"]
         );
+        let run = scene.z3.z3(["status", "--cost"]).env("KEEP_LAST", "1");
+        let run = run.env("S3_ENDPOINT", scene.proxy.endpoint());
+        let told = self.told(run.env("MAX_DELETE", "1"), 0);
+        assert_eq!(types(&told[told.len() - 3..]), ["class", "cost", "end"]);
         let run = scene.z3.z3(["keep", "a"]);
         assert_eq!(types(&self.told(run, 0)), ["pin", "end"]);
     }
