@@ -7,7 +7,7 @@
 //! | floor | modules | what lives there |
 //! |---|---|---|
 //! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
-//! | glue | [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`ssh`], [`check`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
+//! | glue | [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`ssh`], [`renamed`], [`check`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
 //! | decisions | [`plan`], [`retention`], [`recovery`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`download`] | what to do, the two engines, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream, the rest of one and a mended one, blocks of a pool |
@@ -61,6 +61,7 @@ mod prune;
 mod receipt;
 mod receive_options;
 mod recovery;
+mod renamed;
 mod restore;
 mod resume;
 mod retention;

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::lock::RunLock;
 use crate::name::Dataset;
 use crate::plan::{BackupStep, Candidates};
+use crate::renamed;
 use crate::run::Run;
 use crate::upload::{Earlier, Outcome, Uploader};
 use crate::zfs::{self, Host, LocalSnapshot};
@@ -84,6 +85,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
         mut catalog,
         stored,
     } = plan(run, request, &locals)?;
+    renamed::tell(run, &catalog, &steps);
     let manner = Manner::choose(run, &locals, &mut catalog, &mut steps)?;
     let backup = Backup {
         run,

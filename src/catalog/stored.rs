@@ -22,7 +22,8 @@ pub struct Stored {
 }
 
 impl Stored {
-    pub(super) fn new(name: &str, key: &str, mut head: Head) -> Self {
+    /// One as its key and metadata describe it.
+    pub fn new(name: &str, key: &str, mut head: Head) -> Self {
         let label = Label::read(std::mem::take(&mut head.metadata));
         Self {
             name: name.to_owned(),

@@ -29,15 +29,15 @@ impl Listed {
 /// The most that zfs may say of a tree, in bytes: a hundred thousand datasets. Both answers are in memory at once.
 const TREE_BYTES: u64 = 8 << 20;
 
+const KINDS: [&str; 2] = ["-t", "filesystem,volume"];
+
 /// The file systems and volumes at and below a dataset, as zfs lists them (parents first), each with these user properties.
 pub fn list_datasets(root: &Dataset, properties: &BTreeSet<String>) -> Result<Vec<Listed>> {
-    let kinds = ["-t", "filesystem,volume"];
-    let list = Cmd::new("zfs").args(["list", "-H", "-r", "-o", "name"]);
-    let names = answer(list.args(kinds).arg(root.as_str()))?;
+    let names = dataset_names(root.as_str())?;
     let get = || Cmd::new("zfs").args(["get", "-H", "-r"]);
     let wanted = Vec::from_iter(properties.iter().map(String::as_str)).join(",");
     let rest = ["-o", "name,property,value,source", &wanted, root.as_str()];
-    let values = match answer(get().args(kinds).args(rest)) {
+    let values = match answer(get().args(KINDS).args(rest)) {
         // zfs-fuse has no -t here, and tells of snapshots as well.
         Err(Error::Child { stderr, .. }) if stderr.contains("invalid option 't'") => {
             answer(get().args(rest))?
@@ -45,6 +45,12 @@ pub fn list_datasets(root: &Dataset, properties: &BTreeSet<String>) -> Result<Ve
         values => values?,
     };
     listed_in(&names, &values, properties, root)
+}
+
+/// The names alone, a line each.
+pub fn dataset_names(root: &str) -> Result<String> {
+    let list = Cmd::new("zfs").args(["list", "-H", "-r", "-o", "name"]);
+    answer(list.args(KINDS).arg(root))
 }
 
 fn answer(cmd: Cmd) -> Result<String> {
