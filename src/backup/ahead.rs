@@ -148,7 +148,8 @@ fn look(place: &Place, names: BTreeSet<String>) -> Result<Option<UpToDate>> {
     let mut catalog = Catalog::of_names(&vault, &settings.dataset, names, &scope)?;
     catalog.learn(&vault, locals.iter().map(|local| local.name.as_str()))?;
     catalog.look(&vault, iter::once(candidates.last_name()))?;
-    let nothing = catalog.lacking().is_empty() && candidates.incremental(&catalog)?.is_empty();
+    let nothing =
+        catalog.lacking().is_empty() && candidates.incremental(&catalog, None)?.is_empty();
     let newest = newest(settings, &locals).filter(|_| nothing);
     Ok(newest.map(|newest| UpToDate { newest }))
 }

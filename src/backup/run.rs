@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Backup, Holds, Manner, UpToDate, unchanged};
+use super::{Backup, Bookmarks, Holds, Manner, UpToDate, bookmarks, unchanged};
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::error::{Error, Result};
@@ -79,7 +79,11 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
             ..Done::default()
         });
     }
-    let (mut steps, mut catalog) = steps(run, request, &locals)?;
+    let Plan {
+        mut steps,
+        mut catalog,
+        stored,
+    } = plan(run, request, &locals)?;
     let manner = Manner::choose(run, &locals, &mut catalog, &mut steps)?;
     let backup = Backup {
         run,
@@ -102,7 +106,11 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
         false => Vec::new(),
     };
     let holds = Holds::take(run, &locals, &steps, &earlier)?;
-    let done = send(&backup, &uploader, &steps, earlier, &holds, tell)?;
+    let mut bookmarks = Bookmarks::find(run);
+    // Whoever stored it may have been killed before it left one.
+    stored.iter().for_each(|stored| bookmarks.advance(stored));
+    let mut kept = Kept { holds, bookmarks };
+    let done = send(&backup, &uploader, &steps, earlier, &mut kept, tell)?;
     let newest = newest(run.settings, &locals).filter(|_| request.last.is_none());
     Ok(Done { newest, ..done })
 }
@@ -121,12 +129,18 @@ fn may_be_empty(settings: &Settings, locals: &[LocalSnapshot]) -> Result<bool> {
     Ok(settings.allow_empty && !wanted && zfs::dataset_exists(&Host::Local, &settings.dataset)?)
 }
 
+/// What keeps the next increment possible.
+struct Kept {
+    holds: Holds,
+    bookmarks: Bookmarks,
+}
+
 fn send(
     backup: &Backup<'_>,
     uploader: &Uploader,
     steps: &[BackupStep],
     mut earlier: Vec<Earlier>,
-    holds: &Holds,
+    kept: &mut Kept,
     tell: Tell<'_>,
 ) -> Result<Done> {
     let (mut done, mut untold) = (Done::default(), None);
@@ -134,7 +148,7 @@ fn send(
         unchanged(step)?;
         let key = backup.run.vault.key(&step.snapshot);
         let own = earlier.extract_if(.., |earlier| earlier.upload.key == key);
-        let (own, keep) = (own.collect(), holds.keeper(step));
+        let (own, keep) = (own.collect(), kept.holds.keeper(step));
         let estimate = step.send().estimate(&step.local)?;
         backup.send(uploader, step, estimate, own, keep, |outcome| {
             done.snapshots += 1;
@@ -144,7 +158,9 @@ fn send(
                 untold.get_or_insert(error);
             }
         })?;
-        holds.stored(step);
+        // While its snapshot is held, and before its base is let go.
+        kept.bookmarks.advance(&step.local);
+        kept.holds.stored(step);
     }
     untold.map_or(Ok(done), Err)
 }
@@ -168,29 +184,44 @@ fn leftovers(
     uploader.survey(&run.vault.keys_of(&run.settings.dataset), &wanted)
 }
 
-fn steps(
-    run: &Run<'_>,
+/// What is to be sent, and what it was decided by.
+struct Plan<'a> {
+    steps: Vec<BackupStep>,
+    catalog: Catalog,
+    /// The newest snapshot that is stored and in the pool.
+    stored: Option<&'a LocalSnapshot>,
+}
+
+fn plan<'a>(
+    run: &'a Run<'_>,
     request: &Request<'_>,
-    locals: &[LocalSnapshot],
-) -> Result<(Vec<BackupStep>, Catalog)> {
+    locals: &'a [LocalSnapshot],
+) -> Result<Plan<'a>> {
     let (dataset, selection) = (&run.settings.dataset, &run.settings.snapshots);
     let candidates = Candidates::find(dataset, locals, selection, request.last)
         .map_err(|error| absent(error, dataset, locals))?;
     let mut catalog = run.catalog(locals, &candidates.scope(request.full))?;
     if request.full {
-        return Ok((candidates.full(&catalog)?, catalog));
+        return Ok(Plan {
+            steps: candidates.full(&catalog)?,
+            catalog,
+            stored: None,
+        });
     }
-    let steps = candidates.incremental(&catalog)?;
-    match steps.first().map(|step| step.base.as_ref()) {
+    let marked = bookmarks::base(run, locals, &candidates, &mut catalog)?;
+    let steps = candidates.incremental(&catalog, marked.as_ref())?;
+    match steps.first().map(BackupStep::parent) {
         // A backup that is not one is told of on the day when nothing is new, too: by its first bytes alone.
         None => catalog.look(run.vault, std::iter::once(candidates.last_name()))?,
-        Some(None) => return Ok((steps, catalog)),
-        Some(Some((_, guid))) => match locals.iter().find(|local| local.guid == *guid) {
-            None => return Ok((steps, catalog)),
-            Some(base) => run.examine(&mut catalog, &base.name)?,
-        },
+        Some(None) => {}
+        Some(Some(parent)) => run.examine(&mut catalog, parent.name())?,
     }
-    Ok((candidates.incremental(&catalog)?, catalog))
+    Ok(Plan {
+        // Once more, with what was seen there.
+        steps: candidates.incremental(&catalog, marked.as_ref())?,
+        stored: candidates.stored(&catalog)?,
+        catalog,
+    })
 }
 
 /// Says that a dataset is not there at all, which looks like one without snapshots.

@@ -43,8 +43,8 @@ pub fn chain_of<'a>(
     catalog: &'a Catalog,
     steps: &[BackupStep],
 ) -> Option<(&'a Stored, Chain)> {
-    let from = steps.first()?.from()?.to_string();
-    let mut stored = catalog.get(own_name(dataset, &from))?;
+    let parent = steps.first()?.parent()?.to_string();
+    let mut stored = catalog.get(own_name(dataset, &parent))?;
     let mut chain = Chain::default();
     // A catalog that was judged healthy has no circles; its length bounds this all the same.
     for _ in catalog.iter() {

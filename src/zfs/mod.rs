@@ -4,6 +4,7 @@
 //! (`zfs-get(8)`, `zfs-send(8)`, `zfs-receive(8)`). Not responsible for processes ([`crate::pipeline`]) nor for deciding
 //! what to send or receive.
 
+mod bookmark;
 mod estimate;
 mod feed;
 mod flags;
@@ -14,6 +15,7 @@ mod list;
 mod mark;
 mod mount;
 mod partial;
+mod past;
 mod pool;
 mod properties;
 mod receive;
@@ -23,6 +25,7 @@ mod target;
 mod tests;
 mod tree;
 
+pub use bookmark::{LocalBookmark, bookmark, destroy_bookmark, expect_marked, list_bookmarks};
 pub use feed::{copy, feed};
 pub use flags::expect_flags;
 pub use hold::{hold, release, release_in_undo};
@@ -32,6 +35,7 @@ pub use mark::{
 };
 pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mount_locked_cmd, mounted};
 pub use partial::keeps_partial;
+pub use past::{Past, past};
 pub use pool::{Features, available, features};
 pub use properties::{Properties, Property, is_locked, known_properties, set_cmd};
 pub use receive::{

@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+mod bookmarks;
 mod flags;
 mod kinds;
 mod peer;
@@ -18,6 +19,7 @@ mod spill;
 mod streams;
 #[path = "../suite/support/mod.rs"]
 mod support;
+mod tree;
 mod volume;
 
 use support::zfs::zfs;

@@ -1,13 +1,14 @@
 //! Estimates and the commands that are run.
 
 use super::*;
+use crate::name::Source;
 use crate::receive_options::ReceiveOptions;
 use crate::send_flags::SendFlags;
 
 /// The estimate of a session, or the error's text.
 fn estimated(session: &str, of: &str, from: Option<&str>) -> Result<u64, String> {
     let local = listed(session, "tank/spam").unwrap().pop().unwrap();
-    let from = from.map(snapshot);
+    let from = from.map(snapshot).map(Source::Snapshot);
     let cmd = Send {
         snapshot: &snapshot(of),
         from: from.as_ref(),
@@ -73,11 +74,11 @@ fn an_estimate_is_found_in_noise_and_never_0() {
     assert!(error.ends_with("cannot open 'tank/spam@nosuch': dataset does not exist"));
 }
 
-fn send(snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
+fn send(snapshot: &Snapshot, from: Option<&Source>) -> Cmd {
     flagged("", snapshot, from)
 }
 
-fn flagged(letters: &str, snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
+fn flagged(letters: &str, snapshot: &Snapshot, from: Option<&Source>) -> Cmd {
     let flags = SendFlags::parse(letters).unwrap();
     Send {
         snapshot,
@@ -113,10 +114,15 @@ fn what_is_said_of_properties_stands_before_the_target_and_can_be_pasted() {
 
 #[test]
 fn commands_print_as_the_original_printed_them() {
-    let (a, b) = (snapshot("tank/a@a"), snapshot("tank/a@b"));
+    let (a, b) = (Source::Snapshot(snapshot("tank/a@a")), snapshot("tank/a@b"));
+    let marked = Source::Bookmark(dataset("tank/a").bookmark("a: .-_").unwrap());
     for (cmd, text) in [
         (send(&b, None), "zfs send 'tank/a@b'"),
         (send(&b, Some(&a)), "zfs send -i 'tank/a@a' 'tank/a@b'"),
+        (
+            send(&b, Some(&marked)),
+            "zfs send -i 'tank/a#a: .-_' 'tank/a@b'",
+        ),
         (flagged("w", &b, None), "zfs send -w 'tank/a@b'"),
         (
             flagged("cL", &b, Some(&a)),
