@@ -8,6 +8,26 @@ const OF_ENCRYPTION: [&str; 4] = ["encryption", "keyformat", "keylocation", "pbk
 /// A volume has no files to mount or to share.
 const OF_FILES: [&str; 5] = ["mountpoint", "canmount", "sharenfs", "sharesmb", "overlay"];
 
+/// Which of the properties that a receipt knows are put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutBack {
+    /// How data is kept and read, and users' own.
+    Usual,
+    /// Also where it appears, whom it is shared with, and how much room it takes.
+    All,
+}
+
+impl PutBack {
+    /// Reads its word.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "usual" => Ok(Self::Usual),
+            "all" => Ok(Self::All),
+            _ => Err(format!("expected usual or all, got '{text}'")),
+        }
+    }
+}
+
 /// Properties to set, and properties to leave to the place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReceiveOptions {
@@ -29,6 +49,18 @@ impl ReceiveOptions {
             )),
             None => Ok(options),
         }
+    }
+
+    /// Sets one more, unless it is named already.
+    pub fn set_unless_named(&mut self, name: &str, value: &str) {
+        if !self.has(name) {
+            self.set.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    /// Whether something is said of this property.
+    pub fn has(&self, name: &str) -> bool {
+        self.names().any(|named| named == name)
     }
 
     /// Whether nothing is said.
@@ -122,5 +154,15 @@ mod tests {
         assert_eq!(args(true, false), "-o u:x==1 -x quota");
         assert_eq!(all.of_encryption(), Some("encryption"));
         assert_eq!((all.value("u:x"), all.value("quota")), (Some("=1"), None));
+    }
+
+    #[test]
+    fn what_the_user_says_counts() {
+        let mut all = options(&[("atime", "on")], &["exec"]).unwrap();
+        for name in ["atime", "exec", "copies"] {
+            all.set_unless_named(name, "2");
+        }
+        let args: Vec<String> = all.args().collect();
+        assert_eq!(args, ["-o", "atime=on", "-o", "copies=2", "-x", "exec"]);
     }
 }

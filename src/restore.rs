@@ -8,20 +8,25 @@ mod at;
 mod mounts;
 mod partial;
 mod place;
+mod properties;
 mod ready;
 mod run;
+mod survey;
+mod tree;
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use at::{Chosen, newest};
+pub use at::{Chosen, OfTime, newest};
 use mounts::Mounts;
 use partial::{Found, Partial};
 use place::Place;
 use ready::Ready;
 pub use run::{Event, Request, Tell, run};
+pub use survey::{Link, State, Survey, survey};
+pub use tree::tree;
 
 use crate::catalog::{First, Stored};
 use crate::codec;
@@ -59,6 +64,8 @@ pub struct Restore<'a> {
     pub partial: Option<Partial>,
     /// What each receive is told of properties.
     pub options: ReceiveOptions,
+    /// Properties that are set when all is received.
+    pub afterwards: Vec<(String, String)>,
     /// Memory and workers.
     pub limits: PartLimits,
     /// How progress is shown.

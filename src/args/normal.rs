@@ -12,7 +12,7 @@ use argh::{CommandInfoWithArgs, Optionality};
 use super::known::{self, Known};
 
 /// Flags of which a command line may have one.
-const EXCLUSIVE: [(&str, &str); 12] = [
+const EXCLUSIVE: [(&str, &str); 18] = [
     ("--full", "--incremental"),
     ("--chunk-size", "--estimated"),
     ("--progress", "--quiet"),
@@ -24,6 +24,12 @@ const EXCLUSIVE: [(&str, &str); 12] = [
     ("--stream", "--recursive"),
     ("--stream", "--exclude"),
     ("--thaw", "--dry-run"),
+    ("--list", "--dry-run"),
+    ("--list", "--thaw"),
+    ("--recursive", "--thaw"),
+    ("--range", "--decode"),
+    ("--range", "--token"),
+    ("--range", "--repair"),
     ("--verbose", "--quiet"),
 ];
 

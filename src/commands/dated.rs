@@ -5,11 +5,29 @@ use serde_json::{Value, json};
 use super::report::{Item, Report};
 use super::session::Session;
 use crate::calendar::{When, show};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::progress::Mode;
-use crate::restore::{self, Chosen};
+use crate::restore::{self, Chosen, OfTime};
 use crate::terminal::plain;
+
+/// What is to be brought back.
+pub enum Wanted {
+    /// The snapshot of this name.
+    Name(String),
+    /// Nothing: there is none of that time yet.
+    NotYet(Error),
+}
+
+impl Wanted {
+    /// The name, where it is an error that there is none.
+    pub fn name(self) -> Result<String> {
+        match self {
+            Self::Name(name) => Ok(name),
+            Self::NotYet(error) => Err(error),
+        }
+    }
+}
 
 /// The name of the snapshot. Of one that is chosen by its time it is told which one it is, in a comment where lines are to be
 /// pasted.
@@ -19,18 +37,21 @@ pub fn wanted(
     at: Option<When>,
     comment: bool,
     report: &Report,
-) -> Result<String> {
+) -> Result<Wanted> {
     let Some(at) = at else {
-        return Ok(name.unwrap_or_default().to_owned());
+        return Ok(Wanted::Name(name.unwrap_or_default().to_owned()));
     };
-    let chosen = restore::newest(&session.run(Mode::Off), at)?;
+    let chosen = match restore::newest(&session.run(Mode::Off), at)? {
+        OfTime::Newest(chosen) => chosen,
+        OfTime::NotYet(error) => return Ok(Wanted::NotYet(error)),
+    };
     let dataset = &session.settings.dataset;
     report.tell(&Dated {
         dataset,
         chosen: &chosen,
         comment,
     })?;
-    Ok(chosen.name)
+    Ok(Wanted::Name(chosen.name))
 }
 
 /// A snapshot that was chosen by its time.

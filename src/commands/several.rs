@@ -94,7 +94,7 @@ pub fn buckets(sessions: &BTreeMap<Dataset, Result<Session>>) -> BTreeMap<Datase
 }
 
 /// A failure goes to stderr when it happens, and programs get every result.
-fn told(report: &Report, row: &Row<Tally>) -> Result<()> {
+pub fn told(report: &Report, row: &Row<Tally>) -> Result<()> {
     if let Outcome::Failed(error) | Outcome::Busy(error) = &row.outcome {
         log::error!("{}: {error}", row.dataset);
         let advice = error.advice().into_iter();

@@ -25,7 +25,7 @@ const DAYS: u32 = 7;
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Thaw, report: &Report) -> Result<()> {
     let name = options.snapshot.as_deref();
-    let name = wanted(session, name, options.at, false, report)?;
+    let name = wanted(session, name, options.at, false, report)?.name()?;
     let timeout = options.timeout;
     let request = Request {
         snapshot: &name,

@@ -20,7 +20,7 @@ pub use check::{Finding, Limits, NewestLocal, Seen, State, is_future, worst};
 pub use cost::cost;
 pub use datasets::{Found, Root, Section, datasets};
 pub use flags::{Ruling, Sent, Wish, rule};
-pub use restore::{Receiver, chain, not_stored, restore};
+pub use restore::{Receiver, chain, links, not_stored, restore};
 pub use rotation::{began, chain_of, rotate};
 pub use sync::{SyncStep, sync};
 pub use thaw::{Frost, may_thaw, wish};

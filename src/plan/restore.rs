@@ -1,5 +1,7 @@
 //! What to receive.
 
+use std::collections::BTreeSet;
+
 use super::backup::own_name;
 use super::healthy;
 use crate::catalog::{Catalog, Stored};
@@ -51,6 +53,22 @@ pub fn chain<'a>(
     }
     steps.reverse();
     Ok(steps)
+}
+
+/// The whole chain of a backup, from its full, or from where it is broken. Nothing is refused but a name that is not stored.
+pub fn links<'a>(dataset: &Dataset, catalog: &'a Catalog, wanted: &str) -> Result<Vec<&'a Stored>> {
+    let name = own_name(dataset, wanted);
+    let last = catalog.get(name);
+    let last = last.ok_or_else(|| not_stored(dataset, name))?;
+    let mut links = vec![last];
+    let mut seen = BTreeSet::from([last.name.as_str()]);
+    let mut next = catalog.parent_of(last);
+    while let Some(stored) = next.filter(|stored| seen.insert(&stored.name)) {
+        links.push(stored);
+        next = catalog.parent_of(stored);
+    }
+    links.reverse();
+    Ok(links)
 }
 
 /// The refusal of a name that is not in the bucket. The name of another dataset's snapshot may well be there.

@@ -1,5 +1,7 @@
 //! Which backup is of a time: the newest that can be restored and is no newer than that.
 
+use std::collections::BTreeMap;
+
 use crate::calendar;
 use crate::catalog::{Catalog, Creation, First, Health, Stored};
 use crate::error::{Error, Result};
@@ -18,28 +20,52 @@ pub struct Newest<'a> {
 }
 
 /// The newest backup whose snapshot was made at this second or before it, whatever its name is. Snapshots of one second go by
-/// their place in the chain.
-pub fn newest_at<'a>(dataset: &Dataset, catalog: &'a Catalog, at: u64) -> Result<Newest<'a>> {
+/// their place in the chain. Nothing, if all that can be restored are newer.
+pub fn newest_at<'a>(
+    dataset: &Dataset,
+    catalog: &'a Catalog,
+    at: u64,
+) -> Result<Option<Newest<'a>>> {
+    let known = in_order(catalog);
+    let mut broken = None;
+    for &(made, stored) in known.iter().rev().filter(|(made, _)| made.seconds <= at) {
+        if catalog.health(stored) == Health::Ok {
+            return Ok(Some(Newest {
+                stored,
+                made,
+                broken,
+            }));
+        }
+        broken = broken.or(Some(stored));
+    }
+    match (broken, oldest(catalog, &known)) {
+        (None, Some(_)) => Ok(None),
+        (_, oldest) => Err(none(dataset, at, oldest, true)),
+    }
+}
+
+/// What there is to say where [`newest_at`] has found none.
+pub fn not_yet(dataset: &Dataset, catalog: &Catalog, at: u64) -> Error {
+    none(dataset, at, oldest(catalog, &in_order(catalog)), false)
+}
+
+fn in_order(catalog: &Catalog) -> Vec<(Creation, &Stored)> {
+    let depths = depths(catalog);
     let known = catalog
         .iter()
         .filter_map(|stored| Some((made(stored)?, stored)));
     let mut known: Vec<(Creation, &Stored)> = known.collect();
-    known.sort_by_key(|(made, stored)| (made.seconds, depth(catalog, stored), stored.stored_at()));
-    let old_enough = known.iter().rev().filter(|(made, _)| made.seconds <= at);
-    let is_good = |stored: &Stored| catalog.health(stored) == Health::Ok;
-    let mut broken = None;
-    for &(made, stored) in old_enough {
-        if is_good(stored) {
-            return Ok(Newest {
-                stored,
-                made,
-                broken,
-            });
-        }
-        broken = broken.or(Some(stored));
-    }
-    let oldest = known.iter().find(|(_, stored)| is_good(stored));
-    Err(none(dataset, at, oldest, broken.is_some()))
+    let depth = |stored: &Stored| depths.get(stored.name.as_str()).copied();
+    known.sort_by_key(|(made, stored)| (made.seconds, depth(stored), stored.stored_at()));
+    known
+}
+
+fn oldest<'a>(
+    catalog: &Catalog,
+    known: &[(Creation, &'a Stored)],
+) -> Option<(Creation, &'a Stored)> {
+    let mut known = known.iter().copied();
+    known.find(|(_, stored)| catalog.health(stored) == Health::Ok)
 }
 
 /// The stream's own word counts for more than the metadata's.
@@ -52,14 +78,27 @@ fn made(stored: &Stored) -> Option<Creation> {
     told.or_else(|| stored.creation())
 }
 
-/// How many backups it builds on. A chain that is no chain ends somewhere.
-fn depth(catalog: &Catalog, stored: &Stored) -> usize {
-    let most = catalog.iter().count();
-    let chain = std::iter::successors(Some(stored), |stored| catalog.parent_of(stored));
-    chain.take(most).count()
+/// How many backups each one builds on. A chain that is no chain ends somewhere.
+fn depths(catalog: &Catalog) -> BTreeMap<&str, usize> {
+    let mut depths = BTreeMap::new();
+    for stored in catalog.iter() {
+        let (mut open, mut next) = (Vec::new(), Some(stored));
+        while let Some(one) = next.filter(|one| !depths.contains_key(one.name.as_str())) {
+            depths.insert(one.name.as_str(), 0);
+            open.push(one.name.as_str());
+            next = catalog.parent_of(one);
+        }
+        let known = next.and_then(|one| depths.get(one.name.as_str()).copied());
+        let mut depth = known.unwrap_or_default();
+        for name in open.into_iter().rev() {
+            depth += 1;
+            depths.insert(name, depth);
+        }
+    }
+    depths
 }
 
-fn none(dataset: &Dataset, at: u64, oldest: Option<&(Creation, &Stored)>, broken: bool) -> Error {
+fn none(dataset: &Dataset, at: u64, oldest: Option<(Creation, &Stored)>, broken: bool) -> Error {
     let at = calendar::show(at);
     let kind = if broken { "that can be restored " } else { "" };
     let refused = Error::refused(format!("no backup of {dataset} {kind}is of {at} or older"));
@@ -110,19 +149,15 @@ mod tests {
 
     /// The name that is chosen, and what was passed over.
     fn told(catalog: &Catalog, at: u64) -> String {
-        match newest_at(&dataset(), catalog, at) {
-            Ok(Newest {
-                stored,
-                broken: None,
-                ..
-            }) => stored.name.clone(),
-            Ok(Newest {
-                stored,
-                broken: Some(broken),
-                ..
-            }) => format!("{} not {}", stored.name, broken.name),
-            Err(error) => format!("{error}; {}", error.advice().unwrap_or_default()),
-        }
+        let error = match newest_at(&dataset(), catalog, at) {
+            Ok(Some(Newest { stored, broken, .. })) => {
+                let broken = broken.map(|broken| format!(" not {}", broken.name));
+                return stored.name.clone() + &broken.unwrap_or_default();
+            }
+            Ok(None) => not_yet(&dataset(), catalog, at),
+            Err(error) => error,
+        };
+        format!("{error}; {}", error.advice().unwrap_or_default())
     }
 
     #[test]
@@ -142,6 +177,7 @@ mod tests {
             told(&two, 99),
             "no backup of tank/fs is of 1970-01-01T00:01:39Z or older; the oldest that can be restored is @z of 1970-01-01T00:01:40Z"
         );
+        assert!(matches!(newest_at(&dataset(), &two, 99), Ok(None)));
         assert!(told(&catalog(&[]), 1).contains("; no backup of tank/fs can be restored"));
     }
 
@@ -163,7 +199,7 @@ mod tests {
         );
         assert_eq!(
             told(&catalog(&[("a>b", 1), ("b>a", 1), ("c", 1)]), 1),
-            "c not b"
+            "c not a"
         );
     }
 

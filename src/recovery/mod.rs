@@ -6,6 +6,8 @@
 
 mod at;
 mod place;
+mod properties;
 
-pub use at::{Newest, newest_at};
+pub use at::{Newest, newest_at, not_yet};
 pub use place::Landing;
+pub use properties::{Returned, returned};

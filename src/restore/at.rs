@@ -2,8 +2,8 @@
 
 use crate::calendar::{When, show};
 use crate::catalog::{Creation, Scope, epoch_seconds};
-use crate::error::Result;
-use crate::recovery::{Newest, newest_at};
+use crate::error::{Error, Result};
+use crate::recovery::{Newest, newest_at, not_yet};
 use crate::run::Run;
 use crate::terminal::plain;
 
@@ -18,27 +18,39 @@ pub struct Chosen {
     pub made: Creation,
 }
 
+/// What there is of a time.
+#[derive(Debug)]
+pub enum OfTime {
+    /// The newest backup.
+    Newest(Chosen),
+    /// None yet, in words: all that can be restored are newer.
+    NotYet(Error),
+}
+
 /// The newest backup of a time that can be restored. Its own first bytes are looked at, as anybody may have written what its
 /// metadata say: what they show may make it another one.
-pub fn newest(run: &Run<'_>, at: When) -> Result<Chosen> {
+pub fn newest(run: &Run<'_>, at: When) -> Result<OfTime> {
     let dataset = &run.settings.dataset;
     let mut catalog = run.catalog(&[], &Scope::All)?;
     let at = at.seconds(epoch_seconds(run.vault.store.now()));
     let names: Vec<String> = catalog.names().map(str::to_owned).collect();
     catalog.learn_creations(run.vault, names.iter().map(String::as_str))?;
     for _ in &names {
-        let newest = newest_at(dataset, &catalog, at)?;
-        if newest.stored.first.is_some() {
+        let newest = newest_at(dataset, &catalog, at)?.map(|newest| newest.stored);
+        let Some(stored) = newest.filter(|stored| stored.first.is_none()) else {
             break;
-        }
-        let name = newest.stored.name.clone();
+        };
+        let name = stored.name.clone();
         catalog.look(run.vault, std::iter::once(name.as_str()))?;
     }
-    let Newest {
+    let Some(Newest {
         stored,
         made,
         broken,
-    } = newest_at(dataset, &catalog, at)?;
+    }) = newest_at(dataset, &catalog, at)?
+    else {
+        return Ok(OfTime::NotYet(not_yet(dataset, &catalog, at)));
+    };
     if let Some(broken) = broken {
         let (name, reason) = (plain(&broken.name), catalog.reason(broken));
         log::warn!(
@@ -46,9 +58,9 @@ pub fn newest(run: &Run<'_>, at: When) -> Result<Chosen> {
             show(at)
         );
     }
-    Ok(Chosen {
+    Ok(OfTime::Newest(Chosen {
         name: stored.name.clone(),
         guid: stored.label.guid,
         made,
-    })
+    }))
 }

@@ -3,7 +3,7 @@
 //! Responsible for asking zfs, and for making the datasets above if that is wanted. Not responsible for what fits
 //! ([`crate::recovery`]).
 
-use super::Restore;
+use super::{Request, Restore};
 use crate::catalog::{First, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
@@ -23,8 +23,14 @@ pub struct Place {
 
 impl Place {
     /// Looks above a dataset that is not there; what is missing there can be made, or is refused.
-    pub fn above(dataset: &Dataset, create: bool) -> Result<Self> {
-        let (above, missing) = zfs::missing_parents(dataset)?;
+    pub fn above(dataset: &Dataset, request: &Request<'_>) -> Result<Self> {
+        let create = request.create_parents;
+        let comes = |name: &str| request.coming.iter().any(|one| one.as_str() == name);
+        if dataset.and_above().nth(1).is_some_and(comes) {
+            return Ok(Self::default());
+        }
+        let (above, mut missing) = zfs::missing_parents(dataset)?;
+        missing.retain(|name| !comes(name));
         let volume = above.as_ref().filter(|above| above.target.volume);
         match volume {
             _ if missing.is_empty() || !create => look_above(dataset)?,

@@ -1,5 +1,6 @@
 //! A restore that can begin: nothing that is known before is in its way.
 
+use super::properties::put_back;
 use super::{Event, Found, Mounts, Place, Request, Restore, Tell, partial};
 use crate::catalog::Stored;
 use crate::error::Result;
@@ -49,8 +50,11 @@ impl<'a> Ready<'a> {
         }
         let place = match exists {
             true => Place::default(),
-            false => Place::above(dataset, request.create_parents)?,
+            false => Place::above(dataset, request)?,
         };
+        if let Some(last) = steps.last() {
+            put_back(run, request, &mut restore, last)?;
+        }
         place.takes(run, &restore, target.as_ref(), &steps)?;
         let cost = plan::cost(locals, target, &steps);
         cost.allowed(dataset, restore.force, &zfs::clones(dataset))?;
@@ -94,8 +98,9 @@ impl<'a> Ready<'a> {
                 untold.get_or_insert(error);
             }
         }
+        let set = self.restore.set_afterwards();
         mounts.complete();
-        untold.map_or(Ok(()), Err)
+        set.and(untold.map_or(Ok(()), Err))
     }
 
     /// What a dry run tells.
@@ -112,6 +117,9 @@ impl<'a> Ready<'a> {
         }
         for step in &self.steps {
             tell(Event::Planned(&self.restore, step))?;
+        }
+        for cmd in self.restore.set_cmds() {
+            tell(Event::Would(cmd))?;
         }
         match self.mounts()? {
             true => tell(Event::Would(zfs::mount_cmd(dataset.as_str()))),

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::Cmd;
 use crate::plan::{self, Receiver};
-use crate::receive_options::ReceiveOptions;
+use crate::receive_options::{PutBack, ReceiveOptions};
 use crate::run::Run;
 use crate::zfs::{self, Host, LocalSnapshot};
 
@@ -21,10 +21,14 @@ pub struct Request<'a> {
     pub to: Option<&'a Dataset>,
     /// What is said of properties.
     pub options: &'a ReceiveOptions,
+    /// Which of the properties that the receipt knows are put back.
+    pub properties: Option<PutBack>,
     /// What is made is mounted at the end.
     pub mount: bool,
     /// The datasets above may be made.
     pub create_parents: bool,
+    /// The datasets that come before it, where nothing is changed: what is below them has a place.
+    pub coming: &'a [Dataset],
     /// `zfs receive -F`.
     pub force: bool,
     /// Spill blocks that zfs has lost are put back.
@@ -39,8 +43,8 @@ pub enum Event<'a> {
     Lost(&'a str),
     /// A step of a dry run.
     Planned(&'a Restore<'a>, &'a Stored),
-    /// What a dry run would do beside its steps: make what is missing above, drop half a snapshot that is in the way, mount what
-    /// it has restored.
+    /// What a dry run would do beside its steps: make what is missing above, drop half a snapshot that is in the way, set
+    /// properties, mount what it has restored.
     Would(Cmd),
     /// A snapshot that is back.
     Received(&'a Restore<'a>, &'a Stored),
@@ -78,6 +82,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
         keep: !request.dry && zfs::keeps_partial(target),
         partial: None,
         options: request.options.clone(),
+        afterwards: Vec::new(),
         limits: run.settings.store.limits,
         progress: run.progress,
     };

@@ -140,6 +140,7 @@ impl<'a> Verify<'a> {
             keep: false,
             partial: None,
             options: ReceiveOptions::default(),
+            afterwards: Vec::new(),
             limits: self.limits,
             progress: self.progress,
         };

@@ -36,9 +36,11 @@ pub use mark::{
 pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mount_locked_cmd, mounted};
 pub use partial::keeps_partial;
 pub use past::{Past, past};
-pub use pool::{Features, features};
-pub use properties::{Properties, Property, is_locked};
-pub use receive::{Receive, drop_partial, drop_partial_cmd, expect_options, recv_cmd};
+pub use pool::{Features, available, features};
+pub use properties::{Properties, Property, is_locked, known_properties, set_cmd};
+pub use receive::{
+    Receive, drop_partial, drop_partial_cmd, expect_options, knows_options, recv_cmd,
+};
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
 pub use target::{Above, Missing, Target, clones, create_cmd, missing_above, missing_parents};
 pub use tree::{Listed, list_datasets};

@@ -1,8 +1,8 @@
-//! What a pool can keep: its features.
+//! What a pool can keep: its features, and how much room there is in it.
 
 use std::collections::BTreeMap;
 
-use super::{Host, ask};
+use super::{Host, ask, get};
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::Cmd;
@@ -37,4 +37,11 @@ pub fn features(dataset: &Dataset) -> Result<Features> {
     let cmd = Cmd::new("zpool").args(["get", "-H", "-o", "property,value", "all"]);
     let answer = ask(&Host::Local, cmd.arg(dataset.pool()))?;
     Ok(Features::read(&answer.stdout))
+}
+
+/// How many bytes a dataset may still write; `None` if nobody knows.
+pub fn available(name: &str) -> Option<u64> {
+    let cmd = get(["-o", "value", "available"]).arg(name);
+    let answer = ask(&Host::Local, cmd).ok()?;
+    answer.stdout.trim().parse().ok()
 }

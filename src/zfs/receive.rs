@@ -66,6 +66,11 @@ pub(super) fn usage() -> Result<String> {
     }
 }
 
+/// Whether it can be told of properties.
+pub fn knows_options() -> Result<bool> {
+    Ok(has_options(&usage()?))
+}
+
 /// Fails unless it can be told of properties.
 pub fn expect_options() -> Result<()> {
     let usage = usage()?;

@@ -26,7 +26,7 @@ const ROOM_LINES: usize = 1_000;
 const LARGE_ROOMS: [(&str, usize); 8] = [
     ("args", 1_250),
     ("s3", 2_300),
-    ("commands", 3_400),
+    ("commands", 3_600),
     ("config", 1_400),
     ("upload", 1_300),
     ("plan", 1_250),

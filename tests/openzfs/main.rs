@@ -13,6 +13,7 @@ mod flags;
 mod kinds;
 mod peer;
 mod refusals;
+mod restore_to;
 mod resume;
 mod spill;
 mod streams;

@@ -160,8 +160,10 @@ fn every_command_takes_them_in_the_same_way() {
     let verified = z3.z3(["verify", "--all", "--level", "list"]);
     let verified = verified.env("FILESYSTEM", &above).run();
     assert!(!verified.expect_ok().text().contains("RESULT"), "one");
-    let wrong = z3.z3(["--recursive", "restore", "a"]).run();
+    let wrong = z3.z3(["--recursive", "thaw", "a"]).run();
     assert!(wrong.expect_status(2).stderr.contains("one dataset"));
+    let wrong = z3.z3(["--recursive", "restore", "a"]).run();
+    assert!(wrong.expect_status(2).stderr.contains("expected --at TIME"));
     let wrong = z3.z3(["status", "--exclude", "tank/**"]).run();
     assert!(wrong.expect_status(2).stderr.contains("--recursive"));
 }

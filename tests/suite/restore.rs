@@ -3,7 +3,10 @@
 mod at;
 mod elsewhere;
 mod killed;
+mod list;
+mod properties;
 mod target;
+mod tree;
 
 use std::fs;
 
