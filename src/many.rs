@@ -156,7 +156,7 @@ pub fn worst<T>(rows: Vec<Row<T>>) -> Result<()> {
         match row.outcome {
             Outcome::Done(_) => {}
             Outcome::Failed(error @ Error::Usage(_)) => return Err(error),
-            Outcome::Failed(Error::Store(_)) => unread += 1,
+            Outcome::Failed(error) if matches!(error.innermost(), Error::Store(_)) => unread += 1,
             Outcome::Failed(error) if error.exit_status() == Error::FAILED => bad += 1,
             _ => unread += 1,
         }

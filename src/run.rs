@@ -3,8 +3,7 @@
 //! Responsible for what every run does before it decides: the lock, the catalog with all that can be found out for it, a look
 //! at the base. Not responsible for what is done then ([`crate::backup`], [`crate::restore`], [`crate::verify`]).
 
-use crate::catalog::{Catalog, First, Health, Scope, Source, Stored};
-use crate::codec::Compressor;
+use crate::catalog::{Catalog, Health, Scope, Source, Stored};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::lock::RunLock;
@@ -102,8 +101,7 @@ impl Run<'_> {
         if catalog.health(base) != Health::Ok {
             return Ok(());
         }
-        let secret = base.head.archived || base.label.compressor() == Compressor::Gpg;
-        if let (Some(First::Unread(why)), false) = (&base.first, secret) {
+        if let Some(why) = base.withheld() {
             log::warn!("{dataset}@{name}, the base of what is sent, was not looked at: {why}");
         }
         let receipts = receipt::load(self.vault, dataset.as_str(), &[base])?;

@@ -52,7 +52,8 @@ pub fn chain_of<'a>(
             break;
         };
         chain.increments += 1;
-        chain.increment_bytes += stored.head.size_bytes;
+        let bytes = stored.head.size_bytes;
+        chain.increment_bytes = chain.increment_bytes.saturating_add(bytes);
         stored = parent;
     }
     chain.full_bytes = stored.head.size_bytes;
