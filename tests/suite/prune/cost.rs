@@ -70,3 +70,20 @@ fn nothing_costs_nothing() {
     let (_, line) = last(scene.z3.z3(["status", "--cost", &nowhere]));
     assert_eq!(line, format!("{nowhere}: nothing is stored"));
 }
+
+#[test]
+fn lengths_that_no_number_holds_end_no_run() {
+    let scene = Scene::new("cost-forged");
+    scene.proxy.heal();
+    let forged = Act::edit(|answer| answer.set("Content-Length", u64::MAX - 1));
+    scene.proxy.rule("HEAD", "%40", When::Always, forged);
+    for run in [
+        scene.cost().env("KEEP_LAST", "1"),
+        scene.prune(&["--keep-last", "1", "--dry-run"]),
+        scene.prune(&["--keep-last", "1", "--dry-run", "--json"]),
+    ] {
+        let ended = run.run();
+        assert!(matches!(ended.status.code(), Some(0 | 1)), "{ended:?}");
+        assert!(!ended.stderr.contains("internal error"), "{ended:?}");
+    }
+}

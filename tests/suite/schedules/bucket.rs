@@ -8,6 +8,7 @@ use std::thread;
 
 use super::state::{Counts, Object, State, date};
 use crate::support::Message;
+
 /// The server; its thread ends with the tests.
 #[derive(Clone)]
 pub struct Bucket {
