@@ -3,6 +3,8 @@
 //! Responsible for joining the stages: zfs send, stream check, compressor, upload, and for the same as text for
 //! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
 
+mod ahead;
+mod bookmarks;
 mod holds;
 mod manner;
 mod rotation;
@@ -12,6 +14,8 @@ mod tap;
 use std::io::Read;
 use std::sync::Arc;
 
+pub use ahead::{Ahead, Place, UpToDate};
+use bookmarks::Bookmarks;
 use holds::{Holds, unchanged};
 use manner::Manner;
 pub use run::{Done, Event, Request, run};
@@ -50,11 +54,11 @@ impl Backup<'_> {
         let packed = self.manner.compressor != Compressor::None;
         let label = Label {
             full: step.base.is_none(),
-            parent: step.from().map(Snapshot::to_string),
+            parent: step.parent().map(Snapshot::to_string),
             size_text: Some(estimate.to_string()),
             compressor: packed.then(|| self.manner.compressor.name().to_owned()),
             guid: Some(step.local.guid),
-            parent_guid: step.base.as_ref().map(|(_, guid)| *guid),
+            parent_guid: step.base.as_ref().map(|base| base.guid),
             creation: Some(step.local.creation),
             send_flags: step.flags,
             z3id: None,
@@ -109,9 +113,9 @@ impl Backup<'_> {
             source: self.compressed(Box::new(checked))?,
             killer: Some(killer),
             progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
-            base: step.base.as_ref().map(|(base, guid)| Base {
-                key: self.run.vault.key(base),
-                guid: *guid,
+            base: step.base.as_ref().map(|base| Base {
+                key: self.run.vault.key(&base.parent),
+                guid: base.guid,
             }),
             condition: match &step.replaces {
                 None => Condition::Absent,
@@ -149,7 +153,7 @@ impl Backup<'_> {
         }
         Recovery {
             origin: Some(Origin {
-                send: step.send().cmd().to_string(),
+                send: step.spelled(),
                 codec: self.codec(),
             }),
             resume: self.resume && repeats,
@@ -222,7 +226,7 @@ impl Backup<'_> {
 /// The guids that the stream has to have.
 fn expected(step: &BackupStep) -> Expect {
     let toguid = Some(step.local.guid);
-    let fromguid = Some(step.base.as_ref().map_or(0, |(_, guid)| *guid));
+    let fromguid = Some(step.base.as_ref().map_or(0, |base| base.guid));
     Expect { toguid, fromguid }
 }
 

@@ -3,7 +3,10 @@
 //! Always UTC, as two machines have to agree and no day of it has 23 hours; weeks are those of ISO 8601. Responsible for no
 //! clock: a time is what the caller has, in seconds since 1970. Whatever it is, there is an answer.
 
+mod when;
+
 use time::{Date, OffsetDateTime};
+pub use when::When;
 
 const HOUR_SECONDS: i64 = 3600;
 const DAY_SECONDS: i64 = 24 * HOUR_SECONDS;

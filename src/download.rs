@@ -8,6 +8,7 @@
 mod ahead;
 
 use std::io::{self, BufRead, Read};
+use std::ops::Range as Part;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,21 @@ const MAX_RANGE_BYTES: u64 = 16 << 20;
 /// The first range: so little that the time it takes is that of the way.
 const FIRST_RANGE_BYTES: u64 = 32 << 10;
 
+fn range_bytes(limits: &PartLimits) -> u64 {
+    let wanted = limits.concurrency.max(1) as u64;
+    (limits.max_memory_bytes / wanted).clamp(1, MAX_RANGE_BYTES)
+}
+
+/// How many ranges a download of the object asks for.
+pub fn requests(head: &Head, limits: &PartLimits) -> u64 {
+    let range_bytes = range_bytes(limits);
+    let first = range_bytes.min(FIRST_RANGE_BYTES);
+    match head.size_bytes {
+        0 => 0,
+        size => 1 + size.saturating_sub(first).div_ceil(range_bytes),
+    }
+}
+
 /// A buffer, and the bytes of the object that it holds or will hold.
 struct Range {
     buffer: Buffer,
@@ -37,7 +53,9 @@ struct Range {
 /// An object being read.
 pub struct Download {
     pool: Pool<Range, Result<Range, StoreError>>,
-    size_bytes: u64,
+    /// What is fetched of the object.
+    begin: u64,
+    end: u64,
     range_bytes: u64,
     /// Where the next range to ask for begins.
     next: u64,
@@ -60,9 +78,22 @@ impl Download {
         limits: &PartLimits,
         progress: Arc<Progress>,
     ) -> Result<Self> {
+        Self::of_part(store, key, head, 0..head.size_bytes, limits, progress)
+    }
+
+    /// The same for some bytes of it.
+    pub fn of_part(
+        store: &Arc<dyn ObjectStore>,
+        key: &str,
+        head: &Head,
+        part: Part<u64>,
+        limits: &PartLimits,
+        progress: Arc<Progress>,
+    ) -> Result<Self> {
         let wanted = limits.concurrency.max(1) as u64;
-        let range_bytes = (limits.max_memory_bytes / wanted).clamp(1, MAX_RANGE_BYTES);
-        let size_bytes = head.size_bytes;
+        let range_bytes = range_bytes(limits);
+        let (begin, end) = (part.start, part.end.min(head.size_bytes));
+        let size_bytes = end.saturating_sub(begin);
         let workers = size_bytes.div_ceil(range_bytes).clamp(1, wanted) as usize;
         let (store, key, head) = (Arc::clone(store), key.to_owned(), head.clone());
         let pool = Pool::new(workers, "download", move |mut range: Range| {
@@ -73,9 +104,10 @@ impl Download {
             Ok(range)
         })?;
         let mut download = Self {
-            size_bytes,
+            begin,
+            end,
             range_bytes,
-            next: 0,
+            next: begin,
             // One buffer is the reader's.
             ahead: Ahead::new(pool.workers() - 1),
             pool,
@@ -91,11 +123,11 @@ impl Download {
 
     /// Asks for the next range, to be put into this buffer or a new one.
     fn ask(&mut self, used: Option<Buffer>) -> Result<()> {
-        let most = match self.next {
-            0 => self.range_bytes.min(FIRST_RANGE_BYTES),
-            _ => self.range_bytes,
+        let most = match self.next == self.begin {
+            true => self.range_bytes.min(FIRST_RANGE_BYTES),
+            false => self.range_bytes,
         };
-        let length = most.min(self.size_bytes - self.next) as usize;
+        let length = most.min(self.end.saturating_sub(self.next)) as usize;
         if length == 0 {
             return Ok(());
         }
@@ -126,14 +158,14 @@ impl Download {
             let range = range?;
             let came = Instant::now();
             let elapsed = came - std::mem::replace(&mut self.came, came);
-            match range.offset {
-                0 => self.ahead.first(range.took),
-                _ => self.ahead.note(range.length as u64, came - asked, elapsed),
+            match range.offset == self.begin {
+                true => self.ahead.first(range.took),
+                false => self.ahead.note(range.length as u64, came - asked, elapsed),
             }
             self.progress.add(range.length as u64);
             self.current = Some(range);
         }
-        while self.pool.pending() < self.ahead.now() as u64 && self.next < self.size_bytes {
+        while self.pool.pending() < self.ahead.now() as u64 && self.next < self.end {
             self.ask(spent.take())?;
         }
         Ok(())
@@ -169,60 +201,4 @@ impl Read for Download {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::Kind;
-    use crate::store::memory::{Fault, MemoryStore};
-
-    fn limits() -> PartLimits {
-        PartLimits {
-            max_parts: 9,
-            min_part_bytes: 1,
-            growth: true,
-            max_memory_bytes: 4000,
-            concurrency: 4,
-        }
-    }
-
-    fn body(bytes: usize) -> Vec<u8> {
-        (0..bytes).map(|index| (index % 251) as u8).collect()
-    }
-
-    fn open(store: MemoryStore, bytes: usize) -> Download {
-        store.insert("k", &[], &body(bytes));
-        let store: Arc<dyn ObjectStore> = Arc::new(store);
-        let head = store.head("k").unwrap().unwrap();
-        let progress = Arc::new(Progress::new("", None, crate::progress::Mode::Off));
-        Download::new(&store, "k", &head, &limits(), progress).unwrap()
-    }
-
-    #[test]
-    fn the_bytes_of_the_object_in_order() {
-        for bytes in [0, 1, 999, 1000, 1001, 12_345] {
-            let mut all = Vec::new();
-            open(MemoryStore::new(), bytes)
-                .read_to_end(&mut all)
-                .unwrap();
-            assert_eq!(all, body(bytes), "{bytes}");
-        }
-    }
-
-    #[test]
-    fn a_range_that_fails_is_an_error_and_no_end() {
-        for offset in [0, 3000, 12_000] {
-            let store =
-                MemoryStore::new().with_faults(move |call| match (call.verb, call.number) {
-                    ("get_range", number) if number == offset => Fault::Before(Kind::Unknown),
-                    _ => Fault::None,
-                });
-            let mut download = open(store, 12_345);
-            let mut all = Vec::new();
-            assert!(download.read_to_end(&mut all).is_err(), "{offset}");
-            assert_eq!(all, body(12_345)[..offset as usize]);
-            assert!(
-                download.read(&mut [0]).is_err(),
-                "the next range is no substitute"
-            );
-        }
-    }
-}
+mod tests;

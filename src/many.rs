@@ -5,6 +5,7 @@
 
 mod tree;
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 pub use tree::found;
@@ -49,20 +50,29 @@ pub struct Row<T> {
 }
 
 /// Does the work for each dataset, and tells what became of it as soon as that is known. Its own errors stop only that one; those
-/// that any other would meet, as well, stop all.
+/// that any other would meet as well stop all, or all that have their backups in the same `bucket`.
 pub fn each<T>(
     datasets: impl IntoIterator<Item = Dataset>,
+    bucket: impl Fn(&Dataset) -> Option<String>,
     mut work: impl FnMut(&Dataset) -> Result<T>,
     mut told: impl FnMut(&Row<T>),
 ) -> Vec<Row<T>> {
-    let mut over = false;
+    let (mut over, mut closed) = (false, BTreeSet::new());
     let mut one = |dataset: Dataset| {
-        let begun = Instant::now();
-        let outcome = match over {
+        let (begun, bucket) = (Instant::now(), bucket(&dataset));
+        let outcome = match over
+            || bucket
+                .as_ref()
+                .is_some_and(|bucket| closed.contains(bucket))
+        {
             true => Outcome::NotTried,
             false => outcome(work(&dataset)),
         };
-        over |= matches!(&outcome, Outcome::Failed(error) if concerns_all(error));
+        match &outcome {
+            Outcome::Failed(error) if concerns_all(error) => over = true,
+            Outcome::Failed(error) if concerns_bucket(error) => closed.extend(bucket),
+            _ => {}
+        }
         let row = Row {
             dataset,
             outcome,
@@ -82,17 +92,21 @@ fn outcome<T>(done: Result<T>) -> Outcome<T> {
     }
 }
 
-/// Whether every other dataset would meet the same: nobody answers, or the bucket cannot be listed at all. 300 datasets
-/// that wait for a dead network a quarter of an hour each would take three days. A wrong flag is wrong for each.
-pub fn concerns_all(error: &Error) -> bool {
+/// Whether every other dataset would meet the same: a wrong flag is wrong for each.
+fn concerns_all(error: &Error) -> bool {
+    matches!(error, Error::Usage(_))
+}
+
+/// Whether every other dataset with the same bucket would meet the same: nobody answers, or it cannot be listed at all. 300
+/// datasets that wait for a dead network a quarter of an hour each would take three days.
+pub fn concerns_bucket(error: &Error) -> bool {
     match error {
-        Error::Usage(_) => true,
         Error::Store(StoreError { kind, act, .. }) => match kind {
             Kind::Unknown => true,
             Kind::Denied | Kind::NotFound => act == "list",
             _ => false,
         },
-        Error::Hinted { error, .. } | Error::About { error, .. } => concerns_all(error),
+        Error::Hinted { error, .. } | Error::About { error, .. } => concerns_bucket(error),
         _ => false,
     }
 }
@@ -142,7 +156,7 @@ pub fn worst<T>(rows: Vec<Row<T>>) -> Result<()> {
         match row.outcome {
             Outcome::Done(_) => {}
             Outcome::Failed(error @ Error::Usage(_)) => return Err(error),
-            Outcome::Failed(Error::Store(_)) => unread += 1,
+            Outcome::Failed(error) if matches!(error.innermost(), Error::Store(_)) => unread += 1,
             Outcome::Failed(error) if error.exit_status() == Error::FAILED => bad += 1,
             _ => unread += 1,
         }
@@ -181,12 +195,13 @@ mod tests {
     }
 
     /// What became of four datasets, a letter each, and the exit status.
-    fn ran(errors: [Option<fn() -> Error>; 4]) -> (String, u8) {
+    fn ran(bucket: &str, errors: [Option<fn() -> Error>; 4]) -> (String, u8) {
         let names = ["t/0", "t/1", "t/2", "t/3"].map(|name| Dataset::parse(name).unwrap());
         let mut next = errors.into_iter();
         let mut told = 0;
         let work = |_: &Dataset| next.next().unwrap().map_or(Ok(()), |error| Err(error()));
-        let rows = each(names, work, |_| told += 1);
+        let bucket = |dataset: &Dataset| Some(bucket.replace("NAME", dataset.as_str()));
+        let rows = each(names, bucket, work, |_| told += 1);
         assert_eq!(told, 4);
         let letters = rows.iter().map(|row| match row.outcome {
             Outcome::Done(()) => 'd',
@@ -223,7 +238,13 @@ mod tests {
             ([held, own, held, held], "bfbb", 3),
             ([part, part, own, own], "ffff", 3),
         ] {
-            assert_eq!(ran(errors), (letters.to_owned(), status));
+            assert_eq!(ran("b", errors), (letters.to_owned(), status));
         }
+        // Each with a bucket of its own.
+        assert_eq!(
+            ran("NAME", [dead, closed, None, None]),
+            ("ffdd".to_owned(), 3)
+        );
+        assert_eq!(ran("NAME", [wrong, None, None, None]).0, "fnnn");
     }
 }

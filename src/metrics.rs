@@ -6,15 +6,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 
 /// More than thousands of datasets need.
 const FILE_BYTES: u64 = 4 << 20;
+/// How long another writer is waited for, and how long until it is looked at again.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A metric: its name, what it is, and the labels that each value has. All of them are gauges.
 type Metric = (&'static str, &'static str, &'static [&'static str]);
@@ -97,6 +102,7 @@ impl Metrics {
     /// Writes the file, with what it has had of other values: beside it first, so that nobody ever reads half of it.
     pub fn write(mut self, path: &Path) -> io::Result<()> {
         self.set("z3_build_info", &[env!("CARGO_PKG_VERSION")], 1);
+        let _turn = turn(path);
         for (place, value) in read(path) {
             let (name, labels) = &place;
             // Other versions, and the names of snapshots that were meant before, say nothing any more.
@@ -145,6 +151,21 @@ fn escaped(label: &str) -> String {
         .replace('\\', "\\\\")
         .replace('"', "\\\"")
         .replace('\n', "\\n")
+}
+
+/// Makes other writers of files in this directory wait as long as it lives, so that none loses what another has just said. Who
+/// has waited for some seconds waits no longer: a value is not worth a run.
+fn turn(path: &Path) -> Option<fs::File> {
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    let directory = fs::File::open(above.unwrap_or(Path::new("."))).ok()?;
+    for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
+        match directory.try_lock() {
+            Ok(()) => return Some(directory),
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            Err(TryLockError::Error(_)) => return None,
+        }
+    }
+    None
 }
 
 /// The values of a file that z3 may have written; of anything else there are none.

@@ -1,7 +1,7 @@
 //! Names of datasets and snapshots, checked once where they enter and trusted afterwards.
 //!
 //! Responsible for the rules of `zfs(8)`: components of letters, digits, `_ . : -` and blanks, joined by `/`, a
-//! snapshot after `@`. Not responsible for whether they exist.
+//! snapshot after `@`, a bookmark after `#`. Not responsible for whether they exist.
 
 use std::fmt;
 
@@ -33,6 +33,11 @@ impl Dataset {
         &self.0
     }
 
+    /// The pool that it is in.
+    pub fn pool(&self) -> &str {
+        self.0.split('/').next().unwrap_or_default()
+    }
+
     /// Its name, then those of the datasets above it, the nearest first.
     pub fn and_above(&self) -> impl Iterator<Item = &str> {
         std::iter::successors(Some(self.as_str()), |name| {
@@ -48,13 +53,27 @@ impl Dataset {
 
     /// The snapshot of this dataset with that name after the `@`.
     pub fn snapshot(&self, name: &str) -> Result<Snapshot> {
-        let fits = self.0.len() + 1 + name.len() <= MAX_BYTES;
-        if name.is_empty() || !name.chars().all(allowed) || !fits {
-            return Err(Error::refused(format!(
+        match self.may_have(name) {
+            true => Ok(Snapshot(format!("{}@{name}", self.0))),
+            false => Err(Error::refused(format!(
                 "'{name}' is no name of a ZFS snapshot, expected the part after the @"
-            )));
+            ))),
         }
-        Ok(Snapshot(format!("{}@{name}", self.0)))
+    }
+
+    /// The bookmark of this dataset with that name after the `#`.
+    pub fn bookmark(&self, name: &str) -> Result<Bookmark> {
+        match self.may_have(name) {
+            true => Ok(Bookmark(format!("{}#{name}", self.0))),
+            false => Err(Error::refused(format!(
+                "'{name}' is no name of a ZFS bookmark, expected the part after the #"
+            ))),
+        }
+    }
+
+    fn may_have(&self, name: &str) -> bool {
+        let fits = self.0.len() + 1 + name.len() <= MAX_BYTES;
+        !name.is_empty() && name.chars().all(allowed) && fits
     }
 }
 
@@ -73,11 +92,44 @@ impl Snapshot {
     pub fn dataset(&self) -> &str {
         self.0.split('@').next().unwrap_or_default()
     }
+
+    /// The part behind the `@`.
+    pub fn name(&self) -> &str {
+        self.0.split('@').nth(1).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// A bookmark of a dataset: what `zfs` keeps of a snapshot so that an increment can start from it: `tank/spam#daily-1`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bookmark(String);
+
+impl fmt::Display for Bookmark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What an increment starts from: the incremental source of `zfs send -i`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A snapshot.
+    Snapshot(Snapshot),
+    /// A bookmark of one that may be gone.
+    Bookmark(Bookmark),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Snapshot(snapshot) => snapshot.fmt(f),
+            Self::Bookmark(bookmark) => bookmark.fmt(f),
+        }
     }
 }
 
@@ -104,6 +156,8 @@ mod tests {
         let name = "zfs-auto-snap:daily-2015-03-01 x";
         let snapshot = Dataset::parse("tank/spam").unwrap().snapshot(name);
         assert_eq!(snapshot.unwrap().to_string(), format!("tank/spam@{name}"));
+        let bookmark = Dataset::parse("tank/spam").unwrap().bookmark(name);
+        assert_eq!(bookmark.unwrap().to_string(), format!("tank/spam#{name}"));
     }
 
     #[test]
@@ -123,11 +177,10 @@ mod tests {
         ] {
             assert!(Dataset::parse(text).is_err(), "{text:?}");
         }
-        for name in ["", "a@b", "a/b", "a%b"] {
-            assert!(
-                Dataset::parse("tank").unwrap().snapshot(name).is_err(),
-                "{name:?}"
-            );
+        let dataset = Dataset::parse("tank").unwrap();
+        for name in ["", "a@b", "a/b", "a%b", "a#b", &"x".repeat(251)] {
+            assert!(dataset.snapshot(name).is_err(), "{name:?}");
+            assert!(dataset.bookmark(name).is_err(), "{name:?}");
         }
     }
 }

@@ -3,9 +3,12 @@
 //! Responsible for its content. A restore never needs it, a backup without one is as good, and one that belongs to a
 //! former object of the same key is none. Not responsible for comparing: that is [`crate::verify`]'s.
 
+mod properties;
+
 use std::collections::BTreeMap;
 use std::mem::discriminant;
 
+pub use properties::properties;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Facts, First, Stored};

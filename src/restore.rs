@@ -4,20 +4,31 @@
 //! stream until all of it has been found good, and for looking at what zfs made of it. Not responsible for what is
 //! received ([`crate::plan`]). Nothing is rolled back or destroyed without `--force`.
 
+mod at;
 mod mounts;
 mod partial;
+mod place;
+mod properties;
+mod ready;
 mod run;
+mod survey;
+mod tree;
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use at::{Chosen, OfTime, newest};
 use mounts::Mounts;
 use partial::{Found, Partial};
-pub use run::{Event, Request, run};
+use place::Place;
+use ready::Ready;
+pub use run::{Event, Request, Tell, run};
+pub use survey::{Link, State, Survey, survey};
+pub use tree::tree;
 
-use crate::catalog::Stored;
+use crate::catalog::{First, Stored};
 use crate::codec;
 use crate::config::PartLimits;
 use crate::error::{Error, Result};
@@ -25,9 +36,10 @@ use crate::fetch::{self, Shape};
 use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::progress::{self, Progress};
+use crate::receive_options::ReceiveOptions;
 use crate::store::ObjectStore;
-use crate::stream::{Report, has_record_sums};
-use crate::zfs::{self, Host, Missing, Target};
+use crate::stream::{Report, begin_of, has_record_sums};
+use crate::zfs::{self, Host, Receive, Target};
 
 /// How long a killed receive may take to end, and how often to look.
 const WAY_OUT: Duration = Duration::from_secs(10);
@@ -50,6 +62,10 @@ pub struct Restore<'a> {
     pub repair: bool,
     /// Half of the first step is there.
     pub partial: Option<Partial>,
+    /// What each receive is told of properties.
+    pub options: ReceiveOptions,
+    /// Properties that are set when all is received.
+    pub afterwards: Vec<(String, String)>,
     /// Memory and workers.
     pub limits: PartLimits,
     /// How progress is shown.
@@ -65,13 +81,15 @@ impl Restore<'_> {
         };
         if let Some(partial) = self.partial_of(step) {
             let get = z3_get.args(["--token", &partial.text]).arg(&step.key);
-            let rest = Pipeline::from(get).pipe(self.resuming_cmd(step)?);
-            return Ok(rest.to_string());
+            let receive = self.receiver(step, partial.volume, true)?;
+            return Ok(Pipeline::from(get).pipe(receive).to_string());
         }
         let get = Pipeline::from(z3_get.arg(&step.key));
         let packed = codec::decompress_cmd(fetch::compressor(step));
         let decompress = packed.filter(|_| !self.repair);
-        let receive = zfs::recv_cmd(&self.target(step)?, self.force);
+        let begin = step.first.as_ref().and_then(First::begin);
+        let volume = begin.is_some_and(|begin| begin.volume);
+        let receive = self.receiver(step, volume, false)?;
         let stages = decompress.into_iter().chain([receive]);
         Ok(stages.fold(get, Pipeline::pipe).to_string())
     }
@@ -93,10 +111,17 @@ impl Restore<'_> {
         }
     }
 
-    /// What was changed since the base is rolled back with `--force`; a full has no base.
-    fn resuming_cmd(&self, step: &Stored) -> Result<Cmd> {
-        let force = self.force && !step.label.full;
-        Ok(zfs::recv_keeping_cmd(&self.target(step)?, force))
+    /// The receiver of a step, or of what it still lacks. What was changed since the base is rolled back with `--force`; half of
+    /// a full has no base.
+    fn receiver(&self, step: &Stored, volume: bool, keep: bool) -> Result<Cmd> {
+        let (full, half) = (step.label.full, self.partial_of(step).is_some());
+        let receive = Receive {
+            target: self.target(step)?,
+            force: self.force && !(full && half),
+            keep,
+            options: self.options.of_receive(volume, full && !half),
+        };
+        Ok(receive.cmd())
     }
 
     /// Receives one object; success means that zfs has the snapshot with the guid that was stored.
@@ -135,41 +160,21 @@ impl Restore<'_> {
     fn hand_over(&self, stream: impl Read, step: &Stored) -> Result<()> {
         let unread = |error| Error::io("read the object", error).about(&step.key);
         if let Some(partial) = self.partial_of(step) {
-            let receiver = Pipeline::from(self.resuming_cmd(step)?);
+            let receiver = Pipeline::from(self.receiver(step, partial.volume, true)?);
             let mut rest = self.shape(Some(partial)).of(stream);
             return zfs::feed(&mut rest, &receiver, unread);
         }
         let mut stream = self.shape(None).of(stream);
-        let (target, mut first) = (self.target(step)?, Vec::new());
-        if self.keep {
+        let mut first = Vec::new();
+        if self.keep || !self.options.is_empty() {
             let read = stream.by_ref().take(FIRST_BYTES).read_to_end(&mut first);
             read.map_err(unread)?;
         }
-        let receiver = match self.keep && has_record_sums(&first) == Some(true) {
-            true => zfs::recv_keeping_cmd(&target, self.force),
-            false => zfs::recv_cmd(&target, self.force),
-        };
+        let volume = begin_of(&first).is_some_and(|begin| begin.volume);
+        let keep = self.keep && has_record_sums(&first) == Some(true);
+        let receiver = self.receiver(step, volume, keep)?;
         let mut whole = Cursor::new(first).chain(stream);
         zfs::feed(&mut whole, &Pipeline::from(receiver), unread)
-    }
-
-    /// What zfs would refuse after a download: no place for the dataset.
-    pub fn look_above(&self) -> Result<()> {
-        let dataset = self.dataset;
-        match zfs::missing_above(dataset)? {
-            None => Ok(()),
-            Some(Missing::Pool(pool)) => Err(Error::refused(format!(
-                "there is no pool {pool} here to receive {dataset}"
-            ))
-            .hint("'zpool import' shows which can be imported")),
-            Some(Missing::Parent(parent)) => Err(Error::refused(format!(
-                "{parent} is not there, below which {dataset} would be received"
-            ))
-            .hint(format!("'zfs create -p {parent}' makes it"))),
-            Some(Missing::FileSystem(parent)) => Err(Error::refused(format!(
-                "{parent} is a volume, nothing can be received below it"
-            ))),
-        }
     }
 
     /// Says what `zfs receive` means by its refusals, what the way out costs, and what stays.

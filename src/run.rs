@@ -3,17 +3,17 @@
 //! Responsible for what every run does before it decides: the lock, the catalog with all that can be found out for it, a look
 //! at the base. Not responsible for what is done then ([`crate::backup`], [`crate::restore`], [`crate::verify`]).
 
-use crate::catalog::{Catalog, First, Health, Scope, Source, Stored};
-use crate::codec::Compressor;
+use crate::catalog::{Catalog, Health, Scope, Source, Stored};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::lock::RunLock;
+use crate::name::Dataset;
 use crate::progress;
 use crate::receipt;
 use crate::terminal::plain;
 use crate::upload::Uploader;
 use crate::vault::Vault;
-use crate::zfs::LocalSnapshot;
+use crate::zfs::{self, Host, LocalSnapshot};
 
 /// What a run is about.
 pub struct Run<'a> {
@@ -28,8 +28,24 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// Keeps other runs from the same dataset and bucket as long as it lives.
     pub fn lock(&self) -> Result<RunLock> {
-        let name = self.settings.dataset.as_str();
+        self.lock_of(&self.settings.dataset)
+    }
+
+    /// The same for a dataset into which backups of another one are received.
+    pub fn lock_of(&self, dataset: &Dataset) -> Result<RunLock> {
+        let name = dataset.as_str();
         RunLock::take(name, &self.settings.store.destination_id(name))
+    }
+
+    /// The snapshots of a dataset; `None` where there is no zfs that runs.
+    pub fn locals_if_any(&self, dataset: &Dataset) -> Result<Option<Vec<LocalSnapshot>>> {
+        match zfs::list_snapshots(&Host::Local, dataset) {
+            Err(error) if zfs::is_absent(&error) => {
+                log::info!("{error}: the whole chain is needed");
+                Ok(None)
+            }
+            listed => listed.map(Some),
+        }
     }
 
     /// The upload engine on this bucket.
@@ -85,8 +101,7 @@ impl Run<'_> {
         if catalog.health(base) != Health::Ok {
             return Ok(());
         }
-        let secret = base.head.archived || base.label.compressor() == Compressor::Gpg;
-        if let (Some(First::Unread(why)), false) = (&base.first, secret) {
+        if let Some(why) = base.withheld() {
             log::warn!("{dataset}@{name}, the base of what is sent, was not looked at: {why}");
         }
         let receipts = receipt::load(self.vault, dataset.as_str(), &[base])?;

@@ -6,7 +6,7 @@
 //! for believing nothing that the other machine says; not responsible for what is in the files.
 
 use crate::error::{Error, Result};
-use crate::name::{Dataset, Snapshot};
+use crate::name::{Dataset, Snapshot, Source};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::{self, SyncStep};
 use crate::selection::Selection;
@@ -128,9 +128,10 @@ fn sides(request: &Request<'_>) -> (Side, Side) {
 fn leg(source: &Side, destination: &Side, step: &SyncStep<'_>, mbuffer: bool) -> Result<Leg> {
     let snapshot = source.dataset.snapshot(&step.to.name)?;
     let from = step.from.map(|from| source.dataset.snapshot(&from.name));
+    let from = from.transpose()?.map(Source::Snapshot);
     let send = zfs::Send {
         snapshot: &snapshot,
-        from: from.transpose()?.as_ref(),
+        from: from.as_ref(),
         flags: SendFlags::NONE,
     }
     .cmd();
@@ -177,7 +178,7 @@ impl Side {
     fn receive(&self, name: &str, mbuffer: bool) -> Result<Vec<Cmd>> {
         let target = self.dataset.snapshot(name)?;
         let receive = match self.host {
-            Host::Local => zfs::recv_cmd(&target, false),
+            Host::Local => zfs::recv_cmd(&target),
             Host::Ssh { .. } => Cmd::new("zfs").arg("recv").arg(self.dataset.as_str()),
         };
         let buffer = Cmd::new("mbuffer").args(["-s", "128k", "-m", "200m", "-q"]);

@@ -189,6 +189,15 @@ pub trait ObjectStore: Send + Sync {
     /// All keys that begin with `prefix`, each once, sorted.
     fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError>;
 
+    /// Gives the keys that begin with `prefix` to `take`, of at most so many pages, and as long as that wants more; they need be
+    /// neither in order nor different. Whether those were all, for who can do without.
+    fn list_some(
+        &self,
+        prefix: &str,
+        pages: usize,
+        take: &mut dyn FnMut(String) -> bool,
+    ) -> Result<bool, StoreError>;
+
     /// The object's description, `None` if there is no such key.
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError>;
 

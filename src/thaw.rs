@@ -11,18 +11,19 @@ use std::time::{Duration, Instant};
 use crate::catalog::{Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
-use crate::plan::{self, Frost};
+use crate::plan::{self, Frost, Receiver};
 use crate::pool::Pool;
 use crate::run::Run;
 use crate::store::{Head, Kind, StoreError, ThawRequest};
 use crate::tier::Tier;
-use crate::zfs::{self, Host, LocalSnapshot};
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The snapshot that is to be brought back, by its full name or the part after the `@`.
     pub snapshot: &'a str,
+    /// Where it is to be received, if that is another dataset.
+    pub to: Option<&'a Dataset>,
     /// How fast the copies are to come.
     pub tier: Tier,
     /// How many days they are to stay.
@@ -52,8 +53,8 @@ pub type Tell<'t> = &'t mut dyn FnMut(&[Object]) -> Result<()>;
 pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
     let mut objects = chain(run, request)?;
     if objects.is_empty() {
-        let dataset = &run.settings.dataset;
-        log::info!("nothing to thaw: {dataset} has that snapshot");
+        let target = request.to.unwrap_or(&run.settings.dataset);
+        log::info!("nothing to thaw: {target} has that snapshot");
         return Ok(());
     }
     if request.dry {
@@ -73,10 +74,15 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
 /// What a restore would fetch. Without a zfs that runs, or without the dataset, that is everything down to the full.
 fn chain(run: &Run<'_>, request: &Request<'_>) -> Result<Vec<Object>> {
     let dataset = &run.settings.dataset;
-    let locals = locals(dataset)?;
+    let target = request.to.unwrap_or(dataset);
+    let locals = run.locals_if_any(target)?.unwrap_or_default();
+    let receiver = Receiver {
+        dataset: target,
+        locals: &locals,
+    };
     let wanted = plan::own_name(dataset, request.snapshot);
     let catalog = run.catalog(&locals, &Scope::Chains(vec![wanted.to_owned()]))?;
-    let steps = plan::chain(dataset, &locals, &catalog, request.snapshot)?;
+    let steps = plan::chain(dataset, receiver, &catalog, request.snapshot)?;
     let now = run.vault.store.now();
     let object = |stored: &Stored| Object {
         frost: Frost::of(&stored.head, now, request.days),
@@ -84,16 +90,6 @@ fn chain(run: &Run<'_>, request: &Request<'_>) -> Result<Vec<Object>> {
         asked: false,
     };
     Ok(steps.into_iter().map(object).collect())
-}
-
-fn locals(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
-    match zfs::list_snapshots(&Host::Local, dataset) {
-        Err(error) if zfs::is_absent(&error) => {
-            log::info!("{error}: the whole chain is thawed");
-            Ok(Vec::new())
-        }
-        listed => listed,
-    }
 }
 
 /// Asks for every one that needs it, all at once, and looks at them again. What is refused does not keep the others back.

@@ -7,7 +7,7 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 13] = [
+const OURS: [&str; 22] = [
     "--config",
     "--verbose",
     "--version",
@@ -20,6 +20,15 @@ const OURS: [&str; 13] = [
     "--exclude",
     "--full-every",
     "--thaw",
+    "--to",
+    "--properties",
+    "--list",
+    "--range",
+    "--at",
+    "--set",
+    "--unset",
+    "--no-mount",
+    "--create-parents",
     "--prometheus",
 ];
 
@@ -100,7 +109,11 @@ pub fn takes_value(flag: &FlagInfo) -> bool {
 
 /// What a flag means that has a value or none: that only stands behind a `=`.
 pub fn value_of_none(flag: &str) -> Option<&'static str> {
-    (flag == "--thaw").then_some("standard")
+    match flag {
+        "--thaw" => Some("standard"),
+        "--properties" => Some("usual"),
+        _ => None,
+    }
 }
 
 /// Its letter.

@@ -12,7 +12,7 @@ use argh::{CommandInfoWithArgs, Optionality};
 use super::known::{self, Known};
 
 /// Flags of which a command line may have one.
-const EXCLUSIVE: [(&str, &str); 12] = [
+const EXCLUSIVE: [(&str, &str); 18] = [
     ("--full", "--incremental"),
     ("--chunk-size", "--estimated"),
     ("--progress", "--quiet"),
@@ -24,6 +24,12 @@ const EXCLUSIVE: [(&str, &str); 12] = [
     ("--stream", "--recursive"),
     ("--stream", "--exclude"),
     ("--thaw", "--dry-run"),
+    ("--list", "--dry-run"),
+    ("--list", "--thaw"),
+    ("--recursive", "--thaw"),
+    ("--range", "--decode"),
+    ("--range", "--token"),
+    ("--range", "--repair"),
     ("--verbose", "--quiet"),
 ];
 
@@ -85,7 +91,8 @@ impl<'a> Line<'a> {
         if self.command.is_none() && !self.top.commands.is_empty() {
             return usage(format!("no command, expected {}", self.commands()));
         }
-        self.exclusive()
+        self.exclusive()?;
+        self.one_snapshot()
     }
 
     /// The line as argh understands it.
@@ -194,9 +201,22 @@ impl<'a> Line<'a> {
         known::all(self.top, self.command)
     }
 
+    fn has(&self, long: &str) -> bool {
+        self.given.iter().any(|given| given.known.flag.long == long)
+    }
+
+    /// What is brought back has a name, or a time.
+    fn one_snapshot(&self) -> Result<(), Stop> {
+        let brings_back = matches!(self.command(), Some("restore" | "thaw"));
+        match (self.has("--at"), self.positionals.len()) {
+            (false, 0) if brings_back => usage("expected SNAPSHOT or --at".to_owned()),
+            (true, 1..) => usage("--at and SNAPSHOT exclude each other".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
     fn exclusive(&self) -> Result<(), Stop> {
-        let has = |long: &str| self.given.iter().any(|given| given.known.flag.long == long);
-        match EXCLUSIVE.iter().find(|(a, b)| has(a) && has(b)) {
+        match EXCLUSIVE.iter().find(|(a, b)| self.has(a) && self.has(b)) {
             Some((a, b)) => usage(format!("{a} and {b} exclude each other")),
             None => Ok(()),
         }

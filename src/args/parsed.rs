@@ -2,6 +2,7 @@
 //!
 //! Responsible for argh's error texts and for the values that have no configuration key.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::check::OnlyAge;
@@ -26,6 +27,54 @@ pub fn metadata(text: &str) -> Result<(String, String), String> {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(format!("expected KEY=VALUE, got '{text}'")),
     }
+}
+
+/// `NAME=VALUE` of `-o`; the value may hold further `=` and may be empty.
+pub fn property(text: &str) -> Result<(String, String), String> {
+    let expected = |_| format!("expected NAME=VALUE, got '{text}'");
+    metadata(text).map_err(expected)
+}
+
+/// Some bytes of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByteRange {
+    /// From the first to the last, both counted from 0.
+    Span(u64, u64),
+    /// From this one to the end.
+    From(u64),
+    /// So many at the end.
+    Last(u64),
+}
+
+impl ByteRange {
+    /// Those that an object of this length has; nothing if it ends before the first.
+    pub fn of(self, size_bytes: u64) -> Option<Range<u64>> {
+        let range = match self {
+            Self::Span(first, last) => first..last.saturating_add(1).min(size_bytes),
+            Self::From(first) => first..size_bytes,
+            Self::Last(count) => size_bytes.saturating_sub(count)..size_bytes,
+        };
+        (!range.is_empty()).then_some(range)
+    }
+}
+
+/// `A-B`, `A-` or `-N`, as curl has them.
+pub fn byte_range(text: &str) -> Result<ByteRange, String> {
+    let number = |text: &str| match text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => text.parse::<u64>().ok(),
+        false => None,
+    };
+    let read = || match text.split_once('-')? {
+        ("", count) => number(count)
+            .filter(|count| *count > 0)
+            .map(ByteRange::Last),
+        (first, "") => number(first).map(ByteRange::From),
+        (first, last) => {
+            let (first, last) = (number(first)?, number(last)?);
+            (first <= last).then_some(ByteRange::Span(first, last))
+        }
+    };
+    read().ok_or_else(|| format!("expected bytes like 0-511, 512- or -512, got '{text}'"))
 }
 
 /// A whole number, for argh.

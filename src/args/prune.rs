@@ -31,8 +31,8 @@ what is paid for anyway (key MIN_STORAGE_DAYS), and what is of another prefix
 or broken.
 Nothing goes if the newest backup is old (PRUNE_IF_FRESHER), or if that would
 be too much at once (MAX_DELETE). What is destroyed in the pool stays stored.
-Only chains that end can go: see FULL_EVERY. Of several datasets, those without
-a rule stay whole.
+Only chains that end can go: see FULL_EVERY. Of several datasets, those
+without a rule stay whole.
 
 Exit status: 0 done, or nothing to do; 1 refused, nothing was deleted, or what
 is left is not whole; 2 wrong usage, or no rule at all; 3 some that were to go

@@ -5,6 +5,7 @@ use std::time::Duration;
 use argh::{ArgsInfo, FromArgs};
 
 use super::parsed::{days, span};
+use crate::calendar::When;
 use crate::tier::Tier;
 
 /// ask an archive class for readable copies of a snapshot and all that it builds on
@@ -14,7 +15,7 @@ use crate::tier::Tier;
     name = "thaw",
     help_triggers("-h", "--help"),
     usage = "[--tier standard|bulk|expedited] [--days N]
-               [--wait [--timeout TIME]] [--dry-run] SNAPSHOT",
+               [--wait [--timeout TIME]] [--dry-run] SNAPSHOT | --at TIME",
     example = "z3 --dataset tank/spam thaw monday
 z3 --dataset tank/spam thaw monday --tier bulk --wait
 until z3 --dataset tank/spam thaw monday; do sleep 1800; done",
@@ -31,7 +32,11 @@ Exit status: 0 all of it can be read, 1 failed, or this store cannot thaw,
 pub struct Thaw {
     /// the snapshot to be restored: the part behind the @, or DATASET@SNAPSHOT
     #[argh(positional, arg_name = "SNAPSHOT")]
-    pub snapshot: String,
+    pub snapshot: Option<String>,
+
+    /// instead of a name: the newest backup that is no newer than this, e.g. 2026-11-28T14:05 (UTC), 2026-11-28 (its end) or 3d (ago)
+    #[argh(option, from_str_fn(When::parse), arg_name = "time")]
+    pub at: Option<When>,
 
     /// how fast and how dear: standard, bulk or expedited (default standard)
     #[argh(

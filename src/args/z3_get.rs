@@ -4,15 +4,15 @@
 
 use argh::{ArgsInfo, FromArgs};
 
-use super::parsed::given;
+use super::parsed::{ByteRange, byte_range, given};
 use crate::config::FlagValue;
 
 /// Write an object of the bucket to standard output, checked and in order.
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(
     help_triggers("-h", "--help"),
-    usage = "[--decode | --token TOKEN] [--repair] [--limit-rate RATE]
-              [--config FILE] [--json] [-v] NAME",
+    usage = "[--range A-B | --decode | --token TOKEN] [--repair]
+              [--limit-rate RATE] [--config FILE] [--json] [-v] NAME",
     example = "{command_name} z3-backup/tank/spam@monday | gzip -d | zfs receive tank/spam",
     example = "{command_name} --token \"$TOKEN\" KEY | ssh host zfs receive -s tank/spam",
     note = "Nothing but the object goes to standard output. A missing object is an error.
@@ -25,6 +25,10 @@ pub struct Z3Get {
     /// the whole object key, with its prefix
     #[argh(positional, arg_name = "NAME")]
     pub name: String,
+
+    /// write some of its bytes, as they are stored: from A to B, counted from 0, or A- to its end, or -N: the last N
+    #[argh(option, from_str_fn(byte_range), arg_name = "a-b")]
+    pub range: Option<ByteRange>,
 
     /// write the stream that is in the object: decompressed, and checked to its end
     #[argh(switch)]

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use crate::error::{Error, Result};
-use crate::name::Snapshot;
-use crate::plan::BackupStep;
+use crate::name::{Snapshot, Source};
+use crate::plan::{BackupStep, Base};
 use crate::run::Run;
 use crate::signals::{self, OnStop};
 use crate::sync::lock;
@@ -81,7 +81,7 @@ impl Holds {
 
     /// The step is stored, nobody needs its base any more.
     pub fn stored(&self, step: &BackupStep) {
-        if let Some((base, _)) = &step.base {
+        if let Some(base) = step.base.as_ref().and_then(Base::snapshot) {
             self.release(std::slice::from_ref(base));
         }
     }
@@ -113,16 +113,24 @@ impl Drop for Holds {
 
 /// Fails unless the pool still has the step's snapshot and its base, and no others under their names.
 pub fn unchanged(step: &BackupStep) -> Result<()> {
-    let base = step.base.as_ref().map(|(base, guid)| (base, *guid));
-    let mut planned = [(&step.snapshot, step.local.guid)].into_iter().chain(base);
-    planned.try_for_each(|(snapshot, guid)| {
-        zfs::expect_guid(&Host::Local, snapshot, guid, "now")
-            .map_err(|error| error.hint("what was stored before it stays; 'z3 backup' plans anew"))
-    })
+    let sent = zfs::expect_guid(&Host::Local, &step.snapshot, step.local.guid, "now");
+    let base = step
+        .base
+        .as_ref()
+        .map_or(Ok(()), |base| match &base.source {
+            Source::Snapshot(snapshot) => {
+                zfs::expect_guid(&Host::Local, snapshot, base.guid, "now")
+            }
+            Source::Bookmark(bookmark) => zfs::expect_marked(bookmark, base.guid),
+        });
+    sent.and(base)
+        .map_err(|error| error.hint("what was stored before it stays; 'z3 backup' plans anew"))
 }
 
+/// What can be held: a bookmark cannot.
 fn names(step: &BackupStep) -> impl Iterator<Item = &Snapshot> {
-    std::iter::once(&step.snapshot).chain(step.from())
+    let base = step.base.as_ref().and_then(Base::snapshot);
+    std::iter::once(&step.snapshot).chain(base)
 }
 
 fn listed(held: &Mutex<BTreeSet<Snapshot>>) -> Vec<Snapshot> {
@@ -155,7 +163,11 @@ mod tests {
                 referenced: 0,
                 holds: 1,
             },
-            base: Some((base, 1)),
+            base: Some(Base {
+                source: Source::Snapshot(base.clone()),
+                parent: base,
+                guid: 1,
+            }),
             flags: SendFlags::NONE,
             replaces: None,
         };

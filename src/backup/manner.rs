@@ -86,8 +86,8 @@ fn ruling(
         full_on_change: send.full_on_change,
         encrypted: properties.encrypted(),
     };
-    let base = first.from().map(|from| {
-        let stored = catalog.get(plan::own_name(&run.settings.dataset, &from.to_string()));
+    let base = first.parent().map(|parent| {
+        let stored = catalog.get(plan::own_name(&run.settings.dataset, &parent.to_string()));
         stored.map_or_else(Sent::default, Sent::of)
     });
     plan::rule(&wish, base).map_err(|problem| {

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::{Backup, Holds, Manner, unchanged};
+use super::{Backup, Bookmarks, Holds, Manner, UpToDate, bookmarks, unchanged};
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::lock::RunLock;
 use crate::name::Dataset;
 use crate::plan::{BackupStep, Candidates};
+use crate::renamed;
 use crate::run::Run;
 use crate::upload::{Earlier, Outcome, Uploader};
 use crate::zfs::{self, Host, LocalSnapshot};
+
+/// What is said where there is nothing to do.
+const NOTHING: &str = "nothing to back up: the bucket has it all";
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,6 +28,8 @@ pub struct Request<'a> {
     pub resume: bool,
     /// Nothing is changed, in the pool or in the bucket.
     pub dry: bool,
+    /// There is nothing to do, which was found out [ahead](super::Ahead) of the run.
+    pub up_to_date: Option<UpToDate>,
 }
 
 /// What a run tells of.
@@ -58,6 +64,13 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
     if lock.is_some() {
         tell(Event::Begun)?;
     }
+    if let Some(UpToDate { newest }) = request.up_to_date {
+        log::info!("{NOTHING}");
+        return Ok(Done {
+            newest: Some(newest),
+            ..Done::default()
+        });
+    }
     let alone = lock.as_ref().is_some_and(RunLock::is_held);
     let locals = zfs::list_snapshots(&Host::Local, &run.settings.dataset)?;
     if request.last.is_none() && may_be_empty(run.settings, &locals)? {
@@ -67,7 +80,12 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
             ..Done::default()
         });
     }
-    let (mut steps, mut catalog) = steps(run, request, &locals)?;
+    let Plan {
+        mut steps,
+        mut catalog,
+        stored,
+    } = plan(run, request, &locals)?;
+    renamed::tell(run, &catalog, &steps);
     let manner = Manner::choose(run, &locals, &mut catalog, &mut steps)?;
     let backup = Backup {
         run,
@@ -82,7 +100,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
         return Ok(Done::default());
     }
     if steps.is_empty() {
-        log::info!("nothing to back up: the bucket has it all");
+        log::info!("{NOTHING}");
     }
     let uploader = run.uploader();
     let earlier = match alone {
@@ -90,18 +108,20 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
         false => Vec::new(),
     };
     let holds = Holds::take(run, &locals, &steps, &earlier)?;
-    let done = send(&backup, &uploader, &steps, earlier, &holds, tell)?;
-    let newest = newest(run, request, &locals);
+    let mut bookmarks = Bookmarks::find(run);
+    // Whoever stored it may have been killed before it left one.
+    stored.iter().for_each(|stored| bookmarks.advance(stored));
+    let mut kept = Kept { holds, bookmarks };
+    let done = send(&backup, &uploader, &steps, earlier, &mut kept, tell)?;
+    let newest = newest(run.settings, &locals).filter(|_| request.last.is_none());
     Ok(Done { newest, ..done })
 }
 
-/// The newest of those that are meant: after a run that goes to the end of them, it is stored.
-fn newest(run: &Run<'_>, request: &Request<'_>, locals: &[LocalSnapshot]) -> Option<u64> {
+/// When the newest of those that are meant was made: after a run that goes to the end of them, it is stored.
+pub(super) fn newest(settings: &Settings, locals: &[LocalSnapshot]) -> Option<u64> {
     let mut newest_first = locals.iter().rev();
-    let newest = newest_first.find(|local| run.settings.snapshots.matches(&local.name));
-    newest
-        .filter(|_| request.last.is_none())
-        .map(|local| local.creation)
+    let newest = newest_first.find(|local| settings.snapshots.matches(&local.name));
+    newest.map(|local| local.creation)
 }
 
 /// Whether there is no snapshot that is wanted, and need not be one. A dataset that is not there is not empty.
@@ -111,12 +131,18 @@ fn may_be_empty(settings: &Settings, locals: &[LocalSnapshot]) -> Result<bool> {
     Ok(settings.allow_empty && !wanted && zfs::dataset_exists(&Host::Local, &settings.dataset)?)
 }
 
+/// What keeps the next increment possible.
+struct Kept {
+    holds: Holds,
+    bookmarks: Bookmarks,
+}
+
 fn send(
     backup: &Backup<'_>,
     uploader: &Uploader,
     steps: &[BackupStep],
     mut earlier: Vec<Earlier>,
-    holds: &Holds,
+    kept: &mut Kept,
     tell: Tell<'_>,
 ) -> Result<Done> {
     let (mut done, mut untold) = (Done::default(), None);
@@ -124,7 +150,7 @@ fn send(
         unchanged(step)?;
         let key = backup.run.vault.key(&step.snapshot);
         let own = earlier.extract_if(.., |earlier| earlier.upload.key == key);
-        let (own, keep) = (own.collect(), holds.keeper(step));
+        let (own, keep) = (own.collect(), kept.holds.keeper(step));
         let estimate = step.send().estimate(&step.local)?;
         backup.send(uploader, step, estimate, own, keep, |outcome| {
             done.snapshots += 1;
@@ -134,7 +160,9 @@ fn send(
                 untold.get_or_insert(error);
             }
         })?;
-        holds.stored(step);
+        // While its snapshot is held, and before its base is let go.
+        kept.bookmarks.advance(&step.local);
+        kept.holds.stored(step);
     }
     untold.map_or(Ok(done), Err)
 }
@@ -158,29 +186,44 @@ fn leftovers(
     uploader.survey(&run.vault.keys_of(&run.settings.dataset), &wanted)
 }
 
-fn steps(
-    run: &Run<'_>,
+/// What is to be sent, and what it was decided by.
+struct Plan<'a> {
+    steps: Vec<BackupStep>,
+    catalog: Catalog,
+    /// The newest snapshot that is stored and in the pool.
+    stored: Option<&'a LocalSnapshot>,
+}
+
+fn plan<'a>(
+    run: &'a Run<'_>,
     request: &Request<'_>,
-    locals: &[LocalSnapshot],
-) -> Result<(Vec<BackupStep>, Catalog)> {
+    locals: &'a [LocalSnapshot],
+) -> Result<Plan<'a>> {
     let (dataset, selection) = (&run.settings.dataset, &run.settings.snapshots);
     let candidates = Candidates::find(dataset, locals, selection, request.last)
         .map_err(|error| absent(error, dataset, locals))?;
     let mut catalog = run.catalog(locals, &candidates.scope(request.full))?;
     if request.full {
-        return Ok((candidates.full(&catalog)?, catalog));
+        return Ok(Plan {
+            steps: candidates.full(&catalog)?,
+            catalog,
+            stored: None,
+        });
     }
-    let steps = candidates.incremental(&catalog)?;
-    match steps.first().map(|step| step.base.as_ref()) {
+    let marked = bookmarks::base(run, locals, &candidates, &mut catalog)?;
+    let steps = candidates.incremental(&catalog, marked.as_ref())?;
+    match steps.first().map(BackupStep::parent) {
         // A backup that is not one is told of on the day when nothing is new, too: by its first bytes alone.
         None => catalog.look(run.vault, std::iter::once(candidates.last_name()))?,
-        Some(None) => return Ok((steps, catalog)),
-        Some(Some((_, guid))) => match locals.iter().find(|local| local.guid == *guid) {
-            None => return Ok((steps, catalog)),
-            Some(base) => run.examine(&mut catalog, &base.name)?,
-        },
+        Some(None) => {}
+        Some(Some(parent)) => run.examine(&mut catalog, parent.name())?,
     }
-    Ok((candidates.incremental(&catalog)?, catalog))
+    Ok(Plan {
+        // Once more, with what was seen there.
+        steps: candidates.incremental(&catalog, marked.as_ref())?,
+        stored: candidates.stored(&catalog)?,
+        catalog,
+    })
 }
 
 /// Says that a dataset is not there at all, which looks like one without snapshots.

@@ -30,12 +30,23 @@ impl Catalog {
     /// describe stay unread; elsewhere one that is needed is an error.
     pub fn load(vault: &Vault, dataset: &Dataset, scope: &Scope) -> Result<Self> {
         let prefix = vault.keys_of(dataset);
+        let listed = names(&vault.store.list(&prefix)?, &prefix)?;
+        Self::of_names(vault, dataset, listed, scope)
+    }
+
+    /// The same, where the names of all that is stored are known.
+    pub fn of_names(
+        vault: &Vault,
+        dataset: &Dataset,
+        listed: BTreeSet<String>,
+        scope: &Scope,
+    ) -> Result<Self> {
         let catalog = Self {
             dataset: dataset.to_string(),
-            listed: names(&vault.store.list(&prefix)?, &prefix)?,
+            listed,
             ..Self::default()
         };
-        let mut loading = Loading::of(catalog, vault, prefix)?;
+        let mut loading = Loading::of(catalog, vault, vault.keys_of(dataset))?;
         match scope {
             Scope::All => {
                 loading.all()?;

@@ -4,6 +4,7 @@
 //! a failure. Not responsible for what to do about it ([`crate::plan`]) or how it is shown ([`crate::commands`]).
 
 mod begin;
+mod common;
 mod health;
 mod load;
 mod look;
@@ -14,6 +15,7 @@ mod time;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use begin::{First, first_of};
+pub use common::{NAMES_BYTES, common_names};
 pub use health::Health;
 use health::Verdict;
 pub use load::Scope;

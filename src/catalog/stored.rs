@@ -1,6 +1,7 @@
 //! One stored backup: what its key and its metadata say.
 
 use super::{First, Source};
+use crate::codec::Compressor;
 use crate::label::Label;
 use crate::store::Head;
 
@@ -22,7 +23,8 @@ pub struct Stored {
 }
 
 impl Stored {
-    pub(super) fn new(name: &str, key: &str, mut head: Head) -> Self {
+    /// One as its key and metadata describe it.
+    pub fn new(name: &str, key: &str, mut head: Head) -> Self {
         let label = Label::read(std::mem::take(&mut head.metadata));
         Self {
             name: name.to_owned(),
@@ -50,9 +52,25 @@ impl Stored {
             let base = Some(begin.fromguid).filter(|&guid| guid != 0 && !self.label.full);
             self.label.guid = self.label.guid.or(Some(begin.toguid));
             self.label.parent_guid = self.label.parent_guid.or(base);
-            self.label.creation = self.label.creation.or(Some(begin.creation_time));
+            // Metadata that make it younger than it is would keep a monitor green.
+            let made = begin.creation_time;
+            let told = self
+                .label
+                .creation
+                .filter(|&told| made == 0 || told <= made);
+            self.label.creation = told.or(Some(made));
         }
         self.first = Some(first);
+    }
+
+    /// Why its first bytes could not be read, although they are neither archived nor encrypted: then nobody knows whether a
+    /// restore could read it.
+    pub fn withheld(&self) -> Option<&str> {
+        let secret = self.head.archived || self.label.compressor() == Compressor::Gpg;
+        match self.first.as_ref()? {
+            First::Unread(why) if !secret => Some(why),
+            _ => None,
+        }
     }
 
     /// What its first bytes have against it, or why they do not tell what it is, in words.

@@ -93,6 +93,22 @@ mod tests {
         assert_eq!(Stored::default().creation(), None);
     }
 
+    /// Whoever can write metadata could keep a monitor green with an old stream.
+    #[test]
+    fn nothing_is_younger_than_its_stream() {
+        let store = Arc::new(MemoryStore::new());
+        let begin = u64::from_le_bytes(FULL[24..32].try_into().unwrap());
+        let forged = (begin + 1).to_string();
+        let metadata = [("isfull", "true"), ("creation", forged.as_str())];
+        store.insert("src/plain@s1", &metadata, FULL);
+        let vault = Vault::over(store, "");
+        let dataset = Dataset::parse("src/plain").unwrap();
+        let mut catalog = Catalog::load(&vault, &dataset, &Scope::All).unwrap();
+        catalog.look(&vault, ["s1"].into_iter()).unwrap();
+        let made = catalog.get("s1").unwrap().creation().unwrap();
+        assert_eq!((made.seconds, made.exact), (begin, true));
+    }
+
     #[test]
     fn what_is_before_1970_is_its_beginning() {
         assert_eq!(epoch_seconds(UNIX_EPOCH - Duration::from_secs(9)), 0);

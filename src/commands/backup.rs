@@ -9,7 +9,7 @@ use super::report::{Command, Item, Report};
 use super::session::{Session, Sessions};
 use super::several;
 use crate::args::{self, Choice};
-use crate::backup::{self, Done, Event, Request};
+use crate::backup::{self, Ahead, Done, Event, Request, UpToDate};
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::plan::BackupStep;
@@ -25,8 +25,11 @@ pub fn run(
     progress: progress::Mode,
     report: &Report,
 ) -> Result<()> {
-    let rows = sessions.each(choice, report, |session| {
-        one(session, options, progress, report)
+    let plain = !options.full && options.snapshot.is_none();
+    let ahead = |all: &[&Session]| Ahead::of(all.iter().filter(|_| plain).map(|one| one.place()));
+    let rows = sessions.each_of(choice, report, ahead, |session, ahead| {
+        let up_to_date = ahead.up_to_date(&session.settings.dataset);
+        one(session, options, up_to_date, progress, report)
     })?;
     let Some(rows) = rows else {
         return Ok(());
@@ -39,7 +42,7 @@ pub fn run(
 
 /// A dataset that nobody has asked for by its name may vanish behind the listing, as clones and containers do.
 fn unless_gone(session: &Session, error: Error) -> Result<Done> {
-    if many::concerns_all(&error) || !session.has_vanished() {
+    if many::concerns_bucket(&error) || !session.has_vanished() {
         return Err(error);
     }
     let dataset = &session.settings.dataset;
@@ -53,6 +56,7 @@ fn unless_gone(session: &Session, error: Error) -> Result<Done> {
 fn one(
     session: &Session,
     options: &args::Backup,
+    up_to_date: Option<UpToDate>,
     progress: progress::Mode,
     report: &Report,
 ) -> Result<Tally> {
@@ -61,6 +65,7 @@ fn one(
         full: options.full,
         resume: !options.no_resume,
         dry: options.dry_run,
+        up_to_date,
     };
     let key = |step: &BackupStep| session.vault.key(&step.snapshot);
     let parseable = options.parseable;
@@ -128,8 +133,8 @@ impl<'a> Announced<'a> {
             "dataset": snapshot.dataset(),
             "name": local.name,
             "guid": local.guid.to_string(),
-            "parent": base.map(|(base, _)| base.to_string()),
-            "parent_guid": base.map(|(_, guid)| guid.to_string()),
+            "parent": base.map(|base| base.parent.to_string()),
+            "parent_guid": base.map(|base| base.guid.to_string()),
             "creation": local.creation,
             "key": self.key,
             "estimated_bytes": self.estimate,

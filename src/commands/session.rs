@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::monitor::Monitor;
+use crate::backup::Place;
 use crate::config::keys::{FILESYSTEM, LIMIT_RATE};
 use crate::config::{Config, FlagValue, MonitorSettings, Settings, StoreSettings};
 use crate::error::Result;
@@ -197,6 +198,14 @@ impl Session {
         above.is_some_and(|above| {
             is_there(&self.settings.dataset) == Some(false) && is_there(above) == Some(true)
         })
+    }
+
+    /// The dataset and its bucket, for those who look at several.
+    pub fn place(&self) -> Place {
+        Place {
+            settings: self.settings.clone(),
+            vault: self.vault.clone(),
+        }
     }
 
     /// The run of the dataset that was named.

@@ -3,6 +3,8 @@
 //! Responsible for telling a failure when it happens, and for the table of results. Not responsible for which datasets there are
 //! ([`super::choice`]), for going on after one that failed ([`crate::many`]), nor for what a command does with one.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::output::table;
@@ -11,6 +13,7 @@ use super::session::{Session, Sessions};
 use crate::args::Choice;
 use crate::error::{Error, Result};
 use crate::many::{self, Outcome, Row, Tally};
+use crate::name::Dataset;
 use crate::size;
 use crate::terminal::plain;
 
@@ -23,18 +26,37 @@ impl Sessions {
         report: &Report,
         mut work: impl FnMut(&Session) -> Result<Tally>,
     ) -> Result<Option<Vec<Row<Tally>>>> {
+        self.each_of(choice, report, |_| (), |session, ()| work(session))
+    }
+
+    /// The same, where all of several are to be known before the first has its turn.
+    pub fn each_of<A>(
+        &mut self,
+        choice: &Choice,
+        report: &Report,
+        known: impl FnOnce(&[&Session]) -> A,
+        mut work: impl FnMut(&Session, &mut A) -> Result<Tally>,
+    ) -> Result<Option<Vec<Row<Tally>>>> {
         let datasets = self.chosen(choice)?;
         if let [dataset] = &datasets[..] {
             let session = match choice.is_made() {
                 true => self.of(dataset)?,
                 false => self.named()?,
             };
-            return work(&session).map(|_| None);
+            return work(&session, &mut known(&[])).map(|_| None);
         }
+        let mut sessions = self.opened(&datasets);
+        let in_order = datasets.iter().filter_map(|dataset| sessions.get(dataset));
+        let mut all = known(&Vec::from_iter(in_order.flatten()));
+        let buckets = buckets(&sessions);
         let mut untold = None;
         let rows = many::each(
             datasets,
-            |dataset| work(&self.of(dataset)?),
+            |dataset| buckets.get(dataset).cloned(),
+            |dataset| {
+                let session = sessions.remove(dataset).unwrap_or_else(|| self.of(dataset));
+                work(&session?, &mut all)
+            },
             |row| {
                 if let Err(error) = told(report, row) {
                     untold.get_or_insert(error);
@@ -42,6 +64,12 @@ impl Sessions {
             },
         );
         untold.map_or(Ok(Some(rows)), Err)
+    }
+
+    /// What there is to know of each before the first has its turn. What is wrong with one is its own error.
+    pub fn opened(&mut self, datasets: &[Dataset]) -> BTreeMap<Dataset, Result<Session>> {
+        let of = |dataset: &Dataset| (dataset.clone(), self.of(dataset));
+        datasets.iter().map(of).collect()
     }
 
     /// An error, if several datasets were chosen for a command that takes one.
@@ -55,8 +83,18 @@ impl Sessions {
     }
 }
 
+/// Server and bucket of each.
+pub fn buckets(sessions: &BTreeMap<Dataset, Result<Session>>) -> BTreeMap<Dataset, String> {
+    let of = |(dataset, session): (&Dataset, &Result<Session>)| {
+        let s3 = &session.as_ref().ok()?.settings.store.s3;
+        let bucket = format!("{}/{}", s3.endpoint.server(), s3.bucket);
+        Some((dataset.clone(), bucket))
+    };
+    sessions.iter().filter_map(of).collect()
+}
+
 /// A failure goes to stderr when it happens, and programs get every result.
-fn told(report: &Report, row: &Row<Tally>) -> Result<()> {
+pub fn told(report: &Report, row: &Row<Tally>) -> Result<()> {
     if let Outcome::Failed(error) | Outcome::Busy(error) = &row.outcome {
         log::error!("{}: {error}", row.dataset);
         let advice = error.advice().into_iter();

@@ -34,8 +34,9 @@ pub fn run(
     options: &args::Status,
     report: &Report,
 ) -> Result<()> {
+    let mut shown = 0;
     let rows = sessions.each(choice, report, |session| {
-        let tally = one(session, report);
+        let tally = one(session, &mut shown, report);
         match options.cost && tally.is_ok() {
             true => cost::tell(session, report).and(tally),
             false => tally,
@@ -46,7 +47,7 @@ pub fn run(
 
 /// What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
 /// only said. One that fails costs the exit status as well, but not the table.
-fn one(session: &Session, report: &Report) -> Result<Tally> {
+fn one(session: &Session, shown: &mut usize, report: &Report) -> Result<Tally> {
     let dataset = &session.settings.dataset;
     let mut failed = false;
     let locals = zfs::list_snapshots(&Host::Local, dataset).unwrap_or_else(|error| {
@@ -58,7 +59,7 @@ fn one(session: &Session, report: &Report) -> Result<Tally> {
     if vanished && !zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true) {
         log::info!("there is no dataset {dataset} here: is its pool imported, was it renamed?");
     }
-    let tally = show(session, report, dataset, &locals)?;
+    let tally = show(session, report, shown, &locals)?;
     match failed {
         true => Err(Error::refused(
             "zfs failed: what is stored is shown, the snapshots of the pool are not",
@@ -70,10 +71,11 @@ fn one(session: &Session, report: &Report) -> Result<Tally> {
 fn show(
     session: &Session,
     report: &Report,
-    dataset: &Dataset,
+    shown: &mut usize,
     locals: &[LocalSnapshot],
 ) -> Result<Tally> {
     let settings = &session.settings;
+    let dataset = &settings.dataset;
     let catalog = session
         .run(progress::Mode::Off)
         .catalog(locals, &Scope::All)?;
@@ -84,6 +86,9 @@ fn show(
     let patterns = selection.patterns();
     let title = format!("backup status for {dataset}@{patterns} on {bucket}/{s3_prefix}\n");
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"];
+    // Between two of them.
+    report.say(if *shown > 0 { "\n" } else { "" })?;
+    *shown += 1;
     report.table(&title, header, &rows, Row::cells)?;
     let stored = rows.iter().filter_map(|row| row.stored);
     Ok(Tally {

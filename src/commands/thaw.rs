@@ -5,6 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use serde_json::{Value, json};
 
+use super::dated::wanted;
 use super::report::{Item, Report};
 use super::session::Session;
 use crate::args;
@@ -23,9 +24,12 @@ const DAYS: u32 = 7;
 
 /// Runs the command.
 pub fn run(session: &Session, options: &args::Thaw, report: &Report) -> Result<()> {
+    let name = options.snapshot.as_deref();
+    let name = wanted(session, name, options.at, false, report)?.name()?;
     let timeout = options.timeout;
     let request = Request {
-        snapshot: &options.snapshot,
+        snapshot: &name,
+        to: None,
         tier: options.tier,
         days: options.days,
         wait: options.wait,
@@ -46,11 +50,13 @@ pub fn run(session: &Session, options: &args::Thaw, report: &Report) -> Result<(
 pub fn before_restore(
     session: &Session,
     snapshot: &str,
+    to: Option<&Dataset>,
     tier: Tier,
     report: &Report,
 ) -> Result<()> {
     let request = Request {
         snapshot,
+        to,
         tier,
         days: DAYS,
         wait: true,

@@ -53,12 +53,7 @@ fn run(args: Z3, report: &Report) -> Result<()> {
             sessions.ended(outcome)
         }
         Command::Verify(options) => verify::run(sessions, &choice, &options, progress, report),
-        Command::Restore(options) => restore::run(
-            &sessions.only(&choice, "restore")?,
-            &options,
-            progress,
-            report,
-        ),
+        Command::Restore(options) => restore::run(sessions, &choice, &options, progress, report),
         Command::Thaw(options) => thaw::run(&sessions.only(&choice, "thaw")?, &options, report),
         Command::Prune(options) if options.dry_run => {
             prune::run(sessions, &choice, &options, report)

@@ -42,7 +42,16 @@ fn run(args: Z3Get, report: &Report) -> Result<()> {
     let (name, bucket) = (&args.name, &settings.s3.bucket);
     let missing = || Error::refused(format!("get {name}: no such object in bucket {bucket}"));
     let head = store.head(name)?.ok_or_else(missing)?;
-    let progress = Progress::new(name, Some(head.size_bytes), Mode::Terminal);
+    let part = match args.range {
+        None => 0..head.size_bytes,
+        Some(range) => {
+            let size = head.size_bytes;
+            let text = format!("get {name}: it has {size} bytes, and none of them is in the range");
+            let part = range.of(size);
+            part.ok_or_else(|| Error::refused(text))?
+        }
+    };
+    let progress = Progress::new(name, Some(part.end - part.start), Mode::Terminal);
     let progress = Arc::new(progress);
     let (limits, mut stdout) = (&settings.limits, stdout()?);
     let shape = Shape {
@@ -54,7 +63,7 @@ fn run(args: Z3Get, report: &Report) -> Result<()> {
         let given = fetch::give(stream, shape, &mut stdout, unwritten);
         given.map_err(|error| error.about(shown(name)))?;
     } else {
-        let mut download = Download::new(store, name, &head, limits, progress)?;
+        let mut download = Download::of_part(store, name, &head, part, limits, progress)?;
         copy(&mut download, &mut stdout)?;
     }
     report.line(&Object {

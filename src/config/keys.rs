@@ -128,7 +128,7 @@ keys! {
     SNAPSHOT_GLOB: Selection = "", parse::snapshot_glob,
         "Work on the snapshots whose names match this instead, as autosnap_*_daily does with those of sanoid: * stands for any letters. Several with commas. Of this and SNAPSHOT_PREFIX, the one counts whose place beats the other's.";
     RECURSIVE: bool = "off", parse::on_off,
-        "Whether --all, and a dataset that is named behind a command, takes what is below the dataset, too: on or off. FILESYSTEM alone stays one dataset but for --recursive.";
+        "Whether --all, and a dataset that is named behind a command, takes what is below the dataset, too: on or off. FILESYSTEM alone stays one dataset but for --recursive. A dataset below that has no section of its own has the settings of this one, in every command.";
     EXCLUDE: Exclude = "", Exclude::parse,
         "What RECURSIVE leaves out: patterns of whole names, with commas; * within a component, ** across several. A dataset below one that is left out is not, unless a pattern says so; a pattern behind a ! takes back.";
     BACKUP_PROPERTY: String = "z3:backup", parse::user_property,
@@ -161,6 +161,8 @@ keys! {
         "Whether encrypted datasets are sent as they are, still encrypted and without their key: auto (in new chains), on or off, which puts their plain text into the bucket.";
     FULL_ON_CHANGE: bool = "on", parse::on_off,
         "Whether a change of these two that a chain cannot have begins a new one with a full backup; off keeps to what the chain has.";
+    BOOKMARKS: bool = "auto", parse::bookmarks,
+        "Whether z3 backup leaves a bookmark of the newest snapshot that it has stored, and starts from it when the pool has none of the stored snapshots any more: auto, where zfs can and the pool's history shows that the dataset never went back behind it, or off.";
     FULL_EVERY: FullEvery = "never", FullEvery::parse,
         "When a new chain begins with a full backup, so that z3 prune can ever delete an old one: with a week, month, quarter or year, after days (30d), after so many increments (100), when the increments take so many times what the full takes (ratio:1.0), or several of them with commas, whichever comes first. The times are those of the snapshots, as DAY_BEGINS has days.";
     KEEP_LAST: u64 = "", retention::count,

@@ -147,6 +147,7 @@ fn send(view: &View) -> Result<SendSettings> {
         flags: flags - SendFlags::RAW,
         raw,
         full_on_change: view.get(&keys::FULL_ON_CHANGE)?,
+        bookmarks: view.get(&keys::BOOKMARKS)?,
         full_every: view.get(&keys::FULL_EVERY)?,
     })
 }

@@ -127,12 +127,12 @@ impl Config {
 
     /// All settings of a dataset that was found below another one, whose section counts.
     pub fn of_below(&self, dataset: &Dataset, section: &Dataset) -> Result<Settings> {
-        load::settings(&View::of(self, Some(section)), dataset)
+        load::settings(&self.view(section)?, dataset)
     }
 
     /// What of the datasets below one is backed up with it.
     pub fn tree(&self, dataset: &Dataset) -> Result<TreeSettings> {
-        let view = View::of(self, Some(dataset));
+        let view = self.view(dataset)?;
         Ok(TreeSettings {
             recursive: view.get(&keys::RECURSIVE)?,
             exclude: view.get(&keys::EXCLUDE)?,
@@ -142,18 +142,18 @@ impl Config {
 
     /// Which snapshots of a dataset are meant; looks at nothing that is about a bucket.
     pub fn snapshots_of(&self, dataset: &Dataset) -> Result<Selection> {
-        load::snapshots(&View::of(self, Some(dataset)))
+        load::snapshots(&self.view(dataset)?)
     }
 
     /// Who is told what became of a run. Where FILESYSTEM says what it is about, its section counts.
     pub fn monitor(&self) -> Result<MonitorSettings> {
-        load::monitor(&View::of(self, self.named_dataset()?.as_ref()))
+        load::monitor(&self.named_view()?)
     }
 
     /// The settings of a program that moves bytes, whatever is in them. Where FILESYSTEM says what they belong to, its
     /// section counts.
     pub fn plain(&self) -> Result<StoreSettings> {
-        load::store(&View::of(self, self.named_dataset()?.as_ref()))
+        load::store(&self.named_view()?)
     }
 
     /// Whether any `[fs:DATASET]` has a key that concerns who only moves bytes, as `pput` and `z3_get` do.
@@ -164,6 +164,27 @@ impl Config {
     /// The flag that a key was given by.
     pub fn flag(&self, key: &str) -> Option<&FlagValue> {
         self.flags.iter().find(|flag| flag.key == key)
+    }
+
+    /// What counts for a dataset: its section, else the nearest above it that is recursive, with which it is backed up.
+    /// `--recursive` makes none so: it is about what is named beside it.
+    fn view(&self, dataset: &Dataset) -> Result<View<'_>> {
+        for place in dataset.and_above() {
+            let Some(section) = self.sections().find(|section| section.as_str() == place) else {
+                continue;
+            };
+            let view = View::of(self, Some(section));
+            if section == dataset || view.but_flags().get(&keys::RECURSIVE)? {
+                return Ok(view);
+            }
+        }
+        Ok(View::of(self, Some(dataset)))
+    }
+
+    /// What counts where a dataset may be named.
+    fn named_view(&self) -> Result<View<'_>> {
+        let named = self.named_dataset()?;
+        named.map_or_else(|| Ok(View::of(self, None)), |dataset| self.view(&dataset))
     }
 
     fn named_dataset(&self) -> Result<Option<Dataset>> {

@@ -155,6 +155,15 @@ pub fn raw(text: &str) -> Result<Raw, String> {
     }
 }
 
+/// Whether to leave bookmarks and to start from them.
+pub fn bookmarks(text: &str) -> Result<bool, String> {
+    match text {
+        _ if text.eq_ignore_ascii_case("auto") => Ok(true),
+        _ if on_off(text) == Ok(false) => Ok(false),
+        _ => unexpected("auto or off", text),
+    }
+}
+
 /// Who makes gzip.
 pub fn gzip_engine(text: &str) -> Result<GzipEngine, String> {
     match text {

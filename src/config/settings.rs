@@ -123,6 +123,8 @@ pub struct SendSettings {
     pub raw: Raw,
     /// `FULL_ON_CHANGE`: what a chain cannot have starts a new one.
     pub full_on_change: bool,
+    /// `BOOKMARKS`: where zfs has them.
+    pub bookmarks: bool,
     /// `FULL_EVERY`.
     pub full_every: FullEvery,
 }
@@ -218,7 +220,7 @@ pub struct Settings {
     pub compressor: String,
     /// It stands somewhere, and is not the default.
     pub compressor_given: bool,
-    /// `SEND_FLAGS`, `RAW`, `FULL_ON_CHANGE`, `FULL_EVERY`.
+    /// `SEND_FLAGS`, `RAW`, `FULL_ON_CHANGE`, `BOOKMARKS`, `FULL_EVERY`.
     pub send: SendSettings,
     /// `GZIP_ENGINE`.
     pub gzip_engine: GzipEngine,

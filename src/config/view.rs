@@ -15,6 +15,8 @@ pub struct View<'a> {
     pub config: &'a Config,
     /// `fs:DATASET`.
     section: Option<String>,
+    /// Whether flags count.
+    flags: bool,
 }
 
 /// A value and its place.
@@ -35,7 +37,20 @@ impl<'a> View<'a> {
     /// What counts for a dataset; without one, no section of a dataset does.
     pub fn of(config: &'a Config, dataset: Option<&Dataset>) -> Self {
         let section = dataset.map(file::section_of);
-        Self { config, section }
+        Self {
+            config,
+            section,
+            flags: true,
+        }
+    }
+
+    /// The same for who knows nothing of the command line.
+    pub fn but_flags(&self) -> Self {
+        Self {
+            config: self.config,
+            section: self.section.clone(),
+            flags: false,
+        }
     }
 
     /// The value that stands somewhere, `None` if it is up to the default.
@@ -92,7 +107,7 @@ impl<'a> View<'a> {
                 rank,
             })
         };
-        let mut flags = self.config.flags.iter().rev();
+        let mut flags = self.config.flags.iter().rev().filter(|_| self.flags);
         if let Some(flag) = flags.find(|flag| flag.key == row.name) {
             return found(row.name, flag.value.clone(), Place::Flag(flag.flag), 0);
         }

@@ -1,6 +1,6 @@
 //! What there is below the datasets that were asked for, as zfs says and the configuration wants it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Config, TreeSettings};
 use crate::error::{Error, Result};
@@ -14,7 +14,11 @@ pub fn found(config: &Config, asked: Vec<Dataset>) -> Result<(Vec<Found>, Vec<St
     for dataset in asked.iter().chain(config.sections()) {
         trees.settings(dataset, config.tree(dataset))?;
     }
-    asked.into_iter().for_each(|dataset| trees.root(dataset));
+    let properties = trees.settings.values().map(|set| set.property.clone());
+    let properties: BTreeSet<String> = properties.filter(|name| !name.is_empty()).collect();
+    for dataset in asked {
+        trees.root(dataset, &properties);
+    }
     Ok(trees.found())
 }
 
@@ -42,10 +46,13 @@ impl Trees {
         Ok(())
     }
 
-    /// Takes a dataset that was asked for, with what is below it.
-    fn root(&mut self, dataset: Dataset) {
-        let set = self.settings.get(&dataset);
-        let listed = set.map_or(Ok(Vec::new()), |set| listed(&dataset, set));
+    /// Takes a dataset that was asked for, with what is below it. A section there may go by another property.
+    fn root(&mut self, dataset: Dataset, properties: &BTreeSet<String>) {
+        let recursive = self.settings.get(&dataset).is_some_and(|set| set.recursive);
+        let listed = match recursive {
+            true => listed(&dataset, properties),
+            false => Ok(Vec::new()),
+        };
         let listed = listed.unwrap_or_else(|error| {
             self.wrong.insert(dataset.clone(), error);
             Vec::new()
@@ -59,6 +66,7 @@ impl Trees {
             dataset,
             recursive: set.recursive,
             exclude: set.exclude,
+            property: set.property,
         });
         let sections: Vec<Section> = sections.collect();
         let (mut found, slips) = plan::datasets(&self.roots, &sections);
@@ -71,13 +79,10 @@ impl Trees {
     }
 }
 
-/// A dataset with what zfs lists below it, if that is wanted. Where there is no zfs, as on a host that looks at the bucket
-/// alone, it stands for itself.
-fn listed(dataset: &Dataset, tree: &TreeSettings) -> Result<Vec<Listed>> {
-    if !tree.recursive {
-        return Ok(Vec::new());
-    }
-    match zfs::list_datasets(dataset, &tree.property) {
+/// A dataset with what zfs lists below it. Where there is no zfs, as on a host that looks at the bucket alone, it stands for
+/// itself.
+fn listed(dataset: &Dataset, properties: &BTreeSet<String>) -> Result<Vec<Listed>> {
+    match zfs::list_datasets(dataset, properties) {
         Err(error @ Error::Missing { .. }) => {
             log::warn!("what is below {dataset} is not known here: {error}");
             Ok(Vec::new())

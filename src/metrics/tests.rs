@@ -21,6 +21,21 @@ fn values(path: &Path) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
+/// Cron begins all of them in the same minute.
+#[test]
+fn who_writes_at_the_same_time_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("z3.prom");
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let (path, name) = (&path, number.to_string());
+            scope.spawn(move || newest(&name, "", 7).write(path).unwrap());
+        }
+    });
+    assert_eq!(values(&path).len(), 8);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
 #[test]
 fn what_others_have_said_stays() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,11 +1,9 @@
 //! What to send.
 
-use std::iter;
-
-use super::broken;
+use super::{Base, Marked, broken};
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
-use crate::name::{Dataset, Snapshot};
+use crate::name::{Dataset, Snapshot, Source};
 use crate::selection::Selection;
 use crate::send_flags::SendFlags;
 use crate::zfs::{self, LocalSnapshot};
@@ -17,8 +15,8 @@ pub struct BackupStep {
     pub snapshot: Snapshot,
     /// What zfs knows of it.
     pub local: LocalSnapshot,
-    /// The incremental source and its guid, `None` for a full.
-    pub base: Option<(Snapshot, u64)>,
+    /// What it builds on, `None` for a full.
+    pub base: Option<Base>,
     /// How it is sent.
     pub flags: SendFlags,
     /// The ETag of the stored backup that this one replaces.
@@ -26,25 +24,31 @@ pub struct BackupStep {
 }
 
 impl BackupStep {
-    /// The incremental source.
-    pub fn from(&self) -> Option<&Snapshot> {
-        self.base.as_ref().map(|(base, _)| base)
+    /// The backup that it builds on.
+    pub fn parent(&self) -> Option<&Snapshot> {
+        self.base.as_ref().map(|base| &base.parent)
     }
 
     /// What makes its stream.
     pub fn send(&self) -> zfs::Send<'_> {
         zfs::Send {
             snapshot: &self.snapshot,
-            from: self.from(),
+            from: self.base.as_ref().map(|base| &base.source),
             flags: self.flags,
         }
     }
 
-    fn new(dataset: &Dataset, local: &LocalSnapshot, base: Option<&LocalSnapshot>) -> Result<Self> {
-        let base = match base {
-            Some(base) => Some((dataset.snapshot(&base.name)?, base.guid)),
-            None => None,
+    /// The same in one spelling: a snapshot and a bookmark of it are the source of the same bytes.
+    pub fn spelled(&self) -> String {
+        let parent = self.parent().cloned().map(Source::Snapshot);
+        let send = zfs::Send {
+            from: parent.as_ref(),
+            ..self.send()
         };
+        send.cmd().to_string()
+    }
+
+    fn new(dataset: &Dataset, local: &LocalSnapshot, base: Option<Base>) -> Result<Self> {
         Ok(Self {
             snapshot: dataset.snapshot(&local.name)?,
             local: local.clone(),
@@ -58,10 +62,10 @@ impl BackupStep {
 /// The snapshots that a backup is about: those in the pool that SNAPSHOT_PREFIX or SNAPSHOT_GLOB means, oldest first, up to the
 /// wanted one.
 pub struct Candidates<'a> {
-    dataset: &'a Dataset,
+    pub(super) dataset: &'a Dataset,
     selection: &'a Selection,
-    chain: Vec<&'a LocalSnapshot>,
-    last: &'a LocalSnapshot,
+    pub(super) chain: Vec<&'a LocalSnapshot>,
+    pub(super) last: &'a LocalSnapshot,
 }
 
 impl<'a> Candidates<'a> {
@@ -130,36 +134,64 @@ impl<'a> Candidates<'a> {
     }
 
     /// The plan of `backup`: from the newest stored snapshot that the pool still has up to the wanted one, one increment
-    /// for each. On the first run the oldest goes in full.
-    pub fn incremental(&self, catalog: &Catalog) -> Result<Vec<BackupStep>> {
-        let base = self.newest_common(catalog)?;
-        // Under a name that no snapshot can have there is no backup.
-        let ours = |name: &str| self.selection.matches(name) && self.dataset.snapshot(name).is_ok();
-        if base.is_none() && catalog.names().any(ours) {
-            return Err(Error::refused(format!(
-                "no snapshot of {} up to @{} is both stored and still in the pool: an incremental has nothing to start from",
-                self.dataset, self.last.name
-            ))
-            .hint("'z3 backup --full' starts a new chain"));
+    /// for each. On the first run the oldest goes in full. Only where the pool has none of the stored ones does the bookmark
+    /// count that it may have of one.
+    pub fn incremental(
+        &self,
+        catalog: &Catalog,
+        marked: Option<&Marked>,
+    ) -> Result<Vec<BackupStep>> {
+        let (mut base, new) = match (self.newest_common(catalog)?, marked) {
+            (Some((index, local)), _) => (Some(Base::of(self.dataset, local)?), index + 1),
+            (None, Some(marked)) => (Some(self.sound(catalog, marked)?), self.new_since(marked)),
+            (None, None) if self.is_stored(catalog) => return Err(self.nothing_in_common()),
+            (None, None) => (None, 0),
+        };
+        let mut steps = Vec::new();
+        for local in self.chain.iter().skip(new) {
+            let next = Base::of(self.dataset, local)?;
+            steps.push(BackupStep::new(self.dataset, local, base.replace(next))?);
         }
-        let bases = iter::once(None).chain(self.chain.iter().copied().map(Some));
-        let links = self.chain.iter().zip(bases);
-        links
-            .skip(base.map_or(0, |base| base + 1))
-            .map(|(local, base)| BackupStep::new(self.dataset, local, base))
-            .collect()
+        Ok(steps)
     }
 
-    /// Index of the newest candidate that is stored. A stored backup that is broken, or that is another snapshot under the
+    /// Whether there are backups, and the pool has the snapshot of none of them.
+    pub fn is_cut_off(&self, catalog: &Catalog) -> Result<bool> {
+        Ok(self.newest_common(catalog)?.is_none() && self.is_stored(catalog))
+    }
+
+    /// The newest of the stored ones, unless the pool has none of them.
+    pub fn stored(&self, catalog: &Catalog) -> Result<Option<&'a LocalSnapshot>> {
+        let newest = self.newest_common(catalog)?;
+        Ok(newest.map(|(_, local)| local))
+    }
+
+    fn is_stored(&self, catalog: &Catalog) -> bool {
+        catalog.names().any(|name| self.means(name))
+    }
+
+    /// Under a name that no snapshot can have there is no backup.
+    pub(super) fn means(&self, name: &str) -> bool {
+        self.selection.matches(name) && self.dataset.snapshot(name).is_ok()
+    }
+
+    fn nothing_in_common(&self) -> Error {
+        Error::refused(format!(
+            "no snapshot of {} up to @{} is both stored and still in the pool: an incremental has nothing to start from",
+            self.dataset, self.last.name
+        ))
+        .hint("'z3 backup --full' starts a new chain")
+    }
+
+    /// The newest candidate that is stored, and its index. A stored backup that is broken, or that is another snapshot under the
     /// same name, stops everything.
-    fn newest_common(&self, catalog: &Catalog) -> Result<Option<usize>> {
-        for (index, local) in self.chain.iter().enumerate().rev() {
+    fn newest_common(&self, catalog: &Catalog) -> Result<Option<(usize, &'a LocalSnapshot)>> {
+        for (index, local) in self.chain.iter().copied().enumerate().rev() {
             if let Some(stored) = catalog.get(&local.name) {
                 same_snapshot(self.dataset, stored, local)?;
                 return match broken(catalog, self.dataset.as_str(), stored) {
-                    None => Ok(Some(index)),
-                    Some(error) => Err(error
-                        .hint("'z3 status' shows the chain; 'z3 backup --full' starts a new one")),
+                    None => Ok(Some((index, local))),
+                    Some(error) => Err(anew(error)),
                 };
             }
         }
@@ -178,6 +210,10 @@ impl<'a> Candidates<'a> {
             _ => Ok(()),
         }
     }
+}
+
+pub(super) fn anew(error: Error) -> Error {
+    error.hint("'z3 status' shows the chain; 'z3 backup --full' starts a new one")
 }
 
 fn same_snapshot(dataset: &Dataset, stored: &Stored, local: &LocalSnapshot) -> Result<()> {

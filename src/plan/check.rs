@@ -72,6 +72,10 @@ impl Seen {
     /// Everything that is to be said, the age first.
     pub fn judge(&self, limits: &Limits) -> Vec<Finding> {
         let mut findings = vec![self.judge_age(limits)];
+        if let Some(why) = &self.withheld {
+            let text = format!("the newest cannot be read ({why})");
+            findings.push(finding(State::Unknown, text));
+        }
         if let (Some(name), true) = (&self.future, self.newest.is_some()) {
             findings.push(finding(State::Unknown, of_the_future(name)));
         }

@@ -32,13 +32,14 @@ pub fn cost<'a>(
     let (Some(first), Some(target)) = (steps.first(), target) else {
         return Cost::None;
     };
-    let is_base =
-        |local: &LocalSnapshot| !first.label.full && local.name == first.label.parent_name();
-    match locals.iter().position(is_base) {
-        Some(at) => Cost::After(
-            first.label.parent_name(),
-            locals.get(at + 1..).unwrap_or_default(),
-        ),
+    let label = &first.label;
+    let is_base = |local: &LocalSnapshot| {
+        let is_guid = Some(local.guid) == label.parent_guid;
+        !label.full && (local.name == label.parent_name() || is_guid)
+    };
+    let at = locals.iter().position(is_base);
+    match at.and_then(|at| Some((locals.get(at)?, locals.get(at + 1..)?))) {
+        Some((base, later)) => Cost::After(&base.name, later),
         None => Cost::Everything(target, locals),
     }
 }
@@ -168,7 +169,9 @@ fn rename(dataset: &Dataset) -> String {
         true => format!(
             "'zfs rename {dataset} {dataset}.before' keeps it, and makes room for the restore"
         ),
-        false => "a pool's own dataset cannot be renamed: receive into one below it by hand, as 'Restore without z3' in the README shows".to_owned(),
+        false => format!(
+            "a pool's own dataset cannot be renamed: '--to {dataset}/NAME' receives below it"
+        ),
     }
 }
 

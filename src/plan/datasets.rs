@@ -28,6 +28,8 @@ pub struct Section {
     pub recursive: bool,
     /// `EXCLUDE`.
     pub exclude: Exclude,
+    /// `BACKUP_PROPERTY`.
+    pub property: String,
 }
 
 /// A dataset of a run.
@@ -91,7 +93,7 @@ fn nearest<'a>(
 }
 
 /// A section of its own always counts; exclusion beats the property, that beats recursion.
-fn decided(section: &Section, listed: &Listed, received: &BTreeSet<&str>) -> Result<bool> {
+fn decided(section: &Section, listed: &Listed, received: &Received<'_>) -> Result<bool> {
     let dataset = &listed.dataset;
     if section.dataset == *dataset {
         return Ok(true);
@@ -99,7 +101,7 @@ fn decided(section: &Section, listed: &Listed, received: &BTreeSet<&str>) -> Res
     if section.exclude.leaves_out(dataset.as_str()) {
         return Ok(false);
     }
-    let Some(value) = value(listed, received) else {
+    let Some(value) = value(section, listed, received) else {
         return Ok(true);
     };
     match value.to_ascii_lowercase().as_str() {
@@ -112,24 +114,29 @@ fn decided(section: &Section, listed: &Listed, received: &BTreeSet<&str>) -> Res
     }
 }
 
-/// What the property says; nothing where it came with a stream, be it for the dataset itself or for the one that it was
-/// inherited from: a replica must not back itself up because its source does.
-fn value<'a>(listed: &'a Listed, received: &BTreeSet<&str>) -> Option<&'a str> {
-    let (value, source) = listed.property.as_ref()?;
+/// What the property of the section says; nothing where it came with a stream, be it for the dataset itself or for the one that
+/// it was inherited from: a replica must not back itself up because its source does.
+fn value<'a>(section: &Section, listed: &'a Listed, received: &Received<'_>) -> Option<&'a str> {
+    let property = section.property.as_str();
+    let (value, source) = listed.properties.get(property)?;
     let came = match source.strip_prefix("inherited from ") {
         None => source == "received",
-        Some(origin) => received.contains(origin),
+        Some(origin) => received.contains(&(origin, property)),
     };
     (!came).then_some(value)
 }
 
-/// The datasets that have the property from a stream.
-fn received(root: &Root) -> BTreeSet<&str> {
-    let came = root.listed.iter().filter(|listed| {
-        let property = listed.property.as_ref();
-        property.is_some_and(|(_, source)| source == "received")
+/// Datasets, and the properties that they have from a stream.
+type Received<'a> = BTreeSet<(&'a str, &'a str)>;
+
+fn received(root: &Root) -> Received<'_> {
+    let listed = root.listed.iter().flat_map(|listed| {
+        let name = listed.dataset.as_str();
+        let properties = listed.properties.iter();
+        properties.map(move |(property, (_, source))| (name, property.as_str(), source))
     });
-    came.map(|listed| listed.dataset.as_str()).collect()
+    let came = listed.filter(|(_, _, source)| *source == "received");
+    came.map(|(name, property, _)| (name, property)).collect()
 }
 
 /// A pattern that leaves out nothing is a slip, as a rule.

@@ -4,6 +4,7 @@
 //! asking zfs or S3, nor for doing what was decided ([`crate::backup`], [`crate::restore`]).
 
 mod backup;
+mod base;
 mod check;
 mod cost;
 mod datasets;
@@ -14,11 +15,12 @@ mod sync;
 mod thaw;
 
 pub use backup::{BackupStep, Candidates, own_name};
+pub use base::{Base, Marked};
 pub use check::{Finding, Limits, NewestLocal, Seen, State, is_future, worst};
 pub use cost::cost;
 pub use datasets::{Found, Root, Section, datasets};
 pub use flags::{Ruling, Sent, Wish, rule};
-pub use restore::{chain, not_stored, restore};
+pub use restore::{Receiver, chain, links, not_stored, restore};
 pub use rotation::{began, chain_of, rotate};
 pub use sync::{SyncStep, sync};
 pub use thaw::{Frost, may_thaw, wish};

@@ -1,5 +1,7 @@
 //! What to receive.
 
+use std::collections::BTreeSet;
+
 use super::backup::own_name;
 use super::healthy;
 use crate::catalog::{Catalog, Stored};
@@ -8,15 +10,24 @@ use crate::name::Dataset;
 use crate::pipeline::Cmd;
 use crate::zfs::LocalSnapshot;
 
+/// Where backups are received: the dataset that they are of, or another one.
+#[derive(Debug, Clone, Copy)]
+pub struct Receiver<'a> {
+    /// The dataset.
+    pub dataset: &'a Dataset,
+    /// Its snapshots.
+    pub locals: &'a [LocalSnapshot],
+}
+
 /// The backups to receive, oldest first, so that `wanted` (the name after the `@`, or the full name) is in the pool:
 /// from the last full, or from what the pool already has. Empty if the pool has it. All of them can be read now.
 pub fn restore<'a>(
     dataset: &Dataset,
-    locals: &[LocalSnapshot],
+    receiver: Receiver<'_>,
     catalog: &'a Catalog,
     wanted: &str,
 ) -> Result<Vec<&'a Stored>> {
-    let steps = chain(dataset, locals, catalog, wanted)?;
+    let steps = chain(dataset, receiver, catalog, wanted)?;
     readable(dataset, &steps)?;
     Ok(steps)
 }
@@ -24,7 +35,7 @@ pub fn restore<'a>(
 /// The same, whether they can be read or lie in an archive class.
 pub fn chain<'a>(
     dataset: &Dataset,
-    locals: &[LocalSnapshot],
+    receiver: Receiver<'_>,
     catalog: &'a Catalog,
     wanted: &str,
 ) -> Result<Vec<&'a Stored>> {
@@ -34,7 +45,7 @@ pub fn chain<'a>(
     let mut steps = Vec::new();
     let mut current = Some(target);
     while let Some(stored) = current {
-        if in_pool(dataset, locals, stored)? {
+        if receiver.has(stored)? {
             break;
         }
         steps.push(healthy(catalog, dataset.as_str(), stored)?);
@@ -42,6 +53,22 @@ pub fn chain<'a>(
     }
     steps.reverse();
     Ok(steps)
+}
+
+/// The whole chain of a backup, from its full, or from where it is broken. Nothing is refused but a name that is not stored.
+pub fn links<'a>(dataset: &Dataset, catalog: &'a Catalog, wanted: &str) -> Result<Vec<&'a Stored>> {
+    let name = own_name(dataset, wanted);
+    let last = catalog.get(name);
+    let last = last.ok_or_else(|| not_stored(dataset, name))?;
+    let mut links = vec![last];
+    let mut seen = BTreeSet::from([last.name.as_str()]);
+    let mut next = catalog.parent_of(last);
+    while let Some(stored) = next.filter(|stored| seen.insert(&stored.name)) {
+        links.push(stored);
+        next = catalog.parent_of(stored);
+    }
+    links.reverse();
+    Ok(links)
 }
 
 /// The refusal of a name that is not in the bucket. The name of another dataset's snapshot may well be there.
@@ -57,18 +84,21 @@ pub fn not_stored(dataset: &Dataset, name: &str) -> Error {
     })
 }
 
-/// Whether the pool has this snapshot already; another one of the same name stops the restore.
-fn in_pool(dataset: &Dataset, locals: &[LocalSnapshot], stored: &Stored) -> Result<bool> {
-    match locals.iter().find(|local| local.name == stored.name) {
-        None => Ok(false),
-        Some(local) if stored.label.may_be(local.guid) => Ok(true),
-        Some(local) => Err(Error::refused(format!(
-            "{dataset}@{} is in the pool with guid {}, the stored one has guid {}: another snapshot",
-            local.name,
-            local.guid,
-            stored.label.guid.unwrap_or_default()
-        ))
-        .hint("rename or destroy the one in the pool, or restore into another pool")),
+impl Receiver<'_> {
+    /// Whether it has this snapshot already, under whatever name; another one of the same name stops the restore.
+    pub fn has(&self, stored: &Stored) -> Result<bool> {
+        let Self { dataset, locals } = self;
+        match locals.iter().find(|local| local.name == stored.name) {
+            None => Ok(locals.iter().any(|local| Some(local.guid) == stored.label.guid)),
+            Some(local) if stored.label.may_be(local.guid) => Ok(true),
+            Some(local) => Err(Error::refused(format!(
+                "{dataset}@{} is in the pool with guid {}, the stored one has guid {}: another snapshot",
+                local.name,
+                local.guid,
+                stored.label.guid.unwrap_or_default()
+            ))
+            .hint("rename or destroy the one in the pool, or restore into another dataset (--to)")),
+        }
     }
 }
 

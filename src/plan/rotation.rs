@@ -43,8 +43,8 @@ pub fn chain_of<'a>(
     catalog: &'a Catalog,
     steps: &[BackupStep],
 ) -> Option<(&'a Stored, Chain)> {
-    let from = steps.first()?.from()?.to_string();
-    let mut stored = catalog.get(own_name(dataset, &from))?;
+    let parent = steps.first()?.parent()?.to_string();
+    let mut stored = catalog.get(own_name(dataset, &parent))?;
     let mut chain = Chain::default();
     // A catalog that was judged healthy has no circles; its length bounds this all the same.
     for _ in catalog.iter() {
@@ -52,7 +52,8 @@ pub fn chain_of<'a>(
             break;
         };
         chain.increments += 1;
-        chain.increment_bytes += stored.head.size_bytes;
+        let bytes = stored.head.size_bytes;
+        chain.increment_bytes = chain.increment_bytes.saturating_add(bytes);
         stored = parent;
     }
     chain.full_bytes = stored.head.size_bytes;

@@ -1,5 +1,7 @@
 //! The chain rules, case by case.
 
+use std::sync::LazyLock;
+
 use super::*;
 use crate::label::Label;
 use crate::name::Dataset;
@@ -12,7 +14,7 @@ fn incremental(
     catalog: &Catalog,
     wanted: Option<&str>,
 ) -> Result<Vec<BackupStep>> {
-    Candidates::find(&dataset(), locals, &selection(prefix), wanted)?.incremental(catalog)
+    Candidates::find(&dataset(), locals, &selection(prefix), wanted)?.incremental(catalog, None)
 }
 
 fn full(
@@ -43,6 +45,14 @@ fn locals(names: &[(&str, u64)]) -> Vec<LocalSnapshot> {
         holds: 0,
     };
     names.iter().enumerate().map(local).collect()
+}
+
+fn receiver(locals: &[LocalSnapshot]) -> Receiver<'_> {
+    static DATASET: LazyLock<Dataset> = LazyLock::new(dataset);
+    Receiver {
+        dataset: &DATASET,
+        locals,
+    }
 }
 
 fn full_of(name: &str, guid: Option<u64>) -> Stored {
@@ -80,7 +90,7 @@ fn catalog(stored: Vec<Stored>) -> Catalog {
 fn sends(steps: Result<Vec<BackupStep>>) -> String {
     let one = |step: &BackupStep| {
         let full_name = match &step.base {
-            Some((base, _)) => format!("{base}>{}", step.snapshot),
+            Some(base) => format!("{}>{}", base.source, step.snapshot),
             None => step.snapshot.to_string(),
         };
         full_name.replace("tank/fs@", "")
@@ -196,6 +206,7 @@ fn full_overwrites_only_what_no_chain_hangs_on() {
     );
 }
 
+mod bookmarks;
 mod costs;
 mod flags;
 mod restoring;

@@ -1,10 +1,12 @@
 //! What has to be known before anything may go: all of it, or nothing goes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Plan, Request, pins, same_time};
 use crate::catalog::{Catalog, Health, Scope, Stored, epoch_seconds};
 use crate::error::{Error, Result};
+use crate::pool::Pool;
 use crate::retention::{self, Known, View};
 use crate::run::Run;
 use crate::terminal::plain;
@@ -46,6 +48,9 @@ impl Survey {
         };
         survey.look_at_newest(run, request)?;
         survey.readable()?;
+        if request.broken {
+            survey.missing_for_good(run)?;
+        }
         survey.claims = claims(vault, &vault.keys_of(dataset))?;
         survey.known.in_use = survey.in_use(run)?;
         Ok(survey)
@@ -84,17 +89,30 @@ impl Survey {
             };
             let unseen: Vec<String> = chain.iter().filter(unseen).cloned().collect();
             if unseen.is_empty() {
-                return Ok(());
+                return self.given(&chain);
             }
             let names = unseen.iter().map(String::as_str);
             self.catalog.look(run.vault, names)?;
         }
     }
 
+    /// Fails if the server keeps back the bytes of one of these: as long as nobody could restore the newest, nothing else goes.
+    fn given(&self, chain: &[String]) -> Result<()> {
+        let links = chain.iter().filter_map(|name| self.catalog.get(name));
+        let mut withheld = links.filter_map(|link| Some((link, link.withheld()?)));
+        let Some((link, why)) = withheld.next() else {
+            return Ok(());
+        };
+        Err(Error::refused(format!(
+            "{}, which the newest backup needs, cannot be read, nothing was deleted: {}",
+            plain(&link.key),
+            plain(why)
+        )))
+    }
+
     /// Fails if something is stored of which nobody knows what it builds on.
     fn readable(&self) -> Result<()> {
-        let unknown =
-            |stored: &&Stored| matches!(self.catalog.health(stored), Health::Unread | Health::Gone);
+        let unknown = |stored: &&Stored| self.catalog.is_unknown(stored);
         let Some(first) = self.catalog.iter().find(unknown) else {
             return Ok(());
         };
@@ -102,7 +120,35 @@ impl Survey {
             "what {} builds on is not known, nothing was deleted: {}",
             plain(&first.key),
             self.catalog.reason(first)
-        )))
+        ))
+        .hint("make it readable, or delete it by hand if it is no backup"))
+    }
+
+    /// Fails if a parent that is missing is there after all: what builds on it was broken by a fault of the listing, and for a
+    /// moment.
+    fn missing_for_good(&self, run: &Run<'_>) -> Result<()> {
+        let missing = |it: &&Stored| self.catalog.health(it) == Health::MissingParent;
+        let broken = self.catalog.iter().filter(missing);
+        let dataset = run.settings.dataset.as_str();
+        let parents = broken.filter_map(|it| it.label.parent.as_deref()?.split_once('@'));
+        let own = parents.filter(|(of, _)| *of == dataset);
+        let snapshots = own.filter_map(|(_, name)| run.settings.dataset.snapshot(name).ok());
+        let keys: BTreeSet<String> = snapshots.map(|snapshot| run.vault.key(snapshot)).collect();
+        let store = Arc::clone(&run.vault.store);
+        let workers = run.vault.workers.min(keys.len());
+        let mut heads = Pool::new(workers, "head", move |key: String| {
+            store.head(&key).map(|head| head.map(|_| key))
+        })?;
+        keys.into_iter().for_each(|key| heads.submit(key));
+        for there in heads {
+            if let Some(key) = there? {
+                return Err(Error::refused(format!(
+                    "{key} was not there when it was looked for, and is there now: nothing was deleted"
+                ))
+                .hint("run it again; if that helps nothing, the server's listing lacks it"));
+            }
+        }
+        Ok(())
     }
 
     /// What uploads build on that are under way, and what was stored since the first look.

@@ -23,6 +23,8 @@ pub struct Mounts<'a> {
     ours: Vec<String>,
     /// There was no such dataset.
     fresh: bool,
+    /// What this restore makes is to be mounted.
+    mount: bool,
     received: Arc<AtomicBool>,
     _undo: OnStop,
 }
@@ -36,17 +38,19 @@ fn unmounted(name: &str) -> String {
 }
 
 impl<'a> Mounts<'a> {
-    /// Looks at what is mounted, and marks it. Where there is no such dataset, receiving this snapshot `makes` it.
-    pub fn of(dataset: &'a Dataset, makes: Option<Snapshot>) -> Result<Self> {
+    /// Looks at what is mounted, and marks it. Where there is no such dataset, receiving this snapshot `makes` it. What was not
+    /// mounted before stays so unless it is to `mount`.
+    pub fn of(dataset: &'a Dataset, makes: Option<Snapshot>, mount: bool) -> Result<Self> {
         let exists = makes.is_none();
         let before = zfs::mounted(dataset)?;
         let mut ours = match exists {
             true => zfs::marked(dataset),
             false => vec![dataset.to_string()],
         };
-        ours.retain(|name| !before.contains(name));
+        ours.retain(|name| mount && !before.contains(name));
         zfs::mark(&before);
         match exists {
+            true if ours.is_empty() => {}
             true => mark_made(dataset, &ours),
             false => zfs::mark_above(dataset),
         }
@@ -69,6 +73,7 @@ impl<'a> Mounts<'a> {
             before,
             ours,
             fresh: !exists,
+            mount,
             received,
             _undo: signals::on_stop(undo),
         })
@@ -102,7 +107,7 @@ impl Drop for Mounts<'_> {
             return;
         }
         let name = self.dataset.as_str();
-        let unmounted = zfs::is_unmounted(name).unwrap_or(false);
+        let unmounted = self.mount && zfs::is_unmounted(name).unwrap_or(false);
         if unmounted {
             let mount: Cmd = match zfs::is_locked(name) {
                 true => zfs::mount_locked_cmd(name),
@@ -126,8 +131,6 @@ fn is_half_there(dataset: &Dataset) -> bool {
 
 /// What this restore or an earlier one has made bears its own mark from now on, in place of the one above it.
 fn mark_made(dataset: &Dataset, made: &[String]) {
-    if !made.is_empty() {
-        zfs::mark(made);
-        zfs::unmark_above(dataset);
-    }
+    zfs::mark(made);
+    zfs::unmark_above(dataset);
 }

@@ -19,6 +19,8 @@ pub struct Partial {
     pub token: Token,
     /// The token as zfs prints it.
     pub text: String,
+    /// It becomes a volume.
+    pub volume: bool,
 }
 
 /// What is to be done about half a snapshot.
@@ -46,7 +48,13 @@ pub fn look(
     match Token::read(&text) {
         Ok(token) if is_of(&token, step) => {
             let name = step.name.clone();
-            let partial = Partial { name, token, text };
+            let volume = target.volume;
+            let partial = Partial {
+                name,
+                token,
+                text,
+                volume,
+            };
             unchanged(dataset, target, step, force)?;
             Ok(Found::Ours(partial))
         }

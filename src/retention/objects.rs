@@ -167,12 +167,13 @@ pub fn objects(catalog: &Catalog, known: &Known, view: &View<'_>) -> Vec<Object>
         .enumerate()
         .map(|(place, stored)| (stored.name.as_str(), place))
         .collect();
+    let of_guid = |(place, stored): (usize, &Stored)| Some((stored.label.guid?, place));
+    let guids: BTreeMap<u64, usize> = catalog.iter().enumerate().filter_map(of_guid).collect();
     let object = |stored: &Stored| {
         let (name, label) = (&stored.name, &stored.label);
-        let parent = catalog.parent_of(stored);
         Object {
             name: name.clone(),
-            parent: parent.and_then(|parent| places.get(parent.name.as_str()).copied()),
+            parent: parent(catalog, stored, &places, &guids),
             full: label.full,
             standing: standing(catalog, stored, view),
             created: stored.creation(),
@@ -191,6 +192,27 @@ pub fn objects(catalog: &Catalog, known: &Known, view: &View<'_>) -> Vec<Object>
         }
     };
     catalog.iter().map(object).collect()
+}
+
+/// The place of what it builds on. What is broken may be mended by hand, as a copy that names the dataset it comes from: what it
+/// may build on, by the guid or the bare name, stays with it.
+fn parent(
+    catalog: &Catalog,
+    stored: &Stored,
+    names: &BTreeMap<&str, usize>,
+    guids: &BTreeMap<u64, usize>,
+) -> Option<usize> {
+    let place = |name: &str| names.get(name).copied();
+    let told = catalog.parent_of(stored);
+    let told = told.and_then(|parent| place(&parent.name));
+    if catalog.health(stored) == Health::Ok {
+        return told;
+    }
+    let guid = stored.label.parent_guid;
+    let by_guid = guid.and_then(|guid| guids.get(&guid).copied());
+    let bare = || place(stored.label.parent.as_deref()?.split_once('@')?.1);
+    let other = |parent: &usize| Some(*parent) != place(&stored.name);
+    by_guid.or(told).or_else(bare).filter(other)
 }
 
 fn standing(catalog: &Catalog, stored: &Stored, view: &View<'_>) -> Standing {

@@ -5,6 +5,8 @@
 //! that no page before it had. A few without anything may come in a row: Ceph's gateway ends a long search for keys that
 //! are to be shown, and says that there is more.
 
+mod some;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::SystemTime;
@@ -39,19 +41,27 @@ impl Client {
     /// ListObjectsV2, all pages, each key once.
     pub(super) fn objects(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         let call = self.listing(prefix, 1000, true, None);
-        let keys = self.follow(&call, |after: Option<&After>| {
-            let page = self.objects_page(prefix, 1000, after)?;
-            let encoded = page.text("EncodingType") == "url";
-            let key = |row| answer::listed_key(row, encoded);
-            let keys: Option<Vec<_>> = page.rows("Contents").map(key).collect();
-            let keys = keys.ok_or_else(|| self.refuse(&call, "a row without Key"))?;
-            Ok(Page {
-                weight: page.weight(),
-                next: is_truncated(&page).then(|| self.after(&page, encoded, keys.last())),
-                rows: keys.into_iter().map(|key| (key, ())).collect(),
-            })
-        })?;
+        let keys = self.follow(&call, |after| self.keys(&call, prefix, after))?;
         Ok(keys.into_keys().collect())
+    }
+
+    /// A page of objects.
+    fn keys(
+        &self,
+        call: &Call<'_>,
+        prefix: &str,
+        after: Option<&After>,
+    ) -> Result<Page<After, String, ()>, StoreError> {
+        let page = self.objects_page(prefix, 1000, after)?;
+        let encoded = page.text("EncodingType") == "url";
+        let key = |row| answer::listed_key(row, encoded);
+        let keys: Option<Vec<_>> = page.rows("Contents").map(key).collect();
+        let keys = keys.ok_or_else(|| self.refuse(call, "a row without Key"))?;
+        Ok(Page {
+            weight: page.weight(),
+            next: is_truncated(&page).then(|| self.after(&page, encoded, keys.last())),
+            rows: keys.into_iter().map(|key| (key, ())).collect(),
+        })
     }
 
     /// One page of objects: ListObjectsV2, or the first ListObjects from a server that refuses it.

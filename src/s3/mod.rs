@@ -58,6 +58,15 @@ impl ObjectStore for Client {
         self.objects(prefix)
     }
 
+    fn list_some(
+        &self,
+        prefix: &str,
+        pages: usize,
+        take: &mut dyn FnMut(String) -> bool,
+    ) -> Result<bool, StoreError> {
+        self.some_objects(prefix, pages, take)
+    }
+
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {
         let call = Call::on_key("look at", Method::HEAD, key);
         let look = || self.send(&call, |reply| Ok(answer::head_of(reply.headers())));

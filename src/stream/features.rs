@@ -8,10 +8,12 @@ pub const RESUMING: u64 = 1 << 20;
 /// Blocks were left out on purpose (`zfs send --redact`).
 pub const REDACTED: u64 = 1 << 21;
 
-const EMBEDDED: u64 = 1 << 16;
+/// Blocks lie inside of their pointers.
+pub const EMBEDDED: u64 = 1 << 16;
 const LARGE_BLOCKS: u64 = 1 << 19;
 const COMPRESSED: u64 = 1 << 22;
-const RAW: u64 = 1 << 24;
+/// Blocks are as they are on the disks, encrypted ones without having been decrypted.
+pub const RAW: u64 = 1 << 24;
 
 const NAMES: [(u64, &str); 16] = [
     (1, "dedup"),
@@ -43,6 +45,25 @@ pub fn sent_with(features: u64) -> SendFlags {
     ];
     let set = bits.iter().filter(|(bit, _)| features & bit != 0);
     set.fold(SendFlags::NONE, |flags, (_, flag)| flags | *flag)
+}
+
+/// The features of a pool (`zpool-features(7)`) without which zfs does not receive a stream (`dmu_recv_begin_check()`): it takes
+/// such blocks as they come.
+const NEEDS: [(u64, &str); 8] = [
+    (EMBEDDED, "embedded_data"),
+    (1 << 17, "lz4_compress"),
+    (LARGE_BLOCKS, "large_blocks"),
+    (1 << 23, "large_dnode"),
+    (RAW, "encryption"),
+    (1 << 25, "zstd_compress"),
+    (1 << 28, "longname"),
+    (1 << 29, "large_microzap"),
+];
+
+/// What a pool has to have to receive a stream with these features.
+pub fn pool_features(features: u64) -> impl Iterator<Item = &'static str> {
+    let needed = NEEDS.iter().filter(move |(bit, _)| features & bit != 0);
+    needed.map(|(_, name)| *name)
 }
 
 /// The features in words, those that nobody knows as numbers of their bits.

@@ -42,7 +42,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use check::{Check, LostSpills};
 pub use expect::{Accept, Expect};
-pub use features::{REDACTED, RESUMING, feature_names, sent_with};
+pub use features::{EMBEDDED, RAW, REDACTED, RESUMING, feature_names, pool_features, sent_with};
 pub use fletcher::Fletcher4;
 pub use order::Order;
 pub use record::{Header, Kind};
@@ -87,6 +87,8 @@ pub struct Begin {
     pub flags: u32,
     /// The `DMU_BACKUP_FEATURE_*` bits.
     pub features: u64,
+    /// It is of a volume.
+    pub volume: bool,
 }
 
 /// What is known about a stream that passed.

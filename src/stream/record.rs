@@ -18,6 +18,8 @@ pub const SUM_AT: usize = 280;
 
 /// `DMU_OST_ZFS`, the kind of objects that a file system has.
 const FILE_SYSTEM: u32 = 2;
+/// `DMU_OST_ZVOL`.
+const VOLUME: u32 = 3;
 
 /// No file is that long.
 const FILE_BYTES: u64 = 1 << 63;
@@ -147,6 +149,7 @@ impl Header {
             creation_time: self.u64(24),
             flags: self.u32(36),
             features: (self.u64(16) >> 2) & FEATURES,
+            volume: self.u32(32) == VOLUME,
         }
     }
 

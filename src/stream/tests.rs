@@ -109,6 +109,7 @@ fn every_record_type_passes_in_both_byte_orders() {
                     creation_time: 1_700_000_000,
                     flags: 4,
                     features: 4,
+                    volume: false,
                 }
             );
             let body = &bytes[..bytes.len() - END_RECORD_BYTES];

@@ -89,6 +89,21 @@ impl Uploader {
         Ok(own)
     }
 
+    /// The keys of all unfinished uploads in the vault that this machine has a note of: of no other a [survey](Self::survey)
+    /// would find anything. `None` if there are too many notes to be read.
+    pub fn noted_keys(&self) -> Result<Option<BTreeSet<String>>> {
+        let begin = Note::name("");
+        let names = self.vault.list(&begin);
+        if names.len() > MAX_LISTED {
+            return Ok(None);
+        }
+        let ids = names.iter().filter_map(|name| name.strip_prefix(&begin));
+        let notes = self.notes(ids.map(str::to_owned).collect())?;
+        Ok(Some(
+            notes.into_iter().flatten().map(|note| note.key).collect(),
+        ))
+    }
+
     /// Our notes of these uploads, in their order.
     fn notes(&self, ids: Vec<String>) -> Result<Vec<Option<Note>>> {
         if ids.is_empty() {

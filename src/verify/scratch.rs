@@ -11,6 +11,7 @@ use crate::catalog::Stored;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::pipeline::Pipeline;
+use crate::receive_options::ReceiveOptions;
 use crate::restore::Restore;
 use crate::stream::Report;
 use crate::zfs::{self, Host};
@@ -138,6 +139,8 @@ impl<'a> Verify<'a> {
             force: false,
             keep: false,
             partial: None,
+            options: ReceiveOptions::default(),
+            afterwards: Vec::new(),
             limits: self.limits,
             progress: self.progress,
         };

@@ -1,8 +1,10 @@
 //! The parsers of this module for `make fuzz`; not compiled otherwise.
 
+use super::bookmark::bookmarks_in;
 use super::estimate::estimate_in;
 use super::list::snapshots_in;
 use super::mount::mountable;
+use super::past::{Past, past_in};
 use super::{LocalSnapshot, existing, guid_in};
 use crate::error::Error;
 use crate::name::Dataset;
@@ -35,6 +37,13 @@ pub fn answers(text: &str) {
         );
     }
     mountable(text);
+    if let Ok(bookmarks) = bookmarks_in(text, &dataset) {
+        assert!(bookmarks.len() <= text.lines().count());
+        assert!(bookmarks.is_sorted_by_key(|one| one.createtxg));
+    }
+    let told = past_in(text.as_bytes(), &dataset, 7);
+    let known = told.is_ok_and(|past| past != Past::Forgotten);
+    assert!(!known || text.contains("[txg:7] snapshot "));
     estimated(text);
     let failed = Error::Child {
         command: "zfs get".to_owned(),

@@ -4,6 +4,7 @@
 //! (`zfs-get(8)`, `zfs-send(8)`, `zfs-receive(8)`). Not responsible for processes ([`crate::pipeline`]) nor for deciding
 //! what to send or receive.
 
+mod bookmark;
 mod estimate;
 mod feed;
 mod flags;
@@ -14,13 +15,17 @@ mod list;
 mod mark;
 mod mount;
 mod partial;
+mod past;
+mod pool;
 mod properties;
+mod receive;
 mod send;
 mod target;
 #[cfg(test)]
 mod tests;
 mod tree;
 
+pub use bookmark::{LocalBookmark, bookmark, destroy_bookmark, expect_marked, list_bookmarks};
 pub use feed::{copy, feed};
 pub use flags::expect_flags;
 pub use hold::{hold, release, release_in_undo};
@@ -29,11 +34,16 @@ pub use mark::{
     is_marked_above, mark, mark_above, marked, unmark, unmark_above, unmark_above_in_undo,
 };
 pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mount_locked_cmd, mounted};
-pub use partial::{drop_partial, drop_partial_cmd, keeps_partial, recv_keeping_cmd};
-pub use properties::{Properties, Property, is_locked};
+pub use partial::keeps_partial;
+pub use past::{Past, past};
+pub use pool::{Features, available, features};
+pub use properties::{Properties, Property, is_locked, known_properties, set_cmd};
+pub use receive::{
+    Receive, drop_partial, drop_partial_cmd, expect_options, knows_options, recv_cmd,
+};
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
-pub use target::{Missing, Target, clones, missing_above};
-pub use tree::{Listed, list_datasets};
+pub use target::{Above, Missing, Target, clones, create_cmd, missing_above, missing_parents};
+pub use tree::{Listed, dataset_names, list_datasets};
 
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};
@@ -89,14 +99,6 @@ impl Host {
 
 fn ssh(remote: &str, command: String) -> Cmd {
     Cmd::new("ssh").args(["-C", "--"]).arg(remote).arg(command)
-}
-
-/// `zfs recv -u tank/a@b`: into exactly that snapshot, without mounting. `force` rolls the dataset back first.
-pub fn recv_cmd(target: &Snapshot, force: bool) -> Cmd {
-    Cmd::new("zfs")
-        .args(["recv", "-u"])
-        .args(force.then_some("-F"))
-        .arg(target.to_string())
 }
 
 /// `zfs destroy -r tank/scratch`: the dataset with its snapshots.

@@ -1,13 +1,16 @@
 //! The properties of a dataset: what a backup has to know before it sends, and what a person wants back with the data.
 
-use serde::Serialize;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Host, ask, get};
 use crate::error::Result;
 use crate::name::Dataset;
+use crate::pipeline::Cmd;
 
 /// One property, as `zfs get -p` tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Property {
     /// zfs's own, or a user's with a colon in it.
     pub name: String,
@@ -69,6 +72,19 @@ impl Properties {
         let found = self.0.iter().find(|property| property.name == name)?;
         Some(found.value.as_str()).filter(|value| !matches!(*value, "" | "-"))
     }
+}
+
+/// The names of the properties that this zfs has, as far as a pool's own dataset shows them; `None` if it cannot be asked.
+pub fn known_properties(dataset: &Dataset) -> Option<BTreeSet<String>> {
+    let cmd = get(["-o", "property", "all"]).arg(dataset.pool());
+    let answer = ask(&Host::Local, cmd).ok()?;
+    Some(answer.stdout.lines().map(str::to_owned).collect())
+}
+
+/// `zfs set atime=off tank/a`.
+pub fn set_cmd(dataset: &Dataset, name: &str, value: &str) -> Cmd {
+    let set = Cmd::new("zfs").arg("set").arg(format!("{name}={value}"));
+    set.arg(dataset.as_str())
 }
 
 /// Whether this is an encrypted dataset whose key is not loaded.

@@ -3,7 +3,7 @@
 use super::list::LocalSnapshot;
 use super::{Host, estimate, guid};
 use crate::error::{Error, Result};
-use crate::name::Snapshot;
+use crate::name::{Snapshot, Source};
 use crate::pipeline::Cmd;
 use crate::send_flags::SendFlags;
 
@@ -13,7 +13,7 @@ pub struct Send<'a> {
     /// What the receiver will have.
     pub snapshot: &'a Snapshot,
     /// The incremental source; `None` for a full stream.
-    pub from: Option<&'a Snapshot>,
+    pub from: Option<&'a Source>,
     /// How it is to be made.
     pub flags: SendFlags,
 }

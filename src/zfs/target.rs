@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Host, ask, existing, get};
 use crate::error::Result;
 use crate::name::Dataset;
+use crate::pipeline::Cmd;
 
 /// What `zfs receive` looks at in a dataset that is there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,6 +16,8 @@ pub struct Target {
     pub origin: Option<String>,
     /// Its blocks are encrypted.
     pub encrypted: bool,
+    /// Its key is not loaded.
+    pub locked: bool,
     /// The token of half a snapshot that a `zfs receive -s` has left there.
     pub resume_token: Option<String>,
     /// How much was written to it since its last snapshot, in bytes.
@@ -40,6 +43,7 @@ impl Target {
             volume: value("type") == Some("volume"),
             origin: value("origin").map(str::to_owned),
             encrypted: value("encryption").is_some_and(|cipher| cipher != "off"),
+            locked: value("keystatus") == Some("unavailable"),
             resume_token: value("receive_resume_token").map(str::to_owned),
             written: value("written").and_then(|bytes| bytes.parse().ok()),
         }
@@ -75,10 +79,36 @@ pub enum Missing {
     FileSystem(String),
 }
 
+/// `zfs create -o canmount=off tank/a`: a dataset that is there for those below it.
+pub fn create_cmd(name: &str) -> Cmd {
+    Cmd::new("zfs").args(["create", "-o", "canmount=off", name])
+}
+
+/// The nearest dataset above another one that is there.
+#[derive(Debug, Clone)]
+pub struct Above {
+    /// Its name.
+    pub name: String,
+    /// What it looks like.
+    pub target: Target,
+}
+
+/// The nearest dataset above this one that is there, and those between that are not, the uppermost first.
+pub fn missing_parents(dataset: &Dataset) -> Result<(Option<Above>, Vec<String>)> {
+    let mut missing = Vec::new();
+    for above in dataset.and_above().skip(1) {
+        if let Some(target) = Target::of(&Dataset::parse(above)?)? {
+            let name = above.to_owned();
+            return Ok((Some(Above { name, target }), missing));
+        }
+        missing.insert(0, above.to_owned());
+    }
+    Ok((None, missing))
+}
+
 /// What is missing above the dataset, or the pool that it is.
 pub fn missing_above(dataset: &Dataset) -> Result<Option<Missing>> {
-    let name = dataset.as_str();
-    let pool = name.split('/').next().unwrap_or(name);
+    let (name, pool) = (dataset.as_str(), dataset.pool());
     if Target::of(&Dataset::parse(pool)?)?.is_none() {
         return Ok(Some(Missing::Pool(pool.to_owned())));
     }

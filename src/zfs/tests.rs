@@ -198,11 +198,12 @@ fn guids_and_existence() {
 
 #[test]
 fn a_target_is_what_zfs_says_of_it_first() {
-    let said = "type\tvolume\norigin\ttank/a@1\nencryption\taes-256-gcm\nreceive_resume_token\t1-a\nwritten\t512\n";
+    let said = "type\tvolume\norigin\ttank/a@1\nencryption\taes-256-gcm\nkeystatus\tunavailable\nreceive_resume_token\t1-a\nwritten\t512\n";
     let all = Target {
         volume: true,
         origin: Some("tank/a@1".into()),
         encrypted: true,
+        locked: true,
         resume_token: Some("1-a".into()),
         written: Some(512),
     };

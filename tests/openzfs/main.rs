@@ -8,15 +8,18 @@
     clippy::indexing_slicing
 )]
 
+mod bookmarks;
 mod flags;
 mod kinds;
 mod peer;
 mod refusals;
+mod restore_to;
 mod resume;
 mod spill;
 mod streams;
 #[path = "../suite/support/mod.rs"]
 mod support;
+mod tree;
 mod volume;
 
 use support::zfs::zfs;

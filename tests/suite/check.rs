@@ -94,6 +94,23 @@ fn what_does_not_say_when_it_was_made_is_asked() {
     assert!(checked(&z3, "", 0).contains("newest about "));
 }
 
+/// As with a key of the store's encryption that is disabled: all of it is described, and nothing can be restored.
+#[test]
+fn a_newest_whose_bytes_are_kept_back_is_not_fine() {
+    let proxy = Proxy::to(Server::Rgw.endpoint());
+    let z3 = Z3::new("check-kept-back").through(&proxy);
+    z3.dataset.history(&["a"]);
+    z3.z3(["backup"]).run().expect_ok();
+    checked(&z3, "", 0);
+    let denied = Act::error(403, "AccessDenied");
+    proxy.rule("GET", "%40a", When::Always, denied);
+    for arguments in ["", "--only age"] {
+        let text = checked(&z3, arguments, 3);
+        assert!(text.contains("the newest cannot be read ("), "{text}");
+        assert!(text.contains("AccessDenied"), "{text}");
+    }
+}
+
 #[test]
 fn an_object_that_is_no_stream_is_no_backup() {
     let z3 = Z3::new("check-none");

@@ -149,3 +149,45 @@ fn a_token_makes_the_rest_of_the_stream() {
         ended.stderr
     );
 }
+
+#[test]
+fn some_bytes_of_an_object() {
+    let z3 = Z3::new("range");
+    let body: Vec<u8> = (0..200_000_u32).map(|at| (at % 251) as u8).collect();
+    z3.bucket.put(&z3.key("object"), &body, &[]);
+    for (range, expected) in [
+        ("0-0", &body[..1]),
+        ("0-199999", &body[..]),
+        ("100000-", &body[100_000..]),
+        ("199999-300000", &body[199_999..]),
+        ("5-70004", &body[5..70_005]),
+    ] {
+        let got = z3.get("object", &["--range", range]).expect_ok();
+        assert!(got.stdout == expected, "{range}");
+    }
+    assert!(z3.get("object", &["--range=-7"]).expect_ok().stdout == body[199_993..]);
+    let said = z3
+        .get("object", &["--range", "200000-"])
+        .expect_status(1)
+        .stderr;
+    assert!(
+        said.contains("it has 200000 bytes, and none of them is in the range"),
+        "{said}"
+    );
+    for range in ["7-6", "-0", "-", "a-b", "5", "0-1,3-4", "0--1"] {
+        let flag = format!("--range={range}");
+        let said = z3.get("object", &[&flag]).expect_status(2).stderr;
+        assert!(
+            said.contains("expected bytes like 0-511, 512- or -512"),
+            "{said}"
+        );
+    }
+    let said = z3
+        .get("object", &["--range", "0-1", "--decode"])
+        .expect_status(2)
+        .stderr;
+    assert!(
+        said.contains("--range and --decode exclude each other"),
+        "{said}"
+    );
+}

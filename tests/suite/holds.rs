@@ -4,17 +4,6 @@ use crate::support::zfs::zfs;
 use crate::support::{Act, Gate, Proxy, Server, When, Z3, noise};
 
 impl Z3 {
-    /// The snapshots that are held, by how many tags.
-    pub fn held(&self) -> String {
-        let held = |name: &String| {
-            let full = format!("{}@{name}", self.dataset.name);
-            let count = zfs(&["get", "-H", "-p", "-o", "value", "userrefs", &full]);
-            (count != "0").then(|| format!("{name}:{count}"))
-        };
-        let names = self.dataset.snapshots();
-        names.iter().filter_map(held).collect::<Vec<_>>().join(" ")
-    }
-
     /// Whether zfs lets go of a snapshot.
     fn destroys(&self, snapshot: &str) -> bool {
         let full = format!("{}@{snapshot}", self.dataset.name);

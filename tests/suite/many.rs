@@ -1,6 +1,9 @@
 //! Several datasets in one run: each is one of its own, and a table tells what became of it.
 
+mod ahead;
 mod below;
+mod sections;
+mod speed;
 
 use crate::support::{Act, Proxy, Run, Server, When, Z3};
 
@@ -135,6 +138,7 @@ fn every_command_takes_them_in_the_same_way() {
     let titles: Vec<&str> = titles
         .filter(|line| line.starts_with("backup status"))
         .collect();
+    assert_eq!(shown.text().matches("\n\nbackup status").count(), 1);
     assert!(titles[0].contains(&format!("{below}@")) && titles[1].contains(&format!("{above}@")));
     assert!(!shown.text().contains("RESULT"));
     let one = z3.z3(["--dataset", &above, "status"]).run().expect_ok();
@@ -156,8 +160,10 @@ fn every_command_takes_them_in_the_same_way() {
     let verified = z3.z3(["verify", "--all", "--level", "list"]);
     let verified = verified.env("FILESYSTEM", &above).run();
     assert!(!verified.expect_ok().text().contains("RESULT"), "one");
-    let wrong = z3.z3(["--recursive", "restore", "a"]).run();
+    let wrong = z3.z3(["--recursive", "thaw", "a"]).run();
     assert!(wrong.expect_status(2).stderr.contains("one dataset"));
+    let wrong = z3.z3(["--recursive", "restore", "a"]).run();
+    assert!(wrong.expect_status(2).stderr.contains("expected --at TIME"));
     let wrong = z3.z3(["status", "--exclude", "tank/**"]).run();
     assert!(wrong.expect_status(2).stderr.contains("--recursive"));
 }

@@ -1,6 +1,7 @@
 //! `z3 prune`, `z3 keep` and `z3 unkeep`: what no rule keeps goes, and whatever happens, what is listed can be restored.
 
 mod cost;
+mod doubts;
 mod kills;
 mod others;
 mod refusals;

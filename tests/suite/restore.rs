@@ -1,7 +1,12 @@
 //! `z3 restore`: what comes back is what was there, and nothing else is touched.
 
+mod at;
+mod elsewhere;
 mod killed;
+mod list;
+mod properties;
 mod target;
+mod tree;
 
 use std::fs;
 

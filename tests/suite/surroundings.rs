@@ -158,3 +158,26 @@ fn no_strangers_word_is_more_than_a_word() {
         }
     }
 }
+
+/// zfs-fuse has no bookmarks: that costs one line for who wants to know all, and a base that is gone is gone.
+#[test]
+fn without_bookmarks_all_is_as_ever() {
+    let z3 = Z3::new("no-bookmarks");
+    z3.dataset.history(&["a", "b"]);
+    let notices = |run: crate::support::Run, status| {
+        let said = run.run().expect_status(status).stderr;
+        let notice = |line: &&str| line.contains("no bookmark ");
+        let told = said.lines().filter(notice).count();
+        assert!(!said.contains("usage"), "{said}");
+        (told, said)
+    };
+    assert_eq!(notices(z3.z3(["-v", "backup"]), 0).0, 1);
+    let off = z3.z3(["-v", "backup"]).env("BOOKMARKS", "off");
+    assert_eq!(notices(off, 0).0, 0);
+    assert_eq!(notices(z3.z3(["backup"]), 0), (0, String::new()));
+    z3.dataset.destroy();
+    z3.dataset.history(&["c"]);
+    let (told, said) = notices(z3.z3(["-v", "backup"]), 1);
+    assert_eq!(told, 1);
+    assert!(said.contains("both stored and still in the pool"), "{said}");
+}

@@ -1,6 +1,8 @@
 //! Command lines that are refused, and what help shows.
 
 use super::*;
+use crate::calendar::When;
+use crate::receive_options::PutBack;
 
 #[test]
 fn exclusive_flags_are_refused() {
@@ -33,7 +35,7 @@ fn wrong_words_are_usage_errors() {
     }
     assert_eq!(
         refused(parse::<Z3>("z3", argv("restore"))),
-        "z3 restore: required positional arguments not provided: SNAPSHOT"
+        "z3 restore: expected SNAPSHOT or --at"
     );
     assert_eq!(
         refused(parse::<Pput>("pput", argv("a b"))),
@@ -163,5 +165,68 @@ fn help_fits_a_terminal_and_names_everything() {
         for line in help.lines() {
             assert!(line.len() <= 80 && line == line.trim_end(), "{line}");
         }
+    }
+}
+
+#[test]
+fn what_restore_takes() {
+    let restore = |line: &str| match parse::<Z3>("z3", argv(&format!("restore {line}")))?.command {
+        Command::Restore(restore) => Ok(restore),
+        other => panic!("{other:?}"),
+    };
+    let some = restore("--to b/c -o atime=off -ou:x==1 -x quota --proper -xexec --no-m monday");
+    let some = some.unwrap();
+    let set = [("atime", "off"), ("u:x", "=1")];
+    assert_eq!(
+        some.set,
+        set.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    );
+    assert_eq!(some.unset, ["quota", "exec"]);
+    assert_eq!(some.properties, Some(PutBack::Usual));
+    assert_eq!(some.to.as_deref(), Some("b/c"));
+    assert!(some.no_mount && !some.is_dry());
+    let all = restore("--at=3d --properties=all --list").unwrap();
+    assert_eq!(
+        (all.at, all.properties),
+        (Some(When::Ago(259_200)), Some(PutBack::All))
+    );
+    assert!(all.is_dry());
+    for (line, words) in [
+        ("--at 3d monday", "--at and SNAPSHOT exclude each other"),
+        (
+            "--at monday",
+            "--at: expected a time like 2026-11-28 (its end), 2026-11-28T14:05 (UTC), 2026-11-28T14:05:00+01:00, 3d (ago) or now, got 'monday'",
+        ),
+        ("--list --thaw a", "--list and --thaw exclude each other"),
+        (
+            "--recursive --thaw --at 3d",
+            "--recursive and --thaw exclude each other",
+        ),
+        ("-o atime a", "--set: expected NAME=VALUE, got 'atime'"),
+        (
+            "--properties=some a",
+            "--properties: expected usual or all, got 'some'",
+        ),
+        ("-x", "-x needs a value"),
+    ] {
+        assert_eq!(refused(restore(line)), format!("z3 restore: {words}"));
+    }
+    let ranges = |text: &str| {
+        parse::<Z3Get>("z3_get", argv(&format!("--range={text} k")))
+            .unwrap()
+            .range
+    };
+    for (text, of, expected) in [
+        ("0-0", 9, Some(0..1)),
+        ("3-99", 9, Some(3..9)),
+        ("3-", 9, Some(3..9)),
+        ("-3", 9, Some(6..9)),
+        ("-99", 9, Some(0..9)),
+        ("9-", 9, None),
+        ("9-12", 9, None),
+        ("-1", 0, None),
+        ("0-18446744073709551615", 9, Some(0..9)),
+    ] {
+        assert_eq!(ranges(text).unwrap().of(of), expected, "{text}");
     }
 }

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use super::monitor::write_metrics;
 use super::report::Report;
-use super::session::Sessions;
+use super::session::{Session, Sessions};
+use super::several;
 use crate::args::{Check, Command, Z3};
 use crate::check;
 use crate::error::{Error, Result};
@@ -61,8 +62,12 @@ fn look(args: &Z3, options: &Check, tell: &Sender<Told>) -> Result<()> {
     let datasets = sessions.chosen(&args.choice())?;
     let mut metrics = Metrics::default();
     let settings = sessions.monitor_settings()?;
+    let mut opened = sessions.opened(&datasets);
+    let buckets = several::buckets(&opened);
+    let bucket = |dataset: &Dataset| buckets.get(dataset).cloned();
     let work = |dataset: &Dataset| {
-        let row = one(&mut sessions, dataset, options);
+        let session = opened.remove(dataset);
+        let row = one(session.unwrap_or_else(|| sessions.of(dataset)), options);
         if let Ok(row) = &row {
             row.measure(&mut metrics);
         }
@@ -71,7 +76,7 @@ fn look(args: &Z3, options: &Check, tell: &Sender<Told>) -> Result<()> {
         row.map(|row| drop(tell.send(Some(row))))
             .inspect_err(|error| drop(tell.send(Some(failed(error)))))
     };
-    let rows = many::each(datasets, work, |_| {});
+    let rows = many::each(datasets, bucket, work, |_| {});
     write_metrics(&settings, metrics);
     let untried = rows
         .iter()
@@ -83,8 +88,8 @@ fn look(args: &Z3, options: &Check, tell: &Sender<Told>) -> Result<()> {
     Ok(())
 }
 
-fn one(sessions: &mut Sessions, dataset: &Dataset, options: &Check) -> Result<Row> {
-    let session = sessions.of(dataset)?;
+fn one(session: Result<Session>, options: &Check) -> Result<Row> {
+    let session = session?;
     let wanted = session.settings.check;
     let limits = Limits {
         max_age: wanted.max_age,

@@ -60,8 +60,8 @@ impl Row {
             return;
         };
         let kind = [dataset.as_str(), &self.prefix];
-        if let Some((_, made)) = &seen.newest {
-            metrics.set("z3_newest_backup_timestamp_seconds", &kind, made.seconds);
+        if let Some(seconds) = seen.newest_or_never() {
+            metrics.set("z3_newest_backup_timestamp_seconds", &kind, seconds);
         }
         if let Some(Ok(Some(newest))) = &seen.pool {
             metrics.set(

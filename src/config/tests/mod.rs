@@ -118,6 +118,42 @@ fn one_reading_is_asked_for_each_dataset() {
 }
 
 #[test]
+fn a_recursive_section_counts_for_what_is_below() {
+    let text = "[main]\nBUCKET=main\n[fs:tank]\nRECURSIVE=on\nBUCKET=tank\n[fs:tank/a]\nBUCKET=a\n";
+    let flags = [flag("RECURSIVE", "on", "--recursive")];
+    let bucket = |text: &str, name: &str| {
+        let dataset = Dataset::parse(name).unwrap();
+        let config = config(text, &[("FILESYSTEM", name)], &flags).unwrap();
+        let named = config.plain().unwrap().s3.bucket;
+        let settings = config.of(&dataset).unwrap();
+        assert_eq!(
+            (settings.dataset, &settings.store.s3.bucket),
+            (dataset, &named)
+        );
+        named
+    };
+    for (name, expected) in [
+        ("tank", "tank"),
+        ("tank/a", "a"),
+        ("tank/a/x", "tank"),
+        ("tank/b/c", "tank"),
+        ("tankb/c", "main"),
+    ] {
+        assert_eq!(bucket(text, name), expected, "{name}");
+    }
+    let alone = text.replace("RECURSIVE=on", "");
+    assert_eq!(
+        bucket(&alone, "tank/b"),
+        "main",
+        "as ever, whatever the flag says"
+    );
+    let wrong = text.replace("RECURSIVE=on", "RECURSIVE=perhaps");
+    let wrong = self::config(&wrong, &[], &[]).unwrap();
+    let error = wrong.of(&Dataset::parse("tank/b").unwrap()).unwrap_err();
+    assert!(error.to_string().contains("RECURSIVE"), "{error}");
+}
+
+#[test]
 fn who_moves_bytes_gets_the_section_of_the_named_dataset() {
     let text = "[main]\nBUCKET=b\nFILESYSTEM=tank/a\n[fs:tank/a]\nBUCKET=other\n";
     let bucket = |env: &[_]| config(text, env, &[]).unwrap().plain().unwrap().s3.bucket;

@@ -68,6 +68,7 @@ fn wrong_values_are_refused() {
         "SEND_FLAGS=w\nRAW=off",
         "RAW=perhaps",
         "FULL_ON_CHANGE=auto",
+        "BOOKMARKS=on",
         "GPG_RECIPIENT=--output",
         "S3_REGION=eu central",
         "S3_ENDPOINT=ftp://h",

@@ -24,6 +24,8 @@ pub struct Seen {
     pub now: u64,
     /// The newest that can be restored, of those that cannot be of the future.
     pub newest: Option<(String, Creation)>,
+    /// Why the bytes of the newest could not be read, if the server keeps them back.
+    pub withheld: Option<String>,
     /// One that can be restored, and that says that it is of the future.
     pub future: Option<String>,
     /// How many can be restored.
@@ -78,8 +80,16 @@ impl Seen {
             seen.newer_broken = Some(format!("@{}: {}", broken.name, catalog.reason(broken)));
         }
         seen.chain = newest.map_or(0, |(stored, _)| catalog.depth(stored));
+        let withheld = newest.and_then(|(stored, _)| stored.withheld());
+        seen.withheld = withheld.map(str::to_owned);
         seen.newest = newest.map(|(stored, made)| (stored.name.clone(), made));
         seen
+    }
+
+    /// When the newest was made; never is long ago, as what a former run has said would keep an alert quiet. `None`: who knows.
+    pub fn newest_or_never(&self) -> Option<u64> {
+        let newest = self.newest.as_ref().map(|(_, made)| made.seconds);
+        newest.or_else(|| (self.unread == 0 && self.future.is_none()).then_some(0))
     }
 
     /// How old the newest is, in seconds.

@@ -1,5 +1,7 @@
 use super::*;
 
+const PROPERTY: &str = "z3:backup";
+
 fn name(text: &str) -> Dataset {
     Dataset::parse(text).unwrap()
 }
@@ -10,8 +12,12 @@ fn root(dataset: &str, listed: &[&str]) -> Root {
         let mut words = line.splitn(3, ' ');
         let dataset = name(words.next().unwrap());
         let property = words.next().zip(words.next());
+        let said = |(value, source): (&str, &str)| {
+            let (property, value) = value.split_once('=').unwrap_or((PROPERTY, value));
+            (property.to_owned(), (value.to_owned(), source.to_owned()))
+        };
         Listed {
-            property: property.map(|(value, source)| (value.to_owned(), source.to_owned())),
+            properties: property.map(said).into_iter().collect(),
             dataset,
         }
     });
@@ -27,6 +33,7 @@ fn section(dataset: &str, exclude: &str, listed: &[&str]) -> (Root, Section) {
         dataset: name(dataset),
         recursive: !listed.is_empty(),
         exclude: Exclude::parse(exclude).unwrap(),
+        property: PROPERTY.to_owned(),
     };
     (root(dataset, listed), section)
 }
@@ -104,6 +111,30 @@ fn a_property_leaves_out_and_brings_back() {
         chosen(&[section("tank", "", &listed)]),
         ["tank tank", "tank/a/c tank", "tank/e failed", "tank/f tank",]
     );
+}
+
+#[test]
+fn each_section_has_a_property_of_its_own() {
+    let listed = [
+        "tank",
+        "tank/a other=off received",
+        "tank/a/b other=off local",
+        "tank/a/c z3:backup=off local",
+        "tank/a/d other=off inherited from tank/a",
+        "tank/b other=off local",
+    ];
+    let (root, tank) = section("tank", "", &listed);
+    let mut nested = section("tank/a", "", &["tank/a"]).1;
+    nested.property = "other".to_owned();
+    let (found, _) = datasets(&[root], &[tank, nested]);
+    let expected = [
+        "tank tank",
+        "tank/a tank/a",
+        "tank/a/c tank/a",
+        "tank/a/d tank/a",
+        "tank/b tank",
+    ];
+    assert_eq!(told(found), expected);
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn restore_goes_from_the_full_or_from_what_the_pool_has() {
     ]);
     let plan = |pool: &[(&str, u64)], wanted: &str| match restore(
         &dataset(),
-        &locals(pool),
+        receiver(&locals(pool)),
         &stored,
         wanted,
     ) {
@@ -65,12 +65,12 @@ fn restore_refuses_a_broken_chain_and_archived_objects_before_the_start() {
         archived("p3"),
         increment("p9", "p8", None),
     ]);
-    let error = restore(&dataset(), &[], &stored, "p3").unwrap_err();
+    let error = restore(&dataset(), receiver(&[]), &stored, "p3").unwrap_err();
     assert_eq!(
         error.to_string(),
         "archived, without a readable copy: p2, p3"
     );
-    let error = restore(&dataset(), &[], &stored, "p9").unwrap_err();
+    let error = restore(&dataset(), receiver(&[]), &stored, "p9").unwrap_err();
     assert_eq!(
         error.to_string(),
         "the backup of tank/fs@p9 is broken: missing parent (tank/fs@p8)"
@@ -94,7 +94,7 @@ fn the_broken_link_is_named() {
         ])
     };
     let told = |wanted| {
-        let error = restore(&dataset(), &[], &stored(), wanted).unwrap_err();
+        let error = restore(&dataset(), receiver(&[]), &stored(), wanted).unwrap_err();
         format!("{error}; {}", error.advice().unwrap())
     };
     assert_eq!(

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// So many keys make a page.
+const PAGE_KEYS: usize = 4;
+
 impl ObjectStore for MemoryStore {
     fn list(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         self.call("list", prefix, 0, || {
@@ -10,6 +13,17 @@ impl ObjectStore for MemoryStore {
             let matching = keys.filter(|key| key.starts_with(prefix));
             Ok(matching.cloned().collect())
         })
+    }
+
+    fn list_some(
+        &self,
+        prefix: &str,
+        pages: usize,
+        take: &mut dyn FnMut(String) -> bool,
+    ) -> Result<bool, StoreError> {
+        let keys = self.list(prefix)?;
+        let all = keys.len() <= pages * PAGE_KEYS;
+        Ok(keys.into_iter().take(pages * PAGE_KEYS).all(take) && all)
     }
 
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError> {

@@ -1,12 +1,14 @@
 //! Estimates and the commands that are run.
 
 use super::*;
+use crate::name::Source;
+use crate::receive_options::ReceiveOptions;
 use crate::send_flags::SendFlags;
 
 /// The estimate of a session, or the error's text.
 fn estimated(session: &str, of: &str, from: Option<&str>) -> Result<u64, String> {
     let local = listed(session, "tank/spam").unwrap().pop().unwrap();
-    let from = from.map(snapshot);
+    let from = from.map(snapshot).map(Source::Snapshot);
     let cmd = Send {
         snapshot: &snapshot(of),
         from: from.as_ref(),
@@ -72,11 +74,11 @@ fn an_estimate_is_found_in_noise_and_never_0() {
     assert!(error.ends_with("cannot open 'tank/spam@nosuch': dataset does not exist"));
 }
 
-fn send(snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
+fn send(snapshot: &Snapshot, from: Option<&Source>) -> Cmd {
     flagged("", snapshot, from)
 }
 
-fn flagged(letters: &str, snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
+fn flagged(letters: &str, snapshot: &Snapshot, from: Option<&Source>) -> Cmd {
     let flags = SendFlags::parse(letters).unwrap();
     Send {
         snapshot,
@@ -86,23 +88,50 @@ fn flagged(letters: &str, snapshot: &Snapshot, from: Option<&Snapshot>) -> Cmd {
     .cmd()
 }
 
+fn received(target: &Snapshot, force: bool, keep: bool) -> Cmd {
+    let receive = Receive {
+        target: target.clone(),
+        force,
+        keep,
+        options: ReceiveOptions::default(),
+    };
+    receive.cmd()
+}
+
+#[test]
+fn what_is_said_of_properties_stands_before_the_target_and_can_be_pasted() {
+    let set = [("mountpoint", "/a b"), ("u:x", "it's")];
+    let set = set.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let receive = Receive {
+        target: snapshot("tank/a@b"),
+        force: true,
+        keep: false,
+        options: ReceiveOptions::new(&set, &["quota".to_owned()]).unwrap(),
+    };
+    let text = r"zfs recv -u -F -o 'mountpoint=/a b' -o 'u:x=it'\''s' -x quota tank/a@b";
+    assert_eq!(receive.cmd().to_string(), text);
+}
+
 #[test]
 fn commands_print_as_the_original_printed_them() {
-    let (a, b) = (snapshot("tank/a@a"), snapshot("tank/a@b"));
+    let (a, b) = (Source::Snapshot(snapshot("tank/a@a")), snapshot("tank/a@b"));
+    let marked = Source::Bookmark(dataset("tank/a").bookmark("a: .-_").unwrap());
     for (cmd, text) in [
         (send(&b, None), "zfs send 'tank/a@b'"),
         (send(&b, Some(&a)), "zfs send -i 'tank/a@a' 'tank/a@b'"),
+        (
+            send(&b, Some(&marked)),
+            "zfs send -i 'tank/a#a: .-_' 'tank/a@b'",
+        ),
         (flagged("w", &b, None), "zfs send -w 'tank/a@b'"),
         (
             flagged("cL", &b, Some(&a)),
             "zfs send -Lc -i 'tank/a@a' 'tank/a@b'",
         ),
-        (recv_cmd(&b, false), "zfs recv -u tank/a@b"),
-        (recv_cmd(&b, true), "zfs recv -u -F tank/a@b"),
-        (
-            recv_cmd(&snapshot("t/x y@b"), false),
-            "zfs recv -u 't/x y@b'",
-        ),
+        (recv_cmd(&b), "zfs recv -u tank/a@b"),
+        (received(&b, true, false), "zfs recv -u -F tank/a@b"),
+        (received(&b, true, true), "zfs recv -s -u -F tank/a@b"),
+        (recv_cmd(&snapshot("t/x y@b")), "zfs recv -u 't/x y@b'"),
         (mount_cmd("tank/a"), "zfs mount tank/a"),
     ] {
         assert_eq!(cmd.to_string(), text);

@@ -114,6 +114,20 @@ impl Corner {
         let thaw = self.z3.z3(["thaw", "b"]);
         let told = self.told(thaw.env("S3_ENDPOINT", proxy.endpoint()), 0);
         assert_eq!(types(&told), ["thaw", "thaw", "end"]);
+        let list = || {
+            let run = self.z3.z3(["restore", "--list", "b"]);
+            run.env("S3_ENDPOINT", proxy.endpoint())
+        };
+        let (run, broken) = (list(), list());
+        let told = self.told(run, 0);
+        assert_eq!(types(&told), ["link", "link", "fetch", "end"]);
+        proxy.heal();
+        let gone = Act::error(404, "NoSuchKey");
+        proxy.rule("HEAD", "%40a", When::Always, gone);
+        let told = self.told(broken, 1);
+        assert_eq!(types(&told), ["link", "fetch", "end"]);
+        let told = self.z3(&["restore", "--at", "now", "--dry-run"], 0);
+        assert_eq!(told[0]["type"], "chosen");
         assert_eq!(types(&self.z3(&["restore", "a"], 0)), ["received", "end"]);
         self.z3.dataset.history(&["x"]);
         let told = self.z3(&["restore", "b"], 1);

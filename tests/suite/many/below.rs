@@ -45,6 +45,38 @@ fn flags_choose_below_and_leave_out() {
 }
 
 #[test]
+fn a_new_name_is_a_new_chain_and_an_old_one_goes_on() {
+    let (z3, _, below) = two("renamed");
+    let new = format!("{below}-new");
+    let run = |name: &str| z3.z3(["--dataset", name, "-v", "backup"]).run().expect_ok();
+    let looks = format!("{new} looks like {below}");
+    assert!(!run(&below).stderr.contains("looks like"));
+    z3.shell(&format!("zfs unmount {below}; zfs rename {below} {new}"))
+        .run()
+        .expect_ok();
+    let said = run(&new).stderr;
+    assert!(said.contains(&looks), "{said}");
+    assert!(
+        !run(&new).stderr.contains("looks like"),
+        "only before the first"
+    );
+    z3.shell(&format!(
+        "zfs unmount {new}; zfs rename {new} {below}; zfs snapshot {below}@c"
+    ))
+    .run()
+    .expect_ok();
+    run(&below);
+    let head = z3.bucket.head(&z3.key(&format!("{below}@c"))).unwrap();
+    assert_eq!(head.metadata.get("parent"), Some(&format!("{below}@b")));
+    // One that is still there, with a snapshot of that name, is none.
+    z3.shell(&format!("zfs create {below}2 && zfs snapshot {below}2@a"))
+        .run()
+        .expect_ok();
+    let other = run(&format!("{below}2")).stderr;
+    assert!(!other.contains("looks like"), "{other}");
+}
+
+#[test]
 fn what_is_below_is_found_anew_in_every_run() {
     let (z3, above, below) = two("tree");
     let text = format!("[main]\n[fs:{above}]\nRECURSIVE=on\nEXCLUDE={above}/tmp\n");

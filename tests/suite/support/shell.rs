@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::run::{Run, programs};
 use super::z3::Z3;
+use super::zfs::zfs;
 
 impl Z3 {
     /// Root's bash in this corner, with the five programs in its PATH.
@@ -44,5 +45,16 @@ impl Z3 {
         let ended = self.z3(arguments).run().expect_status(1);
         assert_eq!(ended.text(), "");
         ended.stderr
+    }
+
+    /// The snapshots that are held, by how many tags.
+    pub fn held(&self) -> String {
+        let held = |name: &String| {
+            let full = format!("{}@{name}", self.dataset.name);
+            let count = zfs(&["get", "-H", "-p", "-o", "value", "userrefs", &full]);
+            (count != "0").then(|| format!("{name}:{count}"))
+        };
+        let names = self.dataset.snapshots();
+        names.iter().filter_map(held).collect::<Vec<_>>().join(" ")
     }
 }

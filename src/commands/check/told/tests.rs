@@ -81,3 +81,26 @@ fn foreign_text_makes_no_values_and_no_lines() {
         "Z3 UNKNOWN - z3 check: there is no flag --x\nUsage: z3 check [--all ? --pool]\n"
     );
 }
+
+/// What a run before has written would keep an alert on its age quiet.
+#[test]
+fn that_there_is_no_backup_any_more_is_measured() {
+    let measured = |seen: Seen| {
+        let mut metrics = Metrics::default();
+        let row = Row {
+            seen: Some((seen, LIMITS)),
+            ..row("a", 0)
+        };
+        row.measure(&mut metrics);
+        let mut never = Metrics::default();
+        row.measure(&mut never);
+        never.set("z3_newest_backup_timestamp_seconds", &["a", "d"], 0);
+        metrics == never
+    };
+    assert!(measured(Seen::default()));
+    let unread = Seen {
+        unread: 1,
+        ..Seen::default()
+    };
+    assert!(!measured(unread), "who knows");
+}

@@ -1,0 +1,205 @@
+//! `z3 restore`.
+
+mod list;
+mod tree;
+
+use serde_json::{Value, json};
+
+use super::dated::{Wanted, wanted};
+use super::report::{Command, Item, Report};
+use super::session::{Session, Sessions};
+use super::thaw;
+use crate::args::{self, Choice};
+use crate::catalog::Stored;
+use crate::error::{Error, Result};
+use crate::many::Tally;
+use crate::name::Dataset;
+use crate::progress;
+use crate::receive_options::ReceiveOptions;
+use crate::restore::{self, Event, Request, Restore};
+use crate::store::Kind;
+use crate::tier::Tier;
+
+/// Runs the command: for one dataset, or for a tree of them.
+pub fn run(
+    sessions: &mut Sessions,
+    choice: &Choice,
+    options: &args::Restore,
+    progress: progress::Mode,
+    report: &Report,
+) -> Result<()> {
+    let place = Place::of(options)?;
+    if choice.recursive {
+        return tree::run(sessions, choice, options, &place, progress, report);
+    }
+    let one = One {
+        session: &sessions.only(choice, "restore")?,
+        options,
+        place: &place,
+        coming: &[],
+        progress,
+        report,
+    };
+    one.run(&one.wanted()?.name()?).map(drop)
+}
+
+/// Where it is received.
+#[derive(Clone)]
+struct Place {
+    to: Option<Dataset>,
+    options: ReceiveOptions,
+}
+
+impl Place {
+    fn of(options: &args::Restore) -> Result<Self> {
+        let to = options.to.as_deref().map(Dataset::parse).transpose()?;
+        let options = ReceiveOptions::new(&options.set, &options.unset);
+        let options = options.map_err(Error::Usage)?;
+        Ok(Self { to, options })
+    }
+}
+
+/// Whether an object could not be read because it lies in an archive class.
+fn is_frozen(error: &Error) -> bool {
+    matches!(error.innermost(), Error::Store(error) if error.kind == Kind::Archived)
+}
+
+/// The restore of one dataset.
+struct One<'a> {
+    session: &'a Session,
+    options: &'a args::Restore,
+    place: &'a Place,
+    /// What the same command would have restored before.
+    coming: &'a [Dataset],
+    progress: progress::Mode,
+    report: &'a Report,
+}
+
+impl One<'_> {
+    fn wanted(&self) -> Result<Wanted> {
+        let options = self.options;
+        let (name, comment) = (options.snapshot.as_deref(), options.dry_run);
+        wanted(self.session, name, options.at, comment, self.report)
+    }
+
+    fn run(&self, snapshot: &str) -> Result<Tally> {
+        match self.options.thaw {
+            _ if self.options.list => self.list(snapshot),
+            Some(tier) => self.thawed(snapshot, tier),
+            None => self.once(snapshot).1,
+        }
+    }
+
+    /// A copy may be gone again before its turn comes: then the rest is thawed once more. Each turn brings a snapshot back.
+    fn thawed(&self, snapshot: &str, tier: Tier) -> Result<Tally> {
+        loop {
+            let to = self.place.to.as_ref();
+            thaw::before_restore(self.session, snapshot, to, tier, self.report)?;
+            match self.once(snapshot) {
+                (received, Err(error)) if received > 0 && is_frozen(&error) => {
+                    log::warn!("{error}");
+                }
+                (_, done) => return done,
+            }
+        }
+    }
+
+    fn request<'r>(&'r self, snapshot: &'r str) -> Request<'r> {
+        let Self { options, place, .. } = self;
+        Request {
+            snapshot,
+            to: place.to.as_ref(),
+            options: &place.options,
+            properties: options.properties,
+            mount: !options.no_mount,
+            create_parents: options.create_parents,
+            coming: self.coming,
+            force: options.force,
+            repair: options.repair,
+            dry: options.dry_run,
+        }
+    }
+
+    fn list(&self, snapshot: &str) -> Result<Tally> {
+        let (run, request) = (self.session.run(self.progress), self.request(snapshot));
+        restore::survey(&run, &request, &mut |survey| {
+            list::tell(survey, self.report)
+        })?;
+        Ok(Tally {
+            word: "planned",
+            snapshots: 0,
+            stored_bytes: 0,
+        })
+    }
+
+    /// One restore: how many snapshots it has brought back, and how it ended.
+    fn once(&self, snapshot: &str) -> (usize, Result<Tally>) {
+        let (run, report) = (self.session.run(self.progress), self.report);
+        let (mut received, mut planned, mut stored_bytes) = (0, 0, 0);
+        let done = restore::run(&run, &self.request(snapshot), &mut |event| match event {
+            Event::Lost(line) => report.tell(&Cost(line)),
+            Event::Planned(restore, step) => {
+                planned += 1;
+                stored_bytes += step.head.size_bytes;
+                let line = restore.shell_text(self.session.program("z3_get"), step)?;
+                report.tell(&Command(line))
+            }
+            Event::Would(command) => report.tell(&Command(command)),
+            Event::Received(restore, step) => {
+                received += 1;
+                stored_bytes += step.head.size_bytes;
+                report.note(&Received(restore, step))
+            }
+        });
+        let word = match (planned, received) {
+            (0, 0) => "up to date",
+            (0, _) => "done",
+            _ => "planned",
+        };
+        let tally = Tally {
+            word,
+            snapshots: planned + received,
+            stored_bytes,
+        };
+        (received, done.map(|()| tally))
+    }
+}
+
+/// A snapshot that zfs has received and shows.
+struct Received<'a>(&'a Restore<'a>, &'a Stored);
+
+impl Item for Received<'_> {
+    const TYPE: &'static str = "received";
+
+    fn fields(&self) -> Value {
+        let Self(restore, stored) = self;
+        let resumed = restore.partial_of(stored);
+        json!({
+            "dataset": restore.dataset.as_str(),
+            "name": stored.name,
+            "guid": stored.label.guid.map(|guid| guid.to_string()),
+            "key": stored.key,
+            "stored_bytes": stored.head.size_bytes,
+            "resumed_bytes": resumed.map_or(0, |partial| partial.token.bytes),
+        })
+    }
+
+    fn text(&self) -> String {
+        format!("received {}@{}", self.0.dataset, self.1.name)
+    }
+}
+
+/// What `--force` would cost.
+struct Cost<'a>(&'a str);
+
+impl Item for Cost<'_> {
+    const TYPE: &'static str = "cost";
+
+    fn fields(&self) -> Value {
+        json!({ "cost": self.0 })
+    }
+
+    fn text(&self) -> String {
+        format!("# {}\n", self.0)
+    }
+}

@@ -1,0 +1,139 @@
+//! A restore that can begin: nothing that is known before is in its way.
+
+use super::properties::put_back;
+use super::{Event, Found, Mounts, Place, Request, Restore, Tell, partial};
+use crate::catalog::Stored;
+use crate::error::Result;
+use crate::plan;
+use crate::run::Run;
+use crate::terminal::plain;
+use crate::zfs::{self, LocalSnapshot, Target};
+
+/// What is done, and what is known of where.
+pub struct Ready<'a> {
+    restore: Restore<'a>,
+    steps: Vec<&'a Stored>,
+    /// The dataset is there.
+    exists: bool,
+    /// What is above it, if it is not.
+    place: Place,
+    /// Half a snapshot has to go before.
+    drops: bool,
+    /// What is made is to be mounted.
+    mount: bool,
+    /// What `--force` will cost, in words.
+    lost: Vec<String>,
+}
+
+impl<'a> Ready<'a> {
+    /// Looks at everything that zfs would look at.
+    pub fn new(
+        run: &Run<'_>,
+        request: &Request<'_>,
+        mut restore: Restore<'a>,
+        steps: Vec<&'a Stored>,
+        locals: &[LocalSnapshot],
+    ) -> Result<Self> {
+        let dataset = restore.dataset;
+        let mut target = Target::of(dataset)?;
+        let found = match steps.first() {
+            Some(step) => partial::look(dataset, target.as_ref(), step, restore.force)?,
+            None => Found::Nothing,
+        };
+        // Without a snapshot there is nothing but that half: it goes with it, and is made whole without a cost.
+        if !matches!(found, Found::Nothing) && locals.is_empty() {
+            target = None;
+        }
+        let (exists, drops) = (target.is_some(), matches!(found, Found::Dropped));
+        if let Found::Ours(partial) = found {
+            restore.partial = Some(partial);
+        }
+        let place = match exists {
+            true => Place::default(),
+            false => Place::above(dataset, request)?,
+        };
+        if let Some(last) = steps.last() {
+            put_back(run, request, &mut restore, last)?;
+        }
+        place.takes(run, &restore, target.as_ref(), &steps)?;
+        let cost = plan::cost(locals, target, &steps);
+        cost.allowed(dataset, restore.force, &zfs::clones(dataset))?;
+        let lost = match restore.force {
+            true => cost.lines(dataset),
+            false => Vec::new(),
+        };
+        let mount = request.mount;
+        Ok(Self {
+            restore,
+            steps,
+            exists,
+            place,
+            drops,
+            mount,
+            lost,
+        })
+    }
+
+    /// Mounting waits for the last step: OpenZFS refuses an increment for a dataset whose files somebody has looked at.
+    pub fn receive(&self, tell: Tell<'_>) -> Result<()> {
+        self.lost.iter().for_each(|line| log::warn!("{line}"));
+        let dataset = self.restore.dataset;
+        self.place.make()?;
+        if self.drops {
+            zfs::drop_partial(dataset)?;
+        }
+        let first = self.steps.first().filter(|_| !self.exists);
+        let makes = first.map(|step| dataset.snapshot(&step.name));
+        let mounts = Mounts::of(dataset, makes.transpose()?, self.mount)?;
+        let mut untold = None;
+        for step in &self.steps {
+            if let Some(partial) = self.restore.partial_of(step) {
+                let share = partial.share(step);
+                log::info!("{dataset}@{}: resumed at {share}", plain(&step.name));
+            }
+            self.restore.receive(step)?;
+            mounts.received();
+            // A full disk under the log stops no restore, and is told at the end.
+            if let Err(error) = tell(Event::Received(&self.restore, step)) {
+                untold.get_or_insert(error);
+            }
+        }
+        let set = self.restore.set_afterwards();
+        mounts.complete();
+        set.and(untold.map_or(Ok(()), Err))
+    }
+
+    /// What a dry run tells.
+    pub fn show(&self, tell: Tell<'_>) -> Result<()> {
+        for line in &self.lost {
+            tell(Event::Lost(line))?;
+        }
+        for name in &self.place.missing {
+            tell(Event::Would(zfs::create_cmd(name)))?;
+        }
+        let dataset = self.restore.dataset;
+        if self.drops {
+            tell(Event::Would(zfs::drop_partial_cmd(dataset)))?;
+        }
+        for step in &self.steps {
+            tell(Event::Planned(&self.restore, step))?;
+        }
+        for cmd in self.restore.set_cmds() {
+            tell(Event::Would(cmd))?;
+        }
+        match self.mounts()? {
+            true => tell(Event::Would(zfs::mount_cmd(dataset.as_str()))),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether it ends with a mount. An increment is received below a mounted file system; only a full leaves one that is to be
+    /// mounted.
+    fn mounts(&self) -> Result<bool> {
+        let dataset = self.restore.dataset;
+        let begins_full = self.steps.first().is_some_and(|step| step.label.full);
+        let mounted =
+            || -> Result<bool> { Ok(zfs::mounted(dataset)?.contains(&dataset.to_string())) };
+        Ok(begins_full && (!self.exists && self.mount || self.exists && mounted()?))
+    }
+}

@@ -1,0 +1,98 @@
+//! The datasets of a tree that have backups, and where each of them is received.
+
+use std::collections::BTreeSet;
+
+use crate::error::{Error, Result};
+use crate::name::Dataset;
+use crate::terminal::plain;
+use crate::vault::Vault;
+
+/// A dataset with backups, and the one that receives them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// As it is stored.
+    pub dataset: Dataset,
+    /// Where it is received.
+    pub to: Dataset,
+}
+
+/// The dataset and all below it that have backups, parents first, each with its place at or below `to`.
+pub fn tree(vault: &Vault, root: &Dataset, to: &Dataset) -> Result<Vec<Branch>> {
+    let begin = vault.key(root);
+    let mut names = BTreeSet::new();
+    for key in vault.store.list(&begin)? {
+        // What else begins with these letters is another dataset.
+        let below = key
+            .strip_prefix(&begin)
+            .filter(|rest| rest.starts_with(['@', '/']));
+        if let Some((below, _)) = below.and_then(|rest| rest.split_once('@')) {
+            names.insert(below.to_owned());
+        }
+    }
+    let mut branches = Vec::new();
+    for below in names {
+        let branch = || -> Result<Branch> {
+            let dataset = Dataset::parse(&format!("{root}{below}"))?;
+            let to = Dataset::parse(&format!("{to}{below}"))?;
+            Ok(Branch { dataset, to })
+        };
+        match branch() {
+            Ok(branch) => branches.push(branch),
+            Err(error) => log::warn!("{}{}: {error}", root, plain(&below)),
+        }
+    }
+    match branches.is_empty() {
+        true => Err(Error::refused(format!("no backup of {root} or of what is below it is stored"))
+            .hint("the keys begin with S3_PREFIX, and with the name that the dataset had when it was sent")),
+        false => Ok(branches),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::store::memory::MemoryStore;
+
+    #[test]
+    fn what_is_below_is_found_by_its_keys() {
+        let store = Arc::new(MemoryStore::new());
+        let keys = [
+            "p/tank/a@1",
+            "p/tank/a@2",
+            "p/tank/a/b c@1",
+            "p/tank/a-b@1",
+            "p/tank/ab@1",
+            "p/tank@1",
+            "p/tank/a/b c/d@1",
+            "p/tank/a/$x@1",
+            "p/tank/a/../e@1",
+            "p/.z3/receipts/tank/a@1",
+            "p/tank/a/none",
+            "tank/a/out@1",
+        ];
+        keys.iter().for_each(|key| store.insert(key, &[], b"x"));
+        let vault = Vault::over(store, "p/");
+        let [root, to] = ["tank/a", "new/x"].map(|name| Dataset::parse(name).unwrap());
+        let found = tree(&vault, &root, &to).unwrap();
+        let told: Vec<String> = found
+            .iter()
+            .map(|one| format!("{} {}", one.dataset, one.to))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "tank/a new/x",
+                "tank/a/b c new/x/b c",
+                "tank/a/b c/d new/x/b c/d"
+            ]
+        );
+        let error = tree(&vault, &Dataset::parse("tank/none").unwrap(), &to).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("no backup of tank/none or of what is below it")
+        );
+    }
+}
