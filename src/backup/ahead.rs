@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use common::names;
 
-use super::run::newest;
+use super::Bookmarks;
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::error::Result;
@@ -138,7 +138,8 @@ fn look(place: &Place, names: BTreeSet<String>) -> Result<Option<UpToDate>> {
     let locals = zfs::list_snapshots(&Host::Local, &settings.dataset)?;
     let candidates = Candidates::find(&settings.dataset, &locals, &settings.snapshots, None)?;
     // What an earlier run may have left held is for the next one to release.
-    if locals.iter().any(|local| local.holds > 0) || !names.contains(candidates.last_name()) {
+    let newest = candidates.last();
+    if locals.iter().any(|local| local.holds > 0) || !names.contains(&newest.name) {
         return Ok(None);
     }
     let mut vault = vault.clone();
@@ -147,9 +148,12 @@ fn look(place: &Place, names: BTreeSet<String>) -> Result<Option<UpToDate>> {
     let scope = candidates.scope(false);
     let mut catalog = Catalog::of_names(&vault, &settings.dataset, names, &scope)?;
     catalog.learn(&vault, locals.iter().map(|local| local.name.as_str()))?;
-    catalog.look(&vault, iter::once(candidates.last_name()))?;
+    catalog.look(&vault, iter::once(newest.name.as_str()))?;
     let nothing =
         catalog.lacking().is_empty() && candidates.incremental(&catalog, None)?.is_empty();
-    let newest = newest(settings, &locals).filter(|_| nothing);
-    Ok(newest.map(|newest| UpToDate { newest }))
+    // Whoever stored it may have been killed before it left a bookmark.
+    let nothing = nothing && !Bookmarks::lack(settings, newest);
+    Ok(nothing.then_some(UpToDate {
+        newest: newest.creation,
+    }))
 }

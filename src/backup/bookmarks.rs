@@ -5,6 +5,7 @@
 //! a notice: what else a run does is the same. Not responsible for when a bookmark is wanted ([`crate::plan`]).
 
 use crate::catalog::{Catalog, Scope};
+use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::plan::{Candidates, Marked};
@@ -24,11 +25,7 @@ impl Bookmarks {
     /// Looks for them. Others' are none of them, whatever their names.
     pub fn find(run: &Run<'_>) -> Self {
         let settings = run.settings;
-        let mut bookmarks = Self {
-            dataset: settings.dataset.clone(),
-            tag: format!("z3-{}", settings.store.destination_id("")),
-            own: None,
-        };
+        let mut bookmarks = Self::none(settings);
         let listed = settings
             .send
             .bookmarks
@@ -38,15 +35,46 @@ impl Bookmarks {
             Some(Err(error)) => {
                 log::info!("no bookmark is left of what is stored: {}", brief(&error))
             }
-            Some(Ok(mut all)) => {
-                all.retain(|one| {
-                    let own = bookmarks.dataset.bookmark(&bookmarks.name_of(one.guid));
-                    own.is_ok_and(|own| own == one.bookmark)
-                });
-                bookmarks.own = Some(all);
-            }
+            Some(Ok(all)) => bookmarks.take(all),
         }
         bookmarks
+    }
+
+    /// Whether a run has to leave one of this snapshot, which is stored, or to take away others. Where there are none, it has
+    /// nothing to do.
+    pub fn lack(settings: &Settings, stored: &LocalSnapshot) -> bool {
+        let mut bookmarks = Self::none(settings);
+        if settings.send.bookmarks
+            && let Ok(all) = zfs::list_bookmarks(&settings.dataset)
+        {
+            bookmarks.take(all);
+        }
+        bookmarks.are_behind(stored)
+    }
+
+    fn none(settings: &Settings) -> Self {
+        Self {
+            dataset: settings.dataset.clone(),
+            tag: format!("z3-{}", settings.store.destination_id("")),
+            own: None,
+        }
+    }
+
+    /// Keeps its own of all that there are.
+    fn take(&mut self, mut all: Vec<LocalBookmark>) {
+        all.retain(|one| {
+            let own = self.dataset.bookmark(&self.name_of(one.guid));
+            own.is_ok_and(|own| own == one.bookmark)
+        });
+        self.own = Some(all);
+    }
+
+    /// What [`moved`](Self::moved) would change.
+    fn are_behind(&self, stored: &LocalSnapshot) -> bool {
+        let (Some(own), Some(createtxg)) = (&self.own, stored.createtxg) else {
+            return false;
+        };
+        own.len() > 1 || own.last().is_none_or(|last| last.createtxg < createtxg)
     }
 
     fn name_of(&self, guid: u64) -> String {

@@ -118,7 +118,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
 }
 
 /// When the newest of those that are meant was made: after a run that goes to the end of them, it is stored.
-pub(super) fn newest(settings: &Settings, locals: &[LocalSnapshot]) -> Option<u64> {
+fn newest(settings: &Settings, locals: &[LocalSnapshot]) -> Option<u64> {
     let mut newest_first = locals.iter().rev();
     let newest = newest_first.find(|local| settings.snapshots.matches(&local.name));
     newest.map(|local| local.creation)
@@ -214,7 +214,7 @@ fn plan<'a>(
     let steps = candidates.incremental(&catalog, marked.as_ref())?;
     match steps.first().map(BackupStep::parent) {
         // A backup that is not one is told of on the day when nothing is new, too: by its first bytes alone.
-        None => catalog.look(run.vault, std::iter::once(candidates.last_name()))?,
+        None => catalog.look(run.vault, std::iter::once(candidates.last().name.as_str()))?,
         Some(None) => {}
         Some(Some(parent)) => run.examine(&mut catalog, parent.name())?,
     }

@@ -109,9 +109,9 @@ impl<'a> Candidates<'a> {
         })
     }
 
-    /// The name of the newest.
-    pub fn last_name(&self) -> &'a str {
-        &self.last.name
+    /// The newest.
+    pub fn last(&self) -> &'a LocalSnapshot {
+        self.last
     }
 
     /// What the plan has to know of the bucket.

@@ -30,6 +30,29 @@ fn switched_off_nothing_is_made_and_nothing_taken() {
     assert!(said.contains(REFUSED), "{said}");
 }
 
+/// Of many datasets those that have nothing new are looked at ahead: what a killed run owes them is made good all the same.
+#[test]
+fn of_many_with_nothing_new_none_goes_without() {
+    let z3 = Z3::new("many-marks");
+    let own = z3.dataset.name.clone();
+    z3.dataset.history(&["a"]);
+    for kid in ["k1", "k2", "k3"] {
+        zfs(&["create", &format!("{own}/{kid}")]);
+        zfs(&["snapshot", &format!("{own}/{kid}@a")]);
+    }
+    let all = || zfs(&["list", "-H", "-t", "bookmark", "-r", "-o", "name", &own]);
+    let run = || z3.z3(["backup", &own, "--recursive"]).run().expect_ok();
+    run();
+    let marks = all();
+    assert_eq!(marks.lines().count(), 4, "{marks}");
+    let lost = format!("{own}/k2#");
+    let lost = marks.lines().find(|mark| mark.starts_with(&lost)).unwrap();
+    zfs(&["destroy", lost]);
+    let again = run();
+    assert_eq!(again.text().matches("up to date").count(), 4);
+    assert_eq!(all(), marks);
+}
+
 /// A user without the right, a pool without the feature: one notice in a run, and the backup is what it ever was.
 #[test]
 fn where_zfs_refuses_nothing_else_changes() {
