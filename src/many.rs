@@ -214,6 +214,23 @@ mod tests {
         (letters, status)
     }
 
+    /// What the store refuses is not damage, whatever is said around it.
+    #[test]
+    fn what_could_not_be_looked_at_is_not_bad() {
+        let status = |errors: Vec<Error>| {
+            let row = |error| Row {
+                dataset: Dataset::parse("t/0").unwrap(),
+                outcome: Outcome::<()>::Failed(error),
+                time: Duration::ZERO,
+            };
+            worst(errors.into_iter().map(row).collect()).map_or_else(|e| e.exit_status(), |()| 0)
+        };
+        let denied = || store(Kind::Denied, "list");
+        assert_eq!(status(vec![denied()]), 3);
+        assert_eq!(status(vec![denied().about("t/0").hint("ask")]), 3);
+        assert_eq!(status(vec![denied(), Error::refused("damage")]), 1);
+    }
+
     #[test]
     fn one_that_fails_stops_no_other() {
         let own: Option<fn() -> Error> = Some(|| Error::refused("no"));

@@ -3,7 +3,7 @@
 //!
 //! Responsible for being sure of it. The listing only saves to ask again: every object that is to be there is asked for anew, and
 //! whatever is out of the ordinary, new, or not known is left to the run of the dataset, which makes a listing of its own. So
-//! nothing is planned, sent or told by what is found out here. Not responsible for what a run decides ([`super::run`]).
+//! nothing is planned, sent or told by what is found out here. Not responsible for what a run decides ([`super::run()`]).
 
 mod common;
 

@@ -4,7 +4,6 @@
 //! bucket and back, and for the shell commands that do the same by hand. Not responsible for where names come from
 //! ([`crate::config`]).
 
-mod blocks;
 mod decode;
 mod gzip;
 mod openpgp;
@@ -101,7 +100,7 @@ pub fn compress(
             Ok(Box::new(gzip(source, method.level, workers)?))
         }
         #[cfg(feature = "zstd")]
-        (Compressor::Zstd(method), _) => Ok(Box::new(zstd(source, method.level, workers)?)),
+        (Compressor::Zstd(method), _) => started(zstd(source, method.level, workers)),
         #[cfg(not(feature = "zstd"))]
         (Compressor::Zstd(method), _) => Err(no_zstd(method)),
         _ => through(compress_cmd(compressor, engine, gpg_recipient), source),
@@ -159,9 +158,9 @@ pub fn decompress_cmd(compressor: Compressor) -> Option<Cmd> {
 }
 
 #[cfg(feature = "zstd")]
-fn started(decoder: std::io::Result<impl Read + Send + 'static>) -> Result<Source> {
-    let decoder = decoder.map_err(|error| Error::io("start zstd", error))?;
-    Ok(Box::new(decoder))
+fn started(coder: std::io::Result<impl Read + Send + 'static>) -> Result<Source> {
+    let coder = coder.map_err(|error| Error::io("start zstd", error))?;
+    Ok(Box::new(coder))
 }
 
 #[cfg(not(feature = "zstd"))]

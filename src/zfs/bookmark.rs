@@ -1,7 +1,7 @@
 //! Bookmarks: what zfs keeps of a snapshot so that an increment can start from it when it is gone (`zfs-bookmark(8)`).
 //!
 //! Responsible for listing, making and destroying them. Not responsible for whether an increment from one is sound
-//! ([`super::past`]).
+//! ([`mod@super::past`]).
 
 use super::{Host, ask, get, guid_in, shown};
 use crate::error::{Error, Result};

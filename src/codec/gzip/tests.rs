@@ -161,3 +161,14 @@ fn the_end_stays_the_end() {
     assert_eq!(encoder.read(&mut [0; 10]).unwrap(), 0);
     assert_eq!(encoder.read(&mut [0; 10]).unwrap(), 0);
 }
+
+#[test]
+fn the_blocks_in_flight_are_bounded_and_reused() {
+    let mut encoder = Encoder::new(io::repeat(7).take(100 << 20), 2, 2).unwrap();
+    let mut into = vec![0; 1 << 16];
+    let mut blocks = 0;
+    while encoder.read(&mut into).unwrap() > 0 {
+        blocks = blocks.max(encoder.pool.pending() as usize + encoder.spare.len());
+    }
+    assert!(blocks <= 2 * 2 + 1, "{blocks}");
+}

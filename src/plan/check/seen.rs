@@ -86,10 +86,12 @@ impl Seen {
         seen
     }
 
-    /// When the newest was made; never is long ago, as what a former run has said would keep an alert quiet. `None`: who knows.
+    /// When the newest was made; where all are broken that was long ago, as what a former run has said would keep an alert quiet.
+    /// `None`: who knows, or nothing was ever stored, as `ALLOW_EMPTY` has it.
     pub fn newest_or_never(&self) -> Option<u64> {
         let newest = self.newest.as_ref().map(|(_, made)| made.seconds);
-        newest.or_else(|| (self.unread == 0 && self.future.is_none()).then_some(0))
+        let all_broken = self.broken > 0 && self.unread == 0 && self.future.is_none();
+        newest.or(all_broken.then_some(0))
     }
 
     /// How old the newest is, in seconds.

@@ -84,7 +84,7 @@ fn foreign_text_makes_no_values_and_no_lines() {
 
 /// What a run before has written would keep an alert on its age quiet.
 #[test]
-fn that_there_is_no_backup_any_more_is_measured() {
+fn that_no_backup_is_good_any_more_is_measured() {
     let measured = |seen: Seen| {
         let mut metrics = Metrics::default();
         let row = Row {
@@ -97,10 +97,12 @@ fn that_there_is_no_backup_any_more_is_measured() {
         never.set("z3_newest_backup_timestamp_seconds", &["a", "d"], 0);
         metrics == never
     };
-    assert!(measured(Seen::default()));
-    let unread = Seen {
-        unread: 1,
+    let of = |broken, unread| Seen {
+        broken,
+        unread,
         ..Seen::default()
     };
-    assert!(!measured(unread), "who knows");
+    assert!(measured(of(1, 0)));
+    assert!(!measured(of(1, 1)), "who knows");
+    assert!(!measured(of(0, 0)), "nothing was ever stored");
 }
