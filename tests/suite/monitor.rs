@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::support::{Act, Message, Proxy, Server, When, Z3};
+use crate::support::{Act, Gate, Message, Proxy, Server, When, Z3};
 
 /// A server that says yes to every ping.
 fn switch() -> Proxy {
@@ -154,25 +154,12 @@ fn a_dead_mans_switch_is_told_of_each_run() {
         Act::Answer(Message::answer(200, Vec::new())),
     );
     z3.dataset.snapshot("b");
-    z3.replace(
-        "zfs",
-        "case \"$1\" in send) sleep 5 ;; esac; exec zfs \"$@\"",
-    );
-    let mut first = z3.z3(["backup"]).start();
-    first.until("the send", || z3.dir().join("tmp").exists() && started(&z3));
+    let gate = Gate::new(&z3);
+    let first = gate.through(z3.z3(["backup"]), "send");
     backup(&[]).run().expect_status(4);
     assert_eq!(switch.count("POST", ""), 0);
+    gate.open();
     first.wait().expect_ok();
-}
-
-/// Whether a run of this corner holds the lock by now.
-fn started(z3: &Z3) -> bool {
-    let name = z3.dataset.name.replace('/', "_");
-    let locks = fs::read_dir("/run/lock/z3").map(|files| files.flatten().collect::<Vec<_>>());
-    locks.unwrap_or_default().iter().any(|file| {
-        let ours = file.file_name().to_string_lossy().starts_with(&name);
-        ours && fs::read_to_string(file.path()).is_ok_and(|pid| !pid.trim().is_empty())
-    })
 }
 
 #[test]
