@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::name::Dataset;
 use crate::terminal::plain;
 use crate::vault::Vault;
@@ -16,7 +16,7 @@ pub struct Branch {
     pub to: Dataset,
 }
 
-/// The dataset and all below it that have backups, parents first, each with its place at or below `to`.
+/// The dataset and all below it that have backups in this bucket, parents first, each with its place at or below `to`.
 pub fn tree(vault: &Vault, root: &Dataset, to: &Dataset) -> Result<Vec<Branch>> {
     let begin = vault.key(root);
     let mut names = BTreeSet::new();
@@ -41,11 +41,7 @@ pub fn tree(vault: &Vault, root: &Dataset, to: &Dataset) -> Result<Vec<Branch>> 
             Err(error) => log::warn!("{}{}: {error}", root, plain(&below)),
         }
     }
-    match branches.is_empty() {
-        true => Err(Error::refused(format!("no backup of {root} or of what is below it is stored"))
-            .hint("the keys begin with S3_PREFIX, and with the name that the dataset had when it was sent")),
-        false => Ok(branches),
-    }
+    Ok(branches)
 }
 
 #[cfg(test)]
@@ -88,11 +84,7 @@ mod tests {
                 "tank/a/b c/d new/x/b c/d"
             ]
         );
-        let error = tree(&vault, &Dataset::parse("tank/none").unwrap(), &to).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("no backup of tank/none or of what is below it")
-        );
+        let none = tree(&vault, &Dataset::parse("tank/none").unwrap(), &to);
+        assert_eq!(none.unwrap(), []);
     }
 }

@@ -1,13 +1,16 @@
 //! `z3 restore --recursive --at TIME`: a dataset and all below it that have backups, one after the other.
 
+use std::collections::BTreeMap;
+
 use super::{One, Place};
 use crate::args::{self, Choice};
 use crate::commands::dated::Wanted;
 use crate::commands::report::Report;
-use crate::commands::session::Sessions;
+use crate::commands::session::{Session, Sessions};
 use crate::commands::several;
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
+use crate::name::Dataset;
 use crate::plan::Found;
 use crate::progress;
 use crate::restore;
@@ -27,33 +30,16 @@ pub fn run(
         ));
     }
     let root = sessions.named()?;
-    let dataset = root.settings.dataset.clone();
-    let branches = restore::tree(&root.vault, &dataset, place.to.as_ref().unwrap_or(&dataset))?;
-    let excluded = sessions.config.tree(&dataset)?.exclude;
-    let branches = branches.into_iter();
-    let branches: Vec<_> = branches
-        .filter(|one| !excluded.leaves_out(one.dataset.as_str()))
-        .collect();
-    // What is below has the settings of the dataset that was named.
-    for branch in &branches {
-        let found = Found {
-            dataset: branch.dataset.clone(),
-            below: (branch.dataset != dataset).then(|| dataset.clone()),
-            section: Ok(dataset.clone()),
-        };
-        sessions.found.insert(branch.dataset.clone(), found);
-    }
-    let names = branches.iter().map(|branch| branch.dataset.clone());
-    let mut places = branches.iter();
+    let to = place.to.as_ref().unwrap_or(&root.settings.dataset);
+    let branches = branches(sessions, &root, to)?;
     let mut coming = Vec::new();
     let mut untold = None;
     let rows = many::each(
-        names.collect::<Vec<_>>(),
-        // All of the tree lie in one.
-        |_| Some(dataset.to_string()),
+        branches.keys().cloned().collect::<Vec<_>>(),
+        // Those of one section lie in one bucket.
+        |dataset| branches.get(dataset).map(|one| one.section.to_string()),
         |dataset| {
-            let branch = places.by_ref().find(|branch| branch.dataset == *dataset);
-            let to = branch.map_or_else(|| dataset.clone(), |branch| branch.to.clone());
+            let to = branches.get(dataset).map_or(dataset, |branch| &branch.to);
             let place = Place {
                 to: Some(to.clone()),
                 ..place.clone()
@@ -70,7 +56,7 @@ pub fn run(
                 Wanted::Name(name) => one.run(&name)?,
                 Wanted::NotYet(error) => return Ok(not_yet(&error)),
             };
-            coming.extend(options.is_dry().then_some(to));
+            coming.extend(options.is_dry().then(|| to.clone()));
             Ok(tally)
         },
         |row| {
@@ -86,6 +72,65 @@ pub fn run(
         several::results(report, "FETCHED", &rows)?;
     }
     many::verdict(rows)
+}
+
+/// A dataset of the tree.
+struct Branch {
+    /// Where it is received.
+    to: Dataset,
+    /// Whose settings say where it is stored.
+    section: Dataset,
+}
+
+/// What is stored of a tree: where the dataset that was named has its backups, and where the sections below it have theirs. The
+/// nearest section counts, as it did for the backup.
+fn branches(
+    sessions: &mut Sessions,
+    root: &Session,
+    to: &Dataset,
+) -> Result<BTreeMap<Dataset, Branch>> {
+    let dataset = &root.settings.dataset;
+    let excluded = sessions.config.tree(dataset)?.exclude;
+    let mut branches = find(root, dataset, to)?;
+    let below = sessions.config.sections();
+    let mut below: Vec<Dataset> = below.filter(|one| *one != dataset).cloned().collect();
+    below.retain(|one| one.is_at_or_below(dataset) && !excluded.leaves_out(one.as_str()));
+    below.sort();
+    for section in below {
+        let rest = section.as_str().strip_prefix(dataset.as_str());
+        let to = Dataset::parse(&format!("{to}{}", rest.unwrap_or_default()))?;
+        let session = sessions.of(&section)?;
+        if session.settings.store != root.settings.store {
+            branches.retain(|dataset, _| !dataset.is_at_or_below(&section));
+            branches.extend(find(&session, &section, &to)?);
+        }
+    }
+    branches.retain(|dataset, _| !excluded.leaves_out(dataset.as_str()));
+    if branches.is_empty() {
+        return Err(Error::refused(format!(
+            "no backup of {dataset} or of what is below it is stored"
+        ))
+        .hint("the keys begin with S3_PREFIX, and with the name that the dataset had when it was sent"));
+    }
+    for (found, branch) in &branches {
+        let found = Found {
+            dataset: found.clone(),
+            below: (found != dataset).then(|| dataset.clone()),
+            section: Ok(branch.section.clone()),
+        };
+        sessions.found.insert(found.dataset.clone(), found);
+    }
+    Ok(branches)
+}
+
+/// What is stored where a section says.
+fn find(session: &Session, section: &Dataset, to: &Dataset) -> Result<BTreeMap<Dataset, Branch>> {
+    let found = restore::tree(&session.vault, section, to)?.into_iter();
+    let branch = |to| Branch {
+        to,
+        section: section.clone(),
+    };
+    Ok(found.map(|one| (one.dataset, branch(one.to))).collect())
 }
 
 /// It was made later than that.

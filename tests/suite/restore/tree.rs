@@ -131,3 +131,54 @@ fn a_tree_comes_back_at_a_time_under_another_name() {
     );
     Dataset::named(format!("{}-new", top.name)).destroy();
 }
+
+/// `--all` has stored it elsewhere, and it belongs to the tree all the same.
+#[test]
+fn a_section_below_is_brought_back_from_its_own_place() {
+    let z3 = Z3::new("tree-sections");
+    let top = z3.dataset.clone();
+    let [near, far] = ["/near", "/far"].map(|name| below(&top, name));
+    let deep = below(&far, "/deep");
+    for dataset in [&top, &near, &far, &deep] {
+        dataset.create().write("file", dataset.name.as_bytes());
+    }
+    zfs(&["snapshot", "-r", &format!("{}@one", top.name)]);
+    let (bucket, prefix) = (&z3.bucket.name, &z3.prefix);
+    let section = |name: &str, prefix: &str| {
+        format!("[fs:{name}]\nBUCKET={bucket}\nS3_PREFIX={prefix}\nRECURSIVE=on\n")
+    };
+    let elsewhere = format!("{prefix}elsewhere/");
+    let text = section(&top.name, prefix) + &section(&far.name, &elsewhere);
+    let file = z3.file("sections.conf", text);
+    let run = |words: &[&str]| {
+        let config = ["--config", file.to_str().unwrap()].into_iter();
+        let run = z3.z3(config.chain(words.iter().copied()).collect::<Vec<_>>());
+        let keys = ["BUCKET", "S3_PREFIX", "FILESYSTEM"].into_iter();
+        keys.fold(run, |run, key| run.env_remove(key)).run()
+    };
+    run(&["backup", "--all"]).expect_ok();
+    let to = Dataset::named(format!("{}-new", top.name));
+    let restore = [
+        "--dataset",
+        &top.name,
+        "restore",
+        "--recursive",
+        "--at",
+        "now",
+        "--to",
+        &to.name,
+    ];
+    let ended = run(&restore).expect_ok();
+    let done = [&top, &far, &deep, &near].map(|one| [one.name.clone(), "done".to_owned()]);
+    assert_eq!(results(ended.text()), done, "{}", ended.text());
+    let copy = below(&to, "/far/deep");
+    assert!(copy.tree() == deep.tree());
+    to.destroy();
+    let without = [
+        &restore[..],
+        &["--exclude", "**/far", "--exclude", "**/far/**"],
+    ]
+    .concat();
+    assert_eq!(results(run(&without).expect_ok().text()).len(), 2);
+    to.destroy();
+}
