@@ -142,7 +142,8 @@ impl Sum<'_> {
         let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
         for link in self.0.fetched() {
             let head = &link.stored.head;
-            *classes.entry(head.class()).or_default() += head.size_bytes;
+            let bytes = classes.entry(head.class()).or_default();
+            *bytes = bytes.saturating_add(head.size_bytes);
         }
         let dear = classes
             .into_iter()

@@ -135,19 +135,19 @@ impl One<'_> {
     /// One restore: how many snapshots it has brought back, and how it ended.
     fn once(&self, snapshot: &str) -> (usize, Result<Tally>) {
         let (run, report) = (self.session.run(self.progress), self.report);
-        let (mut received, mut planned, mut stored_bytes) = (0, 0, 0);
+        let (mut received, mut planned, mut stored_bytes) = (0, 0, 0_u64);
         let done = restore::run(&run, &self.request(snapshot), &mut |event| match event {
             Event::Lost(line) => report.tell(&Cost(line)),
             Event::Planned(restore, step) => {
                 planned += 1;
-                stored_bytes += step.head.size_bytes;
+                stored_bytes = stored_bytes.saturating_add(step.head.size_bytes);
                 let line = restore.shell_text(self.session.program("z3_get"), step)?;
                 report.tell(&Command(line))
             }
             Event::Would(command) => report.tell(&Command(command)),
             Event::Received(restore, step) => {
                 received += 1;
-                stored_bytes += step.head.size_bytes;
+                stored_bytes = stored_bytes.saturating_add(step.head.size_bytes);
                 report.note(&Received(restore, step))
             }
         });
