@@ -3,6 +3,8 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::span;
+
 /// What was expected.
 const FORMS: &str = "expected a time like 2026-11-28 (its end), 2026-11-28T14:05 (UTC), 2026-11-28T14:05:00+01:00, 3d (ago) or now";
 
@@ -37,19 +39,7 @@ fn ago(text: &str) -> Option<When> {
     if text == "now" {
         return Some(When::Ago(0));
     }
-    let units = [
-        ("s", 1),
-        ("m", 60),
-        ("h", 3_600),
-        ("d", 86_400),
-        ("w", 604_800),
-    ];
-    let mut units = units.into_iter();
-    let (digits, unit) =
-        units.find_map(|(letter, unit)| Some((text.strip_suffix(letter)?, unit)))?;
-    let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-    let number: u64 = digits.parse().ok().filter(|_| is_number)?;
-    Some(When::Ago(number.checked_mul(unit)?))
+    span(text).map(When::Ago)
 }
 
 /// As RFC 3339 has it, whose seconds and zone may be missing, or a day. None are before 1970.

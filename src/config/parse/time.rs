@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::unexpected;
+use crate::calendar;
 
 /// `60`, `60s`, `15m`, `2h`, at most 30 days.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -27,19 +28,9 @@ pub fn timeout(text: &str) -> Result<Duration, String> {
 /// An age: `90m`, `26h`, `8d`, `2w`, or seconds.
 pub fn age(text: &str) -> Result<Duration, String> {
     const MOST: u64 = 100 * 366 * 86_400;
-    let units = [
-        ("s", 1),
-        ("m", 60),
-        ("h", 3_600),
-        ("d", 86_400),
-        ("w", 604_800),
-    ];
-    let (digits, unit) = units
-        .into_iter()
-        .find_map(|(letter, seconds)| Some((text.strip_suffix(letter)?, seconds)))
-        .unwrap_or((text, 1));
-    match digits.parse::<u64>() {
-        Ok(number) if (1..=MOST / unit).contains(&number) => Ok(Duration::from_secs(number * unit)),
-        _ => unexpected("an age like 26h, 8d or 2w", text),
+    let seconds = calendar::span(text).or_else(|| text.parse().ok());
+    match seconds.filter(|seconds| (1..=MOST).contains(seconds)) {
+        Some(seconds) => Ok(Duration::from_secs(seconds)),
+        None => unexpected("an age like 26h, 8d or 2w", text),
     }
 }
