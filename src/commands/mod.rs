@@ -6,9 +6,9 @@
 mod backup;
 mod check;
 mod choice;
-pub(crate) mod cost;
+mod cost;
 mod dated;
-pub(crate) mod exit;
+mod exit;
 mod keep;
 mod monitor;
 mod mp_cleanup;
