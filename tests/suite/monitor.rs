@@ -8,7 +8,10 @@ use crate::support::{Act, Gate, Message, Proxy, Server, When, Z3};
 
 /// A server that says yes to every ping.
 fn switch() -> Proxy {
-    let switch = Proxy::to(Server::Rgw.endpoint());
+    answering(Proxy::to(Server::Rgw.endpoint()))
+}
+
+fn answering(switch: Proxy) -> Proxy {
     let yes = Act::Answer(Message::answer(200, b"OK".to_vec()));
     switch.rule("POST", "", When::Always, yes);
     switch
@@ -136,23 +139,11 @@ fn a_dead_mans_switch_is_told_of_each_run() {
     assert_eq!(pings(&switch), ["/s3cret-uuid/start", "/s3cret-uuid/0"]);
     let sent = switch.seen("POST", "s3cret-uuid/0").remove(0);
     assert!(sent.body_bytes > 40, "it has the result");
-    let switch = switch.anew();
-    switch.rule(
-        "POST",
-        "",
-        When::Always,
-        Act::Answer(Message::answer(200, Vec::new())),
-    );
+    let switch = answering(switch.anew());
     backup(&["--snapshot", "nosuch"]).run().expect_status(1);
     assert_eq!(pings(&switch), ["/s3cret-uuid/start", "/s3cret-uuid/1"]);
     // Another run has the lock: that one will tell.
-    let switch = switch.anew();
-    switch.rule(
-        "POST",
-        "",
-        When::Always,
-        Act::Answer(Message::answer(200, Vec::new())),
-    );
+    let switch = answering(switch.anew());
     z3.dataset.snapshot("b");
     let gate = Gate::new(&z3);
     let first = gate.through(z3.z3(["backup"]), "send");
