@@ -2,7 +2,7 @@
 //!
 //! Responsible for the same bytes on every run, whatever the number of threads: jobs of a fixed size begin with a fixed
 //! part of the one before. A resumed upload needs that. And for frames of a fixed length, each of which can be read without those
-//! before it: who goes on with a restore enters an object in its middle. Not responsible for names of compressors ([`super`]).
+//! before it. Not responsible for names of compressors ([`super`]).
 
 use std::io::{self, BufRead, BufReader, Read};
 
