@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Backup, Bookmarks, Holds, Manner, UpToDate, bookmarks, unchanged};
+use super::{Backup, Bookmarks, Holds, Manner, Turns, UpToDate, bookmarks, unchanged};
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::error::{Error, Result};
@@ -86,7 +86,8 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
         stored,
     } = plan(run, request, &locals)?;
     renamed::tell(run, &catalog, &steps);
-    let manner = Manner::choose(run, &locals, &mut catalog, &mut steps)?;
+    let mut manner = Manner::choose(run, &locals, &mut catalog, &mut steps)?;
+    let turns = std::mem::take(&mut manner.turns);
     let backup = Backup {
         run,
         manner,
@@ -111,7 +112,11 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
     let mut bookmarks = Bookmarks::find(run);
     // Whoever stored it may have been killed before it left one.
     stored.iter().for_each(|stored| bookmarks.advance(stored));
-    let mut kept = Kept { holds, bookmarks };
+    let mut kept = Kept {
+        holds,
+        bookmarks,
+        turns,
+    };
     let done = send(&backup, &uploader, &steps, earlier, &mut kept, tell)?;
     let newest = newest(run.settings, &locals).filter(|_| request.last.is_none());
     Ok(Done { newest, ..done })
@@ -131,10 +136,11 @@ fn may_be_empty(settings: &Settings, locals: &[LocalSnapshot]) -> Result<bool> {
     Ok(settings.allow_empty && !wanted && zfs::dataset_exists(&Host::Local, &settings.dataset)?)
 }
 
-/// What keeps the next increment possible.
+/// What a run knows from one step to the next: what keeps the next increment possible, and whether it shall be one.
 struct Kept {
     holds: Holds,
     bookmarks: Bookmarks,
+    turns: Turns,
 }
 
 fn send(
@@ -146,7 +152,8 @@ fn send(
     tell: Tell<'_>,
 ) -> Result<Done> {
     let (mut done, mut untold) = (Done::default(), None);
-    for step in steps {
+    for (at, step) in steps.iter().enumerate() {
+        let step = &kept.turns.next(backup.run, at, step)?;
         unchanged(step)?;
         let key = backup.run.vault.key(&step.snapshot);
         let own = earlier.extract_if(.., |earlier| earlier.upload.key == key);
@@ -155,6 +162,7 @@ fn send(
         backup.send(uploader, step, estimate, own, keep, |outcome| {
             done.snapshots += 1;
             done.stored_bytes += outcome.size_bytes;
+            kept.turns.stored(step, outcome.size_bytes);
             // A full disk under the log stops no backup, and is told at the end.
             if let Err(error) = tell(Event::Stored(step, estimate, outcome)) {
                 untold.get_or_insert(error);
