@@ -97,6 +97,7 @@ fn one(session: Result<Session>, options: &Check) -> Result<Row> {
         chain: wanted.chain,
         count: options.max_count,
         only_age: options.only.is_some(),
+        may_be_empty: session.settings.allow_empty,
     };
     let run = session.run(progress::Mode::Off);
     let seen = check::run(&run, &limits, options.pool)?;
