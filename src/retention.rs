@@ -13,7 +13,7 @@ mod rules;
 mod tests;
 mod totals;
 
-pub use objects::{Known, Object, View, objects};
+pub use objects::{Known, Object, RetentionView, objects};
 pub use reason::Reason;
 pub use totals::Totals;
 

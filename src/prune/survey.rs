@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Plan, Request, pins, same_time};
+use super::{Plan, PruneRequest, pins, same_time};
 use crate::catalog::{Catalog, Health, Scope, Stored, epoch_seconds};
 use crate::error::{Error, Result};
 use crate::pool::Pool;
-use crate::retention::{self, Known, View};
+use crate::retention::{self, Known, RetentionView};
 use crate::run::Run;
 use crate::terminal::plain;
 use crate::upload::{Claim, claims};
 use crate::zfs::{self, Host, LocalSnapshot};
 
 /// What is stored, and what else counts.
-pub struct Survey {
+pub struct PruneSurvey {
     catalog: Catalog,
     known: Known,
     /// Seconds since 1970, by the server's clock.
@@ -23,9 +23,9 @@ pub struct Survey {
     pub claims: Vec<Claim>,
 }
 
-impl Survey {
+impl PruneSurvey {
     /// Looks at everything. What is being stored comes last: it counts until the very moment of the decision.
-    pub fn of(run: &Run<'_>, request: &Request) -> Result<Self> {
+    pub fn of(run: &Run<'_>, request: &PruneRequest) -> Result<Self> {
         let (vault, dataset) = (run.vault, &run.settings.dataset);
         let locals = locals(run)?;
         let mut catalog = run.catalog(&locals, &Scope::All)?;
@@ -57,7 +57,7 @@ impl Survey {
     }
 
     /// The decision.
-    pub fn plan(&self, run: &Run<'_>, request: &Request) -> Plan {
+    pub fn plan(&self, run: &Run<'_>, request: &PruneRequest) -> Plan {
         let (objects, retention) = (self.objects(run, request), &run.settings.retention);
         Plan {
             pruning: retention::prune(&objects, retention, self.now),
@@ -67,8 +67,8 @@ impl Survey {
         }
     }
 
-    fn objects(&self, run: &Run<'_>, request: &Request) -> Vec<retention::Object> {
-        let view = View {
+    fn objects(&self, run: &Run<'_>, request: &PruneRequest) -> Vec<retention::Object> {
+        let view = RetentionView {
             selection: &run.settings.snapshots,
             min_days: run.settings.retention.min_days,
             early: request.early,
@@ -80,7 +80,7 @@ impl Survey {
 
     /// Looks at the first bytes of the newest and of what it builds on: all others may go because it is good. If one is not,
     /// another is the newest then.
-    fn look_at_newest(&mut self, run: &Run<'_>, request: &Request) -> Result<()> {
+    fn look_at_newest(&mut self, run: &Run<'_>, request: &PruneRequest) -> Result<()> {
         loop {
             let chain = retention::newest_chain(&self.objects(run, request), self.now);
             let unseen = |name: &&String| {

@@ -147,7 +147,7 @@ pub struct Known {
 
 /// How objects are to be looked at.
 #[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
+pub struct RetentionView<'a> {
     /// Which the policy is about.
     pub selection: &'a Selection,
     /// `MIN_STORAGE_DAYS`, if it is said.
@@ -161,7 +161,7 @@ pub struct View<'a> {
 }
 
 /// The backups of a catalog that has all of them, by name.
-pub fn objects(catalog: &Catalog, known: &Known, view: &View<'_>) -> Vec<Object> {
+pub fn objects(catalog: &Catalog, known: &Known, view: &RetentionView<'_>) -> Vec<Object> {
     let places: BTreeMap<&str, usize> = catalog
         .iter()
         .enumerate()
@@ -215,7 +215,7 @@ fn parent(
     by_guid.or(told).or_else(bare).filter(other)
 }
 
-fn standing(catalog: &Catalog, stored: &Stored, view: &View<'_>) -> Standing {
+fn standing(catalog: &Catalog, stored: &Stored, view: &RetentionView<'_>) -> Standing {
     let health = catalog.health(stored);
     let meant = view.selection.matches(&stored.name);
     if health == Health::Ok {
