@@ -14,12 +14,12 @@ mod tap;
 use std::io::Read;
 use std::sync::Arc;
 
-pub use ahead::{Ahead, Place, UpToDate};
+pub use ahead::{Ahead, Destination, UpToDate};
 use bookmarks::Bookmarks;
 use holds::{Holds, unchanged};
 use manner::Manner;
 use rotation::Turns;
-pub use run::{Done, Event, Request, run};
+pub use run::{BackupDone, BackupEvent, BackupRequest, run};
 
 use crate::codec::{self, Compressor};
 use crate::config::{GzipEngine, Payload};
@@ -32,8 +32,8 @@ use crate::progress::{self, Progress};
 use crate::receipt::{self, Receipt};
 use crate::run::Run;
 use crate::store::{Condition, CreateOptions};
-use crate::stream::{Accept, Check, Checked, Expect, Report};
-use crate::upload::{Base, Earlier, Job, Origin, Outcome, Recovery, Schedule, Uploader};
+use crate::stream::{Accept, Check, Checked, Expect, StreamSummary};
+use crate::upload::{BaseObject, Earlier, Job, Origin, Recovery, Schedule, Uploaded, Uploader};
 use tap::Tap;
 
 /// The most threads that compress. Each takes about 2 MiB, and all have to fit into the 32 MiB that z3 may use beside its
@@ -94,7 +94,7 @@ impl Backup<'_> {
         estimate: u64,
         earlier: Vec<Earlier>,
         left: impl Fn() + Send + Sync + 'static,
-        committed: impl FnOnce(&Outcome),
+        committed: impl FnOnce(&Uploaded),
     ) -> Result<()> {
         let schedule = Schedule::new(Some(estimate), &self.run.settings.store.limits)
             .map_err(|error| error.about(&step.snapshot))?;
@@ -115,7 +115,7 @@ impl Backup<'_> {
             source: self.compressed(step, Box::new(checked))?,
             killer: Some(killer),
             progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
-            base: step.base.as_ref().map(|base| Base {
+            base: step.base.as_ref().map(|base| BaseObject {
                 key: self.run.vault.key(&base.parent),
                 guid: base.guid,
             }),
@@ -180,8 +180,8 @@ impl Backup<'_> {
     fn receipt(
         &self,
         step: &BackupStep,
-        outcome: &Outcome,
-        report: Option<&Report>,
+        outcome: &Uploaded,
+        report: Option<&StreamSummary>,
         stream_sha256: Option<&String>,
     ) -> Receipt {
         let report = report.cloned().unwrap_or_default();
@@ -202,7 +202,7 @@ impl Backup<'_> {
             stored_bytes: outcome.size_bytes,
             etag: outcome.etag.clone(),
             properties: self.manner.properties.clone(),
-            parts: outcome.parts.iter().map(receipt::Part::of).collect(),
+            parts: outcome.parts.iter().map(receipt::StoredSums::of).collect(),
         }
     }
 
@@ -242,7 +242,7 @@ fn expected(step: &BackupStep) -> Expect {
 }
 
 /// The stream is whole, but its sender could not read some blocks and was told to go on (`zfs_send_corrupt_data`).
-fn warn_of_lost_blocks(snapshot: &str, report: Option<&Report>) {
+fn warn_of_lost_blocks(snapshot: &str, report: Option<&StreamSummary>) {
     let blocks = report.map_or(0, |report| report.corrupt_fill);
     if blocks > 0 {
         log::warn!(

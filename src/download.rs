@@ -12,7 +12,7 @@ use std::ops::Range as Part;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ahead::Ahead;
+use ahead::ReadAhead;
 
 use crate::buffer::Buffer;
 use crate::config::PartLimits;
@@ -59,7 +59,7 @@ pub struct Download {
     range_bytes: u64,
     /// Where the next range to ask for begins.
     next: u64,
-    ahead: Ahead,
+    ahead: ReadAhead,
     current: Option<Range>,
     /// How much of `current` has been read.
     taken: usize,
@@ -109,7 +109,7 @@ impl Download {
             range_bytes,
             next: begin,
             // One buffer is the reader's.
-            ahead: Ahead::new(pool.workers() - 1),
+            ahead: ReadAhead::new(pool.workers() - 1),
             pool,
             current: None,
             taken: 0,

@@ -88,7 +88,7 @@ pub fn may_be_region(name: &str) -> bool {
 }
 
 /// What the keys say about the server.
-pub struct Wish<'a> {
+pub struct EndpointKeys<'a> {
     /// `S3_ENDPOINT` and its other names.
     pub url: Option<Url>,
     /// `S3_REGION` and its other names.
@@ -99,7 +99,7 @@ pub struct Wish<'a> {
     pub bucket: &'a str,
 }
 
-impl Wish<'_> {
+impl EndpointKeys<'_> {
     /// Whether AWS is meant, which has a default storage class and ACL.
     pub fn is_aws(&self) -> bool {
         self.url.as_ref().is_none_or(|url| aws_host(url).is_some())

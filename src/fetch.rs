@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Read, Write};
 use std::sync::Arc;
 
 use crate::catalog::Stored;
-use crate::codec::{self, Compressor, Source};
+use crate::codec::{self, ByteSource, Compressor};
 use crate::config::PartLimits;
 use crate::download::Download;
 use crate::error::{Error, Result};
@@ -15,7 +15,7 @@ use crate::mend;
 use crate::progress::Progress;
 use crate::resume::{self, Token};
 use crate::store::{Head, ObjectStore};
-use crate::stream::{Accept, Check, Checked, Expect, Report};
+use crate::stream::{Accept, Check, Checked, Expect, StreamSummary};
 use crate::terminal::plain;
 use crate::zfs;
 
@@ -25,7 +25,7 @@ pub fn open(
     stored: &Stored,
     limits: &PartLimits,
     progress: Arc<Progress>,
-) -> Result<Checked<Source>> {
+) -> Result<Checked<ByteSource>> {
     let download = Download::new(store, &stored.key, &stored.head, limits, progress)?;
     let stream = codec::decompress(compressor(stored), Box::new(download))?;
     let expect = Expect {
@@ -47,7 +47,7 @@ pub fn open_any(
     head: &Head,
     limits: &PartLimits,
     progress: Arc<Progress>,
-) -> Result<Checked<Source>> {
+) -> Result<Checked<ByteSource>> {
     let label = Label::read(head.metadata.clone());
     let mut download = Download::new(store, key, head, limits, progress)?;
     let compressor = match &label.compressor {
@@ -90,7 +90,7 @@ impl Shape {
 }
 
 /// What is to be said of spill blocks that zfs has lost, if it has; `way` is how they come back.
-pub fn word_of_lost(report: &Report, repair: bool, way: &str) -> Option<String> {
+pub fn word_of_lost(report: &StreamSummary, repair: bool, way: &str) -> Option<String> {
     let lost = &report.lost_spills;
     match (lost.count, repair) {
         (0, _) => None,
@@ -104,7 +104,7 @@ pub fn word_of_lost(report: &Report, repair: bool, way: &str) -> Option<String> 
 
 /// Writes a stream in this shape, its last record only when all of it is good.
 pub fn give(
-    stream: Checked<Source>,
+    stream: Checked<ByteSource>,
     shape: Shape,
     to: &mut impl Write,
     unwritten: impl Fn(io::Error) -> Error,

@@ -9,7 +9,7 @@ const DAY_SECONDS: u64 = 86_400;
 
 /// One way to be long enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Limit {
+enum ChainLimit {
     /// The next snapshot is of another period than the full.
     Period(&'static str, Period),
     /// It is so much younger than the full, or older: then a clock was wrong, and must not keep the chain going for years.
@@ -29,7 +29,7 @@ const PERIODS: [(&str, Period); 4] = [
 
 /// All the ways of a configuration: whichever comes first. By default there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FullEvery(Vec<Limit>);
+pub struct FullEvery(Vec<ChainLimit>);
 
 /// What is known of a chain. `None`: when its full was made cannot be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,7 +69,7 @@ impl FullEvery {
             return Ok(Self::default());
         }
         let words = text.split(',').map(|word| limit(word.trim()));
-        let limits: Option<Vec<Limit>> = words.collect();
+        let limits: Option<Vec<ChainLimit>> = words.collect();
         limits.map(Self).ok_or_else(|| {
             format!(
                 "expected never, or week, month, quarter, year, days (30d), a number of increments (100) or ratio:1.0, got '{text}'"
@@ -85,7 +85,7 @@ impl FullEvery {
     /// Whether it asks for what backups take, which is known when they are stored.
     pub fn asks_for_sizes(&self) -> bool {
         let mut limits = self.0.iter();
-        limits.any(|limit| matches!(limit, Limit::Thousandths(_)))
+        limits.any(|limit| matches!(limit, ChainLimit::Thousandths(_)))
     }
 
     /// Why a snapshot that was made then begins a new chain; `None`: it goes on with this one.
@@ -95,22 +95,22 @@ impl FullEvery {
     }
 }
 
-fn limit(word: &str) -> Option<Limit> {
+fn limit(word: &str) -> Option<ChainLimit> {
     if let Some((word, period)) = PERIODS.iter().find(|(name, _)| *name == word) {
-        return Some(Limit::Period(word, *period));
+        return Some(ChainLimit::Period(word, *period));
     }
     let positive = |number: u64| (number > 0).then_some(number);
     if let Some(ratio) = word.strip_prefix("ratio:") {
         let ratio: f64 = ratio.parse().ok()?;
         // More than a million times the full is no limit that anybody means.
         let is_ratio = (0.001..=1e6).contains(&ratio);
-        return is_ratio.then(|| Limit::Thousandths((ratio * 1000.0).round() as u64));
+        return is_ratio.then(|| ChainLimit::Thousandths((ratio * 1000.0).round() as u64));
     }
     if let Some(days) = word.strip_suffix('d') {
         let days: u32 = digits(days)?;
-        return positive(days.into()).map(|days| Limit::Age(days * DAY_SECONDS));
+        return positive(days.into()).map(|days| ChainLimit::Age(days * DAY_SECONDS));
     }
-    positive(digits::<u32>(word)?.into()).map(Limit::Increments)
+    positive(digits::<u32>(word)?.into()).map(ChainLimit::Increments)
 }
 
 fn digits<T: std::str::FromStr>(text: &str) -> Option<T> {
@@ -118,7 +118,7 @@ fn digits<T: std::str::FromStr>(text: &str) -> Option<T> {
     text.parse().ok().filter(|_| all)
 }
 
-impl Limit {
+impl ChainLimit {
     fn reason(self, chain: &Chain, creation: u64, calendar: Calendar) -> Option<String> {
         match self {
             Self::Period(word, period) => {

@@ -10,12 +10,12 @@ use crate::name;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob {
     text: String,
-    parts: Vec<Part>,
+    parts: Vec<Token>,
 }
 
 /// A piece of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum Token {
     Letter(char),
     /// `*`: any letters but `/`.
     Within,
@@ -32,12 +32,12 @@ impl Glob {
                 "expected a pattern of the letters of names and *, got '{text}'"
             ));
         }
-        let mut parts: Vec<Part> = Vec::new();
+        let mut parts: Vec<Token> = Vec::new();
         for letter in text.chars() {
             match (letter, parts.last_mut()) {
-                ('*', Some(last @ (Part::Within | Part::Across))) => *last = Part::Across,
-                ('*', _) => parts.push(Part::Within),
-                _ => parts.push(Part::Letter(letter)),
+                ('*', Some(last @ (Token::Within | Token::Across))) => *last = Token::Across,
+                ('*', _) => parts.push(Token::Within),
+                _ => parts.push(Token::Letter(letter)),
             }
         }
         Ok(Self {
@@ -56,9 +56,9 @@ impl Glob {
         let mut reached = self.and_behind(BTreeSet::from([0]));
         for letter in name.chars() {
             let next = |&at: &usize| match self.parts.get(at)? {
-                Part::Letter(own) => (*own == letter).then_some(at + 1),
-                Part::Within => (letter != '/').then_some(at),
-                Part::Across => Some(at),
+                Token::Letter(own) => (*own == letter).then_some(at + 1),
+                Token::Within => (letter != '/').then_some(at),
+                Token::Across => Some(at),
             };
             reached = self.and_behind(reached.iter().filter_map(next).collect());
         }
@@ -68,7 +68,7 @@ impl Glob {
     /// A star may stand for nothing: what is behind it is reached with it.
     fn and_behind(&self, mut reached: BTreeSet<usize>) -> BTreeSet<usize> {
         for (at, part) in self.parts.iter().enumerate() {
-            if *part == Part::Within || *part == Part::Across {
+            if *part == Token::Within || *part == Token::Across {
                 let behind = reached.contains(&at).then_some(at + 1);
                 reached.extend(behind);
             }

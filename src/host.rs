@@ -17,7 +17,7 @@ const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 /// This machine and user, and this process on it.
 #[derive(Debug, Clone, Default)]
-pub struct Host {
+pub struct Machine {
     name: String,
     secret: Option<String>,
     process: Process,
@@ -48,7 +48,7 @@ pub enum Life {
     Unknown,
 }
 
-impl Host {
+impl Machine {
     /// This one.
     pub fn here() -> Self {
         let first = |places: &[&str]| {

@@ -51,7 +51,7 @@ impl Tally {
 
 /// A dataset and what became of it.
 #[derive(Debug)]
-pub struct Row<T> {
+pub struct DatasetRow<T> {
     /// The dataset.
     pub dataset: Dataset,
     /// What became of it.
@@ -66,8 +66,8 @@ pub fn each<T>(
     datasets: impl IntoIterator<Item = Dataset>,
     bucket: impl Fn(&Dataset) -> Option<String>,
     mut work: impl FnMut(&Dataset) -> Result<T>,
-    mut told: impl FnMut(&Row<T>),
-) -> Vec<Row<T>> {
+    mut told: impl FnMut(&DatasetRow<T>),
+) -> Vec<DatasetRow<T>> {
     let (mut over, mut closed) = (false, BTreeSet::new());
     let mut one = |dataset: Dataset| {
         let (begun, bucket) = (Instant::now(), bucket(&dataset));
@@ -84,7 +84,7 @@ pub fn each<T>(
             Outcome::Failed(error) if concerns_bucket(error) => closed.extend(bucket),
             _ => {}
         }
-        let row = Row {
+        let row = DatasetRow {
             dataset,
             outcome,
             time: begun.elapsed(),
@@ -123,7 +123,7 @@ pub fn concerns_bucket(error: &Error) -> bool {
 }
 
 /// The end of all of it: good if every dataset is, busy if every one was, partly if some are good or one is partly, else failed.
-pub fn verdict<T>(rows: Vec<Row<T>>) -> Result<()> {
+pub fn verdict<T>(rows: Vec<DatasetRow<T>>) -> Result<()> {
     let all = rows.len();
     let (mut done, mut busy, mut failed, mut partly) = (0, Vec::new(), 0, 0);
     for row in rows {
@@ -160,7 +160,7 @@ pub fn verdict<T>(rows: Vec<Row<T>>) -> Result<()> {
 
 /// The end of looking at all of it: bad if anything is, else unknown if anything could not be looked at, as what the store
 /// refuses or what was not tried.
-pub fn worst<T>(rows: Vec<Row<T>>) -> Result<()> {
+pub fn worst<T>(rows: Vec<DatasetRow<T>>) -> Result<()> {
     let all = rows.len();
     let (mut bad, mut unread) = (0, 0);
     for row in rows {
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn what_could_not_be_looked_at_is_not_bad() {
         let status = |errors: Vec<Error>| {
-            let row = |error| Row {
+            let row = |error| DatasetRow {
                 dataset: Dataset::parse("t/0").unwrap(),
                 outcome: Outcome::<()>::Failed(error),
                 time: Duration::ZERO,

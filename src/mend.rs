@@ -11,8 +11,8 @@ use std::io::{self, Read};
 use crate::block;
 use crate::error::Error;
 use crate::latch::Latched;
-use crate::rewrite::{self, Change, Writer, payload_of};
-use crate::stream::{Header, Kind, Records};
+use crate::rewrite::{self, Change, RecordWriter, payload_of};
+use crate::stream::{Header, RecordType, Records};
 
 /// The longest payload of WRITE_EMBEDDED: what a block pointer has room for, padded.
 const EMBEDDED_BYTES: u64 = 112;
@@ -59,10 +59,10 @@ impl Change for Mend {
 
     fn record<R: Read>(
         &mut self,
-        kind: Kind,
+        kind: RecordType,
         header: Header,
         records: &mut Records<R>,
-        writer: &mut Writer,
+        writer: &mut RecordWriter,
     ) -> io::Result<()> {
         let beyond = header.beyond_files(kind).filter(|_| self.file_system);
         let Some((object, _)) = beyond else {
@@ -76,7 +76,7 @@ impl Change for Mend {
             ))
         });
         let (header, block) = mended?;
-        writer.insert(Kind::Spill, header, &block);
+        writer.insert(RecordType::Spill, header, &block);
         Ok(())
     }
 }
@@ -100,7 +100,7 @@ fn spill_of(header: &Header, payload: &[u8]) -> Result<(Header, Vec<u8>), String
     let compression = header.u8(embedded::COMPRESSION_AT);
     let block = block::unpack(compression, packed.unwrap_or_default(), bytes as usize);
     let block = block.map_err(|error| error.to_string())?;
-    let mut spill = Header::new(Kind::Spill, header.order);
+    let mut spill = Header::new(RecordType::Spill, header.order);
     spill.set_u64(spill::OBJECT_AT, header.u64(embedded::OBJECT_AT));
     spill.set_u64(spill::LENGTH_AT, bytes);
     spill.set_u64(spill::TOGUID_AT, header.u64(embedded::TOGUID_AT));

@@ -79,12 +79,12 @@ const METRICS: [Metric; 11] = [
 ];
 
 /// A metric's name and its labels.
-type Place = (&'static str, Vec<String>);
+type Series = (&'static str, Vec<String>);
 
 /// Values by their metric and labels, as the file has them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Metrics {
-    values: BTreeMap<Place, u64>,
+    values: BTreeMap<Series, u64>,
 }
 
 impl Metrics {
@@ -169,7 +169,7 @@ fn turn(path: &Path) -> Option<fs::File> {
 }
 
 /// The values of a file that z3 may have written; of anything else there are none.
-fn read(path: &Path) -> BTreeMap<Place, u64> {
+fn read(path: &Path) -> BTreeMap<Series, u64> {
     let nonblocking = OFlags::NONBLOCK.bits() as i32;
     let file = OpenOptions::new()
         .read(true)
@@ -189,7 +189,7 @@ fn read(path: &Path) -> BTreeMap<Place, u64> {
 }
 
 /// A line exactly as we would write it: a metric of the table with its labels and a whole number.
-fn line(line: &str) -> Option<(Place, u64)> {
+fn line(line: &str) -> Option<(Series, u64)> {
     let (name, mut rest) = line.split_once('{')?;
     let (name, _, names) = METRICS.iter().find(|(known, ..)| *known == name)?;
     let mut labels = Vec::new();

@@ -33,7 +33,7 @@ const STACK_BYTES: usize = 512 << 10;
 type Body = Box<dyn FnOnce() + Send>;
 
 /// A result on its way to the owner, who opens it with [`Pool::accept`].
-pub struct Done<O> {
+pub struct Finished<O> {
     number: u64,
     outcome: thread::Result<O>,
 }
@@ -46,7 +46,7 @@ pub struct Pool<I, O> {
     work: Sender<(u64, I)>,
     /// A second end of the channel of work, to throw away what nobody has begun when the pool is dropped.
     queue: Receiver<(u64, I)>,
-    results: Receiver<Done<O>>,
+    results: Receiver<Finished<O>>,
     workers: usize,
     /// Every worker holds a sender: disconnected means that all have ended.
     alive: Receiver<Infallible>,
@@ -138,7 +138,7 @@ impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
                 self.taken += 1;
                 return Some(opened(outcome));
             }
-            let Done { number, outcome } = self.results.recv().ok()?;
+            let Finished { number, outcome } = self.results.recv().ok()?;
             self.early.insert(number, outcome);
         }
         None
@@ -147,12 +147,12 @@ impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
     /// The channel of results, for an owner that takes them in any order and waits for something else as well
     /// ([`crossbeam_channel::select!`]). What is received from it must be given to [`accept`](Pool::accept). While
     /// nothing is pending it is silent, not disconnected.
-    pub fn results(&self) -> &Receiver<Done<O>> {
+    pub fn results(&self) -> &Receiver<Finished<O>> {
         &self.results
     }
 
     /// Opens what was received from [`results`](Pool::results) and counts it as taken; a worker's panic goes on here.
-    pub fn accept(&mut self, done: Done<O>) -> O {
+    pub fn accept(&mut self, done: Finished<O>) -> O {
         self.taken += 1;
         opened(done.outcome)
     }
@@ -187,11 +187,11 @@ impl<I, O> Drop for Pool<I, O> {
 }
 
 /// The life of a worker: until the owner is gone.
-fn run<I, O>(queue: &Receiver<(u64, I)>, results: &Sender<Done<O>>, work: &impl Fn(I) -> O) {
+fn run<I, O>(queue: &Receiver<(u64, I)>, results: &Sender<Finished<O>>, work: &impl Fn(I) -> O) {
     for (number, item) in queue {
         // The panic is the owner's to meet; the worker keeps nothing of the item, so it may take the next.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(item)));
-        if results.send(Done { number, outcome }).is_err() {
+        if results.send(Finished { number, outcome }).is_err() {
             return;
         }
     }

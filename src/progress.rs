@@ -104,7 +104,7 @@ struct Drawer {
 impl Drawer {
     /// Draws until the other end of `stopped` is gone. Nobody can be told that stderr is closed, so that is ignored.
     fn run(&self, stopped: &Receiver<()>, tick: Duration, out: &mut impl Write) {
-        let mut history = History::new(Instant::now());
+        let mut history = RateHistory::new(Instant::now());
         while stopped.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
             let done_bytes = self.done_bytes.load(Ordering::Relaxed);
             let line = line(
@@ -130,20 +130,20 @@ impl Drawer {
 }
 
 /// The byte count over the last [`RATE_WINDOW`].
-struct History {
+struct RateHistory {
     samples: VecDeque<(Instant, u64)>,
     moved: Instant,
 }
 
 /// The state of a transfer at one moment.
 #[derive(Debug, PartialEq, Eq)]
-struct View {
+struct Moment {
     done_bytes: u64,
     bytes_per_second: u64,
     idle: Duration,
 }
 
-impl History {
+impl RateHistory {
     fn new(start: Instant) -> Self {
         Self {
             samples: VecDeque::from([(start, 0)]),
@@ -153,7 +153,7 @@ impl History {
 
     /// Takes the count of a moment. The oldest sample is the youngest one that is as old as the window, so that also
     /// ticks that are longer than the window have something to compare with.
-    fn note(&mut self, now: Instant, done_bytes: u64) -> View {
+    fn note(&mut self, now: Instant, done_bytes: u64) -> Moment {
         if self
             .samples
             .back()
@@ -169,7 +169,7 @@ impl History {
         let (since, from_bytes) = *self.samples.front().unwrap_or(&(now, done_bytes));
         let millis = now.duration_since(since).as_millis().max(1);
         let moved_bytes = u128::from(done_bytes.saturating_sub(from_bytes));
-        View {
+        Moment {
             done_bytes,
             bytes_per_second: u64::try_from(moved_bytes * 1000 / millis).unwrap_or(u64::MAX),
             idle: now.duration_since(self.moved),
@@ -178,7 +178,7 @@ impl History {
 }
 
 /// `1.2 G of ~50 G (2%), 120.5 M/s, 6:54 left`; the estimate is marked, as it may be off by far.
-fn line(view: &View, estimate_bytes: Option<u64>) -> String {
+fn line(view: &Moment, estimate_bytes: Option<u64>) -> String {
     let mut text = humanize(view.done_bytes);
     let estimate_bytes = estimate_bytes.filter(|bytes| *bytes > 0);
     let left_bytes = estimate_bytes.and_then(|bytes| bytes.checked_sub(view.done_bytes));

@@ -13,8 +13,8 @@ mod survey;
 
 pub use forecast::{Forecast, forecast};
 pub use pins::{keep, unkeep};
-pub use shown::Row;
-use survey::Survey;
+pub use shown::PruneRow;
+use survey::PruneSurvey;
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ const MOST_CLOCK_SECONDS: u64 = 3600;
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Request {
+pub struct PruneRequest {
     /// Nothing is deleted.
     pub dry: bool,
     /// What is paid for goes as well.
@@ -54,7 +54,7 @@ pub struct Plan {
 }
 
 /// What a run tells of.
-pub enum Event<'a> {
+pub enum PruneEvent<'a> {
     /// What was decided, before anything is deleted.
     Planned(&'a Plan),
     /// An object is gone.
@@ -62,12 +62,12 @@ pub enum Event<'a> {
     /// One that stays, against the plan, and why.
     Stayed(&'a Stored, &'a str),
     /// All that could be done is done, or would be.
-    Done(&'a Done),
+    Done(&'a PruneDone),
 }
 
 /// What a run has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Done {
+pub struct PruneDone {
     /// How many objects are gone, or would be.
     pub objects: usize,
     /// Their length in bytes.
@@ -81,7 +81,7 @@ pub struct Done {
 }
 
 /// Where events go. What cannot be told stops nothing that has begun; the first failure is returned at the end.
-pub type Tell<'t> = &'t mut dyn FnMut(Event<'_>) -> Result<()>;
+pub type TellPrune<'t> = &'t mut dyn FnMut(PruneEvent<'_>) -> Result<()>;
 
 /// A dataset of which nobody has said what may go.
 pub fn no_rule(dataset: &Dataset) -> Error {
@@ -91,35 +91,35 @@ pub fn no_rule(dataset: &Dataset) -> Error {
 }
 
 /// Prunes one dataset.
-pub fn run(run: &Run<'_>, request: &Request, tell: Tell<'_>) -> Result<Done> {
+pub fn run(run: &Run<'_>, request: &PruneRequest, tell: TellPrune<'_>) -> Result<PruneDone> {
     let settings = run.settings;
     if settings.retention.keep.is_empty() {
         return Err(no_rule(&settings.dataset));
     }
     let _lock = (!request.dry).then(|| run.lock()).transpose()?;
-    let survey = Survey::of(run, request)?;
+    let survey = PruneSurvey::of(run, request)?;
     let plan = survey.plan(run, request);
     let wanted = |one: &Object| settings.snapshots.matches(&one.name);
     if settings.allow_empty && !plan.objects.iter().any(wanted) {
         log::info!("nothing to prune: nothing is stored, which ALLOW_EMPTY allows");
-        return Ok(Done::default());
+        return Ok(PruneDone::default());
     }
-    tell(Event::Planned(&plan))?;
+    tell(PruneEvent::Planned(&plan))?;
     if let Some(refusal) = &plan.pruning.refusal {
         return Err(refused(run, refusal));
     }
     if request.dry {
         let expected = plan.expected();
-        return tell(Event::Done(&expected)).map(|()| expected);
+        return tell(PruneEvent::Done(&expected)).map(|()| expected);
     }
     let mut untold = None;
-    let mut tell = |event: Event<'_>| {
+    let mut tell = |event: PruneEvent<'_>| {
         if let Err(error) = tell(event) {
             untold.get_or_insert(error);
         }
     };
     let done = delete::delete(run, &plan, &mut tell)?;
-    tell(Event::Done(&done));
+    tell(PruneEvent::Done(&done));
     if done.objects > 0 {
         whole(run, &plan)?;
     }
@@ -141,17 +141,17 @@ impl Plan {
     }
 
     /// What would be gone.
-    fn expected(&self) -> Done {
+    fn expected(&self) -> PruneDone {
         let gone = self.pruning.trees.iter().flatten();
         let heads = gone.filter_map(|&place| Some(&self.at(place)?.1.head));
         let versioned = heads.clone().filter(|head| head.versioned);
         let bytes = size::total(heads.map(|head| head.size_bytes));
-        Done {
+        PruneDone {
             objects: self.pruning.deletions(),
             bytes,
             version_bytes: size::total(versioned.map(|head| head.size_bytes)),
             left_bytes: self.bytes().saturating_sub(bytes),
-            ..Done::default()
+            ..PruneDone::default()
         }
     }
 

@@ -69,12 +69,12 @@ pub struct Receipt {
     pub properties: Vec<Property>,
     /// The parts, in order. Written for people and other programs: z3 reads none of them again, of which there may be a MiB.
     #[serde(skip_deserializing)]
-    pub parts: Vec<Part>,
+    pub parts: Vec<StoredSums>,
 }
 
 /// One part of the upload.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Part {
+pub struct StoredSums {
     /// Its length.
     pub bytes: u64,
     /// Base64 of its SHA-256, as S3 spells it; absent with another `PAYLOAD`, and for a part that an earlier run sent and
@@ -85,7 +85,7 @@ pub struct Part {
     pub crc32c: Option<String>,
 }
 
-impl Part {
+impl StoredSums {
     /// What is known of a stored part.
     pub fn of(tag: &PartTag) -> Self {
         let checksum = |algorithm| {

@@ -21,11 +21,11 @@ use std::time::{Duration, Instant};
 
 pub use at::{Chosen, OfTime, newest};
 use mounts::Mounts;
-use partial::{Found, Partial};
+use partial::{HalfReceived, Partial};
 use place::Place;
 use ready::Ready;
-pub use run::{Event, Request, Tell, run};
-pub use survey::{Link, State, Survey, survey};
+pub use run::{RestoreEvent, RestoreRequest, TellRestore, run};
+pub use survey::{Link, LinkState, RestoreSurvey, survey};
 pub use tree::tree;
 
 use crate::catalog::{First, Stored};
@@ -38,7 +38,7 @@ use crate::pipeline::{Cmd, Pipeline};
 use crate::progress::{self, Progress};
 use crate::receive_options::ReceiveOptions;
 use crate::store::ObjectStore;
-use crate::stream::{Report, begin_of, has_record_sums};
+use crate::stream::{StreamSummary, begin_of, has_record_sums};
 use crate::zfs::{self, Host, Receive, Target};
 
 /// How long a killed receive may take to end, and how often to look.
@@ -125,7 +125,7 @@ impl Restore<'_> {
     }
 
     /// Receives one object; success means that zfs has the snapshot with the guid that was stored.
-    pub fn receive(&self, step: &Stored) -> Result<Report> {
+    pub fn receive(&self, step: &Stored) -> Result<StreamSummary> {
         let target = self.target(step)?;
         // zfs-fuse puts an increment for a dataset that is not there into any other one that has the base.
         if !step.label.full && !zfs::dataset_exists(&Host::Local, self.dataset)? {

@@ -22,8 +22,8 @@ pub use token::Token;
 
 use crate::error::Error;
 use crate::latch::Latched;
-use crate::rewrite::{self, Change, Writer};
-use crate::stream::{Header, Kind, RESUMING, Records};
+use crate::rewrite::{self, Change, RecordWriter};
+use crate::stream::{Header, RESUMING, RecordType, Records};
 
 /// Where a BEGIN record has its features, above two bits for its kind.
 const VERSION_INFO_AT: usize = 16;
@@ -72,15 +72,15 @@ impl Change for Rest {
 
     fn record<R: Read>(
         &mut self,
-        kind: Kind,
+        kind: RecordType,
         header: Header,
         _: &mut Records<R>,
-        writer: &mut Writer,
+        writer: &mut RecordWriter,
     ) -> io::Result<()> {
         let verdict = self.point.of_record(kind, &header);
         let verdict = verdict.map_err(Error::refused)?;
         if let Some(range) = verdict.range {
-            writer.insert(Kind::ObjectRange, range, &[]);
+            writer.insert(RecordType::ObjectRange, range, &[]);
         }
         if verdict.wanted {
             writer.keep(kind, header);

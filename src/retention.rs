@@ -14,7 +14,7 @@ mod standing;
 mod tests;
 mod totals;
 
-pub use objects::{Known, Object, View, objects};
+pub use objects::{Known, Object, RetentionView, objects};
 pub use reason::Reason;
 pub use totals::Totals;
 

@@ -8,11 +8,11 @@ mod writer;
 
 use std::io::{self, ErrorKind, Read};
 
-pub use writer::Writer;
+pub use writer::RecordWriter;
 
 use crate::error::Error;
 use crate::latch::Latched;
-use crate::stream::{Header, Kind, Records};
+use crate::stream::{Header, RecordType, Records};
 
 /// The longest list that a BEGIN record may have: it is kept. The keys of an encrypted dataset take two thousand bytes.
 const LIST_BYTES: u64 = 1 << 20;
@@ -28,10 +28,10 @@ pub trait Change {
     /// Writes what shall stand in the place of a record that is neither BEGIN nor END; nothing leaves it out.
     fn record<R: Read>(
         &mut self,
-        kind: Kind,
+        kind: RecordType,
         header: Header,
         records: &mut Records<R>,
-        writer: &mut Writer,
+        writer: &mut RecordWriter,
     ) -> io::Result<()>;
 }
 
@@ -40,7 +40,7 @@ pub fn changed<R: Read>(stream: R, change: impl Change) -> Latched<impl Read> {
     Latched::new(Rewritten {
         records: Records::new(stream),
         change,
-        writer: Writer::default(),
+        writer: RecordWriter::default(),
         ended: false,
     })
 }
@@ -69,7 +69,7 @@ pub fn payload_of<R: Read>(records: &mut Records<R>, most_bytes: u64) -> io::Res
 struct Rewritten<R, C> {
     records: Records<R>,
     change: C,
-    writer: Writer,
+    writer: RecordWriter,
     ended: bool,
 }
 
@@ -103,8 +103,8 @@ impl<R: Read, C: Change> Rewritten<R, C> {
         let (kind, header) = self.records.next()?.ok_or_else(ends_early)?;
         self.writer.next();
         match kind {
-            Kind::Begin => self.begin(header),
-            Kind::End => self.end(header),
+            RecordType::Begin => self.begin(header),
+            RecordType::End => self.end(header),
             _ => {
                 let (records, writer) = (&mut self.records, &mut self.writer);
                 self.change.record(kind, header, records, writer)

@@ -3,7 +3,7 @@
 //! Responsible for what every run does before it decides: the lock, the catalog with all that can be found out for it, a look
 //! at the base. Not responsible for what is done then ([`crate::backup`], [`crate::restore`], [`crate::verify`]).
 
-use crate::catalog::{Catalog, Health, Scope, Source, Stored};
+use crate::catalog::{Catalog, FactSource, Health, Scope, Stored};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::lock::RunLock;
@@ -82,7 +82,7 @@ impl Run<'_> {
         catalog.complete(self.vault, noted)?;
         for stored in catalog
             .iter()
-            .filter(|stored| stored.source != Source::Metadata)
+            .filter(|stored| stored.source != FactSource::Metadata)
         {
             let (name, source) = (plain(&stored.name), stored.source.word());
             log::info!("@{name} has lost its metadata: what it is was taken from its {source}");

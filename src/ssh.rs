@@ -15,7 +15,7 @@ use crate::stream::{Accept, Check, Checked, Expect};
 use crate::zfs::{self, Host, LocalSnapshot};
 
 /// What is asked of a run.
-pub struct Request<'a> {
+pub struct SyncRequest<'a> {
     /// The dataset here, and there.
     pub local: &'a Dataset,
     pub remote: &'a Dataset,
@@ -30,7 +30,7 @@ pub struct Request<'a> {
 }
 
 /// What a run tells of.
-pub enum Event<'a> {
+pub enum SyncEvent<'a> {
     /// The destination has it all.
     Nothing,
     /// A step of a dry run.
@@ -41,7 +41,7 @@ pub enum Event<'a> {
 }
 
 /// Where events go; a failure to tell ends the run.
-pub type Tell<'t> = &'t mut dyn FnMut(Event<'_>) -> Result<()>;
+pub type TellSync<'t> = &'t mut dyn FnMut(SyncEvent<'_>) -> Result<()>;
 
 /// A dataset on a machine.
 pub struct Side {
@@ -62,25 +62,27 @@ pub struct Leg {
 }
 
 /// Brings the destination up to the newest snapshot of the source.
-pub fn run(request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
+pub fn run(request: &SyncRequest<'_>, tell: TellSync<'_>) -> Result<()> {
     let (source, destination) = sides(request);
     let have = zfs::list_snapshots(&source.host, &source.dataset)?;
     let got = zfs::list_snapshots(&destination.host, &destination.dataset)?;
     let steps = plan::sync(&source, &have, &got, request.selection)?;
     let Some(last) = steps.last() else {
-        return tell(Event::Nothing);
+        return tell(SyncEvent::Nothing);
     };
     let mbuffer = destination.host.has("mbuffer")?;
     let leg = |step: &SyncStep<'_>| leg(&source, &destination, step, mbuffer);
     // All names are looked at before the first one is used.
     let legs: Vec<Leg> = steps.iter().map(leg).collect::<Result<_>>()?;
     if request.dry {
-        return legs.iter().try_for_each(|leg| tell(Event::Planned(leg)));
+        return legs
+            .iter()
+            .try_for_each(|leg| tell(SyncEvent::Planned(leg)));
     }
     let mounted = request.pull && wants_mount(&destination.dataset)?;
     let carried = steps.iter().zip(legs).try_for_each(|(step, leg)| {
         leg.carry()?;
-        tell(Event::Synced(step, &source, &destination))
+        tell(SyncEvent::Synced(step, &source, &destination))
     });
     if request.pull {
         tell_if_unmounted(&destination.dataset, mounted);
@@ -109,7 +111,7 @@ fn tell_if_unmounted(dataset: &Dataset, before: bool) {
 }
 
 /// Where the stream comes from and where it goes.
-fn sides(request: &Request<'_>) -> (Side, Side) {
+fn sides(request: &SyncRequest<'_>) -> (Side, Side) {
     let remote = request.machine.to_owned();
     let here = Side {
         host: Host::Local,

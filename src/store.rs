@@ -11,7 +11,7 @@ pub mod memory;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-pub use cold::{ThawRequest, Thawed};
+pub use cold::{ThawTerms, Thawed};
 use serde::{Deserialize, Serialize};
 
 use crate::checksum::{Algorithm, Checksum};
@@ -241,7 +241,7 @@ pub trait ObjectStore: Send + Sync {
 
     /// Asks for a readable copy of an object in an archive class, or for the object itself. Success means that one is under
     /// way or there; [`Kind::Archived`] that its class is none of those.
-    fn thaw(&self, key: &str, wish: ThawRequest) -> Result<(), StoreError>;
+    fn thaw(&self, key: &str, wish: ThawTerms) -> Result<(), StoreError>;
 
     /// Removes an object; one that is not there is no failure.
     fn delete(&self, key: &str) -> Result<(), StoreError>;

@@ -14,7 +14,7 @@ use crate::name::Dataset;
 use crate::plan::{self, Frost, Receiver};
 use crate::pool::Pool;
 use crate::run::Run;
-use crate::store::{Head, Kind, StoreError, ThawRequest};
+use crate::store::{Head, Kind, StoreError, ThawTerms};
 use crate::terminal::plain;
 use crate::tier::Tier;
 
@@ -24,7 +24,7 @@ const LONGEST: Duration = Duration::from_secs(72 * 3600);
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub struct ThawRequest<'a> {
     /// The snapshot that is to be brought back, by its full name or the part after the `@`.
     pub snapshot: &'a str,
     /// Where it is to be received, if that is another dataset.
@@ -42,7 +42,7 @@ pub struct Request<'a> {
 }
 
 /// An object of the chain, and where it stands.
-pub struct Object {
+pub struct ChainObject {
     /// The backup.
     pub stored: Stored,
     /// What the server says of it.
@@ -52,10 +52,10 @@ pub struct Object {
 }
 
 /// Where the objects go, the full first: all of them when they have been asked for, and each once more when it can be read.
-pub type Tell<'t> = &'t mut dyn FnMut(&[Object]) -> Result<()>;
+pub type TellThaw<'t> = &'t mut dyn FnMut(&[ChainObject]) -> Result<()>;
 
 /// Asks for all that a restore of one snapshot would fetch. Some that cannot be read yet are [`Error::Partly`].
-pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
+pub fn run(run: &Run<'_>, request: &ThawRequest<'_>, tell: TellThaw<'_>) -> Result<()> {
     let mut objects = chain(run, request)?;
     if objects.is_empty() {
         let target = request.to.unwrap_or(&run.settings.dataset);
@@ -77,7 +77,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
 }
 
 /// What a restore would fetch. Without a zfs that runs, or without the dataset, that is everything down to the full.
-fn chain(run: &Run<'_>, request: &Request<'_>) -> Result<Vec<Object>> {
+fn chain(run: &Run<'_>, request: &ThawRequest<'_>) -> Result<Vec<ChainObject>> {
     let dataset = &run.settings.dataset;
     let target = request.to.unwrap_or(dataset);
     let locals = run.locals_if_any(target)?.unwrap_or_default();
@@ -89,7 +89,7 @@ fn chain(run: &Run<'_>, request: &Request<'_>) -> Result<Vec<Object>> {
     let catalog = run.catalog(&locals, &Scope::Chains(vec![wanted.to_owned()]))?;
     let steps = plan::chain(dataset, receiver, &catalog, request.snapshot)?;
     let now = run.vault.store.now();
-    let object = |stored: &Stored| Object {
+    let object = |stored: &Stored| ChainObject {
         frost: Frost::of(&stored.head, now, request.days),
         stored: stored.clone(),
         asked: false,
@@ -98,12 +98,12 @@ fn chain(run: &Run<'_>, request: &Request<'_>) -> Result<Vec<Object>> {
 }
 
 /// Asks for every one that needs it, all at once, and looks at them again. What is refused does not keep the others back.
-fn ask(run: &Run<'_>, request: &Request<'_>, objects: &mut [Object]) -> Result<()> {
+fn ask(run: &Run<'_>, request: &ThawRequest<'_>, objects: &mut [ChainObject]) -> Result<()> {
     let store = Arc::clone(&run.vault.store);
     let wanted = objects.iter().enumerate();
     let wanted = wanted.filter(|(_, object)| object.frost.needs_asking());
-    let wish = |object: &Object| plan::wish(&object.stored.head, request.tier, request.days);
-    let wanted: Vec<(usize, (String, ThawRequest))> = wanted
+    let wish = |object: &ChainObject| plan::wish(&object.stored.head, request.tier, request.days);
+    let wanted: Vec<(usize, (String, ThawTerms))> = wanted
         .map(|(at, object)| (at, (object.stored.key.clone(), wish(object))))
         .collect();
     let places: Vec<usize> = wanted.iter().map(|(at, _)| *at).collect();
@@ -132,8 +132,8 @@ fn ask(run: &Run<'_>, request: &Request<'_>, objects: &mut [Object]) -> Result<(
 /// Looks at the objects in these places again.
 fn look(
     run: &Run<'_>,
-    request: &Request<'_>,
-    objects: &mut [Object],
+    request: &ThawRequest<'_>,
+    objects: &mut [ChainObject],
     places: &[usize],
 ) -> Result<()> {
     let store = Arc::clone(&run.vault.store);
@@ -177,9 +177,9 @@ fn each<I: Send + 'static, T: Send + 'static>(
 /// Looks again and again. A network that is gone for a while costs nothing but time: only the limit ends it.
 fn wait(
     run: &Run<'_>,
-    request: &Request<'_>,
-    objects: &mut [Object],
-    tell: Tell<'_>,
+    request: &ThawRequest<'_>,
+    objects: &mut [ChainObject],
+    tell: TellThaw<'_>,
 ) -> Result<()> {
     let begun = Instant::now();
     let until = request.until.unwrap_or(begun + LONGEST);
@@ -210,8 +210,8 @@ fn wait(
 /// Looks at these; what nobody seems to have asked for is asked for once more.
 fn again(
     run: &Run<'_>,
-    request: &Request<'_>,
-    objects: &mut [Object],
+    request: &ThawRequest<'_>,
+    objects: &mut [ChainObject],
     left: &[usize],
 ) -> Result<()> {
     look(run, request, objects, left)?;
@@ -221,7 +221,7 @@ fn again(
     }
 }
 
-fn not_readable(objects: &[Object]) -> Vec<usize> {
+fn not_readable(objects: &[ChainObject]) -> Vec<usize> {
     let left = objects.iter().enumerate();
     left.filter(|(_, object)| !object.frost.is_readable())
         .map(|(at, _)| at)
@@ -229,7 +229,7 @@ fn not_readable(objects: &[Object]) -> Vec<usize> {
 }
 
 /// What is waited for.
-fn waiting(objects: &[Object], left: &[usize], pause: Duration) -> String {
+fn waiting(objects: &[ChainObject], left: &[usize], pause: Duration) -> String {
     let first = left.first().and_then(|&at| objects.get(at));
     let first = first.map_or(String::new(), |first| {
         format!(": {} is {}", plain(&first.stored.key), first.frost.word())
@@ -242,7 +242,7 @@ fn waiting(objects: &[Object], left: &[usize], pause: Duration) -> String {
     format!("{left} of {all} objects cannot be read yet{first}; the next look is in {pause}")
 }
 
-fn verdict(objects: &[Object], waited: bool) -> Result<()> {
+fn verdict(objects: &[ChainObject], waited: bool) -> Result<()> {
     let (left, all) = (not_readable(objects).len(), objects.len());
     if left == 0 {
         return Ok(());

@@ -23,14 +23,14 @@ use crate::fetch;
 use crate::progress::{self, Progress};
 use crate::receipt::Receipt;
 use crate::store::ObjectStore;
-use crate::stream::Report;
+use crate::stream::StreamSummary;
 
 /// What was found out about one stored backup.
 pub struct Finding<'a> {
     /// The backup.
     pub stored: &'a Stored,
     /// What its stream is, if it was read; or what is wrong.
-    pub outcome: Result<Option<Report>, Fault>,
+    pub outcome: Result<Option<StreamSummary>, Fault>,
     /// There is a receipt, and it was compared.
     pub receipt: bool,
 }
@@ -68,7 +68,11 @@ impl<'a> Verify<'a> {
         self.finding(stored, outcome.map(Some))
     }
 
-    fn finding(&self, stored: &'a Stored, outcome: Result<Option<Report>, Fault>) -> Finding<'a> {
+    fn finding(
+        &self,
+        stored: &'a Stored,
+        outcome: Result<Option<StreamSummary>, Fault>,
+    ) -> Finding<'a> {
         Finding {
             stored,
             outcome,
@@ -93,7 +97,7 @@ impl<'a> Verify<'a> {
         }
     }
 
-    fn read(&mut self, stored: &Stored) -> Result<Report, Fault> {
+    fn read(&mut self, stored: &Stored) -> Result<StreamSummary, Fault> {
         readable(stored)?;
         let (size_bytes, mode) = (stored.head.size_bytes, self.progress);
         let progress = Arc::new(Progress::new(&stored.name, Some(size_bytes), mode));
@@ -106,7 +110,7 @@ impl<'a> Verify<'a> {
 
     /// Compares a stream that was read with its receipt, remembers its guid, and compares the base of an increment with what
     /// its parent holds.
-    fn note(&mut self, stored: &Stored, report: &Report) -> Result<(), Fault> {
+    fn note(&mut self, stored: &Stored, report: &StreamSummary) -> Result<(), Fault> {
         let begin = &report.begin;
         if let Some(words) = fetch::word_of_lost(report, false, "z3 restore --repair") {
             return Err(Fault {

@@ -30,7 +30,7 @@ is older than MAX_AGE, a chain longer than CHECK_CHAIN, more backups than
 Exit status, as monitoring has it: 0 OK, 1 WARNING, 2 CRITICAL (too old, or
 there is none), 3 UNKNOWN (not reachable, no access, wrong settings or usage)."
 )]
-pub struct Check {
+pub struct CheckArgs {
     /// the datasets to look at (default: the one of --dataset or FILESYSTEM)
     #[argh(positional, arg_name = "dataset")]
     pub datasets: Vec<String>,
@@ -77,7 +77,7 @@ pub struct Check {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OnlyAge;
 
-impl Check {
+impl CheckArgs {
     /// The flags that have a configuration key.
     pub fn settings(&self) -> Vec<FlagValue> {
         given([

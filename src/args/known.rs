@@ -50,7 +50,7 @@ const VERSION: &FlagInfo<'static> = &FlagInfo {
 
 /// A flag, and whether it is the command's or the program's own.
 #[derive(Debug, Clone, Copy)]
-pub struct Known {
+pub struct Flag {
     /// The flag as argh describes it.
     pub flag: &'static FlagInfo<'static>,
     /// It belongs to the command.
@@ -61,12 +61,12 @@ pub struct Known {
 pub fn all(
     top: &CommandInfoWithArgs,
     command: Option<&CommandInfoWithArgs>,
-) -> impl Iterator<Item = Known> + use<> {
+) -> impl Iterator<Item = Flag> + use<> {
     let of = |info: Option<&CommandInfoWithArgs>, of_command| {
         let flags = info.map_or(&[] as &[_], |info| info.flags);
-        flags.iter().map(move |flag| Known { flag, of_command })
+        flags.iter().map(move |flag| Flag { flag, of_command })
     };
-    of(command, true).chain(of(Some(top), false)).chain([Known {
+    of(command, true).chain(of(Some(top), false)).chain([Flag {
         flag: VERSION,
         of_command: false,
     }])
@@ -74,9 +74,9 @@ pub fn all(
 
 /// The flag that was meant: an exact name, else the only one that it is a prefix of, looked up among the command's own flags
 /// before the program's and among the original's flags before ours. The error says why there is none.
-pub fn find(all: impl Iterator<Item = Known>, typed: &str) -> Result<Known, String> {
+pub fn find(all: impl Iterator<Item = Flag>, typed: &str) -> Result<Flag, String> {
     let mut best = usize::MAX;
-    let mut found: Vec<Known> = Vec::new();
+    let mut found: Vec<Flag> = Vec::new();
     for known in all {
         if names(known.flag).any(|name| name == typed) {
             return Ok(known);

@@ -25,16 +25,16 @@ use std::ffi::OsString;
 
 use argh::{ArgsInfo, FromArgs};
 
-pub use check::Check;
+pub use check::CheckArgs;
 pub use choice::Choice;
 pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;
-pub use prune::{Keep, Prune, Unkeep};
-pub use restore::Restore;
+pub use prune::{KeepArgs, PruneArgs, UnkeepArgs};
+pub use restore::RestoreArgs;
 pub use ssh_sync::SshSync;
-pub use thaw::Thaw;
-pub use verify::{Level, Subset, Verify};
-pub use z3::{Backup, Command, Status, Z3};
+pub use thaw::ThawArgs;
+pub use verify::{Level, Subset, VerifyArgs};
+pub use z3::{BackupArgs, StatusArgs, Subcommand, Z3};
 pub use z3_get::Z3Get;
 
 /// The command whose exit status monitoring reads.
@@ -55,7 +55,7 @@ pub enum Exit {
 pub fn parse<T: FromArgs + ArgsInfo>(program: &str, argv: Vec<OsString>) -> Result<T, Exit> {
     let info = T::get_args_info();
     let is_check = means_check(program, &argv);
-    let mut line = normal::Line::new(&info);
+    let mut line = normal::CommandLine::new(&info);
     let failed = match line.read(argv.into_iter().skip(1)) {
         Ok(()) => {
             let args = line.canonical();

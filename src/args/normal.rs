@@ -9,7 +9,7 @@ use std::ffi::OsString;
 
 use argh::{CommandInfoWithArgs, Optionality};
 
-use super::known::{self, Known};
+use super::known::{self, Flag};
 
 /// Flags of which a command line may have one.
 const EXCLUSIVE: [(&str, &str); 18] = [
@@ -46,19 +46,19 @@ pub enum Stop {
 
 /// A flag as it was given.
 struct Given {
-    known: Known,
+    known: Flag,
     value: Option<String>,
 }
 
 /// A command line, read so far.
-pub struct Line<'a> {
+pub struct CommandLine<'a> {
     top: &'a CommandInfoWithArgs,
     command: Option<&'a CommandInfoWithArgs>,
     given: Vec<Given>,
     positionals: Vec<String>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> CommandLine<'a> {
     /// An empty line of the program that `top` describes.
     pub fn new(top: &'a CommandInfoWithArgs) -> Self {
         Self {
@@ -176,7 +176,7 @@ impl<'a> Line<'a> {
     }
 
     /// Takes a flag, or stops for one that asks for a text.
-    fn push(&mut self, known: Known, value: Option<String>) -> Result<(), Stop> {
+    fn push(&mut self, known: Flag, value: Option<String>) -> Result<(), Stop> {
         let flag = known.flag;
         match flag.long {
             "--help" => return Err(Stop::Help),
@@ -197,7 +197,7 @@ impl<'a> Line<'a> {
         named.map_or("nothing more", |named| named.name)
     }
 
-    fn known(&self) -> impl Iterator<Item = Known> + use<> {
+    fn known(&self) -> impl Iterator<Item = Flag> + use<> {
         known::all(self.top, self.command)
     }
 

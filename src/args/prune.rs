@@ -39,7 +39,7 @@ is left is not whole; 2 wrong usage, or no rule at all; 3 some that were to go
 are still there, or some of several datasets failed; 4 another z3 is at work
 on the dataset."
 )]
-pub struct Prune {
+pub struct PruneArgs {
     /// the datasets to prune (default: the one of --dataset or FILESYSTEM)
     #[argh(positional, arg_name = "dataset")]
     pub datasets: Vec<String>,
@@ -103,7 +103,7 @@ pub struct Prune {
     example = "z3 --dataset tank/spam keep zfs-auto-snap:daily-2026-11-04",
     note = "What it builds on stays as well. `z3 unkeep` takes the pin away."
 )]
-pub struct Keep {
+pub struct KeepArgs {
     /// the snapshot: the part behind the @, or DATASET@SNAPSHOT
     #[argh(positional, arg_name = "SNAPSHOT")]
     pub snapshot: String,
@@ -118,13 +118,13 @@ pub struct Keep {
     usage = "SNAPSHOT",
     example = "z3 --dataset tank/spam unkeep zfs-auto-snap:daily-2026-11-04"
 )]
-pub struct Unkeep {
+pub struct UnkeepArgs {
     /// the snapshot: the part behind the @, or DATASET@SNAPSHOT
     #[argh(positional, arg_name = "SNAPSHOT")]
     pub snapshot: String,
 }
 
-impl Prune {
+impl PruneArgs {
     /// The flags that have a configuration key.
     pub fn settings(&self) -> Vec<FlagValue> {
         given([

@@ -42,7 +42,7 @@ Exit status: 0 all done, 1 all failed, 3 some failed.
 --list downloads nothing: it shows the chain, what it would fetch and whether
 there is room. Its exit status is 0 if the restore would begin."
 )]
-pub struct Restore {
+pub struct RestoreArgs {
     /// the snapshot to restore: the part behind the @, or DATASET@SNAPSHOT
     #[argh(positional, arg_name = "SNAPSHOT")]
     pub snapshot: Option<String>,
@@ -96,7 +96,7 @@ pub struct Restore {
     pub repair: bool,
 }
 
-impl Restore {
+impl RestoreArgs {
     /// Whether nothing is changed.
     pub fn is_dry(&self) -> bool {
         self.dry_run || self.list

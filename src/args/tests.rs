@@ -17,9 +17,9 @@ fn z3(line: &str) -> Z3 {
     parse::<Z3>("z3", argv(line)).unwrap()
 }
 
-fn backup(line: &str) -> Backup {
+fn backup(line: &str) -> BackupArgs {
     match z3(line).command {
-        Command::Backup(backup) => backup,
+        Subcommand::Backup(backup) => backup,
         other => panic!("{other:?}"),
     }
 }
@@ -73,7 +73,7 @@ fn argparse_spellings_are_understood() {
     assert_eq!(z3.dataset.as_deref(), Some("tank/a"));
     assert_eq!(z3.s3_prefix.as_deref(), Some("p/"));
     assert_eq!(z3.snapshot_prefix.as_deref(), Some(""));
-    let Command::Backup(backup) = z3.command else {
+    let Subcommand::Backup(backup) = z3.command else {
         panic!("{z3:?}")
     };
     assert!(backup.dry_run && backup.full && !backup.incremental);
@@ -170,7 +170,7 @@ fn a_flag_is_never_taken_for_a_value() {
 #[test]
 fn help_is_a_word_and_a_flag() {
     for line in ["restore help", "restore -- help", "restore help --dry-run"] {
-        let Command::Restore(restore) = z3(line).command else {
+        let Subcommand::Restore(restore) = z3(line).command else {
             panic!("{line}")
         };
         assert_eq!(restore.snapshot.as_deref(), Some("help"), "{line}");

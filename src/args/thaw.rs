@@ -29,7 +29,7 @@ minutes (not from DEEP_ARCHIVE, dear, and for objects below 250 MB).
 Exit status: 0 all of it can be read, 1 failed, or this store cannot thaw,
 2 wrong usage, 3 some of it cannot be read yet."
 )]
-pub struct Thaw {
+pub struct ThawArgs {
     /// the snapshot to be restored: the part behind the @, or DATASET@SNAPSHOT
     #[argh(positional, arg_name = "SNAPSHOT")]
     pub snapshot: Option<String>,

@@ -29,7 +29,7 @@ Exit status: 0 all is well, 1 damage was found or there is nothing of that
 name, 2 wrong usage, 3 no damage was found but not everything could be looked
 at (no secret key, an archived object, no access, no connection)."
 )]
-pub struct Verify {
+pub struct VerifyArgs {
     /// the snapshots to check: the part behind the @, or DATASET@SNAPSHOT. What has a / and no @ is a dataset
     #[argh(positional, arg_name = "SNAPSHOT")]
     pub names: Vec<String>,
@@ -51,7 +51,7 @@ pub struct Verify {
     pub stream: Option<String>,
 }
 
-impl Verify {
+impl VerifyArgs {
     /// The datasets that are named: no snapshot has a slash.
     pub fn datasets(&self) -> Vec<String> {
         self.names(is_dataset)

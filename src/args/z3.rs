@@ -5,7 +5,9 @@
 use argh::{ArgsInfo, FromArgs};
 
 use super::parsed::given;
-use super::{Check, Choice, Keep, Prune, Restore, Thaw, Unkeep, Verify};
+use super::{
+    CheckArgs, Choice, KeepArgs, PruneArgs, RestoreArgs, ThawArgs, UnkeepArgs, VerifyArgs,
+};
 use crate::config::FlagValue;
 
 /// Back up ZFS snapshots to S3 and restore them.
@@ -91,31 +93,31 @@ pub struct Z3 {
 
     /// what to do
     #[argh(subcommand)]
-    pub command: Command,
+    pub command: Subcommand,
 }
 
 /// What `z3` is asked to do.
 #[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
 #[argh(subcommand)]
-pub enum Command {
+pub enum Subcommand {
     /// Show what is stored.
-    Status(Status),
+    Status(StatusArgs),
     /// Send snapshots to the bucket.
-    Backup(Backup),
+    Backup(BackupArgs),
     /// Bring a snapshot back.
-    Restore(Restore),
+    Restore(RestoreArgs),
     /// Ask an archive class for readable copies.
-    Thaw(Thaw),
+    Thaw(ThawArgs),
     /// Check what is stored.
-    Verify(Verify),
+    Verify(VerifyArgs),
     /// Delete what no rule keeps.
-    Prune(Prune),
+    Prune(PruneArgs),
     /// Pin a backup.
-    Keep(Keep),
+    Keep(KeepArgs),
     /// Take a pin away.
-    Unkeep(Unkeep),
+    Unkeep(UnkeepArgs),
     /// Tell how old the newest backup is.
-    Check(Check),
+    Check(CheckArgs),
 }
 
 /// show local and stored snapshots and whether they can be restored
@@ -128,7 +130,7 @@ pub enum Command {
     example = "z3 --dataset tank/spam status
 z3 status --all --cost"
 )]
-pub struct Status {
+pub struct StatusArgs {
     /// tell what is stored in which class, how long the chains are, and what `z3 prune` would free
     #[argh(switch)]
     pub cost: bool,
@@ -167,7 +169,7 @@ concerns all of them, 3 some failed, 4 all are being worked on by others.
 --all and named datasets take what is below where RECURSIVE is on, --recursive
 does everywhere; EXCLUDE and the user property z3:backup=off leave out."
 )]
-pub struct Backup {
+pub struct BackupArgs {
     /// the datasets to back up (default: the one of --dataset or FILESYSTEM)
     #[argh(positional, arg_name = "dataset")]
     pub datasets: Vec<String>,
@@ -217,7 +219,7 @@ pub struct Backup {
     pub parseable: bool,
 }
 
-impl Backup {
+impl BackupArgs {
     /// The flags that have a configuration key.
     fn settings(&self) -> Vec<FlagValue> {
         given([
@@ -238,11 +240,11 @@ impl Z3 {
             recursive: self.recursive,
             exclude: !self.exclude.is_empty(),
             datasets: match &self.command {
-                Command::Status(status) => status.datasets.clone(),
-                Command::Backup(backup) => backup.datasets.clone(),
-                Command::Verify(verify) => verify.datasets(),
-                Command::Check(check) => check.datasets.clone(),
-                Command::Prune(prune) => prune.datasets.clone(),
+                Subcommand::Status(status) => status.datasets.clone(),
+                Subcommand::Backup(backup) => backup.datasets.clone(),
+                Subcommand::Verify(verify) => verify.datasets(),
+                Subcommand::Check(check) => check.datasets.clone(),
+                Subcommand::Prune(prune) => prune.datasets.clone(),
                 _ => Vec::new(),
             },
         }
@@ -266,9 +268,9 @@ impl Z3 {
             ("EXCLUDE", &exclude, "--exclude"),
         ]);
         flags.extend(match &self.command {
-            Command::Backup(backup) => backup.settings(),
-            Command::Prune(prune) => prune.settings(),
-            Command::Check(check) => check.settings(),
+            Subcommand::Backup(backup) => backup.settings(),
+            Subcommand::Prune(prune) => prune.settings(),
+            Subcommand::Check(check) => check.settings(),
             _ => Vec::new(),
         });
         flags

@@ -38,7 +38,7 @@ pub struct UpToDate {
 
 /// A dataset, and the bucket of its backups.
 #[derive(Clone)]
-pub struct Place {
+pub struct Destination {
     /// All settings of the dataset.
     pub settings: Settings,
     /// The bucket.
@@ -48,7 +48,7 @@ pub struct Place {
 /// Who looks ahead.
 pub struct Ahead {
     /// Those that nobody has looked at, in the order of their turns.
-    later: VecDeque<Place>,
+    later: VecDeque<Destination>,
     /// One had its turn.
     begun: bool,
     looks: Option<Looks>,
@@ -56,7 +56,7 @@ pub struct Ahead {
 
 impl Ahead {
     /// For datasets that will have their turns in this order.
-    pub fn of(places: impl IntoIterator<Item = Place>) -> Self {
+    pub fn of(places: impl IntoIterator<Item = Destination>) -> Self {
         Self {
             later: places.into_iter().collect(),
             begun: false,
@@ -85,18 +85,18 @@ impl Ahead {
 
 /// The datasets that are being looked at.
 struct Looks {
-    pool: Pool<Look, Seen>,
+    pool: Pool<Look, Learned>,
     asked: VecDeque<Dataset>,
     names: BTreeMap<Dataset, BTreeSet<String>>,
 }
 
 /// A dataset to look at, and the names of what is stored of it.
-type Look = (Place, BTreeSet<String>);
+type Look = (Destination, BTreeSet<String>);
 /// Since when it is known what.
-type Seen = (Instant, Option<UpToDate>);
+type Learned = (Instant, Option<UpToDate>);
 
 impl Looks {
-    fn begin(places: &[Place]) -> Option<Self> {
+    fn begin(places: &[Destination]) -> Option<Self> {
         let pool = Pool::new(LOOKS, "look ahead", |(place, names): Look| {
             let (since, dataset) = (Instant::now(), &place.settings.dataset);
             let seen = look(&place, names);
@@ -111,7 +111,7 @@ impl Looks {
     }
 
     /// Those of whose backups the names are known are looked at, a few ahead.
-    fn fill(&mut self, later: &mut VecDeque<Place>) {
+    fn fill(&mut self, later: &mut VecDeque<Destination>) {
         while self.asked.len() < LOOKS
             && let Some(place) = later.pop_front()
         {
@@ -133,8 +133,8 @@ impl Looks {
 }
 
 /// Whether there is nothing to do, as far as that can be seen without doing it.
-fn look(place: &Place, names: BTreeSet<String>) -> Result<Option<UpToDate>> {
-    let Place { settings, vault } = place;
+fn look(place: &Destination, names: BTreeSet<String>) -> Result<Option<UpToDate>> {
+    let Destination { settings, vault } = place;
     let locals = zfs::list_snapshots(&Host::Local, &settings.dataset)?;
     let candidates = Candidates::find(&settings.dataset, &locals, &settings.snapshots, None)?;
     // What an earlier run may have left held is for the next one to release.

@@ -11,7 +11,7 @@ use crate::name::Dataset;
 use crate::plan::{BackupStep, Candidates};
 use crate::renamed;
 use crate::run::Run;
-use crate::upload::{Earlier, Outcome, Uploader};
+use crate::upload::{Earlier, Uploaded, Uploader};
 use crate::zfs::{self, Host, LocalSnapshot};
 
 /// What is said where there is nothing to do.
@@ -19,7 +19,7 @@ const NOTHING: &str = "nothing to back up: the bucket has it all";
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Request<'a> {
+pub struct BackupRequest<'a> {
     /// The snapshot to end with; else the newest that is wanted.
     pub last: Option<&'a str>,
     /// It is sent in full, and nothing else is.
@@ -33,18 +33,18 @@ pub struct Request<'a> {
 }
 
 /// What a run tells of.
-pub enum Event<'a> {
+pub enum BackupEvent<'a> {
     /// No other run is at work on the dataset, and this one begins.
     Begun,
     /// A step of a dry run, with the estimated length of its stream in bytes.
     Planned(&'a Backup<'a>, &'a BackupStep, u64),
     /// A step whose object is stored, with the same, and the object.
-    Stored(&'a BackupStep, u64, &'a Outcome),
+    Stored(&'a BackupStep, u64, &'a Uploaded),
 }
 
 /// What a run has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Done {
+pub struct BackupDone {
     /// How many snapshots are stored now that were not before.
     pub snapshots: usize,
     /// The length of their objects in bytes.
@@ -56,31 +56,31 @@ pub struct Done {
 }
 
 /// Where events go. What cannot be told stops no backup; the first failure is returned at the end.
-pub type Tell<'t> = &'t mut dyn FnMut(Event<'_>) -> Result<()>;
+pub type TellBackup<'t> = &'t mut dyn FnMut(BackupEvent<'_>) -> Result<()>;
 
 /// Backs up one dataset.
-pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done> {
+pub fn run(run: &Run<'_>, request: &BackupRequest<'_>, tell: TellBackup<'_>) -> Result<BackupDone> {
     let lock = (!request.dry).then(|| run.lock()).transpose()?;
     if lock.is_some() {
-        tell(Event::Begun)?;
+        tell(BackupEvent::Begun)?;
     }
     if let Some(UpToDate { newest }) = request.up_to_date {
         log::info!("{NOTHING}");
-        return Ok(Done {
+        return Ok(BackupDone {
             newest: Some(newest),
-            ..Done::default()
+            ..BackupDone::default()
         });
     }
     let alone = lock.as_ref().is_some_and(RunLock::is_held);
     let locals = zfs::list_snapshots(&Host::Local, &run.settings.dataset)?;
     if request.last.is_none() && may_be_empty(run.settings, &locals)? {
         log::info!("nothing to back up: no snapshot is wanted, which ALLOW_EMPTY allows");
-        return Ok(Done {
+        return Ok(BackupDone {
             nothing: Some("empty"),
-            ..Done::default()
+            ..BackupDone::default()
         });
     }
-    let Plan {
+    let Intended {
         mut steps,
         mut catalog,
         stored,
@@ -96,9 +96,9 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
     if request.dry {
         for step in &steps {
             let estimate = step.send().estimate(&step.local)?;
-            tell(Event::Planned(&backup, step, estimate))?;
+            tell(BackupEvent::Planned(&backup, step, estimate))?;
         }
-        return Ok(Done::default());
+        return Ok(BackupDone::default());
     }
     if steps.is_empty() {
         log::info!("{NOTHING}");
@@ -119,7 +119,7 @@ pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<Done>
     };
     let done = send(&backup, &uploader, &steps, earlier, &mut kept, tell)?;
     let newest = newest(run.settings, &locals).filter(|_| request.last.is_none());
-    Ok(Done { newest, ..done })
+    Ok(BackupDone { newest, ..done })
 }
 
 /// When the newest of those that are meant was made: after a run that goes to the end of them, it is stored.
@@ -149,9 +149,9 @@ fn send(
     steps: &[BackupStep],
     mut earlier: Vec<Earlier>,
     kept: &mut Kept,
-    tell: Tell<'_>,
-) -> Result<Done> {
-    let (mut done, mut untold) = (Done::default(), None);
+    tell: TellBackup<'_>,
+) -> Result<BackupDone> {
+    let (mut done, mut untold) = (BackupDone::default(), None);
     for (at, step) in steps.iter().enumerate() {
         let step = &kept.turns.next(backup.run, at, step)?;
         unchanged(step)?;
@@ -164,7 +164,7 @@ fn send(
             done.stored_bytes += outcome.size_bytes;
             kept.turns.stored(step, outcome.size_bytes);
             // A full disk under the log stops no backup, and is told at the end.
-            if let Err(error) = tell(Event::Stored(step, estimate, outcome)) {
+            if let Err(error) = tell(BackupEvent::Stored(step, estimate, outcome)) {
                 untold.get_or_insert(error);
             }
         })?;
@@ -179,7 +179,7 @@ fn send(
 /// SNAPSHOT_PREFIX or beyond `--snapshot`. Nobody goes on with the others, and their holds would stay for ever.
 fn leftovers(
     run: &Run<'_>,
-    request: &Request<'_>,
+    request: &BackupRequest<'_>,
     locals: &[LocalSnapshot],
     steps: &[BackupStep],
     uploader: &Uploader,
@@ -195,7 +195,7 @@ fn leftovers(
 }
 
 /// What is to be sent, and what it was decided by.
-struct Plan<'a> {
+struct Intended<'a> {
     steps: Vec<BackupStep>,
     catalog: Catalog,
     /// The newest snapshot that is stored and in the pool.
@@ -204,15 +204,15 @@ struct Plan<'a> {
 
 fn plan<'a>(
     run: &'a Run<'_>,
-    request: &Request<'_>,
+    request: &BackupRequest<'_>,
     locals: &'a [LocalSnapshot],
-) -> Result<Plan<'a>> {
+) -> Result<Intended<'a>> {
     let (dataset, selection) = (&run.settings.dataset, &run.settings.snapshots);
     let candidates = Candidates::find(dataset, locals, selection, request.last)
         .map_err(|error| absent(error, dataset, locals))?;
     let mut catalog = run.catalog(locals, &candidates.scope(request.full))?;
     if request.full {
-        return Ok(Plan {
+        return Ok(Intended {
             steps: candidates.full(&catalog)?,
             catalog,
             stored: None,
@@ -226,7 +226,7 @@ fn plan<'a>(
         Some(None) => {}
         Some(Some(parent)) => run.examine(&mut catalog, parent.name())?,
     }
-    Ok(Plan {
+    Ok(Intended {
         // Once more, with what was seen there.
         steps: candidates.incremental(&catalog, marked.as_ref())?,
         stored: candidates.stored(&catalog)?,

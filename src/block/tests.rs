@@ -1,5 +1,5 @@
 use super::*;
-use crate::stream::{Header, Kind, Records};
+use crate::stream::{Header, RecordType, Records};
 
 const LZJB: u8 = 3;
 const ZLE: u8 = 14;
@@ -28,14 +28,14 @@ fn blocks(stream: &[u8]) -> Vec<Block> {
     all
 }
 
-fn block(kind: Kind, header: &Header, payload: Vec<u8>) -> Option<Block> {
+fn block(kind: RecordType, header: &Header, payload: Vec<u8>) -> Option<Block> {
     let object = header.u64(8);
     match kind {
-        Kind::Write => {
+        RecordType::Write => {
             let bytes = header.u64(32) as usize;
             Some((object, header.u64(24), header.u8(50), payload, bytes))
         }
-        Kind::WriteEmbedded => {
+        RecordType::WriteEmbedded => {
             let (bytes, packed) = (header.u32(48) as usize, header.u32(52) as usize);
             let packed = payload[..packed].to_vec();
             Some((object, header.u64(16), header.u8(40), packed, bytes))

@@ -64,12 +64,12 @@ impl fmt::Display for Health {
 /// A verdict, and the link that it is owed to, if that is another one: who looks for it anew for each link of a long chain
 /// goes down all of it each time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(super) struct LinkVerdict {
     health: Health,
     blamed: Option<Arc<str>>,
 }
 
-impl Verdict {
+impl LinkVerdict {
     fn of(health: Health) -> Self {
         let blamed = None;
         Self { health, blamed }
@@ -143,7 +143,7 @@ impl Catalog {
 
     /// The verdicts on all, each found once: a year of hourly snapshots is one chain of nearly 9,000 links. Goes down to a
     /// full, to a fault, or to a link that is known; more links than there are backups are a cycle.
-    pub(super) fn judged(&self) -> BTreeMap<String, Verdict> {
+    pub(super) fn judged(&self) -> BTreeMap<String, LinkVerdict> {
         let dataset = Dataset::parse(&self.dataset).ok();
         let dataset = dataset.as_ref();
         let mut verdicts = BTreeMap::new();
@@ -151,16 +151,16 @@ impl Catalog {
             let (mut chain, mut next) = (Vec::new(), Some(stored));
             let verdict = loop {
                 let Some(link) = next else {
-                    break Verdict::of(Health::Ok);
+                    break LinkVerdict::of(Health::Ok);
                 };
-                let own = || self.own_fault(link, dataset).map(Verdict::of);
+                let own = || self.own_fault(link, dataset).map(LinkVerdict::of);
                 if let Some(verdict) = verdicts.get(&link.name).cloned().or_else(own) {
                     let of_child = verdict.of_child(&link.name);
                     verdicts.insert(link.name.clone(), verdict);
                     break of_child;
                 }
                 if chain.len() > self.by_name.len() {
-                    break Verdict::of(Health::Cycle);
+                    break LinkVerdict::of(Health::Cycle);
                 }
                 chain.push(link);
                 next = self.parent_of(link);

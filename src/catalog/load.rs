@@ -91,13 +91,13 @@ fn names(keys: &[String], prefix: &str) -> Result<BTreeSet<String>, StoreError> 
 }
 
 /// A name, and what is stored under it.
-type Answer = (String, Result<Option<Stored>, StoreError>);
+type Described = (String, Result<Option<Stored>, StoreError>);
 
 struct Loading {
     catalog: Catalog,
     prefix: String,
     workers: usize,
-    heads: Pool<String, Answer>,
+    heads: Pool<String, Described>,
     asked: BTreeSet<String>,
     /// What was asked for on the chance that a chain leads there.
     ahead: BTreeMap<String, Stored>,
@@ -194,7 +194,7 @@ impl Loading {
 
     /// An object that the server refuses to describe is of no matter to a chain that it was only guessed to belong to. A
     /// server that does not answer is.
-    fn take(&mut self, (name, answer): Answer) -> Result<()> {
+    fn take(&mut self, (name, answer): Described) -> Result<()> {
         match answer {
             Ok(Some(stored)) => drop(self.ahead.insert(name, stored)),
             Ok(None) => drop(self.catalog.listed.take(&name)),

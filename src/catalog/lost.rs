@@ -18,7 +18,7 @@ const SNIFF_BYTES: u64 = 512;
 
 /// Where it is known from what a stored backup is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Source {
+pub enum FactSource {
     /// From its metadata.
     #[default]
     Metadata,
@@ -28,7 +28,7 @@ pub enum Source {
     Bytes,
 }
 
-impl Source {
+impl FactSource {
     /// A word for JSON and messages.
     pub fn word(self) -> &'static str {
         match self {
@@ -71,13 +71,13 @@ pub(super) fn guessed(store: &dyn ObjectStore, mut stored: Stored) -> (First, Op
 impl Stored {
     /// It says neither that it is a full nor what its parent is, and nothing else has told so far.
     pub fn lacks_metadata(&self) -> bool {
-        !self.label.full && self.label.parent.is_none() && self.source == Source::Metadata
+        !self.label.full && self.label.parent.is_none() && self.source == FactSource::Metadata
     }
 
     /// Only its receipt tells what it is: its bytes, which have the last word, cannot be read now, or not without a key.
     pub fn is_hearsay(&self) -> bool {
         let begin = self.first.as_ref().and_then(First::begin);
-        self.source == Source::Receipt && begin.is_none()
+        self.source == FactSource::Receipt && begin.is_none()
     }
 
     /// What the first bytes tell, if that is enough.
@@ -94,7 +94,7 @@ impl Stored {
         }
     }
 
-    fn take(&mut self, facts: Facts, source: Source) {
+    fn take(&mut self, facts: Facts, source: FactSource) {
         self.label.full = facts.parent_guid == 0;
         self.label.guid = Some(facts.guid);
         self.label.parent_guid = Some(facts.parent_guid).filter(|&guid| guid != 0);
@@ -137,8 +137,10 @@ impl Catalog {
             let Some(stored) = self.by_name.get_mut(&name) else {
                 continue;
             };
-            let receipt = noted.remove(&name).map(|facts| (facts, Source::Receipt));
-            let bytes = || Some((stored.facts_of_bytes()?, Source::Bytes));
+            let receipt = noted
+                .remove(&name)
+                .map(|facts| (facts, FactSource::Receipt));
+            let bytes = || Some((stored.facts_of_bytes()?, FactSource::Bytes));
             if let Some((facts, source)) = receipt.or_else(bytes) {
                 stored.take(facts, source);
                 orphans.extend(stored.label.parent_guid.map(|guid| (name, guid)));

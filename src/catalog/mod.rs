@@ -17,9 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use begin::{First, first_of};
 pub use common::{NAMES_BYTES, common_names};
 pub use health::Health;
-use health::Verdict;
+use health::LinkVerdict;
 pub use load::Scope;
-pub use lost::{Facts, Source};
+pub use lost::{FactSource, Facts};
 pub use stored::Stored;
 pub use time::{Creation, epoch_seconds};
 
@@ -32,7 +32,7 @@ pub struct Catalog {
     dataset: String,
     listed: BTreeSet<String>,
     by_name: BTreeMap<String, Stored>,
-    verdicts: BTreeMap<String, Verdict>,
+    verdicts: BTreeMap<String, LinkVerdict>,
 }
 
 impl Catalog {

@@ -1,6 +1,6 @@
 //! One stored backup: what its key and its metadata say.
 
-use super::{First, Source};
+use super::{FactSource, First};
 use crate::codec::Compressor;
 use crate::label::Label;
 use crate::store::Head;
@@ -19,7 +19,7 @@ pub struct Stored {
     /// What its first bytes are, if they were looked at, or need not be.
     pub first: Option<First>,
     /// Where all of this is known from.
-    pub source: Source,
+    pub source: FactSource,
 }
 
 impl Stored {
@@ -31,7 +31,7 @@ impl Stored {
             key: key.to_owned(),
             label,
             first: (head.size_bytes == 0).then_some(First::Empty),
-            source: Source::Metadata,
+            source: FactSource::Metadata,
             head,
         }
     }

@@ -38,8 +38,8 @@ pub fn unzstd<R: Read>(source: R) -> io::Result<impl Read + use<R>> {
     Ok(Latched::new(Decoder(frames, "zstd")))
 }
 
-fn buffered<R: Read>(source: R) -> BufReader<Source<R>> {
-    BufReader::with_capacity(BUFFER_BYTES, Source(source))
+fn buffered<R: Read>(source: R) -> BufReader<Encoded<R>> {
+    BufReader::with_capacity(BUFFER_BYTES, Encoded(source))
 }
 
 /// A decoder, and what it decodes.
@@ -62,9 +62,9 @@ impl<D: Read> Read for Decoder<D> {
 #[error(transparent)]
 struct Passing(io::Error);
 
-struct Source<R>(R);
+struct Encoded<R>(R);
 
-impl<R: Read> Read for Source<R> {
+impl<R: Read> Read for Encoded<R> {
     /// Tries again by itself when it is interrupted: not every place in the decoders would.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {

@@ -24,7 +24,7 @@ const BLOCK_BYTES: usize = 256 << 10;
 ///
 /// An error of the source comes through, and no end of file ever follows it.
 pub fn gzip<R: Read>(source: R, level: u8, workers: usize) -> Result<impl Read + use<R>> {
-    Ok(Latched::new(Encoder::new(source, level, workers)?))
+    Ok(Latched::new(GzipEncoder::new(source, level, workers)?))
 }
 
 /// A block on its way through a worker; its buffers are used again for a later one.
@@ -34,7 +34,7 @@ struct Block {
     output: Cursor<Vec<u8>>,
 }
 
-struct Encoder<R> {
+struct GzipEncoder<R> {
     /// `None` after its end.
     source: Option<R>,
     pool: Pool<Block, io::Result<Block>>,
@@ -44,7 +44,7 @@ struct Encoder<R> {
     current: Block,
 }
 
-impl<R: Read> Encoder<R> {
+impl<R: Read> GzipEncoder<R> {
     fn new(source: R, level: u8, workers: usize) -> Result<Self> {
         let workers = workers.max(1);
         let level = CompressionLvl::new(level.into()).unwrap_or_default();
@@ -100,7 +100,7 @@ impl<R: Read> Encoder<R> {
     }
 }
 
-impl<R: Read> Read for Encoder<R> {
+impl<R: Read> Read for GzipEncoder<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
             let taken = self.current.output.read(into)?;

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::pipeline::{Cmd, Pipeline};
 
 /// Any stage of a chain of readers: end of file means success.
-pub type Source = Box<dyn Read + Send>;
+pub type ByteSource = Box<dyn Read + Send>;
 
 /// A compressor by its name in the metadata (`compressor`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,9 +92,9 @@ pub fn compress(
     compressor: Compressor,
     engine: GzipEngine,
     gpg_recipient: &str,
-    source: Source,
+    source: ByteSource,
     workers: usize,
-) -> Result<Source> {
+) -> Result<ByteSource> {
     match (compressor, engine) {
         (Compressor::Gzip(method), GzipEngine::Native) => {
             Ok(Box::new(gzip(source, method.level, workers)?))
@@ -108,7 +108,7 @@ pub fn compress(
 }
 
 /// What `compressor` made of a stream, as the stream again. Gzip and zstd data need no program, whoever made it.
-pub fn decompress(compressor: Compressor, source: Source) -> Result<Source> {
+pub fn decompress(compressor: Compressor, source: ByteSource) -> Result<ByteSource> {
     match compressor {
         Compressor::Gzip(_) => Ok(Box::new(gunzip(source))),
         #[cfg(feature = "zstd")]
@@ -158,7 +158,7 @@ pub fn decompress_cmd(compressor: Compressor) -> Option<Cmd> {
 }
 
 #[cfg(feature = "zstd")]
-fn started(coder: std::io::Result<impl Read + Send + 'static>) -> Result<Source> {
+fn started(coder: std::io::Result<impl Read + Send + 'static>) -> Result<ByteSource> {
     let coder = coder.map_err(|error| Error::io("start zstd", error))?;
     Ok(Box::new(coder))
 }
@@ -169,7 +169,7 @@ fn no_zstd(Method { name, .. }: Method) -> Error {
         .hint("build it with the cargo feature zstd; `zstd -d` reads such objects by hand")
 }
 
-fn through(command: Option<Cmd>, source: Source) -> Result<Source> {
+fn through(command: Option<Cmd>, source: ByteSource) -> Result<ByteSource> {
     match command {
         Some(command) => Ok(Box::new(Pipeline::from(command).filter(source)?)),
         None => Ok(source),

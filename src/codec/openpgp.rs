@@ -5,7 +5,7 @@
 
 use std::io::{self, Cursor, ErrorKind, Read};
 
-use super::Source;
+use super::ByteSource;
 
 /// Enough for the head lines of an armoured message.
 const FIRST_BYTES: u64 = 1024;
@@ -16,7 +16,7 @@ const ARMOUR: &[u8] = b"-----BEGIN PGP MESSAGE-----";
 const ENCRYPTED: [u8; 5] = [1, 3, 9, 18, 20];
 
 /// Passes on a message that begins as an encrypted one does, fails on any other.
-pub fn encrypted(mut source: Source) -> io::Result<Source> {
+pub fn encrypted(mut source: ByteSource) -> io::Result<ByteSource> {
     let mut first = Vec::new();
     source.by_ref().take(FIRST_BYTES).read_to_end(&mut first)?;
     if !is_encrypted(&first) {

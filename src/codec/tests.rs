@@ -11,7 +11,7 @@ fn compressor(name: &str) -> Compressor {
     Compressor::parse(name).unwrap()
 }
 
-fn all(source: Source) -> std::io::Result<Vec<u8>> {
+fn all(source: ByteSource) -> std::io::Result<Vec<u8>> {
     let mut source = source;
     let mut out = Vec::new();
     source.read_to_end(&mut out).map(|_| out)
@@ -152,7 +152,7 @@ fn gpg_there_and_back() {
 #[test]
 #[cfg(not(feature = "zstd"))]
 fn a_build_without_zstd_says_so() {
-    let source = || -> Source { Box::new(Cursor::new(b"")) };
+    let source = || -> ByteSource { Box::new(Cursor::new(b"")) };
     for tried in [
         compress(compressor("zstd"), GzipEngine::Native, "", source(), 1),
         decompress(compressor("zstd"), source()),

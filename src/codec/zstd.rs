@@ -37,7 +37,7 @@ pub fn zstd<R: Read>(source: R, level: u8, workers: usize) -> io::Result<impl Re
     frame.set_parameter(CParameter::JobSize(JOB_BYTES))?;
     frame.set_parameter(CParameter::OverlapSizeLog(OVERLAP))?;
     let source = Some(BufReader::with_capacity(BUFFER_BYTES, source));
-    Ok(Latched::new(Encoder {
+    Ok(Latched::new(ZstdEncoder {
         source,
         frame,
         frame_left: FRAME_BYTES,
@@ -50,7 +50,7 @@ fn worded(error: io::Error) -> io::Error {
 
 /// Gives its threads input before it waits for their output; the crate's own reader does it the other way round, and most
 /// of them would stand idle.
-struct Encoder<R> {
+struct ZstdEncoder<R> {
     /// `None` after its end.
     source: Option<BufReader<R>>,
     frame: Frame<'static>,
@@ -58,7 +58,7 @@ struct Encoder<R> {
     frame_left: usize,
 }
 
-impl<R: Read> Read for Encoder<R> {
+impl<R: Read> Read for ZstdEncoder<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while let Some(source) = &mut self.source
             && !into.is_empty()
@@ -84,7 +84,7 @@ impl<R: Read> Read for Encoder<R> {
     }
 }
 
-impl<R> Encoder<R> {
+impl<R> ZstdEncoder<R> {
     /// Writes what is left of the frame; behind its end another one begins, unless nothing comes any more.
     fn end_frame(&mut self, into: &mut [u8], is_last: bool) -> io::Result<usize> {
         let mut output = OutBuffer::around(into);

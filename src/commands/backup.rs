@@ -9,19 +9,19 @@ use super::report::{Command, Item, Report};
 use super::session::{Session, Sessions};
 use super::several;
 use crate::args::{self, Choice};
-use crate::backup::{self, Ahead, Done, Event, Request, UpToDate};
+use crate::backup::{self, Ahead, BackupDone, BackupEvent, BackupRequest, UpToDate};
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::plan::BackupStep;
 use crate::progress;
 use crate::size;
-use crate::upload::Outcome;
+use crate::upload::Uploaded;
 
 /// Runs the command: for one dataset as ever, for several with a table of results at the end.
 pub fn run(
     sessions: &mut Sessions,
     choice: &Choice,
-    options: &args::Backup,
+    options: &args::BackupArgs,
     progress: progress::Mode,
     report: &Report,
 ) -> Result<()> {
@@ -41,26 +41,26 @@ pub fn run(
 }
 
 /// A dataset that nobody has asked for by its name may vanish behind the listing, as clones and containers do.
-fn unless_gone(session: &Session, error: Error) -> Result<Done> {
+fn unless_gone(session: &Session, error: Error) -> Result<BackupDone> {
     if many::concerns_bucket(&error) || !session.has_vanished() {
         return Err(error);
     }
     let dataset = &session.settings.dataset;
     log::info!("{dataset} has vanished since it was listed");
-    Ok(Done {
+    Ok(BackupDone {
         nothing: Some("gone"),
-        ..Done::default()
+        ..BackupDone::default()
     })
 }
 
 fn one(
     session: &Session,
-    options: &args::Backup,
+    options: &args::BackupArgs,
     up_to_date: Option<UpToDate>,
     progress: progress::Mode,
     report: &Report,
 ) -> Result<Tally> {
-    let request = Request {
+    let request = BackupRequest {
         last: options.snapshot.as_deref(),
         full: options.full,
         resume: !options.no_resume,
@@ -73,12 +73,12 @@ fn one(
     let (mut announcements, mut planned) = (String::new(), 0);
     let begun = Instant::now();
     let done = backup::run(&session.run(progress), &request, &mut |event| match event {
-        Event::Begun => session.begins(),
-        Event::Stored(step, estimate, outcome) => {
+        BackupEvent::Begun => session.begins(),
+        BackupEvent::Stored(step, estimate, outcome) => {
             let announced = Announced::of(step, key(step), estimate, parseable);
-            report.tell(&Stored(announced, outcome))
+            report.tell(&StoredItem(announced, outcome))
         }
-        Event::Planned(backup, step, estimate) => {
+        BackupEvent::Planned(backup, step, estimate) => {
             let announced = Announced::of(step, key(step), estimate, parseable);
             announcements += &announced.text();
             planned += 1;
@@ -155,9 +155,9 @@ impl<'a> Announced<'a> {
 }
 
 /// A snapshot that is stored.
-struct Stored<'a>(Announced<'a>, &'a Outcome);
+struct StoredItem<'a>(Announced<'a>, &'a Uploaded);
 
-impl Item for Stored<'_> {
+impl Item for StoredItem<'_> {
     const TYPE: &'static str = "backup";
 
     fn fields(&self) -> Value {

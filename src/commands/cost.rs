@@ -13,7 +13,7 @@ use crate::size::{self, humanize};
 use crate::terminal::plain;
 
 /// What a dataset costs.
-struct Cost<'a>(&'a str, Forecast);
+struct DatasetCost<'a>(&'a str, Forecast);
 
 /// Tells it: programs get a line for each class, too.
 pub fn tell(session: &Session, report: &Report) -> Result<()> {
@@ -22,10 +22,10 @@ pub fn tell(session: &Session, report: &Report) -> Result<()> {
     for (class, totals) in &forecast.classes {
         report.line(&Class(dataset, class, *totals))?;
     }
-    report.tell(&Cost(dataset, forecast))
+    report.tell(&DatasetCost(dataset, forecast))
 }
 
-impl Cost<'_> {
+impl DatasetCost<'_> {
     /// `51 objects (1.4T) in STANDARD`, class by class.
     fn stored(&self) -> String {
         let class = |(class, totals): (&String, &Totals)| {
@@ -69,7 +69,7 @@ fn counted(objects: u64) -> String {
     format!("{objects} object{plural}")
 }
 
-impl Item for Cost<'_> {
+impl Item for DatasetCost<'_> {
     const TYPE: &'static str = "cost";
 
     /// Each class has a line of its own.

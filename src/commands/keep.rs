@@ -9,13 +9,13 @@ use crate::progress::Mode;
 use crate::prune;
 
 /// A backup that is pinned now, or is not any more.
-struct Pin {
+struct PinChange {
     snapshot: String,
     pinned: bool,
     changed: bool,
 }
 
-impl Item for Pin {
+impl Item for PinChange {
     const TYPE: &'static str = "pin";
 
     fn fields(&self) -> Value {
@@ -42,7 +42,7 @@ impl Item for Pin {
 /// Pins a backup.
 pub fn keep(session: &Session, snapshot: &str, report: &Report) -> Result<()> {
     let (snapshot, changed) = prune::keep(&session.run(Mode::Off), snapshot)?;
-    report.note(&Pin {
+    report.note(&PinChange {
         snapshot,
         pinned: true,
         changed,
@@ -52,7 +52,7 @@ pub fn keep(session: &Session, snapshot: &str, report: &Report) -> Result<()> {
 /// Takes a pin away.
 pub fn unkeep(session: &Session, snapshot: &str, report: &Report) -> Result<()> {
     let (snapshot, changed) = prune::unkeep(&session.run(Mode::Off), snapshot)?;
-    report.note(&Pin {
+    report.note(&PinChange {
         snapshot,
         pinned: false,
         changed,

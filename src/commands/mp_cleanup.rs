@@ -36,7 +36,7 @@ fn run(args: MpCleanup, report: &Report) -> Result<()> {
     for unfinished in store.list_uploads("")? {
         let stale = is_stale(store, &unfinished, max_age, &mut told);
         let stale = tolerate(stale, &mut refused)?.unwrap_or(false);
-        report.tell(&Seen(&unfinished, stale))?;
+        report.tell(&UploadItem(&unfinished, stale))?;
         let upload = &unfinished.upload;
         if stale && !args.dry && tolerate(abort(&plain, upload), &mut refused)?.is_some() {
             report.tell(&Aborted(upload))?;
@@ -65,9 +65,9 @@ fn tolerate<T>(answer: Result<T>, refused: &mut Vec<Error>) -> Result<Option<T>>
 }
 
 /// An unfinished upload, and whether it is stale.
-struct Seen<'a>(&'a Unfinished, bool);
+struct UploadItem<'a>(&'a Unfinished, bool);
 
-impl Item for Seen<'_> {
+impl Item for UploadItem<'_> {
     const TYPE: &'static str = "upload";
 
     fn fields(&self) -> Value {

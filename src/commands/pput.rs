@@ -56,7 +56,7 @@ fn run(args: Pput, report: &Report) -> Result<()> {
     let quiet = args.quiet;
     let uploader = Uploader::new(plain.vault.clone(), settings.s3.retry_for);
     let stored = uploader.run(job, |outcome| {
-        let object = Object {
+        let object = Whole {
             bucket,
             key,
             bytes: outcome.size_bytes,
@@ -134,14 +134,14 @@ fn checked(mut input: Box<dyn Read + Send>, no_check: bool) -> Result<Box<dyn Re
 }
 
 /// An object that was stored whole, or delivered.
-pub struct Object<'a> {
+pub struct Whole<'a> {
     pub bucket: &'a str,
     pub key: &'a str,
     pub bytes: u64,
     pub etag: &'a str,
 }
 
-impl Item for Object<'_> {
+impl Item for Whole<'_> {
     const TYPE: &'static str = "object";
 
     fn fields(&self) -> Value {

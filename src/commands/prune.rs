@@ -10,12 +10,12 @@ use super::session::{Session, Sessions};
 use super::several;
 use crate::args::{self, Choice};
 use crate::error::Result;
-use crate::many::{self, Outcome, Row, Tally};
+use crate::many::{self, DatasetRow, Outcome, Tally};
 use crate::progress::Mode;
-use crate::prune::{self, Done, Event, Plan, Request};
+use crate::prune::{self, Plan, PruneDone, PruneEvent, PruneRequest};
 use crate::terminal::plain;
 pub use told::Class;
-use told::{Deleted, Pruned, Shown, Stayed};
+use told::{Deleted, Pruned, ShownObject, Stayed};
 
 const HEADER: [&str; 7] = [
     "SNAPSHOT", "KIND", "CREATED", "SIZE", "CLASS", "ACTION", "REASON",
@@ -27,7 +27,7 @@ const NO_RULE: &str = "no rule";
 pub fn run(
     sessions: &mut Sessions,
     choice: &Choice,
-    options: &args::Prune,
+    options: &args::PruneArgs,
     report: &Report,
 ) -> Result<()> {
     let mut unruled = None;
@@ -37,13 +37,12 @@ pub fn run(
             // Nobody has said that anything of it may go: that is a policy as well, unless it is the only one.
             true => {
                 unruled.get_or_insert(settings.dataset.clone());
-                Ok(tally(NO_RULE, &Done::default()))
+                Ok(tally(NO_RULE, &PruneDone::default()))
             }
             false => one(session, choice, options, report),
         }
     })?;
-    let is_unruled =
-        |row: &Row<Tally>| matches!(&row.outcome, Outcome::Done(tally) if tally.word == NO_RULE);
+    let is_unruled = |row: &DatasetRow<Tally>| matches!(&row.outcome, Outcome::Done(tally) if tally.word == NO_RULE);
     let all = rows.iter().flatten().all(is_unruled);
     match (unruled, rows) {
         (Some(first), _) if all => Err(prune::no_rule(&first)),
@@ -58,10 +57,10 @@ pub fn run(
 fn one(
     session: &Session,
     choice: &Choice,
-    options: &args::Prune,
+    options: &args::PruneArgs,
     report: &Report,
 ) -> Result<Tally> {
-    let request = Request {
+    let request = PruneRequest {
         dry: options.dry_run,
         early: options.early,
         broken: options.broken,
@@ -74,13 +73,13 @@ fn one(
     let begun = Instant::now();
     let run = session.run(Mode::Off);
     let done = prune::run(&run, &request, &mut |event| match event {
-        Event::Planned(plan) => show(&title, dataset, plan, report),
-        Event::Deleted(stored) => report.line(&Deleted(dataset, stored)),
-        Event::Stayed(stored, problem) => {
+        PruneEvent::Planned(plan) => show(&title, dataset, plan, report),
+        PruneEvent::Deleted(stored) => report.line(&Deleted(dataset, stored)),
+        PruneEvent::Stayed(stored, problem) => {
             log::warn!("{dataset}@{}: not deleted: {problem}", plain(&stored.name));
             report.line(&Stayed(dataset, stored, problem))
         }
-        Event::Done(&done) => report.tell(&Pruned {
+        PruneEvent::Done(&done) => report.tell(&Pruned {
             dataset,
             done,
             dry: request.dry,
@@ -103,7 +102,7 @@ fn one(
     Ok(tally(word, &done))
 }
 
-fn tally(word: &'static str, done: &Done) -> Tally {
+fn tally(word: &'static str, done: &PruneDone) -> Tally {
     Tally {
         word,
         snapshots: done.objects,
@@ -112,9 +111,9 @@ fn tally(word: &'static str, done: &Done) -> Tally {
 }
 
 fn show(title: &str, dataset: &str, plan: &Plan, report: &Report) -> Result<()> {
-    let rows: Vec<Shown> = plan.rows().map(|row| Shown(dataset, row)).collect();
+    let rows: Vec<ShownObject> = plan.rows().map(|row| ShownObject(dataset, row)).collect();
     if !rows.is_empty() {
-        report.table(title, HEADER, &rows, Shown::cells)?;
+        report.table(title, HEADER, &rows, ShownObject::cells)?;
     }
     for (class, totals) in plan.totals() {
         report.tell(&Class(dataset, class, totals))?;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::monitor::Monitor;
-use crate::backup::Place;
+use crate::backup::Destination;
 use crate::config::keys::{FILESYSTEM, LIMIT_RATE};
 use crate::config::{Config, FlagValue, MonitorSettings, Settings, StoreSettings};
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::Cmd;
-use crate::plan::Found;
+use crate::plan::RunDataset;
 use crate::progress;
 use crate::run::Run;
 use crate::s3::Client;
@@ -51,7 +51,7 @@ pub struct Sessions {
     file: Option<String>,
     vaults: Vec<(StoreSettings, Vault)>,
     /// The datasets that were chosen and have not been asked for yet.
-    pub(super) found: BTreeMap<Dataset, Found>,
+    pub(super) found: BTreeMap<Dataset, RunDataset>,
     /// Who is told what becomes of the run.
     monitor: Option<Rc<Monitor>>,
     /// No more patience than this with a server, if anybody waits for the answer.
@@ -201,8 +201,8 @@ impl Session {
     }
 
     /// The dataset and its bucket, for those who look at several.
-    pub fn place(&self) -> Place {
-        Place {
+    pub fn place(&self) -> Destination {
+        Destination {
             settings: self.settings.clone(),
             vault: self.vault.clone(),
         }

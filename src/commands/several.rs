@@ -12,7 +12,7 @@ use super::report::{Item, Report};
 use super::session::{Session, Sessions};
 use crate::args::Choice;
 use crate::error::{Error, Result};
-use crate::many::{self, Outcome, Row, Tally};
+use crate::many::{self, DatasetRow, Outcome, Tally};
 use crate::name::Dataset;
 use crate::size;
 use crate::terminal::plain;
@@ -25,7 +25,7 @@ impl Sessions {
         choice: &Choice,
         report: &Report,
         mut work: impl FnMut(&Session) -> Result<Tally>,
-    ) -> Result<Option<Vec<Row<Tally>>>> {
+    ) -> Result<Option<Vec<DatasetRow<Tally>>>> {
         self.each_of(choice, report, |_| (), |session, ()| work(session))
     }
 
@@ -36,7 +36,7 @@ impl Sessions {
         report: &Report,
         known: impl FnOnce(&[&Session]) -> A,
         mut work: impl FnMut(&Session, &mut A) -> Result<Tally>,
-    ) -> Result<Option<Vec<Row<Tally>>>> {
+    ) -> Result<Option<Vec<DatasetRow<Tally>>>> {
         let datasets = self.chosen(choice)?;
         if let [dataset] = &datasets[..] {
             let session = match choice.is_made() {
@@ -94,7 +94,7 @@ pub fn buckets(sessions: &BTreeMap<Dataset, Result<Session>>) -> BTreeMap<Datase
 }
 
 /// A failure goes to stderr when it happens, and programs get every result.
-pub fn told(report: &Report, row: &Row<Tally>) -> Result<()> {
+pub fn told(report: &Report, row: &DatasetRow<Tally>) -> Result<()> {
     if let Outcome::Failed(error) | Outcome::Busy(error) = &row.outcome {
         log::error!("{}: {error}", row.dataset);
         let advice = error.advice().into_iter();
@@ -104,14 +104,14 @@ pub fn told(report: &Report, row: &Row<Tally>) -> Result<()> {
 }
 
 /// What became of each, for people. `bytes` heads the column that says how much it was.
-pub fn results(report: &Report, bytes: &str, rows: &[Row<Tally>]) -> Result<()> {
+pub fn results(report: &Report, bytes: &str, rows: &[DatasetRow<Tally>]) -> Result<()> {
     let header = ["DATASET", "RESULT", "SNAPSHOTS", bytes, "TIME"];
     let mut shown = vec![header.map(str::to_owned)];
     shown.extend(rows.iter().map(cells));
     report.say(&table(shown))
 }
 
-fn cells(row: &Row<Tally>) -> [String; 5] {
+fn cells(row: &DatasetRow<Tally>) -> [String; 5] {
     let seconds = row.time.as_secs();
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     let time = format!("{hours}:{minutes:02}:{:02}", seconds % 60);
@@ -129,7 +129,7 @@ fn cells(row: &Row<Tally>) -> [String; 5] {
     [row.dataset.to_string(), result, snapshots, bytes, time]
 }
 
-fn word(row: &Row<Tally>) -> &'static str {
+fn word(row: &DatasetRow<Tally>) -> &'static str {
     match &row.outcome {
         Outcome::Done(tally) => tally.word,
         Outcome::Failed(_) => "failed",
@@ -138,7 +138,7 @@ fn word(row: &Row<Tally>) -> &'static str {
     }
 }
 
-impl Item for Row<Tally> {
+impl Item for DatasetRow<Tally> {
     const TYPE: &'static str = "result";
 
     fn fields(&self) -> Value {

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::plan::SyncStep;
-use crate::ssh::{self, Event, Request, Side};
+use crate::ssh::{self, Side, SyncEvent, SyncRequest};
 use crate::zfs::LocalSnapshot;
 
 /// The program.
@@ -26,7 +26,7 @@ fn run(args: SshSync, report: &Report) -> Result<()> {
     let local = config.dataset()?;
     let remote = args.remote_dataset.as_deref().map(Dataset::parse);
     let remote = remote.transpose()?;
-    let request = Request {
+    let request = SyncRequest {
         local: &local,
         remote: remote.as_ref().unwrap_or(&local),
         machine: &args.remote,
@@ -35,10 +35,10 @@ fn run(args: SshSync, report: &Report) -> Result<()> {
         dry: args.dry_run,
     };
     ssh::run(&request, &mut |event| match event {
-        Event::Nothing if args.quiet => Ok(()),
-        Event::Nothing => report.say("Nothing to do here.\n"),
-        Event::Planned(leg) => report.tell(&Command(leg)),
-        Event::Synced(step, from, to) => report.line(&Synced(step, from, to)),
+        SyncEvent::Nothing if args.quiet => Ok(()),
+        SyncEvent::Nothing => report.say("Nothing to do here.\n"),
+        SyncEvent::Planned(leg) => report.tell(&Command(leg)),
+        SyncEvent::Synced(step, from, to) => report.line(&Synced(step, from, to)),
     })
 }
 

@@ -19,7 +19,7 @@ use crate::size;
 use crate::zfs::{self, Host, LocalSnapshot};
 
 /// A snapshot that is in the pool, in the bucket, or in both.
-struct Row<'a> {
+struct SnapshotRow<'a> {
     dataset: &'a str,
     name: &'a str,
     local: Option<&'a LocalSnapshot>,
@@ -31,7 +31,7 @@ struct Row<'a> {
 pub fn run(
     sessions: &mut Sessions,
     choice: &Choice,
-    options: &args::Status,
+    options: &args::StatusArgs,
     report: &Report,
 ) -> Result<()> {
     let mut shown = 0;
@@ -82,14 +82,14 @@ fn show(
     let (selection, bucket) = (&settings.snapshots, &settings.store.s3.bucket);
     let rows = rows(dataset, locals, &catalog, selection);
     let s3_prefix = &settings.store.s3_prefix;
-    report.tell(&Place(settings, dataset))?;
+    report.tell(&PlaceItem(settings, dataset))?;
     let patterns = selection.patterns();
     let title = format!("backup status for {dataset}@{patterns} on {bucket}/{s3_prefix}\n");
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"];
     // Between two of them.
     report.say(if *shown > 0 { "\n" } else { "" })?;
     *shown += 1;
-    report.table(&title, header, &rows, Row::cells)?;
+    report.table(&title, header, &rows, SnapshotRow::cells)?;
     let stored = rows.iter().filter_map(|row| row.stored);
     Ok(Tally {
         word: "done",
@@ -104,14 +104,14 @@ fn rows<'a>(
     locals: &'a [LocalSnapshot],
     catalog: &'a Catalog,
     selection: &Selection,
-) -> Vec<Row<'a>> {
+) -> Vec<SnapshotRow<'a>> {
     let by_name = locals.iter().map(|local| (local.name.as_str(), local));
     let locals: BTreeMap<&str, &LocalSnapshot> = by_name.collect();
     let stored = catalog.iter().map(|stored| stored.name.as_str());
     let names: BTreeSet<&str> = stored.chain(locals.keys().copied()).collect();
     let row = |name| {
         let stored = catalog.get(name);
-        Row {
+        SnapshotRow {
             dataset: dataset.as_str(),
             name,
             local: locals.get(name).copied(),
@@ -123,7 +123,7 @@ fn rows<'a>(
     shown.map(row).collect()
 }
 
-impl Row<'_> {
+impl SnapshotRow<'_> {
     fn cells(&self) -> [String; 6] {
         let health = self.health.map(|health| health.to_string());
         let parent = self.stored.map_or("-", |stored| stored.label.parent_name());
@@ -164,9 +164,9 @@ fn size_text(stored: &Stored) -> String {
 }
 
 /// Where the snapshots that follow are.
-struct Place<'a>(&'a Settings, &'a Dataset);
+struct PlaceItem<'a>(&'a Settings, &'a Dataset);
 
-impl Item for Place<'_> {
+impl Item for PlaceItem<'_> {
     const TYPE: &'static str = "status";
 
     fn fields(&self) -> Value {
@@ -183,7 +183,7 @@ impl Item for Place<'_> {
     }
 }
 
-impl Item for Row<'_> {
+impl Item for SnapshotRow<'_> {
     const TYPE: &'static str = "snapshot";
 
     /// Of what a server did not describe, nothing is known.

@@ -15,7 +15,7 @@ use crate::plan::Frost;
 use crate::progress;
 use crate::size;
 use crate::terminal::plain;
-use crate::thaw::{self, Object, Request};
+use crate::thaw::{self, ChainObject, ThawRequest};
 use crate::tier::Tier;
 
 const HEADER: [&str; 5] = ["NAME", "CLASS", "STATE", "UNTIL", "STORED"];
@@ -23,11 +23,11 @@ const HEADER: [&str; 5] = ["NAME", "CLASS", "STATE", "UNTIL", "STORED"];
 const DAYS: u32 = 7;
 
 /// Runs the command.
-pub fn run(session: &Session, options: &args::Thaw, report: &Report) -> Result<()> {
+pub fn run(session: &Session, options: &args::ThawArgs, report: &Report) -> Result<()> {
     let name = options.snapshot.as_deref();
     let name = wanted(session, name, options.at, false, report)?.name()?;
     let timeout = options.timeout;
-    let request = Request {
+    let request = ThawRequest {
         snapshot: &name,
         to: None,
         tier: options.tier,
@@ -41,7 +41,7 @@ pub fn run(session: &Session, options: &args::Thaw, report: &Report) -> Result<(
         if std::mem::replace(&mut shown, true) {
             return rows.iter().try_for_each(|row| report.note(row));
         }
-        report.table("", HEADER, rows, Row::cells)?;
+        report.table("", HEADER, rows, ObjectRow::cells)?;
         report.say(&summary(rows))
     })
 }
@@ -54,7 +54,7 @@ pub fn before_restore(
     tier: Tier,
     report: &Report,
 ) -> Result<()> {
-    let request = Request {
+    let request = ThawRequest {
         snapshot,
         to,
         tier,
@@ -63,26 +63,29 @@ pub fn before_restore(
         until: None,
         dry: false,
     };
-    let note = |rows: &[Row<'_>]| rows.iter().try_for_each(|row| report.note(row));
+    let note = |rows: &[ObjectRow<'_>]| rows.iter().try_for_each(|row| report.note(row));
     told(session, &request, &mut |rows| note(rows))
 }
 
 fn told(
     session: &Session,
-    request: &Request<'_>,
-    tell: &mut dyn FnMut(&[Row<'_>]) -> Result<()>,
+    request: &ThawRequest<'_>,
+    tell: &mut dyn FnMut(&[ObjectRow<'_>]) -> Result<()>,
 ) -> Result<()> {
     let dataset = &session.settings.dataset;
     thaw::run(&session.run(progress::Mode::Off), request, &mut |objects| {
-        let rows: Vec<Row<'_>> = objects.iter().map(|object| Row(dataset, object)).collect();
+        let rows: Vec<ObjectRow<'_>> = objects
+            .iter()
+            .map(|object| ObjectRow(dataset, object))
+            .collect();
         tell(&rows)
     })
 }
 
 /// What is paid for: bytes of each class, and how much of them has to come out of it.
-fn summary(rows: &[Row<'_>]) -> String {
+fn summary(rows: &[ObjectRow<'_>]) -> String {
     let mut classes: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
-    for Row(_, object) in rows {
+    for ObjectRow(_, object) in rows {
         let head = &object.stored.head;
         let [count, bytes, frozen] = classes.entry(head.class()).or_default();
         *count += 1;
@@ -102,11 +105,11 @@ fn summary(rows: &[Row<'_>]) -> String {
 }
 
 /// An object of the chain.
-struct Row<'a>(&'a Dataset, &'a Object);
+struct ObjectRow<'a>(&'a Dataset, &'a ChainObject);
 
-impl Row<'_> {
+impl ObjectRow<'_> {
     fn cells(&self) -> [String; 5] {
-        let Object { stored, frost, .. } = self.1;
+        let ChainObject { stored, frost, .. } = self.1;
         let until = frost.until().and_then(date).unwrap_or_default();
         [
             stored.name.clone(),
@@ -129,11 +132,11 @@ fn seconds(time: SystemTime) -> Option<u64> {
     Some(since.as_secs())
 }
 
-impl Item for Row<'_> {
+impl Item for ObjectRow<'_> {
     const TYPE: &'static str = "thaw";
 
     fn fields(&self) -> Value {
-        let Object {
+        let ChainObject {
             stored,
             frost,
             asked,

@@ -9,7 +9,7 @@ use super::exit::{self, level};
 use super::report::Report;
 use super::session::Sessions;
 use super::{backup, check, keep, prune, restore, status, thaw, verify};
-use crate::args::{Command, Z3};
+use crate::args::{Subcommand, Z3};
 use crate::error::Result;
 use crate::progress::Mode;
 
@@ -21,18 +21,18 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
 /// Of `z3 check`, monitoring shows stdout, and may show stderr in its place.
 fn loudness(args: &Z3) -> LevelFilter {
     match (&args.command, args.verbose) {
-        (Command::Check(_), 0) => LevelFilter::Off,
+        (Subcommand::Check(_), 0) => LevelFilter::Off,
         _ => level(args.verbose, args.quiet),
     }
 }
 
 fn run(args: Z3, report: &Report) -> Result<()> {
-    if let Command::Verify(options) = &args.command
+    if let Subcommand::Verify(options) = &args.command
         && let Some(file) = &options.stream
     {
         return verify::stream(file, &options.names, report);
     }
-    if let Command::Check(options) = &args.command {
+    if let Subcommand::Check(options) = &args.command {
         let within = options.timeout;
         return check::run(args, within, report);
     }
@@ -43,35 +43,35 @@ fn run(args: Z3, report: &Report) -> Result<()> {
     };
     let (sessions, choice) = (&mut sessions, args.choice());
     match args.command {
-        Command::Status(options) => status::run(sessions, &choice, &options, report),
-        Command::Backup(options) if options.dry_run => {
+        Subcommand::Status(options) => status::run(sessions, &choice, &options, report),
+        Subcommand::Backup(options) if options.dry_run => {
             backup::run(sessions, &choice, &options, progress, report)
         }
-        Command::Backup(options) => {
+        Subcommand::Backup(options) => {
             sessions.monitor("backup")?;
             let outcome = backup::run(sessions, &choice, &options, progress, report);
             sessions.ended(outcome)
         }
-        Command::Verify(options) => verify::run(sessions, &choice, &options, progress, report),
-        Command::Restore(options) => restore::run(sessions, &choice, &options, progress, report),
-        Command::Thaw(options) => thaw::run(&sessions.only(&choice, "thaw")?, &options, report),
-        Command::Prune(options) if options.dry_run => {
+        Subcommand::Verify(options) => verify::run(sessions, &choice, &options, progress, report),
+        Subcommand::Restore(options) => restore::run(sessions, &choice, &options, progress, report),
+        Subcommand::Thaw(options) => thaw::run(&sessions.only(&choice, "thaw")?, &options, report),
+        Subcommand::Prune(options) if options.dry_run => {
             prune::run(sessions, &choice, &options, report)
         }
-        Command::Prune(options) => {
+        Subcommand::Prune(options) => {
             sessions.monitor("prune")?;
             let outcome = prune::run(sessions, &choice, &options, report);
             sessions.ended(outcome)
         }
-        Command::Keep(options) => {
+        Subcommand::Keep(options) => {
             keep::keep(&sessions.only(&choice, "keep")?, &options.snapshot, report)
         }
-        Command::Unkeep(options) => keep::unkeep(
+        Subcommand::Unkeep(options) => keep::unkeep(
             &sessions.only(&choice, "unkeep")?,
             &options.snapshot,
             report,
         ),
         // It has been dealt with above, as it reads its settings within its time.
-        Command::Check(_) => Ok(()),
+        Subcommand::Check(_) => Ok(()),
     }
 }

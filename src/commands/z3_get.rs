@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::exit::{self, level};
-use super::pput::Object;
+use super::pput::Whole;
 use super::report::Report;
 use super::session::Plain;
 use super::start;
@@ -66,7 +66,7 @@ fn run(args: Z3Get, report: &Report) -> Result<()> {
         let mut download = Download::of_part(store, name, &head, part, limits, progress)?;
         copy(&mut download, &mut stdout)?;
     }
-    report.line(&Object {
+    report.line(&Whole {
         bucket,
         key: name,
         bytes: head.size_bytes,

@@ -21,7 +21,7 @@ use crate::size;
 
 /// What is known of a key but its type.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub struct KeyRow {
     /// The name, the same in the environment and in the file.
     pub name: &'static str,
     /// The default as one would write it; empty if there is none or if it depends on other things.
@@ -46,12 +46,12 @@ pub struct Row {
 #[derive(Debug, Clone, Copy)]
 pub struct Key<T> {
     /// What is known of it but its type.
-    pub row: Row,
+    pub row: KeyRow,
     /// Reads a value; the error says what was expected.
     pub parse: fn(&str) -> Result<T, String>,
 }
 
-impl Row {
+impl KeyRow {
     const PLAIN: Self = Self {
         name: "",
         default: "",
@@ -81,19 +81,19 @@ macro_rules! keys {
         $(
             #[doc = $doc]
             pub static $name: Key<$type> = Key {
-                row: Row {
+                row: KeyRow {
                     name: stringify!($name),
                     default: $default,
                     doc: $doc,
                     $($field: $value,)*
-                    ..Row::PLAIN
+                    ..KeyRow::PLAIN
                 },
                 parse: $parse,
             };
         )*
 
         /// Every key, in the order of the sample file.
-        pub static ALL: &[&Row] = &[$(&$name.row),*];
+        pub static ALL: &[&KeyRow] = &[$(&$name.row),*];
     };
 }
 

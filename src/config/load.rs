@@ -6,14 +6,14 @@
 use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use super::keys::{self, Key, Row};
+use super::keys::{self, Key, KeyRow};
 use super::retention;
 use super::settings::{
     Access, CheckSettings, MonitorSettings, PartLimits, Payload, Raw, S3Settings, SendSettings,
     Settings, StoreSettings,
 };
 use super::view::View;
-use crate::endpoint::{Endpoint, Wish, may_be_region};
+use crate::endpoint::{Endpoint, EndpointKeys, may_be_region};
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::name::Dataset;
@@ -98,7 +98,7 @@ fn s3(view: &View, connections: usize) -> Result<(S3Settings, bool)> {
     let Some(bucket) = view.given(&keys::BUCKET)? else {
         return Err(view.missing(&keys::BUCKET.row));
     };
-    let wish = Wish {
+    let wish = EndpointKeys {
         url: view.given(&keys::S3_ENDPOINT)?,
         region: view.given(&keys::S3_REGION)?,
         path_style: view.given(&keys::S3_PATH_STYLE)?,
@@ -233,7 +233,7 @@ fn chunk_bytes(view: &View, limits: &PartLimits) -> Result<Option<u64>> {
 }
 
 /// The least size is shown as the file would have it: `5M`, else bytes.
-fn too_small(view: &View, row: &Row, min_part_bytes: u64) -> Error {
+fn too_small(view: &View, row: &KeyRow, min_part_bytes: u64) -> Error {
     let least = match min_part_bytes % size::MIB {
         0 => format!("{}M", min_part_bytes / size::MIB),
         _ => min_part_bytes.to_string(),

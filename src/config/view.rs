@@ -5,7 +5,7 @@
 
 use super::Config;
 use super::file::{self, File, GENERAL};
-use super::keys::{Key, Row};
+use super::keys::{Key, KeyRow};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 
@@ -20,15 +20,15 @@ pub struct View<'a> {
 }
 
 /// A value and its place.
-struct Found {
+struct Setting {
     name: &'static str,
     value: String,
-    place: Place,
+    place: Layer,
     /// Less beats more.
     rank: usize,
 }
 
-enum Place {
+enum Layer {
     Flag(&'static str),
     Other(String),
 }
@@ -75,7 +75,7 @@ impl<'a> View<'a> {
     }
 
     /// An error about a key whose value is readable but does not fit.
-    pub fn refuse(&self, row: &Row, problem: impl Into<String>) -> Error {
+    pub fn refuse(&self, row: &KeyRow, problem: impl Into<String>) -> Error {
         let problem = problem.into();
         match self.find(row) {
             Some(found) => found.refuse(problem),
@@ -84,12 +84,12 @@ impl<'a> View<'a> {
     }
 
     /// Where a key's value stands: of two places, the less beats the other.
-    pub fn rank(&self, row: &Row) -> usize {
+    pub fn rank(&self, row: &KeyRow) -> usize {
         self.find(row).map_or(usize::MAX, |found| found.rank)
     }
 
     /// An error about a required key that stands nowhere.
-    pub fn missing(&self, row: &Row) -> Error {
+    pub fn missing(&self, row: &KeyRow) -> Error {
         let file = self.config.file.as_ref();
         let path = file.map_or(super::DEFAULT_PATH.as_ref(), File::path);
         let path = path.display();
@@ -97,10 +97,10 @@ impl<'a> View<'a> {
         Error::config(row.name, "the configuration", problem)
     }
 
-    fn find(&self, row: &Row) -> Option<Found> {
+    fn find(&self, row: &KeyRow) -> Option<Setting> {
         let counts = |value: &String| row.may_be_empty || !value.is_empty();
         let found = |name, value, place, rank| {
-            Some(Found {
+            Some(Setting {
                 name,
                 value,
                 place,
@@ -109,9 +109,9 @@ impl<'a> View<'a> {
         };
         let mut flags = self.config.flags.iter().rev().filter(|_| self.flags);
         if let Some(flag) = flags.find(|flag| flag.key == row.name) {
-            return found(row.name, flag.value.clone(), Place::Flag(flag.flag), 0);
+            return found(row.name, flag.value.clone(), Layer::Flag(flag.flag), 0);
         }
-        let environment = || Place::Other("the environment".to_owned());
+        let environment = || Layer::Other("the environment".to_owned());
         let from_env = |name| {
             let value = (self.config.env)(name).filter(counts);
             value.map(|value| (name, value))
@@ -128,7 +128,7 @@ impl<'a> View<'a> {
             };
             if let Some((name, value)) = row.file_names().find_map(from_file) {
                 let origin = file.map(|file| file.origin(section)).unwrap_or_default();
-                return found(name, value, Place::Other(origin), rank);
+                return found(name, value, Layer::Other(origin), rank);
             }
         }
         let (name, value) = row.else_env.iter().copied().find_map(from_env)?;
@@ -136,12 +136,12 @@ impl<'a> View<'a> {
     }
 }
 
-impl Found {
+impl Setting {
     /// A wrong flag is a usage error, everything else one of the configuration.
     fn refuse(&self, problem: String) -> Error {
         match &self.place {
-            Place::Flag(flag) => Error::Usage(format!("{flag}: {problem}")),
-            Place::Other(origin) => Error::config(self.name, origin, problem),
+            Layer::Flag(flag) => Error::Usage(format!("{flag}: {problem}")),
+            Layer::Other(origin) => Error::config(self.name, origin, problem),
         }
     }
 }

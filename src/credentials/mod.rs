@@ -34,7 +34,7 @@ pub struct Credentials {
 }
 
 /// The environment.
-type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Found, not there for this reason, or there and of no use.
 type Found = Result<Result<Credentials, String>, String>;
@@ -62,7 +62,7 @@ pub fn load(access: &Access) -> Result<Credentials, String> {
     }
 }
 
-fn chain(profile: Option<&str>, env: Env<'_>) -> Result<Credentials, String> {
+fn chain(profile: Option<&str>, env: Environment<'_>) -> Result<Credentials, String> {
     let sources: [&dyn Fn() -> Found; 5] = [
         &|| from_env(env),
         &|| profile::find(profile, env),
@@ -81,7 +81,7 @@ fn chain(profile: Option<&str>, env: Env<'_>) -> Result<Credentials, String> {
     Err(format!("no S3 credentials: {}", reasons.join("; ")))
 }
 
-fn from_env(env: Env<'_>) -> Found {
+fn from_env(env: Environment<'_>) -> Found {
     let Some(id) = env("AWS_ACCESS_KEY_ID") else {
         return Ok(Err("AWS_ACCESS_KEY_ID is not set".to_owned()));
     };
@@ -103,7 +103,7 @@ fn from_env(env: Env<'_>) -> Found {
 }
 
 /// What a service of the cloud would have to exchange. Silence would let the machine's role sign in its place.
-fn web_identity(env: Env<'_>) -> Found {
+fn web_identity(env: Environment<'_>) -> Found {
     let name = "AWS_WEB_IDENTITY_TOKEN_FILE";
     match env(name) {
         Some(_) => Err(format!(

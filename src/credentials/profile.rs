@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind::{NotADirectory, NotFound};
 
-use super::{Credentials, Env, Found, helper};
+use super::{Credentials, Environment, Found, helper};
 use crate::config::line::{Line, numbered};
 use crate::config::read_text;
 use crate::error::os_text;
@@ -28,7 +28,7 @@ const UNSUPPORTED: [(&str, &str); 6] = [
 
 /// One profile in one file.
 #[derive(Debug, Default)]
-struct Section {
+struct Profile {
     exists: bool,
     /// By names in small letters: line and value.
     values: BTreeMap<String, (usize, String)>,
@@ -39,15 +39,15 @@ struct Section {
 }
 
 /// A file, and the profile in it.
-struct File {
+struct ProfileFile {
     path: String,
-    section: Section,
+    section: Profile,
     /// Why there is nothing.
     reason: String,
 }
 
 /// The credentials of the profile with this name, else of `default`.
-pub fn find(name: Option<&str>, env: Env<'_>) -> Found {
+pub fn find(name: Option<&str>, env: Environment<'_>) -> Found {
     let wanted = name.unwrap_or("default");
     let home = env("HOME").or_else(|| Some(std::env::home_dir()?.to_str()?.to_owned()));
     let path = |variable: &str, usual: &str| {
@@ -57,13 +57,13 @@ pub fn find(name: Option<&str>, env: Env<'_>) -> Found {
             _ => path,
         }
     };
-    let keys = File::read(
+    let keys = ProfileFile::read(
         path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         wanted,
         false,
     )?;
-    let config = File::read(path("AWS_CONFIG_FILE", "~/.aws/config"), wanted, true)?;
-    for look in [File::keys, File::process] {
+    let config = ProfileFile::read(path("AWS_CONFIG_FILE", "~/.aws/config"), wanted, true)?;
+    for look in [ProfileFile::keys, ProfileFile::process] {
         for file in [&keys, &config] {
             if let Some(found) = look(file)? {
                 return Ok(Ok(found));
@@ -81,11 +81,11 @@ pub fn find(name: Option<&str>, env: Env<'_>) -> Found {
     }
 }
 
-impl File {
+impl ProfileFile {
     fn read(path: String, wanted: &str, is_config: bool) -> Result<Self, String> {
         let wanted_text = plain(wanted);
         let (section, reason) = match read_text(path.as_ref()) {
-            Ok((text, _)) => match Section::read(&text, wanted, is_config) {
+            Ok((text, _)) => match Profile::read(&text, wanted, is_config) {
                 found if found.exists => (
                     found,
                     format!("the profile {wanted_text} in {path} has no keys"),
@@ -93,7 +93,7 @@ impl File {
                 none => (none, format!("{path} has no profile {wanted_text}")),
             },
             Err(error) if matches!(error.kind(), NotFound | NotADirectory) => {
-                (Section::default(), format!("there is no {path}"))
+                (Profile::default(), format!("there is no {path}"))
             }
             Err(error) => return Err(format!("read {path}: {}", os_text(&error))),
         };
@@ -166,7 +166,7 @@ impl File {
     }
 }
 
-impl Section {
+impl Profile {
     /// Keys are known in any case; those below a key without a value (`s3 =`) are its own.
     fn read(text: &str, wanted: &str, is_config: bool) -> Self {
         let (mut found, mut inside, mut nested) = (Self::default(), false, false);

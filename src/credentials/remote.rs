@@ -9,7 +9,7 @@ use http::{Method, Request, StatusCode};
 use ureq::{Agent, SendBody};
 use url::{Host, Url};
 
-use super::{Credentials, Env, Found};
+use super::{Credentials, Environment, Found};
 use crate::config;
 use crate::error::{os_text, uncapitalised};
 
@@ -24,7 +24,7 @@ const INSTANCE: &str = "http://169.254.169.254";
 const ROLES: &str = "meta-data/iam/security-credentials/";
 
 /// From the container's endpoint, if the environment names one: Amazon ECS by a path, EKS by a URL and a token.
-pub fn container(env: Env<'_>) -> Found {
+pub fn container(env: Environment<'_>) -> Found {
     let (relative, full) = (
         "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -66,7 +66,7 @@ fn may_be_asked(url: &Url) -> bool {
 }
 
 /// What proves to the container's endpoint who asks; a file, as it is renewed, is read every time.
-fn token(env: Env<'_>) -> Result<Option<String>, String> {
+fn token(env: Environment<'_>) -> Result<Option<String>, String> {
     let (file, own) = (
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN",
@@ -80,7 +80,7 @@ fn token(env: Env<'_>) -> Result<Option<String>, String> {
 }
 
 /// From the metadata service of an EC2 instance with a role: version 2 with its token, version 1 where that is not known.
-pub fn instance(env: Env<'_>) -> Found {
+pub fn instance(env: Environment<'_>) -> Found {
     let (off, elsewhere) = (
         "AWS_EC2_METADATA_DISABLED",
         "AWS_EC2_METADATA_SERVICE_ENDPOINT",

@@ -20,7 +20,7 @@ const LONGEST_PEACE: u32 = 16;
 const LONG: Duration = Duration::from_secs(1);
 
 /// The number and what is known of its success.
-pub struct Ahead {
+pub struct ReadAhead {
     most: usize,
     now: usize,
     /// Since the last judgement.
@@ -36,7 +36,7 @@ pub struct Ahead {
     next_peace: u32,
 }
 
-impl Ahead {
+impl ReadAhead {
     /// Two for now, `most` at most, which may be none.
     pub fn new(most: usize) -> Self {
         Self {
@@ -110,7 +110,7 @@ mod tests {
     /// Where it ends on a way where so many connections give so many bytes per second to a reader that takes at most
     /// `reader`.
     fn settled(most: usize, way: impl Fn(usize) -> f64, reader: f64) -> usize {
-        let mut ahead = Ahead::new(most);
+        let mut ahead = ReadAhead::new(most);
         for _ in 0..60 * LOOK {
             let elapsed = Duration::from_secs_f64(1e6 / way(ahead.now()).min(reader));
             let waited = elapsed.saturating_sub(Duration::from_secs_f64(1e6 / reader));
@@ -123,15 +123,15 @@ mod tests {
     fn one_connection_that_is_fast_enough_stays_alone() {
         assert_eq!(settled(31, |_| 5e8, 1e9), 2, "more make it no faster");
         assert_eq!(settled(31, |n| n as f64 * 5e8, 4e8), 2, "a slow reader");
-        let mut near = Ahead::new(31);
+        let mut near = ReadAhead::new(31);
         near.first(Duration::from_millis(3));
         assert_eq!(near.now(), 2);
-        assert_eq!((Ahead::new(1).now(), Ahead::new(0).now()), (1, 0));
+        assert_eq!((ReadAhead::new(1).now(), ReadAhead::new(0).now()), (1, 0));
     }
 
     #[test]
     fn a_long_way_gets_all_and_a_slow_one_as_many_as_make_it_faster() {
-        let mut far = Ahead::new(31);
+        let mut far = ReadAhead::new(31);
         far.first(Duration::from_millis(30));
         assert_eq!(far.now(), 31);
         assert_eq!(settled(31, |n| n as f64 * 1e7, 1e9), 31);
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn what_changes_is_tried_again() {
-        let mut ahead = Ahead::new(8);
+        let mut ahead = ReadAhead::new(8);
         let mut run = |ranges, speed: fn(usize) -> f64| {
             for _ in 0..ranges {
                 let elapsed = Duration::from_secs_f64(1e6 / speed(ahead.now()));

@@ -4,14 +4,14 @@ use super::*;
 
 #[test]
 fn a_host_is_told_by_more_than_its_name() {
-    let host = Host::here();
+    let host = Machine::here();
     let (_, id) = host.name().rsplit_once(' ').unwrap();
-    assert_eq!((id.len(), host.name() == Host::here().name()), (8, true));
+    assert_eq!((id.len(), host.name() == Machine::here().name()), (8, true));
 }
 
 #[test]
 fn nobody_else_makes_the_same_seal() {
-    let [here, there] = ["here", "there"].map(Host::named);
+    let [here, there] = ["here", "there"].map(Machine::named);
     let seal = here.seal(b"note").unwrap();
     assert!(here.has_sealed(b"note", &seal));
     assert!(!here.has_sealed(b"other", &seal));
@@ -19,16 +19,16 @@ fn nobody_else_makes_the_same_seal() {
     for forged in ["", "00", "x", &seal[2..]] {
         assert!(!here.has_sealed(b"note", forged), "{forged}");
     }
-    let nobody = Host::of("host", "uninitialized", "", Process::default());
+    let nobody = Machine::of("host", "uninitialized", "", Process::default());
     assert_eq!(nobody.seal(b"note"), None);
     assert!(!nobody.has_sealed(b"note", &seal));
-    let boot = Host::of("host", "", &"b".repeat(36), Process::default());
+    let boot = Machine::of("host", "", &"b".repeat(36), Process::default());
     assert!(boot.seal(b"note").is_some());
 }
 
 #[test]
 fn a_process_lives_until_it_has_ended() {
-    let host = Host::here();
+    let host = Machine::here();
     assert_eq!(host.life(host.process()), Life::Alive);
     let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
     let (pid, started) = started(Path::new("/proc"), &child.id().to_string()).unwrap();
@@ -54,7 +54,7 @@ fn a_process_lives_until_it_has_ended() {
 
 #[test]
 fn what_cannot_be_looked_for_is_unknown() {
-    let host = Host::here();
+    let host = Machine::here();
     let container = Process {
         namespace: "pid:[1]".to_owned(),
         ..host.process().clone()

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::{Config, TreeSettings};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
-use crate::plan::{self, Found, Root, Section};
+use crate::plan::{self, Root, RunDataset, Section};
 use crate::zfs::{self, Listed};
 
 /// The datasets that are meant by those that were asked for, each once, and what is likely a slip.
-pub fn found(config: &Config, asked: Vec<Dataset>) -> Result<(Vec<Found>, Vec<String>)> {
+pub fn found(config: &Config, asked: Vec<Dataset>) -> Result<(Vec<RunDataset>, Vec<String>)> {
     let mut trees = Trees::default();
     for dataset in asked.iter().chain(config.sections()) {
         trees.settings(dataset, config.tree(dataset))?;
@@ -61,7 +61,7 @@ impl Trees {
     }
 
     /// The datasets that are meant, each once, and what is likely a slip.
-    fn found(mut self) -> (Vec<Found>, Vec<String>) {
+    fn found(mut self) -> (Vec<RunDataset>, Vec<String>) {
         let sections = self.settings.into_iter().map(|(dataset, set)| Section {
             dataset,
             recursive: set.recursive,

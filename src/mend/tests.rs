@@ -1,6 +1,6 @@
 use super::*;
 use crate::stream::build::{Stream, TOGUID, noise};
-use crate::stream::{Accept, Check, Checked, Expect, Order, Report};
+use crate::stream::{Accept, Check, Checked, Expect, Order, StreamSummary};
 
 fn stored(name: &str) -> Vec<u8> {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/zfs-streams/");
@@ -17,7 +17,7 @@ fn mend(stream: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 /// What the strict check says of a stream.
-fn report(stream: &[u8]) -> Report {
+fn report(stream: &[u8]) -> StreamSummary {
     let check = Check::new(Accept::OnePlain, Expect::default());
     Checked::new(stream, check).drain().unwrap()
 }
@@ -66,7 +66,7 @@ fn lost(order: Order, record_sums: bool, kind: u64, fields: &[(usize, usize, u64
     let fields = [&place[..], &embedded, fields].concat();
     // Four bytes, and 508 zeros (zle).
     stream.record(
-        Kind::WriteEmbedded,
+        RecordType::WriteEmbedded,
         &fields,
         &[3, 1, 2, 3, 4, 255, 255, 187],
     );
@@ -86,7 +86,7 @@ fn both_byte_orders_with_and_without_sums_are_mended() {
             let mut records = Records::new(&all[..]);
             records.next().unwrap();
             let (kind, header) = records.next().unwrap().unwrap();
-            assert_eq!((kind, header.toguid(kind)), (Kind::Spill, TOGUID));
+            assert_eq!((kind, header.toguid(kind)), (RecordType::Spill, TOGUID));
             assert_eq!(
                 (header.u64(8), header.u64(16), header.u32(84)),
                 (7, 512, 44)

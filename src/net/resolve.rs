@@ -23,11 +23,11 @@ const KEPT: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct Addresses {
     asked: DefaultResolver,
-    known: Mutex<Option<Known>>,
+    known: Mutex<Option<KnownAddress>>,
 }
 
 #[derive(Debug)]
-struct Known {
+struct KnownAddress {
     host: String,
     addresses: Vec<SocketAddr>,
     since: Instant,
@@ -47,7 +47,7 @@ impl Resolver for Addresses {
         if own.as_ref().is_none_or(|own| own.since.elapsed() >= KEPT) {
             match (self.asked.resolve(uri, config, patience(timeout)), &mut own) {
                 (Ok(found), _) => {
-                    own = Some(Known {
+                    own = Some(KnownAddress {
                         host,
                         addresses: found.to_vec(),
                         since: Instant::now(),

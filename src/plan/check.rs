@@ -10,7 +10,7 @@ pub use seen::{NewestLocal, Seen, is_future};
 
 /// The states of a check, by their weight when several are seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum State {
+pub enum CheckState {
     /// All is as it should be.
     #[default]
     Ok,
@@ -22,7 +22,7 @@ pub enum State {
     Critical,
 }
 
-impl State {
+impl CheckState {
     /// The word that monitoring has for it.
     pub fn word(self) -> &'static str {
         match self {
@@ -63,23 +63,23 @@ pub struct Limits {
 
 /// Something that was found, and how bad it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct CheckFinding {
     /// How bad it is.
-    pub state: State,
+    pub state: CheckState,
     /// In words.
     pub text: String,
 }
 
 impl Seen {
     /// Everything that is to be said, the age first.
-    pub fn judge(&self, limits: &Limits) -> Vec<Finding> {
+    pub fn judge(&self, limits: &Limits) -> Vec<CheckFinding> {
         let mut findings = vec![self.judge_age(limits)];
         if let Some(why) = &self.withheld {
             let text = format!("the newest cannot be read ({why})");
-            findings.push(finding(State::Unknown, text));
+            findings.push(finding(CheckState::Unknown, text));
         }
         if let (Some(name), true) = (&self.future, self.newest.is_some()) {
-            findings.push(finding(State::Unknown, of_the_future(name)));
+            findings.push(finding(CheckState::Unknown, of_the_future(name)));
         }
         if !limits.only_age {
             findings.extend(self.judge_rest(limits));
@@ -88,21 +88,21 @@ impl Seen {
         findings
     }
 
-    fn judge_age(&self, limits: &Limits) -> Finding {
+    fn judge_age(&self, limits: &Limits) -> CheckFinding {
         let (Some((name, made)), Some(age)) = (&self.newest, self.age()) else {
             return match (&self.future, self.broken) {
-                (Some(name), _) => finding(State::Unknown, of_the_future(name)),
+                (Some(name), _) => finding(CheckState::Unknown, of_the_future(name)),
                 (None, 0) if limits.may_be_empty => {
-                    finding(State::Ok, "no backup, which ALLOW_EMPTY allows")
+                    finding(CheckState::Ok, "no backup, which ALLOW_EMPTY allows")
                 }
-                (None, 0) => finding(State::Critical, "no backup"),
+                (None, 0) => finding(CheckState::Critical, "no backup"),
                 (None, broken) if broken == self.unread => {
                     let text = format!("none of {broken} backups could be looked at");
-                    finding(State::Unknown, text)
+                    finding(CheckState::Unknown, text)
                 }
                 (None, broken) => {
                     let text = format!("no backup that can be restored, {broken} are broken");
-                    finding(State::Critical, text)
+                    finding(CheckState::Critical, text)
                 }
             };
         };
@@ -112,18 +112,18 @@ impl Seen {
         match limits.warn_age {
             _ if over(limits.max_age) => {
                 let most = span(limits.max_age.as_secs());
-                finding(State::Critical, format!("{text}, more than {most}"))
+                finding(CheckState::Critical, format!("{text}, more than {most}"))
             }
             Some(limit) if over(limit) => {
                 let most = span(limit.as_secs());
-                finding(State::Warning, format!("{text}, more than {most}"))
+                finding(CheckState::Warning, format!("{text}, more than {most}"))
             }
-            _ => finding(State::Ok, text),
+            _ => finding(CheckState::Ok, text),
         }
     }
 
-    fn judge_rest(&self, limits: &Limits) -> Vec<Finding> {
-        let warn = |text| finding(State::Warning, text);
+    fn judge_rest(&self, limits: &Limits) -> Vec<CheckFinding> {
+        let warn = |text| finding(CheckState::Warning, text);
         let more = |number: usize, most: Option<u32>| most.filter(|&most| number > most as usize);
         let broken = self.newer_broken.as_ref();
         let broken = broken.filter(|_| self.newest.is_some());
@@ -131,7 +131,7 @@ impl Seen {
         let unread = self.newest.is_some() && self.unread > 0;
         let unread = unread.then(|| {
             let text = format!("{} could not be looked at", self.unread);
-            finding(State::Unknown, text)
+            finding(CheckState::Unknown, text)
         });
         let (_, stale) = self.uploads.unwrap_or_default();
         let stale = (stale > 0).then(|| warn(format!("{stale} unfinished uploads stand still")));
@@ -150,18 +150,21 @@ impl Seen {
             .collect()
     }
 
-    fn judge_pool(&self, limits: &Limits) -> Option<Finding> {
+    fn judge_pool(&self, limits: &Limits) -> Option<CheckFinding> {
         match self.pool.as_ref()? {
-            Err(problem) => Some(finding(State::Unknown, format!("the pool: {problem}"))),
+            Err(problem) => Some(finding(CheckState::Unknown, format!("the pool: {problem}"))),
             Ok(None) if limits.may_be_empty => None,
-            Ok(None) => Some(finding(State::Warning, "the pool has no such snapshot")),
+            Ok(None) => Some(finding(
+                CheckState::Warning,
+                "the pool has no such snapshot",
+            )),
             Ok(Some(newest)) => {
                 let age = self.now.saturating_sub(newest.creation);
                 let late = !newest.stored && age > limits.max_age.as_secs();
                 late.then(|| {
                     let (name, age) = (&newest.name, span(age));
                     let text = format!("the pool's newest @{name} is {age} old and not stored");
-                    finding(State::Warning, text)
+                    finding(CheckState::Warning, text)
                 })
             }
         }
@@ -169,7 +172,7 @@ impl Seen {
 }
 
 /// The worst of them.
-pub fn worst(findings: &[Finding]) -> State {
+pub fn worst(findings: &[CheckFinding]) -> CheckState {
     let states = findings.iter().map(|finding| finding.state);
     states.max().unwrap_or_default()
 }
@@ -178,9 +181,9 @@ fn of_the_future(name: &str) -> String {
     format!("@{name} was made in the future: a clock is wrong")
 }
 
-fn finding(state: State, text: impl Into<String>) -> Finding {
+fn finding(state: CheckState, text: impl Into<String>) -> CheckFinding {
     let text = text.into();
-    Finding { state, text }
+    CheckFinding { state, text }
 }
 
 /// So many seconds as people say it: `45m`, `26h`, `12d`.

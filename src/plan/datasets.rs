@@ -34,7 +34,7 @@ pub struct Section {
 
 /// A dataset of a run.
 #[derive(Debug)]
-pub struct Found {
+pub struct RunDataset {
     /// The dataset.
     pub dataset: Dataset,
     /// The one below which it was found; `None` if it was asked for by its own name.
@@ -45,7 +45,7 @@ pub struct Found {
 
 /// The datasets of a run, each once, and what is likely a slip. Every root has a section. A dataset whose property says neither
 /// on nor off is an error of its own.
-pub fn datasets(roots: &[Root], sections: &[Section]) -> (Vec<Found>, Vec<String>) {
+pub fn datasets(roots: &[Root], sections: &[Section]) -> (Vec<RunDataset>, Vec<String>) {
     let named = sections.iter().map(|one| (one.dataset.as_str(), one));
     let sections: BTreeMap<&str, &Section> = named.collect();
     let (mut seen, mut chosen) = (BTreeSet::new(), Vec::new());
@@ -66,7 +66,7 @@ pub fn datasets(roots: &[Root], sections: &[Section]) -> (Vec<Found>, Vec<String
                 Err(error) => Err(error),
             };
             let is_named = sections.contains_key(dataset.as_str());
-            chosen.push(Found {
+            chosen.push(RunDataset {
                 dataset: dataset.clone(),
                 below: (!is_named).then(|| root.dataset.clone()),
                 section,

@@ -16,9 +16,9 @@ mod thaw;
 
 pub use backup::{BackupStep, Candidates, expect_base, own_name};
 pub use base::{Base, Marked};
-pub use check::{Finding, Limits, NewestLocal, Seen, State, is_future, worst};
+pub use check::{CheckFinding, CheckState, Limits, NewestLocal, Seen, is_future, worst};
 pub use cost::cost;
-pub use datasets::{Found, Root, Section, datasets};
+pub use datasets::{Root, RunDataset, Section, datasets};
 pub use flags::{Ruling, Sent, Wish, rule};
 pub use restore::{Receiver, chain, links, not_stored, restore};
 pub use rotation::{began, chain_of, rotate};

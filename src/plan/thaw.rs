@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::catalog::Stored;
 use crate::error::{Error, Result};
-use crate::store::{Head, ThawRequest, Thawed};
+use crate::store::{Head, ThawTerms, Thawed};
 use crate::tier::Tier;
 
 /// Classes and tiers from which nothing comes fast.
@@ -79,9 +79,9 @@ fn least_days(tier: Tier) -> u32 {
 }
 
 /// What an object is asked for. Out of the archive tiers of INTELLIGENT_TIERING it comes itself, and to stay.
-pub fn wish(head: &Head, tier: Tier, days: u32) -> ThawRequest {
+pub fn wish(head: &Head, tier: Tier, days: u32) -> ThawTerms {
     let days = head.archive_tier.is_none().then_some(days);
-    ThawRequest { tier, days }
+    ThawTerms { tier, days }
 }
 
 /// Refuses, before the first is asked for, what no server does or what would be gone when it comes; of what will take longer

@@ -1,8 +1,8 @@
 use super::*;
 use crate::size::MIB;
 
-fn view(done_bytes: u64, bytes_per_second: u64, idle_seconds: u64) -> View {
-    View {
+fn view(done_bytes: u64, bytes_per_second: u64, idle_seconds: u64) -> Moment {
+    Moment {
         done_bytes,
         bytes_per_second,
         idle: Duration::from_secs(idle_seconds),
@@ -51,7 +51,7 @@ fn a_line_says_how_much_how_fast_and_how_long() {
 fn the_rate_is_that_of_the_last_seconds() {
     let start = Instant::now();
     let at = |seconds| start + Duration::from_secs(seconds);
-    let mut history = History::new(start);
+    let mut history = RateHistory::new(start);
     assert_eq!(history.note(start, 0), view(0, 0, 0));
     assert_eq!(history.note(at(1), 1000), view(1000, 1000, 0));
     for second in 2..=20 {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::pins::is_pinned;
-use super::{Done, Event, Plan};
+use super::{Plan, PruneDone, PruneEvent};
 use crate::error::Result;
 use crate::label::Label;
 use crate::pool::Pool;
@@ -15,7 +15,7 @@ use crate::store::{Head, Kind, ObjectLock, StoreError};
 use crate::vault::Vault;
 
 /// An object as it was planned.
-struct Target {
+struct Doomed {
     tree: usize,
     place: usize,
     key: String,
@@ -39,20 +39,24 @@ pub enum Fate {
 }
 
 /// A result, and what makes signals wait until it has been told.
-type Answer = (usize, usize, Fate, Hold);
+type Deletion = (usize, usize, Fate, Hold);
 
 /// Deletes what the plan says. A tree is left alone from its first object that stays.
-pub fn delete(run: &Run<'_>, plan: &Plan, tell: &mut dyn FnMut(Event<'_>)) -> Result<Done> {
-    let mut trees: Vec<VecDeque<Target>> = targets(run, plan);
+pub fn delete(
+    run: &Run<'_>,
+    plan: &Plan,
+    tell: &mut dyn FnMut(PruneEvent<'_>),
+) -> Result<PruneDone> {
+    let mut trees: Vec<VecDeque<Doomed>> = targets(run, plan);
     let workers = run.vault.workers.min(trees.len());
     let vault = run.vault.clone();
-    let mut pool = Pool::new(workers, "delete", move |target: Target| -> Answer {
+    let mut pool = Pool::new(workers, "delete", move |target: Doomed| -> Deletion {
         let hold = signals::hold();
         (target.tree, target.place, one(&vault, &target), hold)
     })?;
-    let first: Vec<Target> = trees.iter_mut().filter_map(VecDeque::pop_front).collect();
+    let first: Vec<Doomed> = trees.iter_mut().filter_map(VecDeque::pop_front).collect();
     first.into_iter().for_each(|target| pool.submit(target));
-    let (mut done, mut dead) = (Done::default(), None);
+    let (mut done, mut dead) = (PruneDone::default(), None);
     while let Some((tree, place, fate, _hold)) = pool.next() {
         let Some((_, stored)) = plan.at(place) else {
             continue;
@@ -64,15 +68,15 @@ pub fn delete(run: &Run<'_>, plan: &Plan, tell: &mut dyn FnMut(Event<'_>)) -> Re
                 done.bytes = done.bytes.saturating_add(bytes);
                 let kept = if version { bytes } else { 0 };
                 done.version_bytes = done.version_bytes.saturating_add(kept);
-                tell(Event::Deleted(stored));
+                tell(PruneEvent::Deleted(stored));
                 let next = trees.get_mut(tree).and_then(VecDeque::pop_front);
                 if let Some(next) = next.filter(|_| dead.is_none()) {
                     pool.submit(next);
                 }
             }
-            Fate::Stays(why) => tell(Event::Stayed(stored, &why)),
+            Fate::Stays(why) => tell(PruneEvent::Stayed(stored, &why)),
             Fate::Unknown(error) => {
-                tell(Event::Stayed(stored, &error.to_string()));
+                tell(PruneEvent::Stayed(stored, &error.to_string()));
                 dead.get_or_insert(error);
             }
         }
@@ -85,11 +89,11 @@ pub fn delete(run: &Run<'_>, plan: &Plan, tell: &mut dyn FnMut(Event<'_>)) -> Re
     }
 }
 
-fn targets(run: &Run<'_>, plan: &Plan) -> Vec<VecDeque<Target>> {
+fn targets(run: &Run<'_>, plan: &Plan) -> Vec<VecDeque<Doomed>> {
     let dataset = &run.settings.dataset;
     let target = |tree: usize, place: usize| {
         let (_, stored) = plan.at(place)?;
-        Some(Target {
+        Some(Doomed {
             tree,
             place,
             key: stored.key.clone(),
@@ -107,7 +111,7 @@ fn targets(run: &Run<'_>, plan: &Plan) -> Vec<VecDeque<Target>> {
 }
 
 /// Looks at it once more and deletes it, then its receipt.
-fn one(vault: &Vault, target: &Target) -> Fate {
+fn one(vault: &Vault, target: &Doomed) -> Fate {
     let store = Arc::clone(&vault.store);
     let head = match store.head(&target.key) {
         Ok(Some(head)) => head,
@@ -158,7 +162,7 @@ impl Fate {
     }
 }
 
-impl Target {
+impl Doomed {
     /// Whether the key holds another object than was planned: what that one builds on is not known.
     fn changed(&self, head: &Head) -> Option<String> {
         let label = Label::read(head.metadata.clone());

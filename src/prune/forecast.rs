@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Request, Survey, refused};
+use super::{PruneRequest, PruneSurvey, refused};
 use crate::catalog::Health;
 use crate::error::Result;
 use crate::retention::{Action, Totals};
@@ -26,11 +26,11 @@ pub struct Forecast {
 
 /// Looks as a dry run of pruning does.
 pub fn forecast(run: &Run<'_>) -> Result<Forecast> {
-    let request = Request {
+    let request = PruneRequest {
         dry: true,
-        ..Request::default()
+        ..PruneRequest::default()
     };
-    let plan = Survey::of(run, &request)?.plan(run, &request);
+    let plan = PruneSurvey::of(run, &request)?.plan(run, &request);
     let ruled = !run.settings.retention.keep.is_empty();
     let mut classes: BTreeMap<String, Totals> = BTreeMap::new();
     for row in plan.rows() {
@@ -42,7 +42,7 @@ pub fn forecast(run: &Run<'_>) -> Result<Forecast> {
         let class = classes.entry(row.class().to_owned()).or_default();
         class.add(action, row.stored.head.size_bytes);
     }
-    let healthy = |row: &super::Row<'_>| plan.catalog.health(row.stored) == Health::Ok;
+    let healthy = |row: &super::PruneRow<'_>| plan.catalog.health(row.stored) == Health::Ok;
     let depths = plan.rows().filter(healthy);
     let depths: Vec<usize> = depths.map(|row| plan.catalog.depth(row.stored)).collect();
     let refusal = plan.pruning.refusal.as_ref().filter(|_| ruled);

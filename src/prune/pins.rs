@@ -16,7 +16,7 @@ use crate::vault::Vault;
 
 /// What stands in a pin, for people.
 #[derive(Serialize)]
-struct Pin {
+struct PinNote {
     format: u32,
     program: &'static str,
 }
@@ -61,7 +61,7 @@ pub fn keep(run: &Run<'_>, wanted: &str) -> Result<(String, bool)> {
     if run.vault.store.head(&run.vault.key(&snapshot))?.is_none() {
         return Err(not_stored(&snapshot));
     }
-    let pin = Pin {
+    let pin = PinNote {
         format: 1,
         program: concat!("z3 ", env!("CARGO_PKG_VERSION")),
     };

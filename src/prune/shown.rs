@@ -13,7 +13,7 @@ const MINUTE_LETTERS: usize = 16;
 
 /// An object, and what becomes of it.
 #[derive(Clone, Copy)]
-pub struct Row<'a> {
+pub struct PruneRow<'a> {
     /// What is stored.
     pub stored: &'a Stored,
     /// The same as the decision saw it.
@@ -22,7 +22,7 @@ pub struct Row<'a> {
     pub verdict: &'a Verdict,
 }
 
-impl Row<'_> {
+impl PruneRow<'_> {
     /// What kind of backup it is, as `z3 status` has it.
     pub fn kind(&self) -> &'static str {
         match self.stored.lacks_metadata() {
@@ -67,17 +67,17 @@ fn minute(seconds: u64) -> String {
 
 impl Plan {
     /// All objects, the oldest first.
-    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    pub fn rows(&self) -> impl Iterator<Item = PruneRow<'_>> {
         let row = |(place, verdict)| {
             let (object, stored) = self.at(place)?;
-            Some(Row {
+            Some(PruneRow {
                 stored,
                 object,
                 verdict,
             })
         };
         let verdicts = self.pruning.verdicts.iter().enumerate();
-        let mut rows: Vec<Row<'_>> = verdicts.filter_map(row).collect();
+        let mut rows: Vec<PruneRow<'_>> = verdicts.filter_map(row).collect();
         rows.sort_by_key(|row| (row.object.seconds(), row.object.stored));
         rows.into_iter()
     }
@@ -121,7 +121,8 @@ impl Plan {
 
     /// When the oldest and the newest of those were made that can be restored afterwards.
     fn restorable(&self) -> Option<(String, String)> {
-        let stays = |row: &Row<'_>| row.verdict.action != Action::Delete && !row.object.is_broken();
+        let stays =
+            |row: &PruneRow<'_>| row.verdict.action != Action::Delete && !row.object.is_broken();
         let mut times = self.rows().filter(stays).map(|row| row.created());
         let oldest = times.next()?;
         let newest = times.last().unwrap_or(oldest.clone());

@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Plan, Request, pins, same_time};
+use super::{Plan, PruneRequest, pins, same_time};
 use crate::catalog::{Catalog, Health, Scope, Stored, epoch_seconds};
 use crate::error::{Error, Result};
 use crate::pool::Pool;
-use crate::retention::{self, Known, View};
+use crate::retention::{self, Known, RetentionView};
 use crate::run::Run;
 use crate::terminal::plain;
 use crate::upload::{Claim, claims};
 use crate::zfs::{self, Host, LocalSnapshot};
 
 /// What is stored, and what else counts.
-pub struct Survey {
+pub struct PruneSurvey {
     catalog: Catalog,
     known: Known,
     /// Seconds since 1970, by the server's clock.
@@ -23,9 +23,9 @@ pub struct Survey {
     pub claims: Vec<Claim>,
 }
 
-impl Survey {
+impl PruneSurvey {
     /// Looks at everything. What is being stored comes last: it counts until the very moment of the decision.
-    pub fn of(run: &Run<'_>, request: &Request) -> Result<Self> {
+    pub fn of(run: &Run<'_>, request: &PruneRequest) -> Result<Self> {
         let (vault, dataset) = (run.vault, &run.settings.dataset);
         let locals = locals(run)?;
         let mut catalog = run.catalog(&locals, &Scope::All)?;
@@ -58,7 +58,7 @@ impl Survey {
     }
 
     /// The decision.
-    pub fn plan(&self, run: &Run<'_>, request: &Request) -> Plan {
+    pub fn plan(&self, run: &Run<'_>, request: &PruneRequest) -> Plan {
         let (objects, retention) = (self.objects(run, request), &run.settings.retention);
         Plan {
             pruning: retention::prune(&objects, retention, self.now),
@@ -68,8 +68,8 @@ impl Survey {
         }
     }
 
-    fn objects(&self, run: &Run<'_>, request: &Request) -> Vec<retention::Object> {
-        let view = View {
+    fn objects(&self, run: &Run<'_>, request: &PruneRequest) -> Vec<retention::Object> {
+        let view = RetentionView {
             selection: &run.settings.snapshots,
             min_days: run.settings.retention.min_days,
             early: request.early,
@@ -81,7 +81,7 @@ impl Survey {
 
     /// Looks at the first bytes of the newest and of what it builds on: all others may go because it is good. If one is not,
     /// another is the newest then. As long as nobody could restore the newest, nothing else goes.
-    fn look_at_newest(&mut self, run: &Run<'_>, request: &Request) -> Result<()> {
+    fn look_at_newest(&mut self, run: &Run<'_>, request: &PruneRequest) -> Result<()> {
         let chain = self.look_at(run, request, |objects, now| {
             retention::newest_chain(objects, now)
         })?;
@@ -89,7 +89,7 @@ impl Survey {
     }
 
     /// The same of all that stays where others go: of a day or a month only one is kept, which has to be good then.
-    fn look_at_kept(&mut self, run: &Run<'_>, request: &Request) -> Result<()> {
+    fn look_at_kept(&mut self, run: &Run<'_>, request: &PruneRequest) -> Result<()> {
         let kept = self.look_at(run, request, |objects, now| {
             retention::stand_ins(objects, &run.settings.retention, now)
         })?;
@@ -100,7 +100,7 @@ impl Survey {
     fn look_at(
         &mut self,
         run: &Run<'_>,
-        request: &Request,
+        request: &PruneRequest,
         choose: impl Fn(&[retention::Object], u64) -> Vec<String>,
     ) -> Result<Vec<String>> {
         loop {

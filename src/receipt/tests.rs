@@ -8,7 +8,7 @@ use crate::store::memory::MemoryStore;
 
 fn large() -> Receipt {
     let name = "x".repeat(1000);
-    let part = Part {
+    let part = StoredSums {
         bytes: 5 << 30,
         sha256: Some("s".repeat(44)),
         crc32c: Some("c".repeat(8)),

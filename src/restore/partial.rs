@@ -24,7 +24,7 @@ pub struct Partial {
 }
 
 /// What is to be done about half a snapshot.
-pub enum Found {
+pub enum HalfReceived {
     /// There is none.
     Nothing,
     /// It is received to its end.
@@ -39,11 +39,11 @@ pub fn look(
     target: Option<&Target>,
     step: &Stored,
     force: bool,
-) -> Result<Found> {
+) -> Result<HalfReceived> {
     let Some((target, text)) =
         target.and_then(|target| Some((target, target.resume_token.clone()?)))
     else {
-        return Ok(Found::Nothing);
+        return Ok(HalfReceived::Nothing);
     };
     match Token::read(&text) {
         Ok(token) if is_of(&token, step) => {
@@ -56,9 +56,9 @@ pub fn look(
                 volume,
             };
             unchanged(dataset, target, step, force)?;
-            Ok(Found::Ours(partial))
+            Ok(HalfReceived::Ours(partial))
         }
-        _ if force => Ok(Found::Dropped),
+        _ if force => Ok(HalfReceived::Dropped),
         other => Err(foreign(dataset, other, step)),
     }
 }

@@ -3,7 +3,7 @@
 //! Responsible for asking zfs, and for making the datasets above if that is wanted. Not responsible for what fits
 //! ([`crate::recovery`]).
 
-use super::{Request, Restore};
+use super::{Restore, RestoreRequest};
 use crate::catalog::{First, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
@@ -23,7 +23,7 @@ pub struct Place {
 
 impl Place {
     /// Looks above a dataset that is not there; what is missing there can be made, or is refused.
-    pub fn above(dataset: &Dataset, request: &Request<'_>) -> Result<Self> {
+    pub fn above(dataset: &Dataset, request: &RestoreRequest<'_>) -> Result<Self> {
         let create = request.create_parents;
         let comes = |name: &str| request.coming.iter().any(|one| one.as_str() == name);
         if dataset.and_above().nth(1).is_some_and(comes) {

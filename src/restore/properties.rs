@@ -1,6 +1,6 @@
 //! `--properties`: what the receipt of a backup says was set for its dataset, put back.
 
-use super::{Request, Restore};
+use super::{Restore, RestoreRequest};
 use crate::catalog::Stored;
 use crate::error::{Error, Result};
 use crate::pipeline::{Cmd, Pipeline};
@@ -14,7 +14,7 @@ use crate::zfs;
 /// written as it was, else to be set afterwards. What the user says of a property counts for more.
 pub fn put_back(
     run: &Run<'_>,
-    request: &Request<'_>,
+    request: &RestoreRequest<'_>,
     restore: &mut Restore<'_>,
     last: &Stored,
 ) -> Result<()> {

@@ -1,7 +1,9 @@
 //! A restore that can begin: nothing that is known before is in its way.
 
 use super::properties::put_back;
-use super::{Event, Found, Mounts, Place, Request, Restore, Tell, partial};
+use super::{
+    HalfReceived, Mounts, Place, Restore, RestoreEvent, RestoreRequest, TellRestore, partial,
+};
 use crate::catalog::Stored;
 use crate::error::Result;
 use crate::plan;
@@ -29,7 +31,7 @@ impl<'a> Ready<'a> {
     /// Looks at everything that zfs would look at.
     pub fn new(
         run: &Run<'_>,
-        request: &Request<'_>,
+        request: &RestoreRequest<'_>,
         mut restore: Restore<'a>,
         steps: Vec<&'a Stored>,
         locals: &[LocalSnapshot],
@@ -38,14 +40,14 @@ impl<'a> Ready<'a> {
         let mut target = Target::of(dataset)?;
         let found = match steps.first() {
             Some(step) => partial::look(dataset, target.as_ref(), step, restore.force)?,
-            None => Found::Nothing,
+            None => HalfReceived::Nothing,
         };
         // Without a snapshot there is nothing but that half: it goes with it, and is made whole without a cost.
-        if !matches!(found, Found::Nothing) && locals.is_empty() {
+        if !matches!(found, HalfReceived::Nothing) && locals.is_empty() {
             target = None;
         }
-        let (exists, drops) = (target.is_some(), matches!(found, Found::Dropped));
-        if let Found::Ours(partial) = found {
+        let (exists, drops) = (target.is_some(), matches!(found, HalfReceived::Dropped));
+        if let HalfReceived::Ours(partial) = found {
             restore.partial = Some(partial);
         }
         let place = match exists {
@@ -75,7 +77,7 @@ impl<'a> Ready<'a> {
     }
 
     /// Mounting waits for the last step: OpenZFS refuses an increment for a dataset whose files somebody has looked at.
-    pub fn receive(&self, tell: Tell<'_>) -> Result<()> {
+    pub fn receive(&self, tell: TellRestore<'_>) -> Result<()> {
         self.lost.iter().for_each(|line| log::warn!("{line}"));
         let dataset = self.restore.dataset;
         self.place.make()?;
@@ -94,7 +96,7 @@ impl<'a> Ready<'a> {
             self.restore.receive(step)?;
             mounts.received();
             // A full disk under the log stops no restore, and is told at the end.
-            if let Err(error) = tell(Event::Received(&self.restore, step)) {
+            if let Err(error) = tell(RestoreEvent::Received(&self.restore, step)) {
                 untold.get_or_insert(error);
             }
         }
@@ -104,25 +106,25 @@ impl<'a> Ready<'a> {
     }
 
     /// What a dry run tells.
-    pub fn show(&self, tell: Tell<'_>) -> Result<()> {
+    pub fn show(&self, tell: TellRestore<'_>) -> Result<()> {
         for line in &self.lost {
-            tell(Event::Lost(line))?;
+            tell(RestoreEvent::Lost(line))?;
         }
         for name in &self.place.missing {
-            tell(Event::Would(zfs::create_cmd(name)))?;
+            tell(RestoreEvent::Would(zfs::create_cmd(name)))?;
         }
         let dataset = self.restore.dataset;
         if self.drops {
-            tell(Event::Would(zfs::drop_partial_cmd(dataset)))?;
+            tell(RestoreEvent::Would(zfs::drop_partial_cmd(dataset)))?;
         }
         for step in &self.steps {
-            tell(Event::Planned(&self.restore, step))?;
+            tell(RestoreEvent::Planned(&self.restore, step))?;
         }
         for cmd in self.restore.set_cmds() {
-            tell(Event::Would(cmd))?;
+            tell(RestoreEvent::Would(cmd))?;
         }
         match self.mounts()? {
-            true => tell(Event::Would(zfs::mount_cmd(dataset.as_str()))),
+            true => tell(RestoreEvent::Would(zfs::mount_cmd(dataset.as_str()))),
             false => Ok(()),
         }
     }

@@ -14,7 +14,7 @@ use crate::zfs::{self, Host, LocalSnapshot};
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub struct RestoreRequest<'a> {
     /// The snapshot to bring back, by its full name or the part after the `@`.
     pub snapshot: &'a str,
     /// Where it is received, if that is another dataset than the one that it is of.
@@ -38,7 +38,7 @@ pub struct Request<'a> {
 }
 
 /// What a run tells of.
-pub enum Event<'a> {
+pub enum RestoreEvent<'a> {
     /// In words, what a dry run says that `--force` will cost. A real run warns of it.
     Lost(&'a str),
     /// A step of a dry run.
@@ -52,10 +52,10 @@ pub enum Event<'a> {
 
 /// Where events go. What cannot be told ends a dry run, which does nothing else; of a restore the first failure is returned
 /// at the end.
-pub type Tell<'t> = &'t mut dyn FnMut(Event<'_>) -> Result<()>;
+pub type TellRestore<'t> = &'t mut dyn FnMut(RestoreEvent<'_>) -> Result<()>;
 
 /// Restores one snapshot of a dataset, with all that it builds on.
-pub fn run(run: &Run<'_>, request: &Request<'_>, tell: Tell<'_>) -> Result<()> {
+pub fn run(run: &Run<'_>, request: &RestoreRequest<'_>, tell: TellRestore<'_>) -> Result<()> {
     let target = request.to.unwrap_or(&run.settings.dataset);
     let _lock = (!request.dry).then(|| run.lock_of(target)).transpose()?;
     settle(target)?;

@@ -3,7 +3,7 @@
 //! Responsible for asking; nothing is downloaded but first bytes, and nothing is changed. Not responsible for what would be
 //! refused: that a dry run of the restore itself says.
 
-use super::{Request, run};
+use super::{RestoreRequest, run};
 use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::download;
 use crate::error::Result;
@@ -15,7 +15,7 @@ use crate::zfs;
 
 /// Where an object of the chain stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum LinkState {
     /// The receiver has its snapshot, or one that comes after it in the chain.
     Here,
     /// It cannot be restored, for this reason.
@@ -30,7 +30,7 @@ pub struct Link {
     /// The backup.
     pub stored: Stored,
     /// Where it stands.
-    pub state: State,
+    pub state: LinkState,
     /// The length of its stream, and whether that is known or estimated.
     pub stream_bytes: Option<(u64, bool)>,
     /// How many ranges a download asks for.
@@ -39,7 +39,7 @@ pub struct Link {
 
 /// The chain, and the place for it.
 #[derive(Debug, Clone)]
-pub struct Survey {
+pub struct RestoreSurvey {
     /// The receiver.
     pub dataset: Dataset,
     /// The full first.
@@ -48,10 +48,12 @@ pub struct Survey {
     pub free: Option<(String, u64)>,
 }
 
-impl Survey {
+impl RestoreSurvey {
     /// The objects that a restore would fetch.
     pub fn fetched(&self) -> impl Iterator<Item = &Link> {
-        self.links.iter().filter(|link| link.state != State::Here)
+        self.links
+            .iter()
+            .filter(|link| link.state != LinkState::Here)
     }
 
     /// The length of all streams that would be received, and whether each is known; nothing if one is not even estimated.
@@ -67,8 +69,8 @@ impl Survey {
 /// Tells of the chain, and fails as its restore would before the first byte.
 pub fn survey(
     run: &Run<'_>,
-    request: &Request<'_>,
-    tell: &mut dyn FnMut(&Survey) -> Result<()>,
+    request: &RestoreRequest<'_>,
+    tell: &mut dyn FnMut(&RestoreSurvey) -> Result<()>,
 ) -> Result<()> {
     let (dataset, target) = (
         &run.settings.dataset,
@@ -86,7 +88,7 @@ pub fn survey(
     let rest = chain.iter().rev().take_while(|stored| !is_there(stored));
     let names: Vec<String> = rest.map(|stored| stored.name.clone()).collect();
     catalog.look(run.vault, names.iter().map(String::as_str))?;
-    tell(&Survey {
+    tell(&RestoreSurvey {
         dataset: target.clone(),
         links: links(run, receiver, &catalog, wanted)?,
         free: locals.is_some().then(|| free(target)).flatten(),
@@ -94,7 +96,7 @@ pub fn survey(
     match locals {
         Some(_) => run::run(
             run,
-            &Request {
+            &RestoreRequest {
                 dry: true,
                 ..*request
             },
@@ -122,7 +124,7 @@ fn links(
         let estimate = || Some((stored.label.size_bytes().ok()??, false));
         Link {
             state: match base.is_some_and(|base| at <= base) {
-                true => State::Here,
+                true => LinkState::Here,
                 false => state(run, catalog, stored),
             },
             stream_bytes: noted.or_else(estimate),
@@ -133,10 +135,10 @@ fn links(
     Ok(chain.iter().enumerate().map(link).collect())
 }
 
-fn state(run: &Run<'_>, catalog: &Catalog, stored: &Stored) -> State {
+fn state(run: &Run<'_>, catalog: &Catalog, stored: &Stored) -> LinkState {
     match catalog.health(stored) {
-        Health::Ok => State::Frost(Frost::of(&stored.head, run.vault.store.now(), 0)),
-        _ => State::Broken(catalog.reason(stored)),
+        Health::Ok => LinkState::Frost(Frost::of(&stored.head, run.vault.store.now(), 0)),
+        _ => LinkState::Broken(catalog.reason(stored)),
     }
 }
 

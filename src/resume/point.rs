@@ -3,7 +3,7 @@
 //! Objects ascend in a stream, and offsets in an object. Responsible for the choice only.
 
 use super::Token;
-use crate::stream::{Header, Kind};
+use crate::stream::{Header, RecordType};
 
 /// The field of most records that tells their object, of FREEOBJECTS and OBJECT_RANGE the first.
 const OBJECT_AT: usize = 8;
@@ -23,7 +23,7 @@ pub struct Point {
 }
 
 /// What becomes of a record.
-pub struct Verdict {
+pub struct RecordFate {
     /// What an encrypted stream needs before it, see [`Point::of_record`].
     pub range: Option<Header>,
     /// It goes on.
@@ -50,12 +50,12 @@ impl Point {
 
     /// Whether a record is wanted. Before the first one, an encrypted stream needs the range in which its object lies: that
     /// has the key to the block of dnodes.
-    pub fn of_record(&mut self, kind: Kind, header: &Header) -> Result<Verdict, String> {
-        if kind == Kind::ObjectRange && !self.begun {
+    pub fn of_record(&mut self, kind: RecordType, header: &Header) -> Result<RecordFate, String> {
+        if kind == RecordType::ObjectRange && !self.begun {
             self.range = Some(header.clone());
         }
-        if self.spills && kind == Kind::Spill && !self.begun {
-            return Ok(Verdict {
+        if self.spills && kind == RecordType::Spill && !self.begun {
+            return Ok(RecordFate {
                 range: None,
                 wanted: true,
             });
@@ -68,32 +68,35 @@ impl Point {
         self.begun |= wanted;
         let object = header.u64(OBJECT_AT).max(self.object);
         let range = range.filter(|range| lies_in(object, range));
-        Ok(Verdict { range, wanted })
+        Ok(RecordFate { range, wanted })
     }
 
-    fn wants(&self, kind: Kind, header: &Header) -> Result<bool, String> {
+    fn wants(&self, kind: RecordType, header: &Header) -> Result<bool, String> {
         let object = header.u64(OBJECT_AT);
         match kind {
-            Kind::Begin | Kind::End => Err(format!("{kind} inside a stream")),
-            Kind::WriteByref => Err(format!("{kind}: a deduplicated stream cannot be resumed")),
-            Kind::ObjectRange => Ok(self.begun),
-            Kind::FreeObjects => {
+            RecordType::Begin | RecordType::End => Err(format!("{kind} inside a stream")),
+            RecordType::WriteByref => {
+                Err(format!("{kind}: a deduplicated stream cannot be resumed"))
+            }
+            RecordType::ObjectRange => Ok(self.begun),
+            RecordType::FreeObjects => {
                 let behind = object.saturating_add(header.u64(COUNT_AT));
                 Ok(self.begun || behind > self.object)
             }
             _ if object != self.object => Ok(object > self.object),
-            Kind::Object | Kind::Spill => Ok(true),
-            Kind::Write | Kind::Free | Kind::Redact | Kind::WriteEmbedded => {
-                Ok(end_of(kind, header) > self.offset)
-            }
+            RecordType::Object | RecordType::Spill => Ok(true),
+            RecordType::Write
+            | RecordType::Free
+            | RecordType::Redact
+            | RecordType::WriteEmbedded => Ok(end_of(kind, header) > self.offset),
         }
     }
 }
 
 /// Where the data ends that a record is about; to the end of the object is behind everything.
-fn end_of(kind: Kind, header: &Header) -> u64 {
+fn end_of(kind: RecordType, header: &Header) -> u64 {
     let (offset_at, length_at) = match kind {
-        Kind::Write => (24, 32),
+        RecordType::Write => (24, 32),
         _ => (16, 24),
     };
     let (offset, length) = (header.u64(offset_at), header.u64(length_at));

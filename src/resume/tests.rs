@@ -12,7 +12,7 @@ const SUMS_AT: usize = 280;
 const ORDERS: [Order; 2] = [Order::Little, Order::Big];
 
 /// One record: what it is, its header without checksums, its payload.
-type Record = (Kind, Vec<u8>, Vec<u8>);
+type Record = (RecordType, Vec<u8>, Vec<u8>);
 
 /// A stream's records.
 fn records(stream: &[u8]) -> Vec<Record> {
@@ -24,7 +24,7 @@ fn records(stream: &[u8]) -> Vec<Record> {
         while filled < payload.len() {
             filled += records.payload(&mut payload[filled..]).unwrap();
         }
-        if kind == Kind::End {
+        if kind == RecordType::End {
             header.set_sums(END_SUMS_AT, [0; 4]);
         }
         all.push((kind, header.bytes[..SUMS_AT].to_vec(), payload));
@@ -68,7 +68,7 @@ fn stored(name: &str) -> Vec<u8> {
 
 /// A file, a directory with a spill block, a hole and a large object, as a sender orders them.
 fn small(order: Order, record_sums: bool, fromguid: u64, list: &[u8]) -> Vec<u8> {
-    use Kind::*;
+    use RecordType::*;
     let mut stream = Stream::new(order, record_sums);
     stream.begin(1 | 4 << 2, TOGUID, fromguid, list);
     stream.record(FreeObjects, &[(8, 8, 0), (16, 8, 1), (24, 8, TOGUID)], &[]);

@@ -139,7 +139,7 @@ pub struct Known {
 
 /// How objects are to be looked at.
 #[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
+pub struct RetentionView<'a> {
     /// Which the policy is about.
     pub selection: &'a Selection,
     /// `MIN_STORAGE_DAYS`, if it is said.
@@ -153,7 +153,7 @@ pub struct View<'a> {
 }
 
 /// The backups of a catalog that has all of them, by name.
-pub fn objects(catalog: &Catalog, known: &Known, view: &View<'_>) -> Vec<Object> {
+pub fn objects(catalog: &Catalog, known: &Known, view: &RetentionView<'_>) -> Vec<Object> {
     let places: BTreeMap<&str, usize> = catalog
         .iter()
         .enumerate()

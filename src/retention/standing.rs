@@ -1,6 +1,6 @@
 //! What an object is to the policy: one of those that it is about, another's, broken, or known by hearsay alone.
 
-use super::{DAY, View};
+use super::{DAY, RetentionView};
 use crate::catalog::{Catalog, Health, Stored};
 
 /// Broken ones are deleted after so long at the earliest: a fault of a listing is seen by then.
@@ -27,7 +27,7 @@ pub enum Standing {
 }
 
 /// What one is to the policy.
-pub(super) fn standing(catalog: &Catalog, stored: &Stored, view: &View<'_>) -> Standing {
+pub(super) fn standing(catalog: &Catalog, stored: &Stored, view: &RetentionView<'_>) -> Standing {
     let health = catalog.health(stored);
     let meant = view.selection.matches(&stored.name);
     if stored.is_hearsay() {

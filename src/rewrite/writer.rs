@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, Read};
 
-use crate::stream::{Fletcher4, Header, Kind};
+use crate::stream::{Fletcher4, Header, RecordType};
 
 /// Where an END record has the checksum of all before it.
 const END_SUMS_AT: usize = 8;
@@ -11,7 +11,7 @@ const SUMS_AT: usize = 280;
 
 /// Takes records, gives bytes.
 #[derive(Default)]
-pub struct Writer {
+pub struct RecordWriter {
     /// Of all that was written since BEGIN.
     sum: Fletcher4,
     /// What is to be read next: headers, and payloads that are new.
@@ -20,15 +20,15 @@ pub struct Writer {
     passes: bool,
 }
 
-impl Writer {
+impl RecordWriter {
     /// Writes a record of the stream that was read; its payload follows as it is.
-    pub fn keep(&mut self, kind: Kind, header: Header) {
+    pub fn keep(&mut self, kind: RecordType, header: Header) {
         self.header(kind, header);
         self.passes = true;
     }
 
     /// Writes a record with a payload that is new.
-    pub fn insert(&mut self, kind: Kind, header: Header, payload: &[u8]) {
+    pub fn insert(&mut self, kind: RecordType, header: Header, payload: &[u8]) {
         self.header(kind, header);
         self.sum.absorb(payload);
         self.ready.get_mut().extend(payload);
@@ -43,7 +43,7 @@ impl Writer {
 
     pub(super) fn end(&mut self, mut header: Header) {
         header.set_sums(END_SUMS_AT, self.sum.value());
-        self.header(Kind::End, header);
+        self.header(RecordType::End, header);
     }
 
     /// Another record begins.
@@ -61,8 +61,8 @@ impl Writer {
     }
 
     /// Makes a header ready, with the checksum that is its own now. Where the sender has left it out, it stays so.
-    fn header(&mut self, kind: Kind, mut header: Header) {
-        debug_assert_ne!(kind, Kind::Begin, "has no checksum");
+    fn header(&mut self, kind: RecordType, mut header: Header) {
+        debug_assert_ne!(kind, RecordType::Begin, "has no checksum");
         let had = header.sums() != [0; 4];
         let (body, _) = header.bytes.split_at(SUMS_AT);
         self.sum.absorb(body);
@@ -78,7 +78,7 @@ impl Writer {
     }
 }
 
-impl Read for Writer {
+impl Read for RecordWriter {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.ready.read(into)
     }

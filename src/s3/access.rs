@@ -29,13 +29,13 @@ pub(super) struct Identity {
 }
 
 /// The identity in use, shared by all workers.
-pub(super) struct Access {
+pub(super) struct Signer {
     source: config::Access,
     held: Mutex<Identity>,
     renewing: Mutex<()>,
 }
 
-impl Access {
+impl Signer {
     /// Loads the credentials that the settings name; the chain may ask the container or the instance for them.
     pub fn open(settings: &S3Settings) -> Result<Self> {
         let region = settings.endpoint.region().to_owned();
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::config::Secret;
 
-    fn access(expires_in: Option<Duration>) -> Access {
+    fn access(expires_in: Option<Duration>) -> Signer {
         let source = config::Access::Keys {
             id: "new".to_owned(),
             secret: Secret::new("s"),
@@ -155,7 +155,7 @@ mod tests {
             expires: expires_in.map(|time| OffsetDateTime::now_utc() + time),
         };
         let region = "eu-central-1".to_owned();
-        Access::holding(
+        Signer::holding(
             source,
             Identity {
                 credentials,

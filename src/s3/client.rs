@@ -10,7 +10,7 @@ use http::Response;
 use http::header::{DATE, EXPECT};
 use ureq::{Agent, Body};
 
-use super::access::{Access, Clock, Identity};
+use super::access::{Clock, Identity, Signer};
 use super::answer::text_of;
 use super::failure::{Failure, Stage};
 use super::flow::{Flow, Paced};
@@ -35,7 +35,7 @@ pub struct Client {
     agent: Agent,
     /// How long to wait without a byte, if not `S3_TIMEOUT`.
     silence: Option<Duration>,
-    pub(super) access: Access,
+    pub(super) access: Signer,
     pace: Pace,
     pub(super) flow: Flow,
     pub(super) server: Arc<Server>,
@@ -62,7 +62,7 @@ pub(super) struct Server {
 impl Client {
     /// A client for these settings. It sends nothing to the bucket yet, but loads credentials and certificates.
     pub fn open(settings: &S3Settings) -> Result<Self> {
-        Self::with(settings, Access::open(settings)?)
+        Self::with(settings, Signer::open(settings)?)
     }
 
     /// The same bucket over new connections and with little patience, for undoing an upload when the process has been
@@ -82,7 +82,7 @@ impl Client {
         }
     }
 
-    pub(super) fn with(settings: &S3Settings, access: Access) -> Result<Self> {
+    pub(super) fn with(settings: &S3Settings, access: Signer) -> Result<Self> {
         Ok(Self {
             settings: settings.clone(),
             agent: transport::agent(settings)?,

@@ -1,6 +1,6 @@
 //! How fast bytes go: all together within `LIMIT_RATE`, and none over a connection that lags far behind the others.
 //!
-//! Every part and range passes through a [`Transfer`], piece by piece. Not responsible for how many requests there are at
+//! Every part and range passes through a [`BodyFlow`], piece by piece. Not responsible for how many requests there are at
 //! a time ([`super::pace`]), nor for a connection on which nothing moves at all, which the timeouts see, or next to nothing
 //! ([`super::pulse`]).
 
@@ -25,7 +25,7 @@ const EVIDENCE_BYTES: u64 = 1 << 20;
 
 /// What all transfers of a client share.
 pub(super) struct Flow {
-    limit: Option<Limit>,
+    limit: Option<RateLimit>,
     /// Bytes that have passed, of all transfers that were.
     moved: AtomicU64,
     busy: Mutex<Busy>,
@@ -47,7 +47,7 @@ impl Busy {
     }
 }
 
-struct Limit {
+struct RateLimit {
     bytes_per_s: f64,
     /// When the next bytes may pass.
     free: Mutex<Instant>,
@@ -58,7 +58,7 @@ impl Flow {
     pub fn new(bytes_per_s: Option<u64>) -> Self {
         let now = Instant::now();
         Self {
-            limit: bytes_per_s.map(|bytes| Limit {
+            limit: bytes_per_s.map(|bytes| RateLimit {
                 bytes_per_s: bytes as f64,
                 free: Mutex::new(now),
             }),
@@ -72,11 +72,11 @@ impl Flow {
     }
 
     /// One body on its way; with `to_the_end` it may lag behind the others.
-    pub fn transfer(&self, to_the_end: bool) -> Transfer<'_> {
+    pub fn transfer(&self, to_the_end: bool) -> BodyFlow<'_> {
         let mut busy = lock(&self.busy);
         let busy_before = busy.total();
         busy.active += 1;
-        Transfer {
+        BodyFlow {
             flow: self,
             began: busy.counted,
             busy_before,
@@ -87,7 +87,7 @@ impl Flow {
     }
 }
 
-impl Limit {
+impl RateLimit {
     fn pass(&self, bytes: usize) {
         let now = Instant::now();
         let earliest = now.checked_sub(SLACK).unwrap_or(now);
@@ -100,7 +100,7 @@ impl Limit {
 }
 
 /// One body.
-pub(super) struct Transfer<'a> {
+pub(super) struct BodyFlow<'a> {
     flow: &'a Flow,
     began: Instant,
     busy_before: Duration,
@@ -109,7 +109,7 @@ pub(super) struct Transfer<'a> {
     to_the_end: bool,
 }
 
-impl Transfer<'_> {
+impl BodyFlow<'_> {
     /// Waits until so many more bytes may pass; an error if this connection is not worth it.
     pub fn pass(&mut self, bytes: usize) -> io::Result<()> {
         if let Some(limit) = &self.flow.limit {
@@ -136,7 +136,7 @@ impl Transfer<'_> {
     }
 }
 
-impl Drop for Transfer<'_> {
+impl Drop for BodyFlow<'_> {
     fn drop(&mut self) {
         let mut busy = lock(&self.flow.busy);
         busy.total();
@@ -156,7 +156,7 @@ pub(super) struct Paced<'a, 'b> {
     flow: &'a Flow,
     to_the_end: bool,
     /// From the first byte to the last: neither connecting nor the answer counts.
-    transfer: Option<Transfer<'a>>,
+    transfer: Option<BodyFlow<'a>>,
     rest: &'b [u8],
 }
 

@@ -49,8 +49,8 @@ use pulse::LEAST_BYTES_PER_S;
 use request::Call;
 
 use crate::store::{
-    Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart,
-    ThawRequest, Thawed, Unfinished, Upload,
+    Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart, ThawTerms,
+    Thawed, Unfinished, Upload,
 };
 
 impl ObjectStore for Client {
@@ -193,7 +193,7 @@ impl ObjectStore for Client {
         self.ask(&Call::on_key("store", Method::PUT, key).body(body))
     }
 
-    fn thaw(&self, key: &str, wish: ThawRequest) -> Result<(), StoreError> {
+    fn thaw(&self, key: &str, wish: ThawTerms) -> Result<(), StoreError> {
         self.ask_for_copy(key, wish)
     }
 

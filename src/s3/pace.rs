@@ -14,11 +14,11 @@ const ONE_COMPLAINT: Duration = Duration::from_secs(1);
 /// The number of requests that may be under way.
 pub(super) struct Pace {
     most: f64,
-    state: Mutex<State>,
+    state: Mutex<PaceState>,
     freed: Condvar,
 }
 
-struct State {
+struct PaceState {
     allowed: f64,
     under_way: usize,
     slowed: Option<Instant>,
@@ -30,7 +30,7 @@ impl Pace {
         let most = most as f64;
         Self {
             most,
-            state: Mutex::new(State {
+            state: Mutex::new(PaceState {
                 allowed: most,
                 under_way: 0,
                 slowed: None,
@@ -41,7 +41,8 @@ impl Pace {
 
     /// Waits until one more request may be made.
     pub fn turn(&self) -> Turn<'_> {
-        let waiting = |state: &mut State| state.under_way as f64 >= state.allowed.max(1.0).floor();
+        let waiting =
+            |state: &mut PaceState| state.under_way as f64 >= state.allowed.max(1.0).floor();
         let state = self.freed.wait_while(lock(&self.state), waiting);
         state.unwrap_or_else(PoisonError::into_inner).under_way += 1;
         Turn {

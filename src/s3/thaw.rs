@@ -8,7 +8,7 @@ use time::format_description::well_known::Rfc2822;
 use super::Client;
 use super::answer::text_of;
 use super::request::Call;
-use crate::store::{StoreError, ThawRequest, Thawed};
+use crate::store::{StoreError, ThawTerms, Thawed};
 
 /// The classes whose objects cannot be read without a copy.
 const ARCHIVES: [&str; 2] = ["GLACIER", "DEEP_ARCHIVE"];
@@ -44,7 +44,7 @@ pub(super) fn thawed(headers: &HeaderMap) -> Thawed {
 
 impl Client {
     /// RestoreObject. An answer says no more than that it is under way or there: HeadObject tells which.
-    pub(super) fn ask_for_copy(&self, key: &str, wish: ThawRequest) -> Result<(), StoreError> {
+    pub(super) fn ask_for_copy(&self, key: &str, wish: ThawTerms) -> Result<(), StoreError> {
         let body = body(wish);
         let call = Call::on_key("thaw", Method::POST, key)
             .query("restore", "")
@@ -71,7 +71,7 @@ fn cannot_thaw(error: &StoreError) -> bool {
     matches!(error.code.as_str(), "MethodNotAllowed" | "NotImplemented")
 }
 
-fn body(wish: ThawRequest) -> String {
+fn body(wish: ThawTerms) -> String {
     let days = wish.days.map(|days| format!("<Days>{days}</Days>"));
     let days = days.unwrap_or_default();
     let (first, rest) = wish.tier.word().split_at(1);
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_comes_out_itself_is_asked_for_without_days() {
-        let wish = |tier, days| body(ThawRequest { tier, days });
+        let wish = |tier, days| body(ThawTerms { tier, days });
         assert!(
             wish(Tier::Bulk, Some(7))
                 .contains("><Days>7</Days><GlacierJobParameters><Tier>Bulk</Tier><")

@@ -15,7 +15,7 @@ use ureq::tls::TlsConfig;
 use ureq::{Agent, Body, SendBody, Timeout};
 
 use super::failure::{Failure, Stage};
-use super::flow::{PIECE_BYTES, Paced, Transfer};
+use super::flow::{BodyFlow, PIECE_BYTES, Paced};
 use super::pulse::Pulse;
 use crate::buffer::gather;
 use crate::config::S3Settings;
@@ -149,7 +149,7 @@ pub(super) fn read_all(answer: &mut Response<Body>) -> Result<Vec<u8>, Failure> 
 pub(super) fn read_exactly(
     answer: &mut Response<Body>,
     buffer: &mut [u8],
-    mut transfer: Transfer<'_>,
+    mut transfer: BodyFlow<'_>,
     silence: Duration,
 ) -> Result<(), Failure> {
     let mut body = answer.body_mut().as_reader();

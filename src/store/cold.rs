@@ -21,7 +21,7 @@ pub enum Thawed {
 
 /// What RestoreObject is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ThawRequest {
+pub struct ThawTerms {
     /// How fast.
     pub tier: Tier,
     /// How many days the copy is to stay. `None` for the archive tiers of INTELLIGENT_TIERING, whose objects come out

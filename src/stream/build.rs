@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod package;
 
-use super::record::{KINDS, Kind, Order};
+use super::record::{KINDS, Order, RecordType};
 use super::{REDACTED, RESUMING};
 
 #[cfg(test)]
@@ -77,7 +77,7 @@ impl Stream {
         self.begun_at = self.bytes.len();
         self.toguid = toguid;
         let mut header = self.header(
-            Kind::Begin,
+            RecordType::Begin,
             &[
                 (4, U32, nvlist.len() as u64),
                 (8, U64, 0x2_F5BA_CBAC),
@@ -94,7 +94,7 @@ impl Stream {
         self.bytes.extend(nvlist);
     }
 
-    pub fn record(&mut self, kind: Kind, fields: &[Field], payload: &[u8]) {
+    pub fn record(&mut self, kind: RecordType, fields: &[Field], payload: &[u8]) {
         let header = self.header(kind, fields);
         self.bytes.extend(&header[..280]);
         let sums = match self.record_sums {
@@ -109,7 +109,11 @@ impl Stream {
 
     pub fn write(&mut self, payload: &[u8]) {
         let size = (32, U64, payload.len() as u64);
-        self.record(Kind::Write, &[(8, U64, 7), (16, U32, 19), size], payload);
+        self.record(
+            RecordType::Write,
+            &[(8, U64, 7), (16, U32, 19), size],
+            payload,
+        );
     }
 
     pub fn end(&mut self) {
@@ -124,12 +128,12 @@ impl Stream {
     }
 
     pub fn end_with(&mut self, fields: &[Field]) {
-        self.record(Kind::End, fields, &[]);
+        self.record(RecordType::End, fields, &[]);
     }
 
     /// One record of each type that may stand between BEGIN and END, and of each way to state a length.
     pub fn one_of_each(&mut self) {
-        use Kind::*;
+        use RecordType::*;
         let bytes = noise(1024);
         let lone = |at| (at, U64, self.toguid);
         let (at24, at32) = (lone(24), lone(32));
@@ -156,14 +160,14 @@ impl Stream {
     pub fn lost_spill(&mut self, object: u64, offset: u64) {
         let place = [(8, U64, object), (16, U64, offset), (24, U64, 1024)];
         let fields = [&place[..], &[(48, U32, 1024), (52, U32, 30)]].concat();
-        self.record(Kind::WriteEmbedded, &fields, &noise(32));
+        self.record(RecordType::WriteEmbedded, &fields, &noise(32));
     }
 
     fn sums(&self) -> [u64; 4] {
         oracle(&self.bytes[self.begun_at..], self.order)
     }
 
-    pub fn header(&self, kind: Kind, fields: &[Field]) -> [u8; 312] {
+    pub fn header(&self, kind: RecordType, fields: &[Field]) -> [u8; 312] {
         let number = KINDS.iter().position(|&(other, _)| other == kind);
         let mut header = [0; 312];
         header[..4].copy_from_slice(&self.number(U32, number.unwrap() as u64));
@@ -199,13 +203,13 @@ pub fn raw(order: Order) -> Vec<u8> {
     stream.begin(1 | RAW << 2, TOGUID, FROMGUID, &noise(96));
     let bytes = noise(1024);
     let range = [(16, U64, 32), (24, U64, TOGUID), (40, U64, 7), (68, U8, 2)];
-    stream.record(Kind::ObjectRange, &range, &[]);
+    stream.record(RecordType::ObjectRange, &range, &[]);
     let object = [(8, U64, 3), (28, U32, 168), (33, U8, 2), (36, U32, 320)];
-    stream.record(Kind::Object, &object, &bytes[..320]);
+    stream.record(RecordType::Object, &object, &bytes[..320]);
     let off = [(32, U64, 1024), (50, U8, 2), (96, U64, 1024)];
-    stream.record(Kind::Write, &off, &bytes);
+    stream.record(RecordType::Write, &off, &bytes);
     let spill = [(16, U64, 1024), (33, U8, 15), (40, U64, 512), (84, U32, 44)];
-    stream.record(Kind::Spill, &spill, &bytes[..512]);
+    stream.record(RecordType::Spill, &spill, &bytes[..512]);
     stream.end();
     stream.bytes
 }
@@ -215,7 +219,7 @@ pub fn resuming(order: Order) -> Vec<u8> {
     let mut stream = Stream::new(order, true);
     stream.begin(1 | RESUMING << 2, TOGUID, FROMGUID, &noise(136));
     stream.write(&noise(512));
-    stream.record(Kind::Free, &[(8, U64, 7), (24, U64, u64::MAX)], &[]);
+    stream.record(RecordType::Free, &[(8, U64, 7), (24, U64, u64::MAX)], &[]);
     stream.end();
     stream.bytes
 }
@@ -224,7 +228,7 @@ pub fn resuming(order: Order) -> Vec<u8> {
 pub fn redacted(order: Order) -> Vec<u8> {
     let mut stream = Stream::new(order, true);
     stream.begin(1 | REDACTED << 2, TOGUID, 0, &noise(64));
-    stream.record(Kind::Redact, &[(8, U64, 7), (24, U64, 4096)], &[]);
+    stream.record(RecordType::Redact, &[(8, U64, 7), (24, U64, 4096)], &[]);
     stream.write(&noise(512));
     stream.end();
     stream.bytes

@@ -10,8 +10,8 @@ mod spill;
 use super::fill::is_fill;
 use super::fletcher::{Fletcher4, Sums};
 use super::package::Package;
-use super::record::{HEADER_BYTES, Header, Kind, Order, SUM_AT};
-use super::{Accept, Expect, Report, StreamError};
+use super::record::{HEADER_BYTES, Header, Order, RecordType, SUM_AT};
+use super::{Accept, Expect, StreamError, StreamSummary};
 
 pub use spill::LostSpills;
 
@@ -20,7 +20,7 @@ const NO_SUMS: Sums = [0; 4];
 /// Where in the grammar the stream stands:
 /// `stream = BEGIN record* END`, `package = BEGIN END stream* END`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Place {
+enum Position {
     #[default]
     Start,
     Plain,
@@ -37,7 +37,7 @@ pub struct Check {
     expect: Expect,
     /// The name after the `@` that the stream must carry.
     snapshot: Option<String>,
-    place: Place,
+    place: Position,
     order: Order,
     /// Bytes taken so far.
     offset: u64,
@@ -47,7 +47,7 @@ pub struct Check {
     proven: u64,
     /// The part of the current header that has arrived.
     header: Vec<u8>,
-    kind: Kind,
+    kind: RecordType,
     payload_left: u64,
     /// The payload so far is nothing but the fill pattern.
     fill_only: bool,
@@ -61,7 +61,7 @@ pub struct Check {
     /// Whether spill blocks that are lost are counted instead of refused.
     with_lost_spills: bool,
     package: Package,
-    report: Report,
+    report: StreamSummary,
     failed: Option<StreamError>,
 }
 
@@ -108,7 +108,7 @@ impl Check {
 
     fn take_payload(&mut self, piece: &[u8]) {
         self.sum.absorb(piece);
-        if self.place == Place::PackageHeader {
+        if self.place == Position::PackageHeader {
             self.package.take(piece);
         }
         // Headers are a multiple of 8 bytes long, so record_at counts like the beginning of the payload.
@@ -122,7 +122,7 @@ impl Check {
     }
 
     fn take_header(&mut self, piece: &[u8]) -> Result<(), StreamError> {
-        if self.place == Place::Done {
+        if self.place == Position::Done {
             return Err(error(self.offset, "data follows the END record"));
         }
         if self.header.is_empty() {
@@ -130,7 +130,7 @@ impl Check {
         }
         self.header.extend_from_slice(piece);
         self.offset += piece.len() as u64;
-        if self.place == Place::Start && self.header.len() >= 16 {
+        if self.place == Position::Start && self.header.len() >= 16 {
             self.order = Order::detect(&self.header).ok_or_else(|| self.no_stream())?;
         }
         if let Ok(bytes) = <[u8; HEADER_BYTES]>::try_from(self.header.as_slice()) {
@@ -147,12 +147,12 @@ impl Check {
             .kind()
             .map_err(|number| format!("{number} is no record type"))?;
         match (self.place, kind) {
-            (Place::Start | Place::Package, Kind::Begin) => self.begin(header)?,
-            (Place::Plain | Place::PackedStream, Kind::Begin) => {
+            (Position::Start | Position::Package, RecordType::Begin) => self.begin(header)?,
+            (Position::Plain | Position::PackedStream, RecordType::Begin) => {
                 return Err(format!("{kind} inside a stream, before its END record"));
             }
-            (_, Kind::End) => self.end(header)?,
-            (Place::Plain | Place::PackedStream, _) => {
+            (_, RecordType::End) => self.end(header)?,
+            (Position::Plain | Position::PackedStream, _) => {
                 self.sum_up(header, kind)?;
                 self.look_for_lost_spill(header, kind)?;
                 self.saved |= header.toguid(kind) != self.toguid;
@@ -161,12 +161,12 @@ impl Check {
         }
         self.kind = kind;
         self.payload_left = header.payload_bytes(kind)?;
-        self.fill_only = kind == Kind::Write && self.payload_left > 0;
+        self.fill_only = kind == RecordType::Write && self.payload_left > 0;
         Ok(())
     }
 
     /// Adds a header to the checksum and compares with the record's own, unless the sender left that zero.
-    fn sum_up(&mut self, header: &Header, kind: Kind) -> Result<(), String> {
+    fn sum_up(&mut self, header: &Header, kind: RecordType) -> Result<(), String> {
         let (body, sums) = header.bytes.split_at(SUM_AT);
         self.sum.absorb(body);
         if header.sums() != NO_SUMS {
@@ -182,10 +182,10 @@ impl Check {
     fn end(&mut self, header: &Header) -> Result<(), String> {
         let sums = self.sum.value();
         if header.end_sums() != sums {
-            return Err(self.damaged(Kind::End));
+            return Err(self.damaged(RecordType::End));
         }
-        self.sum_up(header, Kind::End)?;
-        let (found, begun) = (header.toguid(Kind::End), self.toguid);
+        self.sum_up(header, RecordType::End)?;
+        let (found, begun) = (header.toguid(RecordType::End), self.toguid);
         if found != begun {
             return Err(format!(
                 "the END record is of guid {found}, BEGIN is of {begun}"
@@ -195,16 +195,16 @@ impl Check {
             return Err("the unused bytes of the END record are not zero".to_owned());
         }
         match self.place {
-            Place::PackageHeader => self.package.open()?,
-            Place::Package if self.report.package == Some(0) => {
+            Position::PackageHeader => self.package.open()?,
+            Position::Package if self.report.package == Some(0) => {
                 return Err("the package holds no stream".to_owned());
             }
-            Place::Package => self.package.close()?,
+            Position::Package => self.package.close()?,
             _ => {}
         }
         self.place = match self.place {
-            Place::PackageHeader | Place::PackedStream => Place::Package,
-            _ => Place::Done,
+            Position::PackageHeader | Position::PackedStream => Position::Package,
+            _ => Position::Done,
         };
         if sums != NO_SUMS {
             self.report.end_checksum = sums;
@@ -215,7 +215,7 @@ impl Check {
         Ok(())
     }
 
-    fn damaged(&self, kind: Kind) -> String {
+    fn damaged(&self, kind: RecordType) -> String {
         let (from, to) = (self.proven, self.record_at + HEADER_BYTES as u64);
         format!(
             "the checksum of {kind} does not match, the damage lies between byte {from} and {to}"

@@ -1,13 +1,13 @@
 //! What tests and `make fuzz` prove about the check of streams that nobody wrote down; not compiled otherwise.
 
 use super::build::{Stream, noise};
-use super::record::{HEADER_BYTES, Header, KINDS, Kind, Order};
-use super::{Accept, Check, Expect, Report, StreamError};
+use super::record::{HEADER_BYTES, Header, KINDS, Order, RecordType};
+use super::{Accept, Check, Expect, StreamError, StreamSummary};
 
 /// The most payload of one record; more would only be slow.
 const PAYLOAD_BYTES: u64 = 4096;
 
-type Verdict = Result<Report, StreamError>;
+type Verdict = Result<StreamSummary, StreamError>;
 
 fn verdict<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Verdict {
     // Any record may have any offset here.
@@ -63,7 +63,7 @@ impl Program<'_> {
         let kinds = KINDS
             .into_iter()
             .map(|(kind, _)| kind)
-            .filter(|kind| !matches!(kind, Kind::Begin | Kind::End));
+            .filter(|kind| !matches!(kind, RecordType::Begin | RecordType::End));
         let kind = kinds.cycle().nth(shape as usize & 0xf)?;
         let mut fields = Vec::new();
         for _ in 0..shape >> 4 & 3 {

@@ -45,7 +45,7 @@ pub use expect::{Accept, Expect};
 pub use features::{EMBEDDED, RAW, REDACTED, RESUMING, feature_names, pool_features, sent_with};
 pub use fletcher::Fletcher4;
 pub use order::Order;
-pub use record::{Header, Kind};
+pub use record::{Header, RecordType};
 pub use records::{Records, has_record_sums};
 
 use crate::error::Error;
@@ -93,7 +93,7 @@ pub struct Begin {
 
 /// What is known about a stream that passed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Report {
+pub struct StreamSummary {
     /// Its length.
     pub stream_bytes: u64,
     /// Its first BEGIN record.
@@ -127,7 +127,7 @@ pub fn begin_of(first: &[u8]) -> Option<Begin> {
 pub struct Checked<R> {
     inner: R,
     check: Check,
-    report: Arc<OnceLock<Report>>,
+    report: Arc<OnceLock<StreamSummary>>,
 }
 
 impl<R: Read> Checked<R> {
@@ -141,12 +141,12 @@ impl<R: Read> Checked<R> {
     }
 
     /// Where the report will be once end of file was reached, for whoever gives the reader itself away.
-    pub fn report(&self) -> Arc<OnceLock<Report>> {
+    pub fn report(&self) -> Arc<OnceLock<StreamSummary>> {
         Arc::clone(&self.report)
     }
 
     /// Reads it to its end for the sake of the report.
-    pub fn drain(mut self) -> io::Result<Report> {
+    pub fn drain(mut self) -> io::Result<StreamSummary> {
         let mut buffered = BufReader::with_capacity(DRAIN_BYTES, &mut self);
         io::copy(&mut buffered, &mut io::sink())?;
         Ok(self.report.get().cloned().unwrap_or_default())

@@ -26,7 +26,7 @@ const FILE_BYTES: u64 = 1 << 63;
 
 /// The record types, numbered from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
+pub enum RecordType {
     #[default]
     Begin,
     Object,
@@ -42,22 +42,22 @@ pub enum Kind {
 }
 
 /// All of them at the place of their number, with their names and articles.
-pub const KINDS: [(Kind, &str); 11] = [
-    (Kind::Begin, "a BEGIN record"),
-    (Kind::Object, "an OBJECT record"),
-    (Kind::FreeObjects, "a FREEOBJECTS record"),
-    (Kind::Write, "a WRITE record"),
-    (Kind::Free, "a FREE record"),
-    (Kind::End, "an END record"),
-    (Kind::WriteByref, "a WRITE_BYREF record"),
-    (Kind::Spill, "a SPILL record"),
-    (Kind::WriteEmbedded, "a WRITE_EMBEDDED record"),
-    (Kind::ObjectRange, "an OBJECT_RANGE record"),
-    (Kind::Redact, "a REDACT record"),
+pub const KINDS: [(RecordType, &str); 11] = [
+    (RecordType::Begin, "a BEGIN record"),
+    (RecordType::Object, "an OBJECT record"),
+    (RecordType::FreeObjects, "a FREEOBJECTS record"),
+    (RecordType::Write, "a WRITE record"),
+    (RecordType::Free, "a FREE record"),
+    (RecordType::End, "an END record"),
+    (RecordType::WriteByref, "a WRITE_BYREF record"),
+    (RecordType::Spill, "a SPILL record"),
+    (RecordType::WriteEmbedded, "a WRITE_EMBEDDED record"),
+    (RecordType::ObjectRange, "an OBJECT_RANGE record"),
+    (RecordType::Redact, "a REDACT record"),
 ];
 
 /// With the article: `a WRITE record`.
-impl fmt::Display for Kind {
+impl fmt::Display for RecordType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let named = KINDS.iter().find(|(kind, _)| kind == self);
         f.write_str(named.map_or("", |(_, name)| name))
@@ -73,7 +73,7 @@ pub struct Header {
 
 impl Header {
     /// A record of this type, all of whose fields are 0.
-    pub fn new(kind: Kind, order: Order) -> Self {
+    pub fn new(kind: RecordType, order: Order) -> Self {
         let bytes = [0; HEADER_BYTES];
         let number = KINDS.iter().position(|(other, _)| *other == kind);
         let mut header = Self { bytes, order };
@@ -82,23 +82,23 @@ impl Header {
     }
 
     /// The record type, or the number that is none.
-    pub fn kind(&self) -> Result<Kind, u32> {
+    pub fn kind(&self) -> Result<RecordType, u32> {
         let number = self.u32(0);
         let row = usize::try_from(number).ok().and_then(|n| KINDS.get(n));
         row.map(|(kind, _)| *kind).ok_or(number)
     }
 
     /// The length of what follows this header.
-    pub fn payload_bytes(&self, kind: Kind) -> Result<u64, String> {
+    pub fn payload_bytes(&self, kind: RecordType) -> Result<u64, String> {
         let (bytes, limit) = match kind {
             // zstream takes this much; `zfs receive` 64 MiB unless told otherwise.
-            Kind::Begin => (self.u32(4).into(), 256 * MIB),
-            Kind::Object => (self.bonus_bytes(), 16 * MIB),
-            Kind::Write if self.u8(50) != 0 => (self.u64(96), 16 * MIB),
-            Kind::Write => (self.u64(32), 16 * MIB),
-            Kind::Spill if self.u64(40) != 0 => (self.u64(40), 16 * MIB),
-            Kind::Spill => (self.u64(16), 16 * MIB),
-            Kind::WriteEmbedded => (u64::from(self.u32(52)).next_multiple_of(8), 112),
+            RecordType::Begin => (self.u32(4).into(), 256 * MIB),
+            RecordType::Object => (self.bonus_bytes(), 16 * MIB),
+            RecordType::Write if self.u8(50) != 0 => (self.u64(96), 16 * MIB),
+            RecordType::Write => (self.u64(32), 16 * MIB),
+            RecordType::Spill if self.u64(40) != 0 => (self.u64(40), 16 * MIB),
+            RecordType::Spill => (self.u64(16), 16 * MIB),
+            RecordType::WriteEmbedded => (u64::from(self.u32(52)).next_multiple_of(8), 112),
             _ => (0, 0),
         };
         if bytes > limit {
@@ -133,9 +133,9 @@ impl Header {
     }
 
     /// The object and the offset of embedded data that lies where no file has any.
-    pub fn beyond_files(&self, kind: Kind) -> Option<(u64, u64)> {
+    pub fn beyond_files(&self, kind: RecordType) -> Option<(u64, u64)> {
         let (object, offset) = (self.u64(8), self.u64(16));
-        (kind == Kind::WriteEmbedded && offset >= FILE_BYTES).then_some((object, offset))
+        (kind == RecordType::WriteEmbedded && offset >= FILE_BYTES).then_some((object, offset))
     }
 
     /// The fields of a BEGIN record.
@@ -164,11 +164,14 @@ impl Header {
     }
 
     /// `drr_toguid`, which every record has.
-    pub fn toguid(&self, kind: Kind) -> u64 {
+    pub fn toguid(&self, kind: RecordType) -> u64 {
         self.u64(match kind {
-            Kind::Begin | Kind::Object | Kind::Write | Kind::End => 40,
-            Kind::Free | Kind::Redact | Kind::WriteByref | Kind::WriteEmbedded => 32,
-            Kind::FreeObjects | Kind::Spill | Kind::ObjectRange => 24,
+            RecordType::Begin | RecordType::Object | RecordType::Write | RecordType::End => 40,
+            RecordType::Free
+            | RecordType::Redact
+            | RecordType::WriteByref
+            | RecordType::WriteEmbedded => 32,
+            RecordType::FreeObjects | RecordType::Spill | RecordType::ObjectRange => 24,
         })
     }
 

@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 
-use super::record::{HEADER_BYTES, Header, Kind, Order};
+use super::record::{HEADER_BYTES, Header, Order, RecordType};
 use super::{StreamError, looks_like_stream};
 use crate::error::Error;
 
@@ -34,7 +34,7 @@ impl<R: Read> Records<R> {
     }
 
     /// The next record, whatever is left of the one before it; `None` at the end of file.
-    pub fn next(&mut self) -> io::Result<Option<(Kind, Header)>> {
+    pub fn next(&mut self) -> io::Result<Option<(RecordType, Header)>> {
         self.skip()?;
         if self.ready()? == 0 {
             return Ok(None);

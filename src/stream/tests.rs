@@ -9,12 +9,12 @@ use super::build::{
     FROMGUID, Stream, TOGUID, end_package, everything, noise, package, package_header, raw,
     redacted, resuming, saved,
 };
-use super::record::{Kind, Order};
+use super::record::{Order, RecordType};
 use super::*;
 
 const ORDERS: [Order; 2] = [Order::Little, Order::Big];
 
-fn verdict(bytes: &[u8], piece_bytes: usize, check: Check) -> Result<Report, StreamError> {
+fn verdict(bytes: &[u8], piece_bytes: usize, check: Check) -> Result<StreamSummary, StreamError> {
     let mut check = check;
     for piece in bytes.chunks(piece_bytes) {
         check.feed(piece)?;
@@ -22,11 +22,11 @@ fn verdict(bytes: &[u8], piece_bytes: usize, check: Check) -> Result<Report, Str
     check.finish()
 }
 
-fn any(bytes: &[u8]) -> Result<Report, StreamError> {
+fn any(bytes: &[u8]) -> Result<StreamSummary, StreamError> {
     verdict(bytes, 1 << 16, Check::new(Accept::Any, Expect::default()))
 }
 
-fn one_plain(bytes: &[u8]) -> Result<Report, StreamError> {
+fn one_plain(bytes: &[u8]) -> Result<StreamSummary, StreamError> {
     verdict(
         bytes,
         1 << 16,

@@ -9,14 +9,14 @@ use crate::vault::Vault;
 
 /// The object of the incremental source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Base {
+pub struct BaseObject {
     /// Its key.
     pub key: String,
     /// The guid of its snapshot.
     pub guid: u64,
 }
 
-impl Base {
+impl BaseObject {
     /// Fails unless it is there. What a server does not describe, nobody knows either.
     pub fn expect(&self, vault: &Vault) -> Result<()> {
         let head = vault.store.head(&self.key)?;

@@ -10,7 +10,7 @@ use std::io::Read;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Outcome, Uploader, kept};
+use super::{Uploaded, Uploader, kept};
 use crate::error::{Error, Result};
 use crate::label;
 use crate::store::{Condition, Head, Kind, Metadata, ObjectStore, PartTag, StoreError, Upload};
@@ -20,7 +20,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 /// Why there is no success to report.
-pub enum Failure {
+pub enum CommitFailure {
     /// The server has said no: the key holds what it held before, the upload may be aborted.
     Refused(Error),
     /// Nobody knows: nothing may be aborted.
@@ -44,7 +44,7 @@ pub fn commit(
     tags: Vec<PartTag>,
     metadata: &Metadata,
     mut condition: Condition,
-) -> Result<Outcome, Failure> {
+) -> Result<Uploaded, CommitFailure> {
     let ours = Ours {
         store: uploader.vault.store.as_ref(),
         upload,
@@ -89,7 +89,7 @@ enum Next {
     /// Nothing: the object is there.
     Stored(Head),
     /// Nothing more can be done.
-    Failed(Failure),
+    Failed(CommitFailure),
     /// The same once more.
     AskAgain,
     /// Without the condition, which this server reads wrongly.
@@ -105,18 +105,18 @@ fn holds(condition: &Condition, head: Option<&Head>) -> bool {
     }
 }
 
-fn taken(Upload { key, .. }: &Upload) -> Failure {
+fn taken(Upload { key, .. }: &Upload) -> CommitFailure {
     let error = Error::refused(format!(
         "{key} has been stored, replaced or deleted by somebody else since this run began: nothing was touched"
     ));
-    Failure::Refused(error.hint(
+    CommitFailure::Refused(error.hint(
         "does another machine use the same S3_PREFIX? look with 'z3 status', then run the backup again",
     ))
 }
 
-fn unknown(Upload { key, id, .. }: &Upload, last: &StoreError) -> Failure {
+fn unknown(Upload { key, id, .. }: &Upload, last: &StoreError) -> CommitFailure {
     let error = Error::refused(format!("outcome unknown: {last}"));
-    Failure::Unknown(error.hint(format!(
+    CommitFailure::Unknown(error.hint(format!(
         "nothing was aborted; the upload {id} of {key} is either a whole object by now or still unfinished: look with 'z3 status'"
     )))
 }
@@ -151,7 +151,7 @@ impl Ours<'_> {
             (Ok(_), Kind::NotFound) if unanswered => Next::AskAgain,
             // We may not look (an upload-only key): then the server's refusal is all there is to know.
             (Err(_), Kind::NotFound) | (_, Kind::Unknown) => Next::AskAgain,
-            _ => Next::Failed(Failure::Refused(error.clone().into())),
+            _ => Next::Failed(CommitFailure::Refused(error.clone().into())),
         }
     }
 
@@ -171,7 +171,7 @@ impl Ours<'_> {
     }
 
     /// Takes it for stored if the server has kept what will be needed of its metadata.
-    fn kept(self, head: Head) -> Result<Outcome, Failure> {
+    fn kept(self, head: Head) -> Result<Uploaded, CommitFailure> {
         let Some(lost) = kept::lost(self.metadata, &head.metadata) else {
             return Ok(self.outcome(head.etag));
         };
@@ -179,14 +179,14 @@ impl Ours<'_> {
         let error = Error::refused(format!(
             "{key} is stored whole, but the server has not kept its metadata: {lost}"
         ));
-        Err(Failure::Unusable(error.hint(
+        Err(CommitFailure::Unusable(error.hint(
             "as it is, neither z3 nor the Python can rely on it: let what stands between z3 and the bucket pass the x-amz-meta- headers of CreateMultipartUpload, delete the object, and run this again",
         )))
     }
 
     /// Complete said yes: one look at what is stored catches a server that has lost a part. A key that may not be
     /// looked at, or that somebody has replaced already, is taken at the server's word.
-    fn confirmed(self, etag: String) -> Result<Outcome, Failure> {
+    fn confirmed(self, etag: String) -> Result<Uploaded, CommitFailure> {
         match self.head() {
             Ok(Some(head)) if self.is(&head) || self.seems(&head, &etag) => self.kept(head),
             Ok(Some(head)) if self.has_our_id(&head) => Err(self.cut_short(head.size_bytes)),
@@ -200,13 +200,13 @@ impl Ours<'_> {
     }
 
     /// The server has lost a part and made an object of the rest, which must not look like a backup.
-    fn cut_short(&self, stored_bytes: u64) -> Failure {
+    fn cut_short(&self, stored_bytes: u64) -> CommitFailure {
         let (key, sent) = (&self.upload.key, self.size_bytes);
         let fate = match self.store.delete(key) {
             Ok(()) => "it was deleted".to_owned(),
             Err(error) => format!("it must be deleted by hand ({error})"),
         };
-        Failure::Unknown(
+        CommitFailure::Unknown(
             Error::refused(format!(
                 "{key} was stored with {stored_bytes} bytes, {sent} were sent: it is no backup, {fate}"
             ))
@@ -214,8 +214,8 @@ impl Ours<'_> {
         )
     }
 
-    fn outcome(self, etag: String) -> Outcome {
-        Outcome {
+    fn outcome(self, etag: String) -> Uploaded {
+        Uploaded {
             etag,
             size_bytes: self.size_bytes,
             parts: self.tags,

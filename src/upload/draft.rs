@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::Uploader;
 use super::note::{Note, forget};
 use crate::error::{Error, Result};
-use crate::host::Host;
+use crate::host::Machine;
 use crate::signals::{self, OnStop};
 use crate::store::{CreateOptions, ObjectStore, Upload};
 use crate::sync::lock;
@@ -22,18 +22,18 @@ const LAST_CREATE: Duration = Duration::from_secs(4);
 /// The upload of a key, created when it is asked for.
 pub struct Draft {
     vault: Vault,
-    host: Arc<Host>,
+    host: Arc<Machine>,
     key: String,
     options: CreateOptions,
     /// What is written down as soon as the upload is created.
     note: Option<Note>,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<UndoState>>,
     _undo: OnStop,
 }
 
 /// What the signal's undo has to know.
 #[derive(Default)]
-struct State {
+struct UndoState {
     /// A Create is on its way.
     asked: bool,
     upload: Option<Upload>,
@@ -54,11 +54,11 @@ impl Draft {
         found: Option<&Upload>,
         left: Option<Box<dyn Fn() + Send + Sync>>,
     ) -> Self {
-        let state = Arc::new(Mutex::new(State {
+        let state = Arc::new(Mutex::new(UndoState {
             upload: found.cloned(),
             noted: found.is_some(),
             left,
-            ..State::default()
+            ..UndoState::default()
         }));
         let undo = signals::on_stop({
             let vault = uploader.vault.clone();
@@ -146,7 +146,7 @@ impl Drop for Draft {
 }
 
 /// Lets nothing new begin, and waits a moment for what is just being created.
-fn settle(state: &Mutex<State>) {
+fn settle(state: &Mutex<UndoState>) {
     lock(state).over = true;
     let end = Instant::now() + LAST_CREATE;
     while lock(state).asked && Instant::now() < end {
@@ -154,7 +154,7 @@ fn settle(state: &Mutex<State>) {
     }
 }
 
-fn leave(state: &Mutex<State>) -> bool {
+fn leave(state: &Mutex<UndoState>) -> bool {
     let mut state = lock(state);
     let stays = state.noted && state.left.is_some();
     let Some(upload) = state.upload.take_if(|_| stays) else {
@@ -171,7 +171,7 @@ fn leave(state: &Mutex<State>) -> bool {
 }
 
 /// Aborts what has been created. An upload that cannot be aborted is named.
-fn abort(store: &dyn ObjectStore, vault: &Vault, state: &Mutex<State>) {
+fn abort(store: &dyn ObjectStore, vault: &Vault, state: &Mutex<UndoState>) {
     let Some(upload) = lock(state).upload.clone() else {
         return;
     };

@@ -4,7 +4,7 @@ use super::note::Note;
 use super::survey::Earlier;
 use super::{Origin, Schedule};
 use crate::config::PartLimits;
-use crate::host::Host;
+use crate::host::Machine;
 use crate::store::{CreateOptions, Upload};
 
 /// Reads the bytes as a note: what somebody else has written is never ours, and what it says about parts breaks nothing.
@@ -15,7 +15,7 @@ pub fn note(bytes: &[u8]) {
     let Ok(note) = serde_json::from_slice::<Note>(bytes) else {
         return;
     };
-    let host = Host::here();
+    let host = Machine::here();
     assert!(!note.is_own(&host, "id"));
     let limits = PartLimits {
         max_parts: 10_000,

@@ -28,19 +28,19 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use base::Base;
+pub use base::BaseObject;
 pub use claims::{Claim, claims};
 pub use commit::random_id;
 use draft::Draft;
 use note::Note;
 pub use note::{Origin, forget};
 pub use parts::Schedule;
-use resume::Found;
+use resume::Resumable;
 pub use survey::Earlier;
 use transfer::Transfer;
 
 use crate::error::{Error, Result};
-use crate::host::Host;
+use crate::host::Machine;
 use crate::label;
 use crate::pipeline::Killer;
 use crate::progress::Progress;
@@ -54,7 +54,7 @@ pub struct Uploader {
     /// Takes the parts, and notes of unfinished uploads.
     pub vault: Vault,
     /// Who writes them.
-    pub host: Arc<Host>,
+    pub host: Arc<Machine>,
     /// How long an unanswered Complete is asked again: `RETRY_FOR`.
     pub commit_for: Duration,
 }
@@ -76,7 +76,7 @@ pub struct Job {
     /// What the key must hold, so that nothing is replaced that nobody has decided about.
     pub condition: Condition,
     /// What the object will build on.
-    pub base: Option<Base>,
+    pub base: Option<BaseObject>,
     /// What becomes of the upload when it is cut off, and of those that were.
     pub recovery: Recovery,
 }
@@ -96,7 +96,7 @@ pub struct Recovery {
 
 /// What was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Uploaded {
     /// The object's ETag with its quotes.
     pub etag: String,
     /// Stored length in bytes.
@@ -112,7 +112,7 @@ impl Uploader {
     pub fn new(vault: Vault, commit_for: Duration) -> Self {
         Self {
             vault,
-            host: Arc::new(Host::here()),
+            host: Arc::new(Machine::here()),
             commit_for,
         }
     }
@@ -122,8 +122,8 @@ impl Uploader {
     pub fn run(
         &self,
         mut job: Job,
-        committed: impl FnOnce(&Outcome) -> Result<()>,
-    ) -> Result<Outcome> {
+        committed: impl FnOnce(&Uploaded) -> Result<()>,
+    ) -> Result<Uploaded> {
         let (condition, base) = (std::mem::take(&mut job.condition), job.base.take());
         let (draft, found, metadata) = self.begin(&mut job)?;
         let transfer = Transfer::start(&self.vault.store, job, found.clone())?;
@@ -149,9 +149,9 @@ impl Uploader {
         &self,
         draft: Draft,
         upload: &Upload,
-        verdict: Result<Outcome, commit::Failure>,
-        committed: impl FnOnce(&Outcome) -> Result<()>,
-    ) -> Result<Outcome> {
+        verdict: Result<Uploaded, commit::CommitFailure>,
+        committed: impl FnOnce(&Uploaded) -> Result<()>,
+    ) -> Result<Uploaded> {
         let forget_if = |noted: bool| {
             if noted {
                 forget(&self.vault, upload);
@@ -164,12 +164,12 @@ impl Uploader {
                 forget_if(noted);
                 announced.map(|()| outcome)
             }
-            Err(commit::Failure::Refused(error)) => Err(error),
-            Err(commit::Failure::Unusable(error)) => {
+            Err(commit::CommitFailure::Refused(error)) => Err(error),
+            Err(commit::CommitFailure::Unusable(error)) => {
                 forget_if(draft.keep());
                 Err(error)
             }
-            Err(commit::Failure::Unknown(error)) => {
+            Err(commit::CommitFailure::Unknown(error)) => {
                 draft.doubt();
                 if signals::stopping() {
                     // Nobody else will say it: the signal ends the program when the hold is let go.
@@ -181,7 +181,7 @@ impl Uploader {
     }
 
     /// The upload to be, an earlier one if there is one that fits, and the metadata of its object.
-    fn begin(&self, job: &mut Job) -> Result<(Draft, Option<Arc<Found>>, Metadata)> {
+    fn begin(&self, job: &mut Job) -> Result<(Draft, Option<Arc<Resumable>>, Metadata)> {
         let mut options = std::mem::take(&mut job.options);
         let z3id = commit::random_id()?;
         options.metadata.insert(label::Z3ID.to_owned(), z3id);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::Cut;
 use crate::checksum::Algorithm;
-use crate::host::{Host, Process};
+use crate::host::{Machine, Process};
 use crate::label::FREE;
 use crate::store::{CreateOptions, Metadata, Upload};
 use crate::vault::Vault;
@@ -48,7 +48,13 @@ pub struct Note {
 
 impl Note {
     /// What this run would write down, before it has an upload.
-    pub fn new(key: &str, options: &CreateOptions, origin: Origin, cut: &Cut, host: &Host) -> Self {
+    pub fn new(
+        key: &str,
+        options: &CreateOptions,
+        origin: Origin,
+        cut: &Cut,
+        host: &Machine,
+    ) -> Self {
         Self {
             key: key.to_owned(),
             options: options.clone(),
@@ -62,18 +68,18 @@ impl Note {
     }
 
     /// The note of an upload, if this machine has written it.
-    pub fn read(vault: &Vault, host: &Host, upload_id: &str) -> Option<Self> {
+    pub fn read(vault: &Vault, host: &Machine, upload_id: &str) -> Option<Self> {
         let note: Self = vault.read(&Self::name(upload_id), MOST_BYTES)?;
         note.is_own(host, upload_id).then_some(note)
     }
 
     /// Whether this machine has written it about this upload.
-    pub fn is_own(&self, host: &Host, upload_id: &str) -> bool {
+    pub fn is_own(&self, host: &Machine, upload_id: &str) -> bool {
         self.host == host.name() && host.has_sealed(&self.sealed(upload_id), &self.seal)
     }
 
     /// Writes it as this process's. `false` if it could not be written, or could not be believed later.
-    pub fn write(&mut self, vault: &Vault, host: &Host, upload_id: &str) -> bool {
+    pub fn write(&mut self, vault: &Vault, host: &Machine, upload_id: &str) -> bool {
         self.process = host.process().clone();
         let Some(seal) = host.seal(&self.sealed(upload_id)) else {
             return false;
@@ -132,7 +138,7 @@ mod tests {
     use crate::store::memory::MemoryStore;
     use crate::upload::Schedule;
 
-    fn note(host: &Host, key: &str, metadata: &[(String, String)]) -> Note {
+    fn note(host: &Machine, key: &str, metadata: &[(String, String)]) -> Note {
         let options = CreateOptions {
             metadata: metadata.iter().cloned().collect(),
             storage_class: Some("STANDARD_IA".to_owned()),
@@ -162,7 +168,7 @@ mod tests {
     #[test]
     fn the_largest_is_read_again() {
         let (_, vault) = vault();
-        let here = Host::named("here");
+        let here = Machine::named("here");
         let metadata = [
             ("parent", "\u{1}".repeat(1000)),
             ("size", "\u{7f}".repeat(1000)),
@@ -176,7 +182,7 @@ mod tests {
     #[test]
     fn only_what_this_machine_wrote_about_this_upload_is_believed() {
         let (store, vault) = vault();
-        let [here, there] = ["here", "there"].map(Host::named);
+        let [here, there] = ["here", "there"].map(Machine::named);
         let mut own = note(&here, "p/a@1", &[]);
         assert!(own.write(&vault, &here, "1"));
         let place = |id: &str| format!("p/.z3/{}", Note::name(id));
@@ -203,7 +209,7 @@ mod tests {
     #[test]
     fn without_an_id_of_the_machine_nothing_is_written() {
         let (store, vault) = vault();
-        let nobody = Host::named("");
+        let nobody = Machine::named("");
         assert!(!note(&nobody, "p/a@1", &[]).write(&vault, &nobody, "1"));
         assert_eq!(store.count("put"), 0);
     }

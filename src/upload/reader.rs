@@ -14,13 +14,13 @@ use crate::error::{Error, Result};
 use crate::pool::no_thread;
 
 /// A filled buffer: part `number`, from 1.
-pub struct Part {
+pub struct FilledPart {
     pub number: u32,
     pub buffer: Buffer,
     filled: usize,
 }
 
-impl Part {
+impl FilledPart {
     /// The bytes of the part.
     pub fn bytes(&self) -> &[u8] {
         self.buffer.get(..self.filled).unwrap_or_default()
@@ -29,7 +29,7 @@ impl Part {
 
 /// What the reader has to say, in this order: parts, then one of the others.
 pub enum Piece {
-    Part(Part),
+    Part(FilledPart),
     /// The source ended well.
     End,
     /// The source failed, or does not fit.
@@ -41,7 +41,7 @@ fn unwanted<E>(_: E) -> Error {
 }
 
 /// The reader's state.
-pub struct Reader {
+pub struct PartReader {
     source: Box<dyn Read + Send>,
     schedule: Schedule,
     returned: Receiver<Buffer>,
@@ -49,7 +49,7 @@ pub struct Reader {
     buffers: usize,
 }
 
-impl Reader {
+impl PartReader {
     pub fn new(
         source: Box<dyn Read + Send>,
         schedule: Schedule,
@@ -120,7 +120,7 @@ impl Reader {
         }
     }
 
-    fn fill(&mut self, number: u32, mut buffer: Buffer) -> Result<Part> {
+    fn fill(&mut self, number: u32, mut buffer: Buffer) -> Result<FilledPart> {
         let mut filled = 0;
         while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match self.source.read(rest) {
@@ -130,7 +130,7 @@ impl Reader {
                 Err(error) => return Err(Error::io("read the input", error)),
             }
         }
-        Ok(Part {
+        Ok(FilledPart {
             number,
             buffer,
             filled,

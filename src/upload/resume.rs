@@ -21,7 +21,7 @@ impl Uploader {
         &self,
         earlier: Vec<Earlier>,
         fits: impl Fn(&Note) -> bool,
-    ) -> Option<Found> {
+    ) -> Option<Resumable> {
         let mut fitting = Vec::new();
         for Earlier { upload, note } in earlier.into_iter().filter(|one| self.is_as_found(one)) {
             let checksum = note.checksum;
@@ -34,13 +34,13 @@ impl Uploader {
             let Some(parts) = self.vault.tolerate(self.vault.store.list_parts(&upload)) else {
                 continue;
             };
-            fitting.push(Found::new(upload, note, parts));
+            fitting.push(Resumable::new(upload, note, parts));
         }
         fitting.sort_by_key(|found| Reverse(found.stored_bytes()));
         let mut fitting = fitting.into_iter();
         let mut best = fitting.next();
         fitting.for_each(|other| self.give_up(&other.upload));
-        if let Some(Found { upload, note, .. }) = &mut best {
+        if let Some(Resumable { upload, note, .. }) = &mut best {
             // What could not be written costs no more than that another run may take it over in turn.
             note.write(&self.vault, &self.host, &upload.id);
         }
@@ -49,7 +49,7 @@ impl Uploader {
 }
 
 /// An upload to go on with.
-pub struct Found {
+pub struct Resumable {
     pub upload: Upload,
     pub note: Note,
     parts: BTreeMap<u32, StoredPart>,
@@ -57,7 +57,7 @@ pub struct Found {
     spared_parts: AtomicU64,
 }
 
-impl Found {
+impl Resumable {
     fn new(upload: Upload, note: Note, parts: Vec<StoredPart>) -> Self {
         let by_number = parts.into_iter().map(|part| (part.number, part));
         Self {

@@ -31,7 +31,7 @@ fn body(bytes: usize) -> Vec<u8> {
 fn uploader(store: &Arc<MemoryStore>) -> Uploader {
     Uploader {
         vault: Vault::over(store.clone(), "z3-backup/"),
-        host: Arc::new(Host::named("here")),
+        host: Arc::new(Machine::named("here")),
         commit_for: Duration::from_millis(600),
     }
 }
@@ -54,7 +54,7 @@ fn upload(
     store: &Arc<MemoryStore>,
     source: impl Read + Send + 'static,
     limits: &PartLimits,
-) -> Result<Outcome> {
+) -> Result<Uploaded> {
     uploader(store).run(job(source, limits), |_| Ok(()))
 }
 

@@ -10,8 +10,8 @@ use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 
 use super::Job;
 use super::draft::Draft;
-use super::reader::{Part, Piece, Reader};
-use super::resume::Found;
+use super::reader::{FilledPart, PartReader, Piece};
+use super::resume::Resumable;
 use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::pipeline::Killer;
@@ -24,7 +24,7 @@ use crate::store::{ObjectStore, PartTag, StoreError, Upload};
 /// arrives after the abort (API reference, AbortMultipartUpload).
 const LAST_PARTS: Duration = Duration::from_secs(5);
 
-type Sent = Result<(PartTag, Buffer), StoreError>;
+type SentPart = Result<(PartTag, Buffer), StoreError>;
 
 /// A stream being uploaded.
 pub struct Transfer {
@@ -33,13 +33,13 @@ pub struct Transfer {
     pieces: Receiver<Piece>,
     /// Gives buffers back to the reader thread.
     free: Sender<Buffer>,
-    pool: Pool<(Upload, Part), Sent>,
+    pool: Pool<(Upload, FilledPart), SentPart>,
     ended: bool,
 }
 
-enum Event {
+enum TransferEvent {
     Piece(Piece),
-    Sent(Sent),
+    Sent(SentPart),
 }
 
 impl Transfer {
@@ -47,13 +47,13 @@ impl Transfer {
     pub fn start(
         store: &Arc<dyn ObjectStore>,
         job: Job,
-        found: Option<Arc<Found>>,
+        found: Option<Arc<Resumable>>,
     ) -> Result<Self> {
         let workers = job.schedule.workers(1);
         let pool = start_workers(workers, Arc::clone(store), found)?;
         let (free, returned) = bounded(workers);
         let (filled, pieces) = bounded(0);
-        Reader::new(job.source, job.schedule, returned).spawn(filled)?;
+        PartReader::new(job.source, job.schedule, returned).spawn(filled)?;
         Ok(Self {
             killer: job.killer,
             progress: job.progress,
@@ -70,10 +70,12 @@ impl Transfer {
         let mut tags = Vec::new();
         while !self.ended || self.pool.pending() > 0 {
             match self.next_event() {
-                Event::Piece(Piece::Part(part)) => self.pool.submit((draft.create()?, part)),
-                Event::Piece(Piece::End) => self.ended = true,
-                Event::Piece(Piece::Failed(error)) => return Err(error),
-                Event::Sent(sent) => tags.push(self.taken(sent?)),
+                TransferEvent::Piece(Piece::Part(part)) => {
+                    self.pool.submit((draft.create()?, part))
+                }
+                TransferEvent::Piece(Piece::End) => self.ended = true,
+                TransferEvent::Piece(Piece::Failed(error)) => return Err(error),
+                TransferEvent::Sent(sent) => tags.push(self.taken(sent?)),
             }
         }
         tags.sort_by_key(|tag: &PartTag| tag.number);
@@ -82,14 +84,15 @@ impl Transfer {
 
     /// Waits for whichever comes first: a part from the reader, or a verdict from a worker. A thread that is gone
     /// without a word has panicked.
-    fn next_event(&mut self) -> Event {
-        let died = || Event::Piece(Piece::Failed(Error::refused("a thread of z3 has died")));
+    fn next_event(&mut self) -> TransferEvent {
+        let died =
+            || TransferEvent::Piece(Piece::Failed(Error::refused("a thread of z3 has died")));
         let silence = never();
         let pieces = if self.ended { &silence } else { &self.pieces };
         select! {
-            recv(pieces) -> piece => piece.map_or_else(|_| died(), Event::Piece),
+            recv(pieces) -> piece => piece.map_or_else(|_| died(), TransferEvent::Piece),
             recv(self.pool.results()) -> done => match done {
-                Ok(done) => Event::Sent(self.pool.accept(done)),
+                Ok(done) => TransferEvent::Sent(self.pool.accept(done)),
                 Err(_) => died(),
             },
         }
@@ -118,9 +121,9 @@ impl Transfer {
 fn start_workers(
     workers: usize,
     store: Arc<dyn ObjectStore>,
-    found: Option<Arc<Found>>,
-) -> Result<Pool<(Upload, Part), Sent>> {
-    Pool::new(workers, "upload", move |(upload, part): (_, Part)| {
+    found: Option<Arc<Resumable>>,
+) -> Result<Pool<(Upload, FilledPart), SentPart>> {
+    Pool::new(workers, "upload", move |(upload, part): (_, FilledPart)| {
         let spared = found.as_ref();
         let spared = spared.and_then(|found| found.spare(part.number, part.bytes()));
         let tag = match spared {

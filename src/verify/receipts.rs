@@ -3,7 +3,7 @@
 use super::Fault;
 use crate::catalog::Stored;
 use crate::receipt::Receipt;
-use crate::stream::Report;
+use crate::stream::StreamSummary;
 
 /// What is compared, what it is now, and what was noted.
 type Row = (&'static str, String, String);
@@ -31,7 +31,7 @@ pub fn compare_object(receipt: &Receipt, stored: &Stored) -> Result<(), Fault> {
 }
 
 /// Fails if the stream is another one than what was sent.
-pub fn compare_stream(receipt: &Receipt, report: &Report) -> Result<(), Fault> {
+pub fn compare_stream(receipt: &Receipt, report: &StreamSummary) -> Result<(), Fault> {
     let checksum = report.end_checksum.map(|word| format!("{word:016x}"));
     let (now, noted) = (checksum.concat(), receipt.end_checksum.concat());
     differences(&[

@@ -13,7 +13,7 @@ use crate::name::Dataset;
 use crate::pipeline::Pipeline;
 use crate::receive_options::ReceiveOptions;
 use crate::restore::Restore;
-use crate::stream::Report;
+use crate::stream::StreamSummary;
 use crate::zfs::{self, Host};
 use crate::{signals, terminal};
 
@@ -129,7 +129,7 @@ impl<'a> Verify<'a> {
         Ok(())
     }
 
-    fn receive_one(&mut self, stored: &Stored, scratch: &Dataset) -> Result<Report, Fault> {
+    fn receive_one(&mut self, stored: &Stored, scratch: &Dataset) -> Result<StreamSummary, Fault> {
         self.listed(stored)?;
         readable(stored)?;
         let restore = Restore {

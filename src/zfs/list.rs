@@ -33,7 +33,7 @@ pub fn list_snapshots(host: &Host, dataset: &Dataset) -> Result<Vec<LocalSnapsho
 }
 
 /// What was said about one snapshot so far; `-` is zfs's word for nothing.
-struct Row<'a> {
+struct Heard<'a> {
     name: &'a str,
     guid: &'a str,
     createtxg: &'a str,
@@ -47,7 +47,7 @@ struct Row<'a> {
 /// each other.
 pub(super) fn snapshots_in(text: &str, dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
     let mut answered = false;
-    let mut open: Option<Row<'_>> = None;
+    let mut open: Option<Heard<'_>> = None;
     let mut snapshots = Vec::new();
     for line in text.lines() {
         let fields: Vec<&str> = line.splitn(4, '\t').collect();
@@ -62,7 +62,7 @@ pub(super) fn snapshots_in(text: &str, dataset: &Dataset) -> Result<Vec<LocalSna
             if let Some(whole) = open.take_if(|row| row.name != name) {
                 snapshots.push(whole.read(dataset)?);
             }
-            let row = open.get_or_insert_with(|| Row::of(name));
+            let row = open.get_or_insert_with(|| Heard::of(name));
             if let Some(place) = row.place(property) {
                 *place = value;
             }
@@ -92,7 +92,7 @@ fn sort(snapshots: &mut [LocalSnapshot]) {
     });
 }
 
-impl<'a> Row<'a> {
+impl<'a> Heard<'a> {
     fn of(name: &'a str) -> Self {
         Self {
             name,

@@ -54,7 +54,7 @@ pub(super) fn past_in(
         if some.read_until(b'\n', &mut line)? == 0 {
             return Ok(trace.verdict);
         }
-        if let Some(event) = Event::read(&String::from_utf8_lossy(&line)) {
+        if let Some(event) = PoolEvent::read(&String::from_utf8_lossy(&line)) {
             trace.see(&event);
         }
     }
@@ -62,7 +62,7 @@ pub(super) fn past_in(
 
 /// What zfs has written down of something that it did, and in which transaction group:
 /// `2026-11-28.14:38:27 [txg:23] clone swap tank/a/%recv (108) parent=a`.
-struct Event {
+struct PoolEvent {
     txg: u64,
     /// `clone swap tank/a/%recv`: names have no parentheses.
     what: String,
@@ -70,7 +70,7 @@ struct Event {
     rest: String,
 }
 
-impl Event {
+impl PoolEvent {
     fn read(line: &str) -> Option<Self> {
         let (date, told) = line.split_once(' ')?;
         let (txg, told) = told.strip_prefix("[txg:")?.split_once("] ")?;
@@ -113,7 +113,7 @@ impl<'a> Trace<'a> {
         }
     }
 
-    fn see(&mut self, event: &Event) {
+    fn see(&mut self, event: &PoolEvent) {
         if let Some(name) = event.object("snapshot") {
             let own = name.split('@').next().map(below_pool) == Some(self.path);
             if own && event.txg == self.createtxg && self.verdict == Past::Forgotten {
@@ -132,7 +132,7 @@ impl<'a> Trace<'a> {
     }
 
     /// What is known after something that made no snapshot and gave no name. Of receive and rollback, the last act is a swap with a clone.
-    fn after(&mut self, event: &Event) -> Past {
+    fn after(&mut self, event: &PoolEvent) -> Past {
         if event.object("destroy").is_some() {
             self.standing.remove(&event.id);
         } else if event.object("promote").is_some() {

@@ -76,12 +76,15 @@ pub(super) fn listed_in(
     listed.collect()
 }
 
-type Properties = BTreeMap<String, (String, String)>;
+type PropertyTable = BTreeMap<String, (String, String)>;
 
 /// The properties of each name. Whoever may set one may put tabs and line feeds into it, and so make lines of other datasets: of
 /// one that has not exactly one whole line, all that was said is its value, which is neither on nor off then. What names no
 /// property that is wanted goes on with the line before it, and is of no more use than that.
-fn properties_in<'a>(values: &'a str, wanted: &BTreeSet<String>) -> BTreeMap<&'a str, Properties> {
+fn properties_in<'a>(
+    values: &'a str,
+    wanted: &BTreeSet<String>,
+) -> BTreeMap<&'a str, PropertyTable> {
     let mut said: BTreeMap<(&str, &str), Option<(String, String)>> = BTreeMap::new();
     for line in values.lines() {
         let mut fields = line.splitn(3, '\t');
@@ -101,7 +104,7 @@ fn properties_in<'a>(values: &'a str, wanted: &BTreeSet<String>) -> BTreeMap<&'a
             .and_modify(|earlier| *earlier = Some((format!("... {rest}"), "local".to_owned())))
             .or_insert(value);
     }
-    let mut properties: BTreeMap<&str, Properties> = BTreeMap::new();
+    let mut properties: BTreeMap<&str, PropertyTable> = BTreeMap::new();
     for ((name, property), value) in said {
         let of_name = properties.entry(name).or_default();
         of_name.extend(value.map(|value| (property.to_owned(), value)));

@@ -7,6 +7,7 @@
     clippy::indexing_slicing
 )]
 
+mod names;
 mod source;
 
 use std::collections::BTreeMap;

@@ -67,7 +67,7 @@ fn an_empty_word_is_no_name() {
 #[test]
 fn what_verify_takes() {
     let verify = |line: &str| match parse::<Z3>("z3", argv(&format!("verify {line}")))?.command {
-        Command::Verify(verify) => Ok(verify),
+        Subcommand::Verify(verify) => Ok(verify),
         other => panic!("{other:?}"),
     };
     let some = verify("--lev=receive --sc tank/x --sub 2/30 a tank/a@b").unwrap();
@@ -171,7 +171,7 @@ fn help_fits_a_terminal_and_names_everything() {
 #[test]
 fn what_restore_takes() {
     let restore = |line: &str| match parse::<Z3>("z3", argv(&format!("restore {line}")))?.command {
-        Command::Restore(restore) => Ok(restore),
+        Subcommand::Restore(restore) => Ok(restore),
         other => panic!("{other:?}"),
     };
     let some = restore("--to b/c -o atime=off -ou:x==1 -x quota --proper -xexec --no-m monday");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Place;
+use super::Destination;
 use crate::catalog::{NAMES_BYTES, common_names};
 use crate::error::Result;
 use crate::name::Dataset;
@@ -10,7 +10,7 @@ use crate::upload::Uploader;
 
 /// The names of what is stored of each, as far as that could be listed cheaply, and but for those that have unfinished uploads of
 /// this machine: their run will see to these.
-pub fn names(places: &[Place]) -> BTreeMap<Dataset, BTreeSet<String>> {
+pub fn names(places: &[Destination]) -> BTreeMap<Dataset, BTreeSet<String>> {
     let (mut names, mut left) = (BTreeMap::new(), NAMES_BYTES);
     for group in groups(places) {
         let own = of_group(&group, &mut left).inspect_err(|error| log::debug!("{error}"));
@@ -20,10 +20,10 @@ pub fn names(places: &[Place]) -> BTreeMap<Dataset, BTreeSet<String>> {
 }
 
 /// Those that have bucket and pool in common. What lies between two pools is nobody's, and all of z3's own small objects.
-fn groups(places: &[Place]) -> Vec<Vec<&Place>> {
-    let mut groups: Vec<Vec<&Place>> = Vec::new();
+fn groups(places: &[Destination]) -> Vec<Vec<&Destination>> {
+    let mut groups: Vec<Vec<&Destination>> = Vec::new();
     for place in places {
-        let same = |other: &&Place| {
+        let same = |other: &&Destination| {
             let pools = [place, other].map(|place| place.settings.dataset.and_above().last());
             place.settings.store == other.settings.store && pools[0] == pools[1]
         };
@@ -39,7 +39,7 @@ fn groups(places: &[Place]) -> Vec<Vec<&Place>> {
 }
 
 fn of_group(
-    group: &[&Place],
+    group: &[&Destination],
     left: &mut usize,
 ) -> Result<Option<BTreeMap<Dataset, BTreeSet<String>>>> {
     let Some(first) = group.first() else {

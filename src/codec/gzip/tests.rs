@@ -164,7 +164,7 @@ fn the_end_stays_the_end() {
 
 #[test]
 fn the_blocks_in_flight_are_bounded_and_reused() {
-    let mut encoder = Encoder::new(io::repeat(7).take(100 << 20), 2, 2).unwrap();
+    let mut encoder = GzipEncoder::new(io::repeat(7).take(100 << 20), 2, 2).unwrap();
     let mut into = vec![0; 1 << 16];
     let mut blocks = 0;
     while encoder.read(&mut into).unwrap() > 0 {

@@ -13,7 +13,7 @@ use super::monitor::write_metrics;
 use super::report::Report;
 use super::session::{Session, Sessions};
 use super::several;
-use crate::args::{Check, Command, Z3};
+use crate::args::{CheckArgs, Subcommand, Z3};
 use crate::check;
 use crate::error::{Error, Result};
 use crate::many::{self, Outcome};
@@ -22,40 +22,40 @@ use crate::name::Dataset;
 use crate::plan::Limits;
 use crate::progress;
 use crate::signals;
-use told::Row;
+use told::CheckRow;
 pub use told::misused;
 
 /// A row, or the end of them.
-type Told = Option<Row>;
+type Told = Option<CheckRow>;
 
 /// Runs the command.
 pub fn run(args: Z3, within: Duration, report: &Report) -> Result<()> {
     let until = Instant::now() + within;
     let (tell, rows) = mpsc::channel();
     let work = move || {
-        if let Command::Check(options) = &args.command
+        if let Subcommand::Check(options) = &args.command
             && let Err(error) = look(&args, options, &tell)
         {
-            let _ = tell.send(Some(Row::failed(None, &error)));
+            let _ = tell.send(Some(CheckRow::failed(None, &error)));
         }
         let _ = tell.send(None);
     };
     let thread = thread::Builder::new().name("check".into()).spawn(work);
     let mut rows = match thread {
         Ok(_) => gather(&rows, until, report)?,
-        Err(error) => vec![Row::failed(None, &Error::io("start a thread", error))],
+        Err(error) => vec![CheckRow::failed(None, &Error::io("start a thread", error))],
     };
     if Instant::now() >= until {
         signals::kill_children();
         let late = Error::refused(format!("no answer within {} s", within.as_secs()));
-        rows.push(told(report, Row::failed(None, &late))?);
+        rows.push(told(report, CheckRow::failed(None, &late))?);
     }
     report.say(&told::text(&rows))?;
     told::verdict(&rows)
 }
 
 /// Looks at all datasets that are asked for, one after the other.
-fn look(args: &Z3, options: &Check, tell: &Sender<Told>) -> Result<()> {
+fn look(args: &Z3, options: &CheckArgs, tell: &Sender<Told>) -> Result<()> {
     let sessions = Sessions::read(args.settings(), args.config.as_deref())?;
     // Half of the time, so that what is wrong with a server is known before the end of it.
     let mut sessions = sessions.hurried(options.timeout / 2);
@@ -71,7 +71,7 @@ fn look(args: &Z3, options: &Check, tell: &Sender<Told>) -> Result<()> {
         if let Ok(row) = &row {
             row.measure(&mut metrics);
         }
-        let failed = |error: &Error| Row::failed(Some(dataset), error);
+        let failed = |error: &Error| CheckRow::failed(Some(dataset), error);
         // When the time is over, nobody listens any more.
         row.map(|row| drop(tell.send(Some(row))))
             .inspect_err(|error| drop(tell.send(Some(failed(error)))))
@@ -83,12 +83,12 @@ fn look(args: &Z3, options: &Check, tell: &Sender<Told>) -> Result<()> {
         .filter(|row| matches!(row.outcome, Outcome::NotTried));
     for row in untried {
         let error = Error::refused("not looked at");
-        let _ = tell.send(Some(Row::failed(Some(&row.dataset), &error)));
+        let _ = tell.send(Some(CheckRow::failed(Some(&row.dataset), &error)));
     }
     Ok(())
 }
 
-fn one(session: Result<Session>, options: &Check) -> Result<Row> {
+fn one(session: Result<Session>, options: &CheckArgs) -> Result<CheckRow> {
     let session = session?;
     let wanted = session.settings.check;
     let limits = Limits {
@@ -101,11 +101,11 @@ fn one(session: Result<Session>, options: &Check) -> Result<Row> {
     };
     let run = session.run(progress::Mode::Off);
     let seen = check::run(&run, &limits, options.pool)?;
-    Ok(Row::of(&session.settings, seen, limits))
+    Ok(CheckRow::of(&session.settings, seen, limits))
 }
 
 /// Takes rows until there are no more, or the time is over.
-fn gather(rows: &Receiver<Told>, until: Instant, report: &Report) -> Result<Vec<Row>> {
+fn gather(rows: &Receiver<Told>, until: Instant, report: &Report) -> Result<Vec<CheckRow>> {
     let mut known = Vec::new();
     loop {
         let left = until.saturating_duration_since(Instant::now());
@@ -114,14 +114,14 @@ fn gather(rows: &Receiver<Told>, until: Instant, report: &Report) -> Result<Vec<
             Ok(None) | Err(RecvTimeoutError::Timeout) => return Ok(known),
             Err(RecvTimeoutError::Disconnected) => {
                 let defect = Error::refused("internal error");
-                known.push(told(report, Row::failed(None, &defect))?);
+                known.push(told(report, CheckRow::failed(None, &defect))?);
                 return Ok(known);
             }
         }
     }
 }
 
-fn told(report: &Report, row: Row) -> Result<Row> {
+fn told(report: &Report, row: CheckRow) -> Result<CheckRow> {
     report.line(&row)?;
     Ok(row)
 }

@@ -12,21 +12,21 @@ use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::metrics::Metrics;
 use crate::name::Dataset;
-use crate::plan::{Finding, Limits, Seen, State, worst};
+use crate::plan::{CheckFinding, CheckState, Limits, Seen, worst};
 use crate::terminal::plain;
 
 /// As much of one text as is shown: monitoring keeps a few KiB in all.
 const LETTERS: usize = 400;
 
 /// What became of one dataset, or of all that was not about one.
-pub struct Row {
+pub struct CheckRow {
     dataset: Option<String>,
     prefix: String,
     seen: Option<(Seen, Limits)>,
-    findings: Vec<Finding>,
+    findings: Vec<CheckFinding>,
 }
 
-impl Row {
+impl CheckRow {
     /// What was seen of a dataset.
     pub fn of(settings: &Settings, seen: Seen, limits: Limits) -> Self {
         Self {
@@ -47,8 +47,8 @@ impl Row {
             dataset: dataset.map(ToString::to_string),
             prefix: String::new(),
             seen: None,
-            findings: vec![Finding {
-                state: State::Unknown,
+            findings: vec![CheckFinding {
+                state: CheckState::Unknown,
                 text,
             }],
         }
@@ -80,7 +80,7 @@ impl Row {
         }
     }
 
-    fn state(&self) -> State {
+    fn state(&self) -> CheckState {
         worst(&self.findings)
     }
 
@@ -126,46 +126,48 @@ fn label(dataset: &str, what: &str) -> String {
 }
 
 /// The whole answer.
-pub fn text(rows: &[Row]) -> String {
+pub fn text(rows: &[CheckRow]) -> String {
     let state = state(rows);
-    let values: Vec<String> = rows.iter().flat_map(Row::values).collect();
+    let values: Vec<String> = rows.iter().flat_map(CheckRow::values).collect();
     let mut text = format!("Z3 {} - {}", state.word(), headline(rows));
     if !values.is_empty() {
         text += &format!(" | {}", values.join(" "));
     }
     text.push('\n');
     if rows.len() > 1 {
-        let line = |row: &Row| format!("{} {}\n", row.state().word(), row.words());
+        let line = |row: &CheckRow| format!("{} {}\n", row.state().word(), row.words());
         text.extend(rows.iter().map(line));
     }
     text
 }
 
 /// The worst of all, and how many are well.
-fn headline(rows: &[Row]) -> String {
+fn headline(rows: &[CheckRow]) -> String {
     let of_datasets = || rows.iter().filter(|row| row.dataset.is_some());
-    let well = of_datasets().filter(|row| row.state() == State::Ok).count();
-    let age = |row: &Row| row.seen.as_ref().and_then(|(seen, _)| seen.age());
+    let well = of_datasets()
+        .filter(|row| row.state() == CheckState::Ok)
+        .count();
+    let age = |row: &CheckRow| row.seen.as_ref().and_then(|(seen, _)| seen.age());
     // Of several that are as bad, the first; of those that are well, the one with the oldest backup.
     let worst = rows.iter().rev().max_by_key(|row| match row.state() {
-        State::Ok => (State::Ok, age(row)),
+        CheckState::Ok => (CheckState::Ok, age(row)),
         state => (state, None),
     });
-    let words = worst.map_or(String::new(), Row::words);
+    let words = worst.map_or(String::new(), CheckRow::words);
     match of_datasets().count() {
         0 | 1 if rows.len() < 2 => words,
         all => format!("{words}, {well} of {all} ok"),
     }
 }
 
-fn state(rows: &[Row]) -> State {
-    rows.iter().map(Row::state).max().unwrap_or_default()
+fn state(rows: &[CheckRow]) -> CheckState {
+    rows.iter().map(CheckRow::state).max().unwrap_or_default()
 }
 
 /// The end that the worst of them makes.
-pub fn verdict(rows: &[Row]) -> Result<()> {
+pub fn verdict(rows: &[CheckRow]) -> Result<()> {
     match state(rows) {
-        State::Ok => Ok(()),
+        CheckState::Ok => Ok(()),
         state => Err(Error::Checked {
             kind: word(state),
             exit_status: state.exit_status(),
@@ -185,16 +187,16 @@ pub fn misused(text: &str) -> String {
 }
 
 /// The state's word for programs.
-fn word(state: State) -> &'static str {
+fn word(state: CheckState) -> &'static str {
     match state {
-        State::Ok => "ok",
-        State::Unknown => "unknown",
-        State::Warning => "warning",
-        State::Critical => "critical",
+        CheckState::Ok => "ok",
+        CheckState::Unknown => "unknown",
+        CheckState::Warning => "warning",
+        CheckState::Critical => "critical",
     }
 }
 
-impl Item for Row {
+impl Item for CheckRow {
     const TYPE: &'static str = "check";
 
     fn fields(&self) -> Value {

@@ -4,15 +4,15 @@ use serde_json::{Value, json};
 
 use super::super::report::Item;
 use crate::catalog::Stored;
-use crate::prune::{Done, Row};
+use crate::prune::{PruneDone, PruneRow};
 use crate::retention::Totals;
 use crate::size;
 use crate::terminal::plain;
 
 /// An object, and what becomes of it.
-pub struct Shown<'a>(pub &'a str, pub Row<'a>);
+pub struct ShownObject<'a>(pub &'a str, pub PruneRow<'a>);
 
-impl Shown<'_> {
+impl ShownObject<'_> {
     /// Its row of the table.
     pub fn cells(&self) -> [String; 7] {
         let Self(_, row) = self;
@@ -28,7 +28,7 @@ impl Shown<'_> {
     }
 }
 
-impl Item for Shown<'_> {
+impl Item for ShownObject<'_> {
     const TYPE: &'static str = "object";
 
     fn fields(&self) -> Value {
@@ -129,7 +129,7 @@ pub struct Pruned<'a> {
     /// The dataset.
     pub dataset: &'a str,
     /// What is gone, or would be.
-    pub done: Done,
+    pub done: PruneDone,
     /// Nothing was deleted.
     pub dry: bool,
 }

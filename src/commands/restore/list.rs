@@ -8,7 +8,7 @@ use crate::calendar;
 use crate::catalog::epoch_seconds;
 use crate::commands::report::{Item, Report};
 use crate::error::Result;
-use crate::restore::{Link, State, Survey};
+use crate::restore::{Link, LinkState, RestoreSurvey};
 use crate::size::humanize;
 use crate::terminal::plain;
 
@@ -25,20 +25,24 @@ const FEES: [&str; 7] = [
 ];
 
 /// Tells of all objects of the chain, then what they amount to.
-pub fn tell(survey: &Survey, report: &Report) -> Result<()> {
-    let rows: Vec<Row<'_>> = survey.links.iter().map(|link| Row(survey, link)).collect();
-    report.table("", HEADER, &rows, Row::cells)?;
+pub fn tell(survey: &RestoreSurvey, report: &Report) -> Result<()> {
+    let rows: Vec<LinkRow<'_>> = survey
+        .links
+        .iter()
+        .map(|link| LinkRow(survey, link))
+        .collect();
+    report.table("", HEADER, &rows, LinkRow::cells)?;
     report.tell(&Sum(survey))
 }
 
 /// An object of the chain.
-struct Row<'a>(&'a Survey, &'a Link);
+struct LinkRow<'a>(&'a RestoreSurvey, &'a Link);
 
-impl Row<'_> {
+impl LinkRow<'_> {
     fn cells(&self) -> [String; 6] {
         let link = self.1;
         let state = match (&link.state, self.until()) {
-            (State::Broken(reason), _) => format!("broken: {reason}"),
+            (LinkState::Broken(reason), _) => format!("broken: {reason}"),
             (_, Some(until)) => format!("{} until {}", self.word(), calendar::show(until)),
             _ => self.word().to_owned(),
         };
@@ -62,27 +66,27 @@ impl Row<'_> {
 
     fn word(&self) -> &'static str {
         match &self.1.state {
-            State::Here => "here",
-            State::Broken(_) => "broken",
-            State::Frost(frost) => frost.word(),
+            LinkState::Here => "here",
+            LinkState::Broken(_) => "broken",
+            LinkState::Frost(frost) => frost.word(),
         }
     }
 
     fn until(&self) -> Option<u64> {
         match &self.1.state {
-            State::Frost(frost) => frost.until().map(epoch_seconds),
+            LinkState::Frost(frost) => frost.until().map(epoch_seconds),
             _ => None,
         }
     }
 }
 
-impl Item for Row<'_> {
+impl Item for LinkRow<'_> {
     const TYPE: &'static str = "link";
 
     fn fields(&self) -> Value {
         let Self(survey, link) = self;
         let problem = match &link.state {
-            State::Broken(reason) => Some(reason),
+            LinkState::Broken(reason) => Some(reason),
             _ => None,
         };
         json!({
@@ -112,7 +116,7 @@ fn length(bytes: Option<(u64, bool)>) -> String {
 }
 
 /// What is fetched, all together.
-struct Sum<'a>(&'a Survey);
+struct Sum<'a>(&'a RestoreSurvey);
 
 impl Sum<'_> {
     /// How many objects, bytes and requests.
@@ -131,7 +135,7 @@ impl Sum<'_> {
 
     fn frozen(&self) -> usize {
         let frosts = self.0.fetched().filter_map(|link| match link.state {
-            State::Frost(frost) => Some(frost),
+            LinkState::Frost(frost) => Some(frost),
             _ => None,
         });
         frosts.filter(|frost| !frost.is_readable()).count()

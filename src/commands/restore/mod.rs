@@ -16,7 +16,7 @@ use crate::many::Tally;
 use crate::name::Dataset;
 use crate::progress;
 use crate::receive_options::ReceiveOptions;
-use crate::restore::{self, Event, Request, Restore};
+use crate::restore::{self, Restore, RestoreEvent, RestoreRequest};
 use crate::store::Kind;
 use crate::tier::Tier;
 
@@ -24,11 +24,11 @@ use crate::tier::Tier;
 pub fn run(
     sessions: &mut Sessions,
     choice: &Choice,
-    options: &args::Restore,
+    options: &args::RestoreArgs,
     progress: progress::Mode,
     report: &Report,
 ) -> Result<()> {
-    let place = Place::of(options)?;
+    let place = ReceiveSettings::of(options)?;
     if choice.recursive {
         return tree::run(sessions, choice, options, &place, progress, report);
     }
@@ -45,13 +45,13 @@ pub fn run(
 
 /// Where it is received.
 #[derive(Clone)]
-struct Place {
+struct ReceiveSettings {
     to: Option<Dataset>,
     options: ReceiveOptions,
 }
 
-impl Place {
-    fn of(options: &args::Restore) -> Result<Self> {
+impl ReceiveSettings {
+    fn of(options: &args::RestoreArgs) -> Result<Self> {
         let to = options.to.as_deref().map(Dataset::parse).transpose()?;
         let options = ReceiveOptions::new(&options.set, &options.unset);
         let options = options.map_err(Error::Usage)?;
@@ -67,8 +67,8 @@ fn is_frozen(error: &Error) -> bool {
 /// The restore of one dataset.
 struct One<'a> {
     session: &'a Session,
-    options: &'a args::Restore,
-    place: &'a Place,
+    options: &'a args::RestoreArgs,
+    place: &'a ReceiveSettings,
     /// What the same command would have restored before.
     coming: &'a [Dataset],
     progress: progress::Mode,
@@ -104,9 +104,9 @@ impl One<'_> {
         }
     }
 
-    fn request<'r>(&'r self, snapshot: &'r str) -> Request<'r> {
+    fn request<'r>(&'r self, snapshot: &'r str) -> RestoreRequest<'r> {
         let Self { options, place, .. } = self;
-        Request {
+        RestoreRequest {
             snapshot,
             to: place.to.as_ref(),
             options: &place.options,
@@ -137,18 +137,18 @@ impl One<'_> {
         let (run, report) = (self.session.run(self.progress), self.report);
         let (mut received, mut planned, mut stored_bytes) = (0, 0, 0_u64);
         let done = restore::run(&run, &self.request(snapshot), &mut |event| match event {
-            Event::Lost(line) => report.tell(&Cost(line)),
-            Event::Planned(restore, step) => {
+            RestoreEvent::Lost(line) => report.tell(&ForceCost(line)),
+            RestoreEvent::Planned(restore, step) => {
                 planned += 1;
                 stored_bytes = stored_bytes.saturating_add(step.head.size_bytes);
                 let line = restore.shell_text(self.session.program("z3_get"), step)?;
                 report.tell(&Command(line))
             }
-            Event::Would(command) => report.tell(&Command(command)),
-            Event::Received(restore, step) => {
+            RestoreEvent::Would(command) => report.tell(&Command(command)),
+            RestoreEvent::Received(restore, step) => {
                 received += 1;
                 stored_bytes = stored_bytes.saturating_add(step.head.size_bytes);
-                report.note(&Received(restore, step))
+                report.note(&ReceivedItem(restore, step))
             }
         });
         let word = match (planned, received) {
@@ -166,9 +166,9 @@ impl One<'_> {
 }
 
 /// A snapshot that zfs has received and shows.
-struct Received<'a>(&'a Restore<'a>, &'a Stored);
+struct ReceivedItem<'a>(&'a Restore<'a>, &'a Stored);
 
-impl Item for Received<'_> {
+impl Item for ReceivedItem<'_> {
     const TYPE: &'static str = "received";
 
     fn fields(&self) -> Value {
@@ -190,9 +190,9 @@ impl Item for Received<'_> {
 }
 
 /// What `--force` would cost.
-struct Cost<'a>(&'a str);
+struct ForceCost<'a>(&'a str);
 
-impl Item for Cost<'_> {
+impl Item for ForceCost<'_> {
     const TYPE: &'static str = "cost";
 
     fn fields(&self) -> Value {

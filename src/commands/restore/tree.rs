@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{One, Place};
+use super::{One, ReceiveSettings};
 use crate::args::{self, Choice};
 use crate::commands::dated::Wanted;
 use crate::commands::report::Report;
@@ -11,7 +11,7 @@ use crate::commands::several;
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::name::Dataset;
-use crate::plan::Found;
+use crate::plan::RunDataset;
 use crate::progress;
 use crate::restore;
 
@@ -19,8 +19,8 @@ use crate::restore;
 pub fn run(
     sessions: &mut Sessions,
     choice: &Choice,
-    options: &args::Restore,
-    place: &Place,
+    options: &args::RestoreArgs,
+    place: &ReceiveSettings,
     progress: progress::Mode,
     report: &Report,
 ) -> Result<()> {
@@ -40,7 +40,7 @@ pub fn run(
         |dataset| branches.get(dataset).map(|one| one.section.to_string()),
         |dataset| {
             let to = branches.get(dataset).map_or(dataset, |branch| &branch.to);
-            let place = Place {
+            let place = ReceiveSettings {
                 to: Some(to.clone()),
                 ..place.clone()
             };
@@ -75,7 +75,7 @@ pub fn run(
 }
 
 /// A dataset of the tree.
-struct Branch {
+struct TreeDataset {
     /// Where it is received.
     to: Dataset,
     /// Whose settings say where it is stored.
@@ -88,7 +88,7 @@ fn branches(
     sessions: &mut Sessions,
     root: &Session,
     to: &Dataset,
-) -> Result<BTreeMap<Dataset, Branch>> {
+) -> Result<BTreeMap<Dataset, TreeDataset>> {
     let dataset = &root.settings.dataset;
     let excluded = sessions.config.tree(dataset)?.exclude;
     let mut branches = find(root, dataset, to)?;
@@ -113,7 +113,7 @@ fn branches(
         .hint("the keys begin with S3_PREFIX, and with the name that the dataset had when it was sent"));
     }
     for (found, branch) in &branches {
-        let found = Found {
+        let found = RunDataset {
             dataset: found.clone(),
             below: (found != dataset).then(|| dataset.clone()),
             section: Ok(branch.section.clone()),
@@ -124,9 +124,13 @@ fn branches(
 }
 
 /// What is stored where a section says.
-fn find(session: &Session, section: &Dataset, to: &Dataset) -> Result<BTreeMap<Dataset, Branch>> {
+fn find(
+    session: &Session,
+    section: &Dataset,
+    to: &Dataset,
+) -> Result<BTreeMap<Dataset, TreeDataset>> {
     let found = restore::tree(&session.vault, section, to)?.into_iter();
-    let branch = |to| Branch {
+    let branch = |to| TreeDataset {
         to,
         section: section.clone(),
     };

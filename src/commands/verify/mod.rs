@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use show::Shown;
+use show::VerifyTold;
 
 use super::report::Report;
 use super::session::{Session, Sessions};
@@ -39,7 +39,7 @@ pub fn stream(file: &str, snapshots: &[String], report: &Report) -> Result<()> {
 pub fn run(
     sessions: &mut Sessions,
     choice: &Choice,
-    options: &args::Verify,
+    options: &args::VerifyArgs,
     progress: progress::Mode,
     report: &Report,
 ) -> Result<()> {
@@ -55,7 +55,7 @@ pub fn run(
 
 fn one(
     session: &Session,
-    options: &args::Verify,
+    options: &args::VerifyArgs,
     progress: progress::Mode,
     report: &Report,
 ) -> Result<Tally> {
@@ -83,7 +83,7 @@ fn one(
     };
     let receipts = receipt::load(&session.vault, dataset.as_str(), &looked_at)?;
     let stored_bytes = size::total(chosen.iter().map(|stored| stored.head.size_bytes));
-    let mut shown = Shown::begin(session, level, report)?;
+    let mut shown = VerifyTold::begin(session, level, report)?;
     let mut verify = Verify {
         store: Arc::clone(&session.vault.store),
         catalog: &catalog,
@@ -112,7 +112,7 @@ fn one(
 }
 
 /// The scratch dataset of level receive, which no other level has.
-fn scratch(options: &args::Verify, level: Level, dataset: &Dataset) -> Result<Option<Dataset>> {
+fn scratch(options: &args::VerifyArgs, level: Level, dataset: &Dataset) -> Result<Option<Dataset>> {
     match (&options.scratch, level) {
         (Some(name), Level::Receive) => scratch_dataset(name, dataset).map(Some),
         (None, Level::Receive) => Err(Error::Usage(
@@ -134,7 +134,7 @@ fn unread(error: Error) -> Error {
 /// What is looked at today: backups, or for level receive the ends of chains.
 fn chosen<'a>(
     session: &Session,
-    options: &args::Verify,
+    options: &args::VerifyArgs,
     catalog: &'a Catalog,
     level: Level,
 ) -> Result<Vec<&'a Stored>> {

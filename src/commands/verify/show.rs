@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::args::Level;
-use crate::catalog::Source;
+use crate::catalog::FactSource;
 use crate::commands::report::{Item, Report};
 use crate::commands::session::Session;
 use crate::config::Settings;
@@ -14,7 +14,7 @@ use crate::terminal::plain;
 use crate::verify::Finding;
 
 /// What has been told so far.
-pub struct Shown<'a> {
+pub struct VerifyTold<'a> {
     report: &'a Report,
     dataset: &'a str,
     ok: usize,
@@ -23,9 +23,9 @@ pub struct Shown<'a> {
 }
 
 /// What is about to be looked at, and how.
-struct Begin<'a>(&'a Settings, &'a str, Level);
+struct Opening<'a>(&'a Settings, &'a str, Level);
 
-impl Item for Begin<'_> {
+impl Item for Opening<'_> {
     const TYPE: &'static str = "verify";
 
     fn fields(&self) -> Value {
@@ -56,9 +56,9 @@ impl Item for Begin<'_> {
 }
 
 /// The verdict about one backup.
-struct Verdict<'a>(&'a str, &'a Finding<'a>);
+struct BackupVerdict<'a>(&'a str, &'a Finding<'a>);
 
-impl Verdict<'_> {
+impl BackupVerdict<'_> {
     fn word(&self) -> &'static str {
         match &self.1.outcome {
             Ok(_) => "ok",
@@ -68,7 +68,7 @@ impl Verdict<'_> {
     }
 }
 
-impl Item for Verdict<'_> {
+impl Item for BackupVerdict<'_> {
     const TYPE: &'static str = "verdict";
 
     fn fields(&self) -> Value {
@@ -106,14 +106,14 @@ impl Item for Verdict<'_> {
     }
 }
 
-impl Shown<'_> {
+impl VerifyTold<'_> {
     fn all(&self) -> usize {
         self.ok + self.damaged + self.unread
     }
 }
 
 /// How many backups got which verdict.
-impl Item for Shown<'_> {
+impl Item for VerifyTold<'_> {
     const TYPE: &'static str = "summary";
 
     fn fields(&self) -> Value {
@@ -127,12 +127,12 @@ impl Item for Shown<'_> {
     }
 }
 
-impl<'a> Shown<'a> {
+impl<'a> VerifyTold<'a> {
     /// Tells what is about to be looked at, and how.
     pub fn begin(session: &'a Session, level: Level, report: &'a Report) -> Result<Self> {
         let settings = &session.settings;
         let dataset = settings.dataset.as_str();
-        report.tell(&Begin(settings, dataset, level))?;
+        report.tell(&Opening(settings, dataset, level))?;
         Ok(Self {
             report,
             dataset,
@@ -149,7 +149,7 @@ impl<'a> Shown<'a> {
             Err(fault) if fault.damaged => self.damaged += 1,
             Err(_) => self.unread += 1,
         }
-        self.report.tell(&Verdict(self.dataset, finding))
+        self.report.tell(&BackupVerdict(self.dataset, finding))
     }
 
     /// Tells the sum, and returns it; damage, and what was not looked at, is an error.
@@ -168,7 +168,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn details(finding: &Finding<'_>, report: Option<&stream::Report>) -> String {
+fn details(finding: &Finding<'_>, report: Option<&stream::StreamSummary>) -> String {
     let stored = finding.stored;
     let kind = if stored.label.full {
         "full"
@@ -177,8 +177,8 @@ fn details(finding: &Finding<'_>, report: Option<&stream::Report>) -> String {
     };
     let stored_size = humanize(stored.head.size_bytes);
     let receipt = match (stored.source, finding.receipt) {
-        (Source::Metadata, true) => String::new(),
-        (Source::Metadata, false) => ", no receipt".to_owned(),
+        (FactSource::Metadata, true) => String::new(),
+        (FactSource::Metadata, false) => ", no receipt".to_owned(),
         (source, _) => format!(
             ", without metadata: what it is was taken from its {}",
             source.word()

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::commands::report::{Item, Report};
 use crate::error::{Error, Result};
 use crate::stream::{
-    Accept, Check, Checked, Expect, REDACTED, RESUMING, Report as Found, feature_names,
+    Accept, Check, Checked, Expect, REDACTED, RESUMING, StreamSummary, feature_names,
 };
 use crate::terminal::plain;
 
@@ -22,7 +22,7 @@ pub fn run(file: &str, report: &Report) -> Result<()> {
         path => path,
     };
     let found = look(file, name);
-    report.tell(&Seen(name, &found))?;
+    report.tell(&FileSummary(name, &found))?;
     match found {
         Ok(_) => Ok(()),
         Err(error @ Error::Stream(_)) => Err(error.about(name)),
@@ -31,7 +31,7 @@ pub fn run(file: &str, report: &Report) -> Result<()> {
     }
 }
 
-fn look(file: &str, name: &str) -> Result<Found> {
+fn look(file: &str, name: &str) -> Result<StreamSummary> {
     let input: Box<dyn Read> = match file {
         "-" => Box::new(io::stdin()),
         path => {
@@ -47,7 +47,7 @@ fn look(file: &str, name: &str) -> Result<Found> {
 }
 
 /// What a receiver should know, the worst first.
-fn notes(report: &Found) -> Vec<String> {
+fn notes(report: &StreamSummary) -> Vec<String> {
     let (begin, lost) = (&report.begin, report.corrupt_fill);
     let lost_blocks = format!(
         "zfs could not read {lost} blocks and sent a filler in their place: that data is lost"
@@ -66,7 +66,7 @@ fn notes(report: &Found) -> Vec<String> {
 }
 
 /// The four words, as `zstream dump` prints them.
-fn checksum(report: &Found) -> String {
+fn checksum(report: &StreamSummary) -> String {
     report
         .end_checksum
         .map(|word| format!("{word:x}"))
@@ -74,9 +74,9 @@ fn checksum(report: &Found) -> String {
 }
 
 /// A file, and what was found in it.
-struct Seen<'a>(&'a str, &'a Result<Found>);
+struct FileSummary<'a>(&'a str, &'a Result<StreamSummary>);
 
-impl Item for Seen<'_> {
+impl Item for FileSummary<'_> {
     const TYPE: &'static str = "stream";
 
     /// Of a package no stream's guids, and of what is no whole stream only what is wrong.
@@ -120,7 +120,7 @@ impl Item for Seen<'_> {
     }
 }
 
-fn text(name: &str, report: &Found) -> String {
+fn text(name: &str, report: &StreamSummary) -> String {
     let begin = &report.begin;
     let features = feature_names(begin.features).join(", ");
     let mut rows = vec![("snapshot", plain(&begin.toname))];

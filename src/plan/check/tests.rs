@@ -43,7 +43,7 @@ fn seen(stored: Vec<Stored>) -> Seen {
     Seen::of(&Catalog::of(&dataset, stored), &selection, NOW)
 }
 
-fn told(seen: &Seen, limits: &Limits) -> (State, String) {
+fn told(seen: &Seen, limits: &Limits) -> (CheckState, String) {
     let findings = seen.judge(limits);
     let texts: Vec<&str> = findings.iter().map(|one| one.text.as_str()).collect();
     (worst(&findings), texts.join("; "))
@@ -61,7 +61,7 @@ fn the_newest_that_is_meant_and_can_be_restored_counts() {
     assert_eq!((seen.healthy, seen.broken, seen.chain), (2, 1, 2));
     assert_eq!(seen.stored_bytes, 30);
     let (state, text) = told(&seen, &LIMITS);
-    assert_eq!(state, State::Critical);
+    assert_eq!(state, CheckState::Critical);
     assert_eq!(
         text,
         "newest 30h old (@d2), more than 26h; a newer one is broken (@d3: missing parent (tank/fs@gone))"
@@ -76,10 +76,10 @@ fn the_newest_that_is_meant_and_can_be_restored_counts() {
 #[test]
 fn ages_are_compared_to_the_second() {
     for (age, warn, state) in [
-        (26 * HOUR, None, State::Ok),
-        (26 * HOUR + 1, None, State::Critical),
-        (25 * HOUR, Some(25 * HOUR), State::Ok),
-        (25 * HOUR + 1, Some(25 * HOUR), State::Warning),
+        (26 * HOUR, None, CheckState::Ok),
+        (26 * HOUR + 1, None, CheckState::Critical),
+        (25 * HOUR, Some(25 * HOUR), CheckState::Ok),
+        (25 * HOUR + 1, Some(25 * HOUR), CheckState::Warning),
     ] {
         let mut one = stored("d1", 0, None);
         one.label.creation = Some(NOW - age);
@@ -94,25 +94,25 @@ fn ages_are_compared_to_the_second() {
 #[test]
 fn nothing_is_critical_and_nobody_knows_is_unknown() {
     let (state, text) = told(&seen(Vec::new()), &LIMITS);
-    assert_eq!((state, text.as_str()), (State::Critical, "no backup"));
+    assert_eq!((state, text.as_str()), (CheckState::Critical, "no backup"));
     let allowed = Limits {
         may_be_empty: true,
         ..LIMITS
     };
-    assert_eq!(told(&seen(Vec::new()), &allowed).0, State::Ok);
+    assert_eq!(told(&seen(Vec::new()), &allowed).0, CheckState::Ok);
     let lost = seen(vec![stored("d1", 1, Some("gone"))]);
-    assert_eq!(told(&lost, &allowed).0, State::Critical);
+    assert_eq!(told(&lost, &allowed).0, CheckState::Critical);
     let (state, text) = told(&lost, &LIMITS);
-    assert_eq!(state, State::Critical);
+    assert_eq!(state, CheckState::Critical);
     assert_eq!(text, "no backup that can be restored, 1 are broken");
     let unread = Stored {
         first: Some(crate::catalog::First::Refused("AccessDenied".to_owned())),
         ..stored("d1", 1, None)
     };
     let (state, text) = told(&seen(vec![unread.clone()]), &LIMITS);
-    assert_eq!(state, State::Unknown, "{text}");
+    assert_eq!(state, CheckState::Unknown, "{text}");
     let (state, text) = told(&seen(vec![unread, stored("d2", 1, None)]), &LIMITS);
-    assert_eq!(state, State::Unknown);
+    assert_eq!(state, CheckState::Unknown);
     assert!(text.ends_with("1 could not be looked at"), "{text}");
 }
 
@@ -121,19 +121,22 @@ fn what_is_of_the_future_is_never_the_newest() {
     let mut future = stored("d9", 0, None);
     future.label.creation = Some(NOW + 25 * HOUR);
     let (state, text) = told(&seen(vec![future.clone()]), &LIMITS);
-    assert_eq!(state, State::Unknown);
+    assert_eq!(state, CheckState::Unknown);
     assert_eq!(text, "@d9 was made in the future: a clock is wrong");
     let stale = seen(vec![future.clone(), stored("d1", 40, None)]);
-    assert_eq!(told(&stale, &LIMITS).0, State::Critical);
+    assert_eq!(told(&stale, &LIMITS).0, CheckState::Critical);
     let fresh = seen(vec![future.clone(), stored("d1", 4, None)]);
-    assert_eq!(told(&fresh, &LIMITS).0, State::Unknown);
+    assert_eq!(told(&fresh, &LIMITS).0, CheckState::Unknown);
     // Clocks differ a little.
     future.label.creation = Some(NOW + HOUR);
     let near = seen(vec![future]);
-    assert_eq!((near.age(), told(&near, &LIMITS).0), (Some(0), State::Ok));
+    assert_eq!(
+        (near.age(), told(&near, &LIMITS).0),
+        (Some(0), CheckState::Ok)
+    );
     let mut last = stored("d8", 0, None);
     last.label.creation = Some(u64::MAX);
-    assert_eq!(told(&seen(vec![last]), &LIMITS).0, State::Unknown);
+    assert_eq!(told(&seen(vec![last]), &LIMITS).0, CheckState::Unknown);
 }
 
 #[test]
@@ -151,10 +154,10 @@ fn the_rest_is_a_warning() {
     };
     let text = |change: &dyn Fn(&mut Seen, &mut Limits)| {
         let (state, text) = with(change);
-        assert_eq!(state, State::Warning, "{text}");
+        assert_eq!(state, CheckState::Warning, "{text}");
         text.split("; ").nth(1).unwrap().to_owned()
     };
-    assert_eq!(with(&|_, _| ()).0, State::Ok);
+    assert_eq!(with(&|_, _| ()).0, CheckState::Ok);
     assert_eq!(
         text(&|_, limits| limits.chain = Some(1)),
         "a chain of 2 backups, more than 1"
@@ -178,10 +181,10 @@ fn the_rest_is_a_warning() {
     for (stored, hours) in [(true, 30), (false, 3)] {
         let pool =
             |seen: &mut Seen, _: &mut Limits| seen.pool = Some(Ok(Some(local(stored, hours))));
-        assert_eq!(with(&pool).0, State::Ok);
+        assert_eq!(with(&pool).0, CheckState::Ok);
     }
     let failed = |seen: &mut Seen, _: &mut Limits| seen.pool = Some(Err("no zfs".to_owned()));
-    assert_eq!(with(&failed).0, State::Unknown);
+    assert_eq!(with(&failed).0, CheckState::Unknown);
 }
 
 #[test]

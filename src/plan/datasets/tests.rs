@@ -38,12 +38,12 @@ fn section(dataset: &str, exclude: &str, listed: &[&str]) -> (Root, Section) {
     (root(dataset, listed), section)
 }
 
-fn found(sections: &[(Root, Section)]) -> (Vec<Found>, Vec<String>) {
+fn found(sections: &[(Root, Section)]) -> (Vec<RunDataset>, Vec<String>) {
     let (roots, sections): (Vec<Root>, Vec<Section>) = sections.iter().cloned().unzip();
     datasets(&roots, &sections)
 }
 
-fn told(found: Vec<Found>) -> Vec<String> {
+fn told(found: Vec<RunDataset>) -> Vec<String> {
     let told = found.into_iter().map(|one| match one.section {
         Ok(section) => format!("{} {section}", one.dataset),
         Err(_) => format!("{} failed", one.dataset),

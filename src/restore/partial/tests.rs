@@ -31,7 +31,7 @@ fn half(text: &str, written: u64) -> Target {
     }
 }
 
-fn found(text: &str, step: &Stored, force: bool) -> Result<Found> {
+fn found(text: &str, step: &Stored, force: bool) -> Result<HalfReceived> {
     look(&dataset(), Some(&half(text, 0)), step, force)
 }
 
@@ -40,7 +40,7 @@ fn half_of_what_is_next_is_gone_on_with() {
     // Objects of the Python have no guid: the stream in them tells.
     for step in [full(Some(GUID)), full(None)] {
         for force in [true, false] {
-            let Found::Ours(partial) = found(TOKEN.trim(), &step, force).unwrap() else {
+            let HalfReceived::Ours(partial) = found(TOKEN.trim(), &step, force).unwrap() else {
                 panic!("it is ours");
             };
             assert_eq!(partial.share(&step), "50 %");
@@ -49,10 +49,10 @@ fn half_of_what_is_next_is_gone_on_with() {
         }
     }
     let nothing = look(&dataset(), Some(&Target::default()), &full(None), false);
-    assert!(matches!(nothing, Ok(Found::Nothing)));
+    assert!(matches!(nothing, Ok(HalfReceived::Nothing)));
     assert!(matches!(
         look(&dataset(), None, &full(None), true),
-        Ok(Found::Nothing)
+        Ok(HalfReceived::Nothing)
     ));
 }
 
@@ -80,7 +80,10 @@ fn half_of_another_snapshot_goes_by_force_alone() {
                 .unwrap()
                 .starts_with("'zfs receive -A tank/a' drops it")
         );
-        assert!(matches!(found(text, &step, true), Ok(Found::Dropped)));
+        assert!(matches!(
+            found(text, &step, true),
+            Ok(HalfReceived::Dropped)
+        ));
     }
     let error = found(TOKEN.trim(), &full(Some(7)), false).err().unwrap();
     let expected = "tank/a holds half of src/plain@s1 (guid 12462000750622629748) that a 'zfs receive -s' has left, \
@@ -121,7 +124,7 @@ fn an_increment_goes_on_only_where_nothing_was_written() {
 fn without_an_estimate_the_share_is_told_in_bytes() {
     let mut step = full(None);
     step.label.size_text = None;
-    let Ok(Found::Ours(partial)) = found(TOKEN.trim(), &step, false) else {
+    let Ok(HalfReceived::Ours(partial)) = found(TOKEN.trim(), &step, false) else {
         panic!("it is ours");
     };
     assert_eq!(partial.share(&step), "byte 135568");

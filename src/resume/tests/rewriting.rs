@@ -7,9 +7,9 @@ use super::*;
 fn point_of((kind, header, _): &Record, order: Order) -> Option<(u64, u64)> {
     let field = |at: usize| order.u64(header[at..at + 8].try_into().unwrap());
     match kind {
-        Kind::Object => Some((field(8), 0)),
-        Kind::Write => Some((field(8), field(24))),
-        Kind::WriteEmbedded => Some((field(8), field(16))),
+        RecordType::Object => Some((field(8), 0)),
+        RecordType::Write => Some((field(8), field(24))),
+        RecordType::WriteEmbedded => Some((field(8), field(16))),
         _ => None,
     }
 }
@@ -41,7 +41,7 @@ fn cut_everywhere(stream: &[u8], order: Order) -> usize {
         let begins = before
             .iter()
             .chain(same)
-            .find(|(kind, ..)| *kind == Kind::Object);
+            .find(|(kind, ..)| *kind == RecordType::Object);
         let begins = begins.and_then(|record| point_of(record, order));
         assert!(begins.is_none_or(|(first, _)| first >= object));
         expect_resuming(&rest, object, offset);
@@ -96,7 +96,7 @@ fn spill_blocks_before_the_point_are_given_again_if_they_were_lost() {
     let spills = |rest: Vec<u8>| -> Vec<Option<u64>> {
         let spills = records(&rest)
             .into_iter()
-            .filter(|record| record.0 == Kind::Spill);
+            .filter(|record| record.0 == RecordType::Spill);
         spills
             .map(|(_, header, _)| header.get(8).map(|&object| object.into()))
             .collect()
@@ -136,15 +136,15 @@ fn only_what_ends_behind_the_offset_is_wanted() {
     let stream = small(Order::Little, true, 0, &[]);
     let left = records(&rest(&stream, token(&stream, 7, 1024), 4096).unwrap());
     let writes = left.iter().filter_map(|record| match record.0 {
-        Kind::Write => point_of(record, Order::Little),
+        RecordType::Write => point_of(record, Order::Little),
         _ => None,
     });
     let writes: Vec<_> = writes.filter(|(object, _)| *object == 7).collect();
     assert_eq!(writes, [(7, 1024), (7, 3072)]);
-    let kinds: Vec<Kind> = left.iter().take(3).map(|record| record.0).collect();
+    let kinds: Vec<RecordType> = left.iter().take(3).map(|record| record.0).collect();
     assert_eq!(
         kinds,
-        [Kind::Begin, Kind::Object, Kind::Free],
+        [RecordType::Begin, RecordType::Object, RecordType::Free],
         "the object comes again"
     );
 }
@@ -167,7 +167,7 @@ fn an_encrypted_stream_keeps_the_range_of_its_point() {
     let last = points.next();
     let (object, offset) = last.unwrap();
     let left = records(&rest(&stream, token(&stream, object, offset), 4096).unwrap());
-    assert_eq!(left[1].0, Kind::ObjectRange);
+    assert_eq!(left[1].0, RecordType::ObjectRange);
     let field = |at: usize| u64::from_le_bytes(left[1].1[at..at + 8].try_into().unwrap());
     assert!((field(8)..field(8) + field(16)).contains(&object));
     assert!(
@@ -196,7 +196,7 @@ fn senders_without_record_checksums_leave_them_zero() {
     let rest = rest(&stream, token(&stream, 7, 0), 4096).unwrap();
     let mut records = Records::new(&rest[..]);
     while let Some((kind, header)) = records.next().unwrap() {
-        assert!(kind == Kind::Begin || header.sums() == [0; 4]);
+        assert!(kind == RecordType::Begin || header.sums() == [0; 4]);
     }
 }
 
@@ -232,7 +232,7 @@ fn what_cannot_be_resumed_is_refused() {
         stream
     };
     let mut dedup = begun(0, &[]);
-    dedup.record(Kind::WriteByref, &[(8, 8, 8)], &[]);
+    dedup.record(RecordType::WriteByref, &[(8, 8, 8)], &[]);
     assert!(refusal(&dedup.bytes).contains("a deduplicated stream cannot be resumed"));
     let resuming = refusal(&begun(RESUMING, &[]).bytes);
     assert_eq!(resuming, "this is no complete plain stream to go on with");

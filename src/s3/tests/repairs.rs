@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::credentials::Credentials;
-use crate::s3::access::{Access, Identity};
+use crate::s3::access::{Identity, Signer};
 use crate::store::{CreateOptions, Kind, ObjectStore};
 
 #[test]
@@ -82,7 +82,7 @@ fn an_expired_token_is_replaced_and_the_request_signed_again() {
         expires: None,
     };
     let region = "us-east-1".to_owned();
-    let access = Access::holding(
+    let access = Signer::holding(
         settings.access.clone(),
         Identity {
             credentials,

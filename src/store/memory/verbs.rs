@@ -191,7 +191,7 @@ impl ObjectStore for MemoryStore {
         })
     }
 
-    fn thaw(&self, key: &str, wish: ThawRequest) -> Result<(), StoreError> {
+    fn thaw(&self, key: &str, wish: ThawTerms) -> Result<(), StoreError> {
         self.call("thaw", key, wish.days.unwrap_or_default().into(), || {
             if let Some((head, _)) = self.lock().objects.get_mut(key) {
                 head.thawed = Thawed::UnderWay;

@@ -11,7 +11,7 @@ pub fn package(order: Order, record_sums: bool) -> Vec<u8> {
     stream.write(&noise(512));
     stream.end();
     stream.begin(1, TOGUID, FROMGUID, &[]);
-    stream.record(Kind::FreeObjects, &[(8, U64, 3)], &[]);
+    stream.record(RecordType::FreeObjects, &[(8, U64, 3)], &[]);
     stream.end();
     end_package(stream)
 }

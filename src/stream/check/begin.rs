@@ -2,16 +2,16 @@
 
 use super::super::fletcher::Fletcher4;
 use super::super::package::MAX_LIST_BYTES;
-use super::super::record::{Header, Kind, Order};
-use super::{Check, Place};
+use super::super::record::{Header, Order, RecordType};
+use super::{Check, Position};
 
 impl Check {
     pub(super) fn begin(&mut self, header: &Header) -> Result<(), String> {
-        let first = self.place == Place::Start;
+        let first = self.place == Position::Start;
         self.place = match header.stream_type() {
-            1 if first => Place::Plain,
-            2 if first => Place::PackageHeader,
-            1 if Order::detect(&header.bytes) == Some(self.order) => Place::PackedStream,
+            1 if first => Position::Plain,
+            2 if first => Position::PackageHeader,
+            1 if Order::detect(&header.bytes) == Some(self.order) => Position::PackedStream,
             _ => return Err("the BEGIN record is damaged or of an unknown kind".to_owned()),
         };
         let begin = header.begin();
@@ -21,12 +21,12 @@ impl Check {
         self.sum = Fletcher4::new(self.order);
         self.sum.absorb(&header.bytes);
         if first {
-            let package = self.place == Place::PackageHeader;
+            let package = self.place == Position::PackageHeader;
             self.accept.admit(&begin, package)?;
             self.expect.admit(&begin)?;
             begin.admit_name(self.snapshot.as_deref())?;
             if package {
-                admit_list(header.payload_bytes(Kind::Begin)?)?;
+                admit_list(header.payload_bytes(RecordType::Begin)?)?;
             }
             self.report.package = package.then_some(0);
             self.report.begin = begin;

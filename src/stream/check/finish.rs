@@ -1,20 +1,20 @@
 //! The verdict at the end of the bytes, and the words for what is missing.
 
 use super::super::record::{HEADER_BYTES, Order};
-use super::super::{Report, StreamError};
-use super::{Check, Place, error};
+use super::super::{StreamError, StreamSummary};
+use super::{Check, Position, error};
 
 impl Check {
     /// The verdict, when there are no more bytes.
-    pub fn finish(&self) -> Result<Report, StreamError> {
+    pub fn finish(&self) -> Result<StreamSummary, StreamError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
         let missing = HEADER_BYTES - self.header.len();
         let problem = match self.place {
-            Place::Done => return Ok(self.report.clone()),
+            Position::Done => return Ok(self.report.clone()),
             _ if self.offset == 0 => "the stream is empty".to_owned(),
-            Place::Start if Order::detect(&self.header).is_none() => return Err(self.no_stream()),
+            Position::Start if Order::detect(&self.header).is_none() => return Err(self.no_stream()),
             _ if self.payload_left > 0 => {
                 format!(
                     "the stream ends inside {}, {} bytes are missing",
@@ -26,7 +26,7 @@ impl Check {
                     "the stream ends inside the header of a record, {missing} bytes are missing"
                 )
             }
-            Place::PackageHeader | Place::Package => {
+            Position::PackageHeader | Position::Package => {
                 "the package ends without its last END record".to_owned()
             }
             _ if self.saved => {

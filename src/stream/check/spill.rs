@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-use super::super::record::{Header, Kind};
+use super::super::record::{Header, RecordType};
 use super::Check;
 
 /// How many of them are remembered by their object.
@@ -72,7 +72,7 @@ impl Check {
     pub(super) fn look_for_lost_spill(
         &mut self,
         header: &Header,
-        kind: Kind,
+        kind: RecordType,
     ) -> Result<(), String> {
         let Some((object, offset)) = header.beyond_files(kind).filter(|_| self.file_system) else {
             return Ok(());

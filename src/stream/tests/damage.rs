@@ -141,7 +141,7 @@ fn reads_from_1_byte_to_1_mib_give_the_same_verdict() {
 }
 
 /// The verdict of a [`Checked`] that is asked for so many bytes at a time.
-fn read_in(bytes: &[u8], read_bytes: usize) -> Result<Report, StreamError> {
+fn read_in(bytes: &[u8], read_bytes: usize) -> Result<StreamSummary, StreamError> {
     let check = Check::new(Accept::Any, Expect::default());
     let mut checked = Checked::new(bytes, check);
     let mut buffer = vec![0; read_bytes];

@@ -122,7 +122,11 @@ fn the_list_of_a_real_package_is_read() {
 fn a_saved_stream_is_told_apart_from_one_that_was_cut() {
     let mut saved = Stream::new(Order::Little, true);
     saved.begin(1, TOGUID, 0, &[]);
-    saved.record(Kind::FreeObjects, &[(8, 8, 3), (24, 8, FROMGUID)], &[]);
+    saved.record(
+        RecordType::FreeObjects,
+        &[(8, 8, 3), (24, 8, FROMGUID)],
+        &[],
+    );
     assert!(refusal(&saved.bytes).contains("as one of 'zfs send --saved' does"));
     let whole = stored("plain-full-s1.zfs");
     let cut = refusal(&whole[..whole.len() - END_RECORD_BYTES]);

@@ -98,13 +98,16 @@ fn absurd_lengths_are_refused_before_they_are_waited_for() {
     let many = 1 << 60;
     for order in ORDERS {
         for (kind, fields) in [
-            (Kind::Object, &[(28, 4, 0xffff_fffc)][..]),
-            (Kind::Object, &[(36, 4, 0xffff_fff8)]),
-            (Kind::Write, &[(32, 8, many)]),
-            (Kind::Write, &[(32, 8, 512), (50, 1, 15), (96, 8, many)]),
-            (Kind::Spill, &[(16, 8, many)]),
-            (Kind::Spill, &[(16, 8, 512), (40, 8, many)]),
-            (Kind::WriteEmbedded, &[(52, 4, 113)]),
+            (RecordType::Object, &[(28, 4, 0xffff_fffc)][..]),
+            (RecordType::Object, &[(36, 4, 0xffff_fff8)]),
+            (RecordType::Write, &[(32, 8, many)]),
+            (
+                RecordType::Write,
+                &[(32, 8, 512), (50, 1, 15), (96, 8, many)],
+            ),
+            (RecordType::Spill, &[(16, 8, many)]),
+            (RecordType::Spill, &[(16, 8, 512), (40, 8, many)]),
+            (RecordType::WriteEmbedded, &[(52, 4, 113)]),
         ] {
             let mut stream = Stream::new(order, true);
             stream.begin(1, TOGUID, 0, &[]);

@@ -1,10 +1,10 @@
 //! What an increment builds on is looked at once more before Complete.
 
 use super::*;
-use crate::upload::Base;
+use crate::upload::BaseObject;
 
 /// An upload on a base that was there when it began; what the hook does to it happens meanwhile.
-fn on_a_base(metadata: &[(&str, &str)], fault: Fault) -> (Arc<MemoryStore>, Result<Outcome>) {
+fn on_a_base(metadata: &[(&str, &str)], fault: Fault) -> (Arc<MemoryStore>, Result<Uploaded>) {
     let store = MemoryStore::new();
     store.insert("base", metadata, b"x");
     let store = Arc::new(store.with_faults(move |call| match call.key == "base" {
@@ -12,7 +12,7 @@ fn on_a_base(metadata: &[(&str, &str)], fault: Fault) -> (Arc<MemoryStore>, Resu
         false => Fault::None,
     }));
     let mut job = job(&b"hello"[..], &limits());
-    job.base = Some(Base {
+    job.base = Some(BaseObject {
         key: "base".to_owned(),
         guid: 7,
     });

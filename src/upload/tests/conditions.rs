@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn upload_if(store: &Arc<MemoryStore>, condition: Condition) -> Result<Outcome> {
+fn upload_if(store: &Arc<MemoryStore>, condition: Condition) -> Result<Uploaded> {
     let job = Job {
         condition,
         ..job(Cursor::new(body(3500)), &limits())

@@ -12,8 +12,8 @@ fn source() -> Cursor<Vec<u8>> {
 }
 
 /// The machine of the other tests, with this process on it.
-fn living() -> Host {
-    Host::named("here").with(Host::here().process().clone())
+fn living() -> Machine {
+    Machine::named("here").with(Machine::here().process().clone())
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn what_a_living_process_sends_is_not_taken_over() {
         ..over
     };
     run_on(
-        Host::named("here").with(rebooted),
+        Machine::named("here").with(rebooted),
         &store,
         source(),
         "a",
@@ -76,7 +76,7 @@ fn what_is_gone_on_with_has_a_living_process_again() {
     on(living(), &store).survey(PREFIX, &["a"]).unwrap_err();
     // Whoever found it before that leaves it alone.
     let late = |job: &mut Job| job.recovery.earlier = found;
-    let other = Host::named("there");
+    let other = Machine::named("there");
     run_on(other, &store, source(), "a", late).unwrap();
     assert_eq!((store.count("create"), store.count("abort")), (2, 0));
 }
@@ -85,12 +85,12 @@ fn what_is_gone_on_with_has_a_living_process_again() {
 #[test]
 fn a_forged_note_aborts_nothing() {
     let store = outage();
-    run_on(Host::named("theirs"), &store, source(), "a", |_| ()).unwrap_err();
+    run_on(Machine::named("theirs"), &store, source(), "a", |_| ()).unwrap_err();
     let id = store.unfinished().remove(0);
     let place = format!("z3-backup/.z3/uploads/{id}");
     let text = String::from_utf8(store.object(&place).unwrap().1).unwrap();
-    let ours = Host::named("here").name().to_owned();
-    let forged = text.replace(Host::named("theirs").name(), &ours);
+    let ours = Machine::named("here").name().to_owned();
+    let forged = text.replace(Machine::named("theirs").name(), &ours);
     assert_ne!(text, forged);
     store.insert(&place, &[], forged.as_bytes());
     for wanted in [&["a"][..], &[]] {

@@ -18,7 +18,7 @@ pub fn run(
     store: &Arc<MemoryStore>,
     source: impl Read + Send + 'static,
     send: &str,
-) -> Result<Outcome> {
+) -> Result<Uploaded> {
     run_with(store, source, send, |_| {})
 }
 
@@ -27,11 +27,11 @@ fn run_with(
     source: impl Read + Send + 'static,
     send: &str,
     change: impl FnOnce(&mut Job),
-) -> Result<Outcome> {
-    run_on(Host::named("here"), store, source, send, change)
+) -> Result<Uploaded> {
+    run_on(Machine::named("here"), store, source, send, change)
 }
 
-pub fn on(host: Host, store: &Arc<MemoryStore>) -> Uploader {
+pub fn on(host: Machine, store: &Arc<MemoryStore>) -> Uploader {
     let host = Arc::new(host);
     Uploader {
         host,
@@ -40,12 +40,12 @@ pub fn on(host: Host, store: &Arc<MemoryStore>) -> Uploader {
 }
 
 pub fn run_on(
-    host: Host,
+    host: Machine,
     store: &Arc<MemoryStore>,
     source: impl Read + Send + 'static,
     send: &str,
     change: impl FnOnce(&mut Job),
-) -> Result<Outcome> {
+) -> Result<Uploaded> {
     let uploader = on(host, store);
     let earlier = uploader.survey("z3-backup/tank/fs@", &["a"])?;
     let mut job = job(source, &limits());
@@ -147,7 +147,7 @@ fn what_another_machine_or_nobody_has_noted_stays() {
     let store = outage();
     store.create(KEY, &CreateOptions::default()).unwrap();
     let source = || Cursor::new(body(10_500));
-    run_on(Host::named("elsewhere"), &store, source(), "a", |_| ()).unwrap_err();
+    run_on(Machine::named("elsewhere"), &store, source(), "a", |_| ()).unwrap_err();
     run(&store, source(), "a").unwrap();
     assert_eq!((store.unfinished().len(), notes(&store)), (2, 1));
 }
@@ -200,7 +200,7 @@ fn an_upload_that_is_not_listed_is_found_by_its_note() {
 fn a_machine_without_an_id_leaves_nothing_and_takes_nothing_up() {
     let store = outage();
     run(&store, Cursor::new(body(10_500)), "a").unwrap_err();
-    let nobody = || Host::named("");
+    let nobody = || Machine::named("");
     run_on(nobody(), &store, Cursor::new(body(10_500)), "a", |_| ()).unwrap();
     assert_eq!((store.unfinished().len(), notes(&store)), (1, 1));
     let store = outage();

@@ -12,7 +12,7 @@ const LIMITS: Limits = Limits {
     may_be_empty: false,
 };
 
-fn row(dataset: &str, age: u64) -> Row {
+fn row(dataset: &str, age: u64) -> CheckRow {
     let made = Creation {
         seconds: 1_000_000 - age,
         exact: true,
@@ -24,7 +24,7 @@ fn row(dataset: &str, age: u64) -> Row {
         stored_bytes: 77,
         ..Seen::default()
     };
-    Row {
+    CheckRow {
         dataset: Some(dataset.to_owned()),
         prefix: "d".to_owned(),
         findings: seen.judge(&LIMITS),
@@ -71,11 +71,11 @@ fn of_several_the_worst_comes_first() {
 #[test]
 fn foreign_text_makes_no_values_and_no_lines() {
     let evil = Error::refused("a|b\n'x'=1\u{1b}[2J");
-    let told = text(&[Row::failed(None, &evil)]);
+    let told = text(&[CheckRow::failed(None, &evil)]);
     assert_eq!(told, "Z3 UNKNOWN - a?b?'x'=1?[2J\n");
     assert_eq!(label("it's=a|b", " stored"), "'it''s_a?b stored'");
     let long = Error::refused("x".repeat(9999));
-    assert!(text(&[Row::failed(None, &long)]).len() < 500);
+    assert!(text(&[CheckRow::failed(None, &long)]).len() < 500);
     let told = misused("z3 check: there is no flag --x\nUsage: z3 check [--all | --pool]\n");
     assert_eq!(
         told,
@@ -88,7 +88,7 @@ fn foreign_text_makes_no_values_and_no_lines() {
 fn that_no_backup_is_good_any_more_is_measured() {
     let measured = |seen: Seen| {
         let mut metrics = Metrics::default();
-        let row = Row {
+        let row = CheckRow {
             seen: Some((seen, LIMITS)),
             ..row("a", 0)
         };
