@@ -18,7 +18,6 @@ pub use ahead::{Ahead, Destination, UpToDate};
 use bookmarks::Bookmarks;
 use holds::{Holds, unchanged};
 use manner::Manner;
-use rotation::Turns;
 pub use run::{BackupDone, BackupEvent, BackupRequest, run};
 
 use crate::codec::{self, Compressor};

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Backup, Bookmarks, Holds, Manner, Turns, UpToDate, bookmarks, unchanged};
+use super::{Backup, Bookmarks, Holds, Manner, UpToDate, bookmarks, rotation, unchanged};
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::lock::RunLock;
 use crate::name::Dataset;
-use crate::plan::{BackupStep, Candidates};
+use crate::plan::{BackupStep, Candidates, Turns};
 use crate::renamed;
 use crate::run::Run;
 use crate::upload::{Earlier, Uploaded, Uploader};
@@ -153,7 +153,7 @@ fn send(
 ) -> Result<BackupDone> {
     let (mut done, mut untold) = (BackupDone::default(), None);
     for (at, step) in steps.iter().enumerate() {
-        let step = &kept.turns.next(backup.run, at, step)?;
+        let step = &rotation::next(backup.run, &kept.turns, at, step)?;
         unchanged(step)?;
         let key = backup.run.vault.key(&step.snapshot);
         let own = earlier.extract_if(.., |earlier| earlier.upload.key == key);
