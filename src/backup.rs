@@ -6,6 +6,7 @@
 mod ahead;
 mod bookmarks;
 mod holds;
+mod intended;
 mod manner;
 mod rotation;
 mod run;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 pub use ahead::{Ahead, Destination, UpToDate};
 use bookmarks::Bookmarks;
 use holds::{Holds, unchanged};
+use intended::Intended;
 use manner::Manner;
 pub use run::{BackupDone, BackupEvent, BackupRequest, run};
 
@@ -99,10 +101,8 @@ impl Backup<'_> {
         let snapshot = step.snapshot.to_string();
         let progress = Arc::new(Progress::new(&snapshot, Some(estimate), self.run.progress));
         let zfs = Pipeline::from(step.send().cmd()).reader()?;
-        let killer = zfs.killer();
-        let hashed = self.manner.compressor != Compressor::None
-            && self.run.settings.store.s3.payload == Payload::Sha256;
-        let tap = Tap::new(zfs, Arc::clone(&progress), hashed);
+        let killer = Some(zfs.killer());
+        let tap = Tap::new(zfs, Arc::clone(&progress), self.is_hashed());
         let digest = tap.digest();
         let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));
         let report = checked.report();
@@ -111,16 +111,10 @@ impl Backup<'_> {
             options: self.options(step, estimate),
             schedule,
             source: self.compressed(Box::new(checked))?,
-            killer: Some(killer),
+            killer,
             progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
-            base: step.base.as_ref().map(|base| BaseObject {
-                key: self.run.vault.key(&base.parent),
-                guid: base.guid,
-            }),
-            condition: match &step.replaces {
-                None => Condition::Absent,
-                Some(etag) => Condition::Etag(etag.clone()),
-            },
+            base: self.base_object(step),
+            condition: condition(step),
             recovery: Recovery {
                 earlier,
                 left: Some(Box::new(left)),
@@ -134,14 +128,27 @@ impl Backup<'_> {
             warn_of_lost_blocks(&snapshot, report.get());
             committed(outcome);
             let receipt = self.receipt(step, outcome, report.get(), digest.get());
-            let name = Receipt::name(&snapshot);
-            uploader.vault.write(&name, &receipt);
+            uploader.vault.write(&Receipt::name(&snapshot), &receipt);
             Ok(())
         });
         match sent {
             Err(error @ Error::Stream(_)) => Err(error.about(step.send().cmd())),
             sent => sent.map(drop),
         }
+    }
+
+    /// Whether the receipt gets a digest of the stream; without a compressor those of the parts are that.
+    fn is_hashed(&self) -> bool {
+        self.manner.compressor != Compressor::None
+            && self.run.settings.store.s3.payload == Payload::Sha256
+    }
+
+    /// What has to be stored when the increment becomes a backup.
+    fn base_object(&self, step: &BackupStep) -> Option<BaseObject> {
+        step.base.as_ref().map(|base| BaseObject {
+            key: self.run.vault.key(&base.parent),
+            guid: base.guid,
+        })
     }
 
     fn recovery(&self, step: &BackupStep) -> Recovery {
@@ -220,6 +227,14 @@ impl Backup<'_> {
             source,
             processors.min(GZIP_THREADS),
         )
+    }
+}
+
+/// What the key has to hold just before.
+fn condition(step: &BackupStep) -> Condition {
+    match &step.replaces {
+        None => Condition::Absent,
+        Some(etag) => Condition::Etag(etag.clone()),
     }
 }
 
