@@ -10,7 +10,7 @@ link    = for name in $(LINKS); do ln -sf z3 "$(1)/$$name"; done
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check test test-openzfs soak schedules fuzz demo bench install uninstall clean rust
+.PHONY: help build check man test test-openzfs soak schedules fuzz demo bench install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -25,7 +25,10 @@ check: rust ## format, lints, documentation, and the rules of the house
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) clippy --locked --lib -- -D warnings --cfg fuzzing
 	RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' $(CARGO) doc --locked --no-deps --document-private-items
-	$(CARGO) test --locked --quiet --test house
+	$(CARGO) test --locked --quiet --test house --test manual
+
+man: rust ## the manual pages in doc/man, from what --help and z3.conf.sample say
+	Z3T_MANUAL=write $(CARGO) test --locked --quiet --test manual
 
 # Most of the suite waits, for servers that fall silent and children that are stopped: more threads than cores.
 test: rust ## all tests, against a real pool and real S3 servers of their own (root; installs them)
@@ -60,16 +63,11 @@ bench: rust ## speed, CPU and memory beside other S3 clients; 20 minutes; writes
 	@$(call link,$(TARGET)/release)
 	Z3T_SERVERS=rgw CARGO_TARGET_DIR=$(TARGET) tests/env/with benches/run.py $(SECTIONS)
 
-install: ## z3 and the links to $(DESTDIR)$(PREFIX)/bin; build it first
-	@test -x $(TARGET)/release/z3 || { echo "nothing is built yet: make build" >&2; exit 1; }
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/z3
-	install -m 755 $(TARGET)/release/z3 $(DESTDIR)$(PREFIX)/bin
-	$(call link,$(DESTDIR)$(PREFIX)/bin)
-	install -m 644 z3.conf.sample $(DESTDIR)$(PREFIX)/share/doc/z3
+install: ## z3, its links, pages, completions and examples to $(DESTDIR)$(PREFIX); build it first
+	contrib/lay install $(TARGET)/release/z3 $(PREFIX) $(DESTDIR)
 
-uninstall: ## takes them away again
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,z3 $(LINKS)) $(DESTDIR)$(PREFIX)/share/doc/z3/z3.conf.sample
-	-rmdir $(DESTDIR)$(PREFIX)/share/doc/z3 2>/dev/null
+uninstall: ## takes exactly that away again
+	contrib/lay uninstall $(TARGET)/release/z3 $(PREFIX) $(DESTDIR)
 
 clean: ## everything that was built
 	$(CARGO) clean

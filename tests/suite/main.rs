@@ -27,6 +27,7 @@ mod guarded;
 mod holds;
 mod hostile_bucket;
 mod hostile_server;
+mod install;
 mod json;
 mod lock;
 mod many;
