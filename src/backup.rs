@@ -27,14 +27,16 @@ use crate::config::{GzipEngine, Payload};
 use crate::error::{Error, Result};
 use crate::label::Label;
 use crate::name::Snapshot;
+use crate::note::Origin;
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::BackupStep;
 use crate::progress::{self, Progress};
 use crate::receipt::{self, Receipt};
 use crate::run::Run;
+use crate::schedule::Schedule;
 use crate::store::{Condition, CreateOptions};
 use crate::stream::{Accept, Check, Checked, Expect, StreamSummary};
-use crate::upload::{BaseObject, Earlier, Job, Origin, Recovery, Schedule, Uploaded, Uploader};
+use crate::upload::{BaseObject, Earlier, Job, Recovery, Uploaded, Uploader};
 use tap::Tap;
 
 /// The most threads that compress. Each takes about 2 MiB, and all have to fit into the 32 MiB that z3 may use beside its
