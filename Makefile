@@ -10,7 +10,7 @@ link    = for name in $(LINKS); do ln -sf z3 "$(1)/$$name"; done
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check man test test-openzfs soak schedules fuzz demo bench install uninstall clean rust
+.PHONY: help build check man test test-openzfs test-moto soak schedules fuzz demo bench install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -38,6 +38,10 @@ test: rust ## all tests, against a real pool and real S3 servers of their own (r
 
 test-openzfs: rust ## part of them on real OpenZFS: in this kernel (root), or in a machine that VMRUN=... boots
 	VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' tests/env/openzfs $(TOPICS)
+
+test-moto: rust ## archive classes that thaw, and conditions on DELETE, against moto (root; installs it)
+	tests/env/install tools zfs rgw seaweedfs moto
+	Z3T_SERVERS="rgw seaweedfs moto" tests/env/with $(CARGO) test --locked --quiet --test suite -- --ignored moto::
 
 soak: rust ## everything that can break, at every moment; KILLS=500 random ones; writes doc/guarantees.md (root)
 	tests/env/install

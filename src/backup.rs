@@ -20,6 +20,7 @@ use bookmarks::Bookmarks;
 use holds::{Holds, unchanged};
 use intended::Intended;
 use manner::Manner;
+use rotation::Turns;
 pub use run::{BackupDone, BackupEvent, BackupRequest, run};
 
 use crate::codec::{self, Compressor};
@@ -55,12 +56,13 @@ pub struct Backup<'a> {
 impl Backup<'_> {
     /// The metadata of the object, in the order in which `--dry-run` prints it.
     fn metadata(&self, step: &BackupStep, estimate: u64) -> Vec<(&'static str, String)> {
-        let packed = self.manner.compressor != Compressor::None;
+        let compressor = self.compressor(step);
+        let packed = compressor != Compressor::None;
         let label = Label {
             full: step.base.is_none(),
             parent: step.parent().map(Snapshot::to_string),
             size_text: Some(estimate.to_string()),
-            compressor: packed.then(|| self.manner.compressor.name().to_owned()),
+            compressor: packed.then(|| compressor.name().to_owned()),
             guid: Some(step.local.guid),
             parent_guid: step.base.as_ref().map(|base| base.guid),
             creation: Some(step.local.creation),
@@ -80,7 +82,7 @@ impl Backup<'_> {
             self.run.settings.gzip_engine,
             &self.run.settings.gpg_recipient,
         );
-        let compress = codec::compress_cmd(self.manner.compressor, engine, recipient);
+        let compress = codec::compress_cmd(self.compressor(step), engine, recipient);
         let put = pput.arg(self.run.vault.key(&step.snapshot));
         let send = Pipeline::from(step.send().cmd());
         let stages = compress.into_iter().chain([put]);
@@ -104,7 +106,7 @@ impl Backup<'_> {
         let progress = Arc::new(Progress::new(&snapshot, Some(estimate), self.run.progress));
         let zfs = Pipeline::from(step.send().cmd()).reader()?;
         let killer = Some(zfs.killer());
-        let tap = Tap::new(zfs, Arc::clone(&progress), self.is_hashed());
+        let tap = Tap::new(zfs, Arc::clone(&progress), self.is_hashed(step));
         let digest = tap.digest();
         let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));
         let report = checked.report();
@@ -112,7 +114,7 @@ impl Backup<'_> {
             key: self.run.vault.key(&step.snapshot),
             options: self.options(step, estimate),
             schedule,
-            source: self.compressed(Box::new(checked))?,
+            source: self.compressed(step, Box::new(checked))?,
             killer,
             progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
             base: self.base_object(step),
@@ -140,8 +142,8 @@ impl Backup<'_> {
     }
 
     /// Whether the receipt gets a digest of the stream; without a compressor those of the parts are that.
-    fn is_hashed(&self) -> bool {
-        self.manner.compressor != Compressor::None
+    fn is_hashed(&self, step: &BackupStep) -> bool {
+        self.compressor(step) != Compressor::None
             && self.run.settings.store.s3.payload == Payload::Sha256
     }
 
@@ -155,7 +157,7 @@ impl Backup<'_> {
 
     fn recovery(&self, step: &BackupStep) -> Recovery {
         // Every run of gpg draws another session key: no part would be the same.
-        let repeats = self.manner.compressor != Compressor::Gpg;
+        let repeats = self.compressor(step) != Compressor::Gpg;
         if self.resume && !repeats {
             let snapshot = &step.snapshot;
             log::info!("{snapshot}: with gpg, an upload that is cut off begins anew");
@@ -163,17 +165,22 @@ impl Backup<'_> {
         Recovery {
             origin: Some(Origin {
                 send: step.spelled(),
-                codec: self.codec(),
+                codec: self.codec(step),
             }),
             resume: self.resume && repeats,
             ..Recovery::default()
         }
     }
 
+    fn compressor(&self, step: &BackupStep) -> Compressor {
+        self.manner.compressor(step.flags)
+    }
+
     /// What compresses, and the version that makes the same bytes again.
-    fn codec(&self) -> String {
-        let (name, version) = (self.manner.compressor.name(), env!("CARGO_PKG_VERSION"));
-        match (self.manner.compressor, self.run.settings.gzip_engine) {
+    fn codec(&self, step: &BackupStep) -> String {
+        let compressor = self.compressor(step);
+        let (name, version) = (compressor.name(), env!("CARGO_PKG_VERSION"));
+        match (compressor, self.run.settings.gzip_engine) {
             (Compressor::Gzip(_), GzipEngine::Pigz) => format!("{name}, external"),
             _ => format!("{name}, z3 {version}"),
         }
@@ -194,7 +201,7 @@ impl Backup<'_> {
             program: format!("z3 {}", env!("CARGO_PKG_VERSION")),
             zfs_version: receipt::zfs_version(),
             send: step.send().cmd().to_string(),
-            codec: self.codec(),
+            codec: self.codec(step),
             guid: report.begin.toguid,
             parent_guid: report.begin.fromguid,
             features: report.begin.features,
@@ -219,11 +226,15 @@ impl Backup<'_> {
         }
     }
 
-    fn compressed(&self, source: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>> {
+    fn compressed(
+        &self,
+        step: &BackupStep,
+        source: Box<dyn Read + Send>,
+    ) -> Result<Box<dyn Read + Send>> {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let settings = self.run.settings;
         codec::compress(
-            self.manner.compressor,
+            self.compressor(step),
             settings.gzip_engine,
             &settings.gpg_recipient,
             source,

@@ -44,6 +44,24 @@ pub struct Chain {
     pub increment_bytes: u64,
 }
 
+impl Chain {
+    /// The same with one more backup of so many bytes at its end; a full begins another one.
+    pub fn with(self, full: bool, creation: u64, bytes: u64) -> Self {
+        match full {
+            true => Self {
+                began: Some(creation),
+                full_bytes: bytes,
+                ..Self::default()
+            },
+            false => Self {
+                increments: self.increments.saturating_add(1),
+                increment_bytes: self.increment_bytes.saturating_add(bytes),
+                ..self
+            },
+        }
+    }
+}
+
 impl FullEvery {
     /// Reads `never`, or with commas: `week`, `month`, `quarter`, `year`, `30d`, `100`, `ratio:1.5`.
     pub fn parse(text: &str) -> Result<Self, String> {
@@ -62,6 +80,12 @@ impl FullEvery {
     /// Whether there is no rule.
     pub fn is_never(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether it asks for what backups take, which is known when they are stored.
+    pub fn asks_for_sizes(&self) -> bool {
+        let mut limits = self.0.iter();
+        limits.any(|limit| matches!(limit, ChainLimit::Thousandths(_)))
     }
 
     /// Why a snapshot that was made then begins a new chain; `None`: it goes on with this one.

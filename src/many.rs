@@ -38,6 +38,17 @@ pub struct Tally {
     pub stored_bytes: u64,
 }
 
+impl Tally {
+    /// Of one for which nothing was to be done.
+    pub fn nothing(word: &'static str) -> Self {
+        Self {
+            word,
+            snapshots: 0,
+            stored_bytes: 0,
+        }
+    }
+}
+
 /// A dataset and what became of it.
 #[derive(Debug)]
 pub struct DatasetRow<T> {

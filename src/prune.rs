@@ -16,6 +16,8 @@ pub use pins::{keep, unkeep};
 pub use shown::PruneRow;
 use survey::PruneSurvey;
 
+use std::collections::BTreeSet;
+
 use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
@@ -107,7 +109,8 @@ pub fn run(run: &Run<'_>, request: &PruneRequest, tell: TellPrune<'_>) -> Result
     let _lock = (!request.dry).then(|| run.lock()).transpose()?;
     let survey = PruneSurvey::of(run, request)?;
     let plan = survey.plan(run, request);
-    if plan.objects.is_empty() && settings.allow_empty {
+    let wanted = |one: &Object| settings.snapshots.matches(&one.name);
+    if settings.allow_empty && !plan.objects.iter().any(wanted) {
         log::info!("nothing to prune: nothing is stored, which ALLOW_EMPTY allows");
         return Ok(PruneDone::default());
     }
@@ -229,7 +232,7 @@ fn whole(run: &Run<'_>, plan: &Plan) -> Result<()> {
         )
     });
     let Some(broken) = broken else {
-        return Ok(());
+        return pins::too_late(run.vault, &run.settings.dataset, &gone(plan, &left));
     };
     Err(Error::refused(format!(
         "after the last delete {}@{} cannot be restored: {}",
@@ -238,4 +241,11 @@ fn whole(run: &Run<'_>, plan: &Plan) -> Result<()> {
         left.reason(broken)
     ))
     .hint("somebody else has deleted or stored something meanwhile; 'z3 backup --full' starts a new chain"))
+}
+
+/// What there was and is not left.
+fn gone(plan: &Plan, left: &Catalog) -> BTreeSet<String> {
+    let left: BTreeSet<&str> = left.names().collect();
+    let gone = plan.catalog.names().filter(|name| !left.contains(name));
+    gone.map(str::to_owned).collect()
 }

@@ -9,6 +9,7 @@ mod objects;
 mod order;
 mod reason;
 mod rules;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -133,6 +134,7 @@ fn reasons(
     rules::pick(objects, group, &retention.keep, &mut why);
     let newest = rules::newest_of(objects, group, |_| true);
     let common = rules::newest_of(objects, group, |one| one.local);
+    hearsay(objects, &mut why);
     add(&mut why, newest, Reason::Newest);
     add(&mut why, common.filter(|_| common != newest), Reason::Local);
     // What would go, but for its price or a lock.
@@ -144,6 +146,23 @@ fn reasons(
         why.sort_by_key(Reason::rank);
     }
     why
+}
+
+/// Of an object that only its receipt describes nobody knows what it builds on, but that it is older.
+fn hearsay(objects: &[Object], why: &mut [Vec<Reason>]) {
+    let doubtful = objects.iter().filter(|one| one.is_hearsay());
+    let Some(newest) = doubtful.max_by_key(|one| one.latest()) else {
+        return;
+    };
+    let older = |one: &Object| {
+        let made = one.created.filter(|made| made.exact);
+        made.is_none_or(|made| made.seconds <= newest.latest())
+    };
+    for (one, why) in objects.iter().zip(why) {
+        if older(one) && !one.is_hearsay() {
+            why.push(Reason::PerhapsBase(newest.name.clone()));
+        }
+    }
 }
 
 fn have_any(why: &[Vec<Reason>]) -> Vec<bool> {
@@ -198,6 +217,18 @@ pub fn newest_chain(objects: &[Object], now: u64) -> Vec<String> {
     let chain = newest.map_or_else(Vec::new, |newest| order::chain(objects, newest));
     let links = chain.into_iter().filter_map(|place| objects.get(place));
     links.map(|one| one.name.clone()).collect()
+}
+
+/// The names of those for which others go, and of what they build on: all that stays for its own sake or as a base, if anything
+/// goes at all.
+pub fn stand_ins(objects: &[Object], retention: &Retention, now: u64) -> Vec<String> {
+    let pruning = prune(objects, retention, now);
+    if pruning.deletions() == 0 {
+        return Vec::new();
+    }
+    let rows = objects.iter().zip(&pruning.verdicts);
+    let staying = rows.filter(|(_, verdict)| matches!(verdict.action, Action::Keep | Action::Base));
+    staying.map(|(one, _)| one.name.clone()).collect()
 }
 
 /// The places of those that the policy is about.

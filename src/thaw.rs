@@ -15,7 +15,12 @@ use crate::plan::{self, Frost, Receiver};
 use crate::pool::Pool;
 use crate::run::Run;
 use crate::store::{Head, Kind, StoreError, ThawTerms};
+use crate::terminal::plain;
 use crate::tier::Tier;
+
+/// A wait to which nobody has set an end: the slowest copies take two days, and a server that never finishes is not waited for for
+/// ever.
+const LONGEST: Duration = Duration::from_secs(72 * 3600);
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +35,7 @@ pub struct ThawRequest<'a> {
     pub days: u32,
     /// To wait until all are there, at most for the second.
     pub wait: bool,
-    /// When to wait no longer.
+    /// When to wait no longer; else after 72 hours.
     pub until: Option<Instant>,
     /// Nothing is asked for.
     pub dry: bool,
@@ -68,7 +73,7 @@ pub fn run(run: &Run<'_>, request: &ThawRequest<'_>, tell: TellThaw<'_>) -> Resu
     if request.wait {
         wait(run, request, &mut objects, tell)?;
     }
-    verdict(&objects)
+    verdict(&objects, request.wait)
 }
 
 /// What a restore would fetch. Without a zfs that runs, or without the dataset, that is everything down to the full.
@@ -169,7 +174,7 @@ fn each<I: Send + 'static, T: Send + 'static>(
     Ok(pool.collect())
 }
 
-/// Looks again and again. A network that is gone for a while costs nothing but time: only the user's own limit ends it.
+/// Looks again and again. A network that is gone for a while costs nothing but time: only the limit ends it.
 fn wait(
     run: &Run<'_>,
     request: &ThawRequest<'_>,
@@ -177,22 +182,16 @@ fn wait(
     tell: TellThaw<'_>,
 ) -> Result<()> {
     let begun = Instant::now();
+    let until = request.until.unwrap_or(begun + LONGEST);
     loop {
         let left = not_readable(objects);
-        let over = request.until.is_some_and(|until| Instant::now() >= until);
-        if left.is_empty() || over {
+        let most = until.saturating_duration_since(Instant::now());
+        if left.is_empty() || most.is_zero() {
             return Ok(());
         }
-        let pause = pause(begun.elapsed());
-        let most = request
-            .until
-            .map(|until| until.saturating_duration_since(Instant::now()));
-        log::info!(
-            "{} of {} objects cannot be read yet",
-            left.len(),
-            objects.len()
-        );
-        thread::sleep(most.map_or(pause, |most| pause.min(most)));
+        let pause = pause(begun.elapsed()).min(most);
+        log::info!("{}", waiting(objects, &left, pause));
+        thread::sleep(pause);
         match again(run, request, objects, &left) {
             Err(Error::Store(error)) if error.kind == Kind::Unknown => log::info!("{error}"),
             looked => looked?,
@@ -229,14 +228,32 @@ fn not_readable(objects: &[ChainObject]) -> Vec<usize> {
         .collect()
 }
 
-fn verdict(objects: &[ChainObject]) -> Result<()> {
-    match (not_readable(objects).len(), objects.len()) {
-        (0, _) => Ok(()),
-        (left, all) => Err(
-            Error::Partly(format!("{left} of {all} objects cannot be read yet"))
-                .hint("the same command tells how far they are, with --wait it waits for them"),
-        ),
+/// What is waited for.
+fn waiting(objects: &[ChainObject], left: &[usize], pause: Duration) -> String {
+    let first = left.first().and_then(|&at| objects.get(at));
+    let first = first.map_or(String::new(), |first| {
+        format!(": {} is {}", plain(&first.stored.key), first.frost.word())
+    });
+    let pause = match pause.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
+    };
+    let (left, all) = (left.len(), objects.len());
+    format!("{left} of {all} objects cannot be read yet{first}; the next look is in {pause}")
+}
+
+fn verdict(objects: &[ChainObject], waited: bool) -> Result<()> {
+    let (left, all) = (not_readable(objects).len(), objects.len());
+    if left == 0 {
+        return Ok(());
     }
+    let hint = match waited {
+        true => {
+            "the same command goes on waiting, nothing is lost; no copy should take longer than 48 hours"
+        }
+        false => "the same command tells how far they are, with --wait it waits for them",
+    };
+    Err(Error::Partly(format!("{left} of {all} objects cannot be read yet")).hint(hint))
 }
 
 /// How long to wait after so much waiting. Some servers are done at once, some copies take two days.

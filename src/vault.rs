@@ -134,6 +134,11 @@ impl Vault {
             .ok())
     }
 
+    /// Whether the object is there, whatever it says.
+    pub fn has_small(&self, name: &str) -> Result<bool, StoreError> {
+        Ok(self.aside.head(&self.small(name))?.is_some())
+    }
+
     /// When the object was stored, if it is there.
     pub fn modified(&self, name: &str) -> Result<Option<SystemTime>, StoreError> {
         let head = self.aside.head(&self.small(name))?;

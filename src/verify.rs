@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use fault::Fault;
 pub use scratch::scratch_dataset;
-pub use select::{in_subset, leaves, selected};
+pub use select::{in_subset, leaves, may_be_empty, selected};
 
 use crate::catalog::{Catalog, Health, Stored, first_of};
 use crate::config::PartLimits;

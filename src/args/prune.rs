@@ -29,10 +29,10 @@ Always stay: the newest backup and the newest that the pool has, what
 `z3 keep` has pinned, what is younger than a day, what object lock keeps,
 what is paid for anyway (key MIN_STORAGE_DAYS), and what is of another prefix
 or broken.
-Nothing goes if the newest backup is old (PRUNE_IF_FRESHER), or if that would
-be too much at once (MAX_DELETE). What is destroyed in the pool stays stored.
-Only chains that end can go: see FULL_EVERY. Of several datasets, those
-without a rule stay whole.
+Nothing goes if the newest backup is old (PRUNE_IF_FRESHER), if the server
+keeps back the bytes of what stays, or if that would be too much at once
+(MAX_DELETE). What is destroyed in the pool stays stored. Only chains that end
+can go: see FULL_EVERY. Of several datasets, those without a rule stay whole.
 
 Exit status: 0 done, or nothing to do; 1 refused, nothing was deleted, or what
 is left is not whole; 2 wrong usage, or no rule at all; 3 some that were to go

@@ -55,7 +55,7 @@ pub struct ThawArgs {
     #[argh(switch)]
     pub wait: bool,
 
-    /// wait no longer than this, e.g. 12h (default for ever)
+    /// wait no longer than this, e.g. 12h (default 72h)
     #[argh(option, from_str_fn(span), arg_name = "time")]
     pub timeout: Option<Duration>,
 

@@ -3,7 +3,7 @@
 //! Responsible for asking zfs what the dataset is and what it can, and for saying what was decided. Not responsible for what a
 //! chain can have: that is [`crate::plan`]'s.
 
-use super::rotation::rotate;
+use super::rotation::{Turns, rotate};
 use crate::catalog::Catalog;
 use crate::codec::Compressor;
 use crate::config::Settings;
@@ -18,8 +18,10 @@ use crate::zfs::{self, LocalSnapshot, Properties, Property};
 
 /// What all steps of a plan have in common.
 pub struct Manner {
-    /// What the objects are made with.
-    pub compressor: Compressor,
+    /// The compressor that is wanted, and the one for streams that it makes no smaller.
+    compressors: [Compressor; 2],
+    /// Where new chains begin while the run goes on.
+    pub turns: Turns,
     /// What the receipts tell of the dataset.
     pub properties: Vec<Property>,
 }
@@ -34,11 +36,10 @@ impl Manner {
     ) -> Result<Self> {
         let settings = run.settings;
         let Some(first) = steps.first_mut() else {
-            let compressor = compressor(settings, SendFlags::NONE)?;
-            let properties = Vec::new();
             return Ok(Self {
-                compressor,
-                properties,
+                compressors: compressors(settings)?,
+                turns: Turns::default(),
+                properties: Vec::new(),
             });
         };
         let properties = Properties::of(&settings.dataset)?;
@@ -48,7 +49,7 @@ impl Manner {
             first.base = None;
         }
         let went_on = first.base.is_some();
-        rotate(run, locals, catalog, steps)?;
+        let turns = rotate(run, locals, catalog, steps)?;
         for (at, step) in steps.iter_mut().enumerate() {
             // A new chain may have what the one before it could not.
             if (at > 0 || went_on) && step.base.is_none() {
@@ -57,11 +58,29 @@ impl Manner {
             }
             step.flags = ruling.flags;
         }
-        let flags = steps.first().map_or(SendFlags::NONE, |step| step.flags);
+        tell_of_packed(settings, steps);
         Ok(Self {
-            compressor: compressor(settings, flags)?,
+            compressors: compressors(settings)?,
+            turns,
             properties: receipt::fitting(properties.own()),
         })
+    }
+
+    /// What an object is made with whose stream is sent like this.
+    pub fn compressor(&self, flags: SendFlags) -> Compressor {
+        let [wanted, packed] = self.compressors;
+        match is_packed(flags) {
+            true => packed,
+            false => wanted,
+        }
+    }
+
+    /// How the first snapshot of a new chain is sent.
+    pub fn of_new_chain(run: &Run<'_>) -> Result<SendFlags> {
+        let properties = Properties::of(&run.settings.dataset)?;
+        let ruling = plan::rule(&wish(run, &properties), None).map_err(Error::refused)?;
+        accept(run, &properties, &ruling)?;
+        Ok(ruling.flags)
     }
 }
 
@@ -73,24 +92,27 @@ fn accept(run: &Run<'_>, properties: &Properties, ruling: &Ruling) -> Result<()>
     readable(dataset, properties, ruling.flags)
 }
 
+fn wish(run: &Run<'_>, properties: &Properties) -> Wish {
+    let send = &run.settings.send;
+    Wish {
+        flags: send.flags,
+        raw: send.raw,
+        full_on_change: send.full_on_change,
+        encrypted: properties.encrypted(),
+    }
+}
+
 fn ruling(
     run: &Run<'_>,
     properties: &Properties,
     catalog: &Catalog,
     first: &BackupStep,
 ) -> Result<Ruling> {
-    let send = &run.settings.send;
-    let wish = Wish {
-        flags: send.flags,
-        raw: send.raw,
-        full_on_change: send.full_on_change,
-        encrypted: properties.encrypted(),
-    };
     let base = first.parent().map(|parent| {
         let stored = catalog.get(plan::own_name(&run.settings.dataset, &parent.to_string()));
         stored.map_or_else(Sent::default, Sent::of)
     });
-    plan::rule(&wish, base).map_err(|problem| {
+    plan::rule(&wish(run, properties), base).map_err(|problem| {
         Error::refused(format!("zfs send {}: {problem}", first.snapshot))
             .hint("'z3 backup --full' begins a new chain")
     })
@@ -120,22 +142,31 @@ fn readable(dataset: &Dataset, properties: &Properties, flags: SendFlags) -> Res
     )))
 }
 
-/// Blocks that stay as they are on the disks are compressed there, or encrypted: no compressor makes them smaller. One that
-/// was asked for stays.
-fn compressor(settings: &Settings, flags: SendFlags) -> Result<Compressor> {
+/// Whether blocks stay as they are on the disks: they are compressed there, or encrypted, and no compressor makes them smaller.
+fn is_packed(flags: SendFlags) -> bool {
+    !(flags - SendFlags::LARGE - SendFlags::EMBEDDED).is_empty()
+}
+
+/// The compressor that is wanted, and the one for what is packed: none, but one that was asked for stays.
+fn compressors(settings: &Settings) -> Result<[Compressor; 2]> {
     let name = &settings.compressor;
     let asked = Compressor::parse(name);
     let asked = asked.ok_or_else(|| Error::refused(format!("no compressor '{name}'")))?;
-    if (flags - SendFlags::LARGE - SendFlags::EMBEDDED).is_empty() {
-        return Ok(asked);
-    }
-    if !settings.compressor_given {
-        return Ok(Compressor::None);
-    }
-    if !matches!(asked, Compressor::None | Compressor::Gpg) {
+    Ok([asked, asked_for(settings).unwrap_or(Compressor::None)])
+}
+
+fn asked_for(settings: &Settings) -> Option<Compressor> {
+    Compressor::parse(&settings.compressor).filter(|_| settings.compressor_given)
+}
+
+/// Says that what was asked for takes time and saves little.
+fn tell_of_packed(settings: &Settings, steps: &[BackupStep]) {
+    let packed = steps.iter().find(|step| is_packed(step.flags));
+    let asked = asked_for(settings).filter(|it| !matches!(it, Compressor::None | Compressor::Gpg));
+    if let (Some(step), Some(_)) = (packed, asked) {
+        let (name, flags) = (&settings.compressor, step.flags);
         log::info!(
             "{name} gains little on what zfs send -{flags} gives; COMPRESSOR=none saves its time"
         );
     }
-    Ok(asked)
 }

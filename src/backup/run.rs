@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Backup, Bookmarks, Holds, Intended, Manner, UpToDate, unchanged};
+use super::{Backup, Bookmarks, Holds, Intended, Manner, Turns, UpToDate, unchanged};
 use crate::error::Result;
 use crate::lock::RunLock;
 use crate::plan::BackupStep;
@@ -84,14 +84,16 @@ pub fn run(run: &Run<'_>, request: &BackupRequest<'_>, tell: TellBackup<'_>) -> 
     let mut intended = Intended::of(run, request, work.locals)?;
     renamed::tell(run, &intended.catalog, &intended.steps);
     let (catalog, steps) = (&mut intended.catalog, &mut intended.steps);
+    let mut manner = Manner::choose(run, work.locals, catalog, steps)?;
+    let turns = std::mem::take(&mut manner.turns);
     let backup = Backup {
         run,
-        manner: Manner::choose(run, work.locals, catalog, steps)?,
+        manner,
         resume: work.alone && request.resume,
     };
     match request.dry {
         true => show(&backup, steps, tell),
-        false => work.store(&backup, &intended, tell),
+        false => work.store(&backup, &intended, turns, tell),
     }
 }
 
@@ -131,6 +133,7 @@ impl Work<'_> {
         &self,
         backup: &Backup<'_>,
         intended: &Intended<'_>,
+        turns: Turns,
         tell: TellBackup<'_>,
     ) -> Result<BackupDone> {
         let steps = &intended.steps;
@@ -147,7 +150,11 @@ impl Work<'_> {
         // Whoever stored it may have been killed before it left one.
         let stored = intended.stored.into_iter();
         stored.for_each(|stored| bookmarks.advance(stored));
-        let mut kept = Kept { holds, bookmarks };
+        let mut kept = Kept {
+            holds,
+            bookmarks,
+            turns,
+        };
         let done = send(backup, &uploader, steps, earlier, &mut kept, tell)?;
         Ok(BackupDone {
             newest: self.newest(),
@@ -177,10 +184,11 @@ impl Work<'_> {
     }
 }
 
-/// What keeps the next increment possible.
+/// What a run knows from one step to the next: what keeps the next increment possible, and whether it shall be one.
 struct Kept {
     holds: Holds,
     bookmarks: Bookmarks,
+    turns: Turns,
 }
 
 fn send(
@@ -192,7 +200,8 @@ fn send(
     tell: TellBackup<'_>,
 ) -> Result<BackupDone> {
     let (mut done, mut untold) = (BackupDone::default(), None);
-    for step in steps {
+    for (at, step) in steps.iter().enumerate() {
+        let step = &kept.turns.next(backup.run, at, step)?;
         unchanged(step)?;
         let key = backup.run.vault.key(&step.snapshot);
         let own = earlier.extract_if(.., |earlier| earlier.upload.key == key);
@@ -201,6 +210,7 @@ fn send(
         backup.send(uploader, step, estimate, own, keep, |outcome| {
             done.snapshots += 1;
             done.stored_bytes += outcome.size_bytes;
+            kept.turns.stored(step, outcome.size_bytes);
             // A full disk under the log stops no backup, and is told at the end.
             if let Err(error) = tell(BackupEvent::Stored(step, estimate, outcome)) {
                 untold.get_or_insert(error);

@@ -74,6 +74,12 @@ impl Stored {
         !self.label.full && self.label.parent.is_none() && self.source == FactSource::Metadata
     }
 
+    /// Only its receipt tells what it is: its bytes, which have the last word, cannot be read now, or not without a key.
+    pub fn is_hearsay(&self) -> bool {
+        let begin = self.first.as_ref().and_then(First::begin);
+        self.source == FactSource::Receipt && begin.is_none()
+    }
+
     /// What the first bytes tell, if that is enough.
     fn facts_of_bytes(&self) -> Option<Facts> {
         match self.first.as_ref()? {

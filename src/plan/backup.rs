@@ -212,6 +212,14 @@ impl<'a> Candidates<'a> {
     }
 }
 
+/// Fails if the stored backup that the first step builds on cannot be restored, as is known by now.
+pub fn expect_base(dataset: &Dataset, catalog: &Catalog, steps: &[BackupStep]) -> Result<()> {
+    let parent = steps.first().and_then(BackupStep::parent);
+    let stored = parent.and_then(|parent| catalog.get(parent.name()));
+    let problem = stored.and_then(|stored| broken(catalog, dataset.as_str(), stored));
+    problem.map_or(Ok(()), |error| Err(anew(error)))
+}
+
 pub(super) fn anew(error: Error) -> Error {
     error.hint("'z3 status' shows the chain; 'z3 backup --full' starts a new one")
 }

@@ -57,6 +57,8 @@ pub struct Limits {
     pub count: Option<u32>,
     /// Nothing but the age is judged.
     pub only_age: bool,
+    /// To have no backup at all is no fault (`ALLOW_EMPTY`).
+    pub may_be_empty: bool,
 }
 
 /// Something that was found, and how bad it is.
@@ -90,6 +92,9 @@ impl Seen {
         let (Some((name, made)), Some(age)) = (&self.newest, self.age()) else {
             return match (&self.future, self.broken) {
                 (Some(name), _) => finding(CheckState::Unknown, of_the_future(name)),
+                (None, 0) if limits.may_be_empty => {
+                    finding(CheckState::Ok, "no backup, which ALLOW_EMPTY allows")
+                }
                 (None, 0) => finding(CheckState::Critical, "no backup"),
                 (None, broken) if broken == self.unread => {
                     let text = format!("none of {broken} backups could be looked at");
@@ -148,6 +153,7 @@ impl Seen {
     fn judge_pool(&self, limits: &Limits) -> Option<CheckFinding> {
         match self.pool.as_ref()? {
             Err(problem) => Some(finding(CheckState::Unknown, format!("the pool: {problem}"))),
+            Ok(None) if limits.may_be_empty => None,
             Ok(None) => Some(finding(
                 CheckState::Warning,
                 "the pool has no such snapshot",

@@ -14,7 +14,7 @@ mod rotation;
 mod sync;
 mod thaw;
 
-pub use backup::{BackupStep, Candidates, own_name};
+pub use backup::{BackupStep, Candidates, expect_base, own_name};
 pub use base::{Base, Marked};
 pub use check::{CheckFinding, CheckState, Limits, NewestLocal, Seen, is_future, worst};
 pub use cost::cost;

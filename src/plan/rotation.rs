@@ -8,7 +8,8 @@ use crate::name::Dataset;
 use crate::zfs::LocalSnapshot;
 
 /// Makes a full of each step at which the chain so far is long enough; why, in the order of the steps. Every step counts as
-/// stored for those behind it. What it will take is not known before: a ratio is that of what is stored.
+/// stored for those behind it. What it will take is not known before: a ratio is that of
+/// what is stored, and looked at again when it is.
 pub fn rotate(
     steps: &mut [BackupStep],
     stored: Option<Chain>,
@@ -24,15 +25,7 @@ pub fn rotate(
             step.base = None;
             reasons.push(format!("{}: {reason}: a new chain begins", step.snapshot));
         }
-        match step.base {
-            Some(_) => chain.increments += 1,
-            None => {
-                chain = Chain {
-                    began: Some(creation),
-                    ..Chain::default()
-                }
-            }
-        }
+        chain = chain.with(step.base.is_none(), creation, 0);
     }
     reasons
 }

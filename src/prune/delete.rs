@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::pins::is_pinned;
 use super::{Plan, PruneDone, PruneEvent};
 use crate::error::Result;
 use crate::label::Label;
@@ -124,6 +125,11 @@ fn one(vault: &Vault, target: &Doomed) -> Fate {
     };
     if locked {
         return Fate::Stays("it has been locked meanwhile".to_owned());
+    }
+    match is_pinned(vault, &target.snapshot) {
+        Ok(false) => {}
+        Ok(true) => return Fate::Stays("it has been pinned meanwhile".to_owned()),
+        Err(error) => return Fate::failed(error),
     }
     let fate = match store.delete_if(&target.key, &target.etag) {
         Ok(version) => Fate::Gone { version },

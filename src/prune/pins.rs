@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::plan::own_name;
 use crate::run::Run;
+use crate::store::StoreError;
+use crate::terminal::plain;
 use crate::vault::Vault;
 
 /// What stands in a pin, for people.
@@ -31,6 +33,26 @@ pub fn pinned(vault: &Vault, dataset: &Dataset) -> Result<BTreeSet<String>> {
     Ok(own.map(str::to_owned).collect())
 }
 
+/// Whether one is pinned, by its full name. Fails if nobody can tell.
+pub fn is_pinned(vault: &Vault, snapshot: &str) -> Result<bool, StoreError> {
+    vault.has_small(&name_of(snapshot))
+}
+
+/// Fails if one of these, which are gone, is pinned: somebody did so in the moment in which it was deleted.
+pub fn too_late(vault: &Vault, dataset: &Dataset, gone: &BTreeSet<String>) -> Result<()> {
+    let pinned = pinned(vault, dataset)?;
+    let Some(name) = pinned.intersection(gone).next() else {
+        return Ok(());
+    };
+    let name = plain(name);
+    Err(Error::refused(format!(
+        "{dataset}@{name} was pinned in the moment in which it was deleted, and is gone"
+    ))
+    .hint(format!(
+        "a bucket with versions has it still; else 'z3 unkeep {name}' takes the pin away, which keeps nothing"
+    )))
+}
+
 /// Pins a backup, by the part behind the `@` or the whole name; the full name of its snapshot, and whether that is new.
 pub fn keep(run: &Run<'_>, wanted: &str) -> Result<(String, bool)> {
     let dataset = &run.settings.dataset;
@@ -46,8 +68,20 @@ pub fn keep(run: &Run<'_>, wanted: &str) -> Result<(String, bool)> {
     let was = pinned(run.vault, dataset)?.contains(name);
     if !was {
         run.vault.put(&name_of(&snapshot), &pin)?;
+        still_there(run.vault, &snapshot)?;
     }
     Ok((snapshot, !was))
+}
+
+/// Looks once more: a prune that did not see the pin has deleted the object before it was there.
+fn still_there(vault: &Vault, snapshot: &str) -> Result<()> {
+    if vault.store.head(&vault.key(snapshot))?.is_some() {
+        return Ok(());
+    }
+    vault.remove(&name_of(snapshot))?;
+    Err(Error::refused(format!(
+        "{snapshot} has been deleted while it was being pinned"
+    )))
 }
 
 /// Takes a pin away; the full name of its snapshot, and whether there was one.

@@ -48,6 +48,7 @@ impl PruneSurvey {
         };
         survey.look_at_newest(run, request)?;
         survey.readable()?;
+        survey.look_at_kept(run, request)?;
         if request.broken {
             survey.missing_for_good(run)?;
         }
@@ -79,32 +80,53 @@ impl PruneSurvey {
     }
 
     /// Looks at the first bytes of the newest and of what it builds on: all others may go because it is good. If one is not,
-    /// another is the newest then.
+    /// another is the newest then. As long as nobody could restore the newest, nothing else goes.
     fn look_at_newest(&mut self, run: &Run<'_>, request: &PruneRequest) -> Result<()> {
+        let chain = self.look_at(run, request, |objects, now| {
+            retention::newest_chain(objects, now)
+        })?;
+        self.given(&chain, "which the newest backup needs")
+    }
+
+    /// The same of all that stays where others go: of a day or a month only one is kept, which has to be good then.
+    fn look_at_kept(&mut self, run: &Run<'_>, request: &PruneRequest) -> Result<()> {
+        let kept = self.look_at(run, request, |objects, now| {
+            retention::stand_ins(objects, &run.settings.retention, now)
+        })?;
+        self.given(&kept, "which is kept where others go")
+    }
+
+    /// Looks at the first bytes of those that are chosen, until all have been seen: what is seen may change the choice.
+    fn look_at(
+        &mut self,
+        run: &Run<'_>,
+        request: &PruneRequest,
+        choose: impl Fn(&[retention::Object], u64) -> Vec<String>,
+    ) -> Result<Vec<String>> {
         loop {
-            let chain = retention::newest_chain(&self.objects(run, request), self.now);
-            let unseen = |name: &&String| {
+            let chosen = choose(&self.objects(run, request), self.now);
+            let known = |name: &str| {
                 let stored = self.catalog.get(name);
-                stored.is_some_and(|stored| stored.first.is_none())
+                stored.is_none_or(|stored| stored.first.is_some())
             };
-            let unseen: Vec<String> = chain.iter().filter(unseen).cloned().collect();
+            let names = chosen.iter().map(String::as_str);
+            let unseen: Vec<&str> = names.filter(|name| !known(name)).collect();
             if unseen.is_empty() {
-                return self.given(&chain);
+                return Ok(chosen);
             }
-            let names = unseen.iter().map(String::as_str);
-            self.catalog.look(run.vault, names)?;
+            self.catalog.look(run.vault, unseen.into_iter())?;
         }
     }
 
-    /// Fails if the server keeps back the bytes of one of these: as long as nobody could restore the newest, nothing else goes.
-    fn given(&self, chain: &[String]) -> Result<()> {
-        let links = chain.iter().filter_map(|name| self.catalog.get(name));
+    /// Fails if the server keeps back the bytes of one of these.
+    fn given(&self, names: &[String], role: &str) -> Result<()> {
+        let links = names.iter().filter_map(|name| self.catalog.get(name));
         let mut withheld = links.filter_map(|link| Some((link, link.withheld()?)));
         let Some((link, why)) = withheld.next() else {
             return Ok(());
         };
         Err(Error::refused(format!(
-            "{}, which the newest backup needs, cannot be read, nothing was deleted: {}",
+            "{}, {role}, cannot be read, nothing was deleted: {}",
             plain(&link.key),
             plain(why)
         )))

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::standing::{Standing, standing};
 use super::{DAY, Reason, is_future};
 use crate::catalog::{Catalog, Creation, Health, Stored, epoch_seconds};
 use crate::selection::Selection;
@@ -9,28 +10,8 @@ use crate::store::ObjectLock;
 
 /// What is younger, by the server, may be about to be built on.
 const YOUNG: u64 = DAY;
-/// Broken ones are deleted after so long at the earliest: a fault of a listing is seen by then.
-const BROKEN_FOR: u64 = 7 * DAY;
 /// The prices are counted from a moment that the server need not show exactly.
 const MARGIN: u64 = DAY;
-
-/// What an object is to the policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// The policy is about it: it can be restored, and its name is meant.
-    Candidate,
-    /// Another SNAPSHOT_PREFIX's.
-    Other,
-    /// It cannot be restored.
-    Broken {
-        /// In words.
-        fault: String,
-        /// It is its own ancestor.
-        cycle: bool,
-        /// It may go: z3 made it, nothing will mend it, and it was asked for.
-        may_go: bool,
-    },
-}
 
 /// An object of the bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +57,16 @@ impl Object {
         matches!(self.standing, Standing::Broken { .. })
     }
 
+    /// Whether nothing but its receipt tells what it builds on.
+    pub(super) fn is_hearsay(&self) -> bool {
+        self.standing == Standing::Hearsay
+    }
+
+    /// No snapshot is newer than its object; without a time of that, nobody knows.
+    pub(super) fn latest(&self) -> u64 {
+        self.stored.unwrap_or(u64::MAX)
+    }
+
     /// Whether it is its own ancestor, and nobody has said that it may go.
     pub(super) fn is_cycle(&self) -> bool {
         matches!(
@@ -100,6 +91,7 @@ impl Object {
     pub(super) fn own_reasons(&self, now: u64) -> Vec<Reason> {
         let standing = match &self.standing {
             Standing::Other => Some(Reason::Other),
+            Standing::Hearsay => Some(Reason::Hearsay),
             Standing::Broken { may_go: true, .. } | Standing::Candidate => None,
             Standing::Broken { fault, .. } => Some(Reason::Broken(fault.clone())),
         };
@@ -213,31 +205,6 @@ fn parent(
     let bare = || place(stored.label.parent.as_deref()?.split_once('@')?.1);
     let other = |parent: &usize| Some(*parent) != place(&stored.name);
     by_guid.or(told).or_else(bare).filter(other)
-}
-
-fn standing(catalog: &Catalog, stored: &Stored, view: &RetentionView<'_>) -> Standing {
-    let health = catalog.health(stored);
-    let meant = view.selection.matches(&stored.name);
-    if health == Health::Ok {
-        return match meant {
-            true => Standing::Candidate,
-            false => Standing::Other,
-        };
-    }
-    let ours = stored.label.z3id.is_some() || stored.label.full || stored.label.parent.is_some();
-    let old = stored
-        .stored_at()
-        .is_some_and(|stored| stored + BROKEN_FOR <= view.now);
-    let cause = catalog.cause(stored);
-    Standing::Broken {
-        fault: catalog.reason(stored),
-        cycle: health == Health::Cycle,
-        may_go: view.broken
-            && meant
-            && ours
-            && old
-            && matches!(cause, Health::MissingParent | Health::Cycle),
-    }
 }
 
 /// How long an object is paid for, by its class (docs.aws.amazon.com, S3 pricing), or as the configuration has it.

@@ -28,6 +28,10 @@ pub enum Reason {
     NoTime,
     /// The policy is not about it.
     Other,
+    /// Nothing but its receipt tells what it builds on.
+    Hearsay,
+    /// This one is known by hearsay, is newer, and may build on it.
+    PerhapsBase(String),
     /// It cannot be restored.
     Broken(String),
     /// Until then it is paid for, in seconds since 1970.
@@ -90,6 +94,8 @@ impl fmt::Display for Reason {
             Self::Future => f.write_str("from the future"),
             Self::NoTime => f.write_str("no time"),
             Self::Other => f.write_str("of another prefix"),
+            Self::Hearsay => f.write_str("only its receipt tells what it builds on"),
+            Self::PerhapsBase(name) => write!(f, "perhaps a base of @{name}"),
             Self::Broken(fault) => f.write_str(fault),
             Self::PaidUntil(end) => write!(f, "paid until {}", day(end)),
             Self::Locked(Some(end)) => write!(f, "locked until {}", day(end)),

@@ -6,7 +6,7 @@ mod years;
 
 use std::collections::BTreeSet;
 
-use super::objects::Standing;
+use super::standing::Standing;
 use super::*;
 use crate::calendar;
 use crate::config::Keep;
@@ -213,6 +213,33 @@ fn broken_ones_stay_unless_they_may_go() {
     // What is pinned keeps all of the circle.
     objects[2].pinned = true;
     assert_eq!(prune(&objects, &last(1), NOW).deletions(), 0);
+}
+
+#[test]
+fn of_what_only_a_receipt_tells_the_base_is_not_known() {
+    let mut objects = [
+        full("a", DAY),
+        on(0, "b", 2 * DAY),
+        full("c", 3 * DAY),
+        full("d", 4 * DAY),
+        full("e", 5 * DAY),
+    ];
+    objects[2].standing = Standing::Hearsay;
+    let pruning = prune(&objects, &last(1), NOW);
+    assert_eq!(
+        actions(&pruning),
+        ["keep", "keep", "keep", "delete", "keep"]
+    );
+    assert_eq!(why(&pruning, 0), "perhaps a base of @c");
+    assert_eq!(why(&pruning, 2), "only its receipt tells what it builds on");
+    // A time that is a guess tells nothing.
+    objects[3].created.as_mut().unwrap().exact = false;
+    assert_eq!(prune(&objects, &last(1), NOW).deletions(), 0);
+    // It is kept, and stands for no other.
+    assert_eq!(stand_ins(&objects, &last(1), NOW), [""; 0]);
+    objects[3].created.as_mut().unwrap().exact = true;
+    let names = stand_ins(&objects, &last(1), NOW);
+    assert_eq!(names, ["a", "b", "c", "e"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::args::Subset;
 use crate::catalog::{Catalog, Stored};
+use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::plan::{not_stored, own_name};
@@ -44,6 +45,13 @@ pub fn selected<'a>(
         all.extend(new_links(catalog, head, &mut seen));
     }
     Ok(all)
+}
+
+/// Whether there is nothing to look at, and need not be (`ALLOW_EMPTY`).
+pub fn may_be_empty(settings: &Settings, catalog: &Catalog, wanted: &[String]) -> bool {
+    let mut names = catalog.names();
+    let meant = names.any(|name| settings.snapshots.matches(name));
+    settings.allow_empty && wanted.is_empty() && !meant
 }
 
 /// A backup and all that it builds on, the oldest first; a circle is gone round once.

@@ -10,6 +10,9 @@ export Z3T_REGION=us-east-1
 seaweedfs_version=4.48
 seaweedfs_venv=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/z3-tests/seaweedfs-$seaweedfs_version
 weed=$seaweedfs_venv/bin/weed
+# The same of moto, and of what its S3 needs and it does not ask for by itself.
+moto_version=5.2.5
+moto_venv=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/z3-tests/moto-$moto_version
 
 # cron and sudo leave these out, and here the servers live.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin

@@ -46,6 +46,8 @@ fn the_age_of_the_newest_backup_is_the_state() {
         text.contains(&format!("{name}: no backup | '{name}'=U;;93600;0")),
         "{text}"
     );
+    let allowed = agent(&z3, "check").env("ALLOW_EMPTY", "on").run();
+    assert!(expect(allowed, 0).contains(": no backup, which ALLOW_EMPTY allows | "));
     z3.dataset.history(&["a", "b"]);
     z3.z3(["backup"]).run().expect_ok();
     let text = checked(&z3, "", 0);

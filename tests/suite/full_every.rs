@@ -104,3 +104,49 @@ fn sizes_and_an_older_chain_count() {
         assert!(said.stderr.contains(words), "{}", said.stderr);
     }
 }
+
+/// What a backlog takes is known as it is stored.
+#[test]
+fn a_ratio_is_that_of_what_the_run_itself_has_stored() {
+    let rule = "ratio:2.2,4";
+    let run = |z3: &Z3| {
+        let run = z3.z3(["-v", "backup", "--compressor", "none"]);
+        run.env("FULL_EVERY", rule).run().expect_ok().stderr
+    };
+    let nights = Z3::new("full-every-ratio-nights");
+    for name in SEVEN {
+        nights.dataset.history(&[name]);
+        run(&nights);
+    }
+    let backlog = Z3::new("full-every-ratio-backlog");
+    backlog.dataset.history(&SEVEN);
+    let said = run(&backlog);
+    assert!(said.contains("FULL_EVERY=ratio:2.2"), "{said}");
+    assert_eq!(chains(&backlog), chains(&nights), "{said}");
+    let fulls = |z3: &Z3| chains(z3).split(' ').filter(|it| !it.contains('>')).count();
+    assert!(fulls(&backlog) > 1, "{}", chains(&backlog));
+    backlog.says(["verify", "--level", "data"]);
+}
+
+/// The bytes of the full are asked when it was made. They turn out to be none of a backup: nothing is built on it.
+#[test]
+fn a_full_that_is_no_stream_is_found_out_in_the_same_run() {
+    let z3 = Z3::new("full-every-junk");
+    z3.dataset.history(&SEVEN[..2]);
+    z3.says(["backup"]);
+    z3.dataset.history(&SEVEN[2..3]);
+    let junk = [("isfull", "true"), ("size", "1")];
+    z3.bucket
+        .put(&z3.snapshot_key("a"), b"no stream at all", &junk);
+    let refused = z3.z3(["backup"]).env("FULL_EVERY", "year").run();
+    let said = refused.expect_status(1).stderr;
+    assert!(
+        said.contains("@b is broken: parent broken (@a: no stream"),
+        "{said}"
+    );
+    assert!(
+        said.contains("'z3 backup --full' starts a new one"),
+        "{said}"
+    );
+    assert_eq!(chains(&z3), "a a>b");
+}

@@ -32,6 +32,7 @@ mod json;
 mod lock;
 mod many;
 mod monitor;
+mod moto;
 mod mp_cleanup;
 mod network;
 mod notes;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::support::{Act, Gate, Message, Proxy, Server, When, Z3};
+use crate::support::{Act, Gate, Message, Proxy, Server, When, Z3, prom};
 
 /// A server that says yes to every ping.
 fn switch() -> Proxy {
@@ -33,32 +33,14 @@ fn pings(switch: &Proxy) -> Vec<String> {
     told.into_iter().map(|(path, _)| path).collect()
 }
 
-/// The values of a file as the collector reads it; fails where it would not.
+/// The lines with values of a file that the collector takes as it is.
 fn metrics(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
-    assert!(text.ends_with('\n'));
-    let mut known = Vec::new();
-    let mut values = Vec::new();
-    for line in text.lines() {
-        if let Some(rest) = line.strip_prefix("# TYPE ") {
-            let (name, kind) = rest.split_once(' ').unwrap();
-            assert!(
-                kind == "gauge" && !known.contains(&name.to_owned()),
-                "{line}"
-            );
-            known.push(name.to_owned());
-        } else if !line.starts_with("# HELP ") {
-            let (name, rest) = line.split_once('{').unwrap();
-            assert_eq!(known.last().unwrap(), name, "{line}");
-            let (labels, value) = rest.rsplit_once("} ").unwrap();
-            assert!(
-                labels.ends_with('"') && value.parse::<u64>().is_ok(),
-                "{line}"
-            );
-            values.push(line.to_owned());
-        }
-    }
-    values
+    let values = prom::read(&text);
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let lines: Vec<String> = lines.map(str::to_owned).collect();
+    assert_eq!(lines.len(), values.len());
+    lines
 }
 
 #[test]
@@ -86,6 +68,15 @@ fn prometheus_reads_what_backup_and_check_know() {
         told.contains(&healthy) && told.contains(&success(1)),
         "{told:?}"
     );
+    // Anything can stand in a prefix.
+    let odd = z3.z3(["check", "--prometheus", file]);
+    let odd = odd.env("SNAPSHOT_PREFIX", "o\"d\\d}").run();
+    odd.expect_status(2);
+    let prune = z3.z3(["prune", "--keep-last", "9", "--prometheus", file]);
+    prune.run().expect_ok();
+    let pruned = format!("z3_last_run_success{{command=\"prune\",dataset=\"{name}\"}} 1");
+    assert!(metrics(&path).contains(&pruned));
+    z3.z3(["check", "--prometheus", file]).run().expect_ok();
     // What failed knows nothing new of the newest, and says that it failed.
     z3.dataset.snapshot("c");
     z3.replace(

@@ -2,12 +2,13 @@
 
 mod cost;
 mod doubts;
+pub mod hosts;
 mod kills;
 mod others;
 mod refusals;
 pub mod scene;
 mod several;
-mod versions;
+pub mod versions;
 
 use scene::{Scene, actions};
 

@@ -96,6 +96,7 @@ fn one(session: Result<Session>, options: &CheckArgs) -> Result<CheckRow> {
         chain: wanted.chain,
         count: options.max_count,
         only_age: options.only.is_some(),
+        may_be_empty: session.settings.allow_empty,
     };
     let run = session.run();
     let seen = check::run(&run, &limits, options.pool)?;

@@ -20,7 +20,7 @@ use crate::name::Dataset;
 use crate::plan::own_name;
 use crate::receipt;
 use crate::size;
-use crate::verify::{Verify, in_subset, leaves, scratch_dataset, selected};
+use crate::verify::{Verify, in_subset, leaves, may_be_empty, scratch_dataset, selected};
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
@@ -58,6 +58,10 @@ fn one(session: &Session, options: &args::VerifyArgs) -> Result<Tally> {
         false => Scope::Chains(named),
     };
     let catalog = session.run().catalog(&[], &scope)?;
+    if may_be_empty(&session.settings, &catalog, &snapshots) {
+        log::info!("nothing to verify: nothing is stored, which ALLOW_EMPTY allows");
+        return Ok(Tally::nothing("empty"));
+    }
     let chosen = chosen(session, options, &catalog, level)?;
     let looked_at: Vec<&Stored> = match level {
         Level::Receive => catalog.iter().collect(),

@@ -16,6 +16,7 @@ const LIMITS: Limits = Limits {
     chain: None,
     count: None,
     only_age: false,
+    may_be_empty: false,
 };
 
 /// A backup of so many hours ago; without a parent it is a full one.
@@ -94,7 +95,14 @@ fn ages_are_compared_to_the_second() {
 fn nothing_is_critical_and_nobody_knows_is_unknown() {
     let (state, text) = told(&seen(Vec::new()), &LIMITS);
     assert_eq!((state, text.as_str()), (CheckState::Critical, "no backup"));
-    let (state, text) = told(&seen(vec![stored("d1", 1, Some("gone"))]), &LIMITS);
+    let allowed = Limits {
+        may_be_empty: true,
+        ..LIMITS
+    };
+    assert_eq!(told(&seen(Vec::new()), &allowed).0, CheckState::Ok);
+    let lost = seen(vec![stored("d1", 1, Some("gone"))]);
+    assert_eq!(told(&lost, &allowed).0, CheckState::Critical);
+    let (state, text) = told(&lost, &LIMITS);
     assert_eq!(state, CheckState::Critical);
     assert_eq!(text, "no backup that can be restored, 1 are broken");
     let unread = Stored {

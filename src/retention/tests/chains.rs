@@ -64,6 +64,7 @@ fn object(dice: &mut Dice, place: usize, count: usize) -> Object {
                 cycle: false,
                 may_go: dice.one_in(2),
             },
+            2 if dice.one_in(20) => Standing::Hearsay,
             _ => Standing::Candidate,
         },
         created: (!dice.one_in(20)).then_some(Creation {
@@ -149,6 +150,22 @@ fn what_must_stay_does() {
             let broken = matches!(one.standing, Standing::Broken { may_go: false, .. });
             let held = one.pinned || one.in_use || one.lock.is_some();
             let must = held || broken || one.standing == Standing::Other;
+            assert!(verdict.action != Action::Delete || !must, "{one:?}");
+        }
+    });
+}
+
+/// Whatever its receipt says, each may be the base of one that nobody could read.
+#[test]
+fn what_hearsay_may_build_on_stays() {
+    each(|objects, _, pruning| {
+        let doubtful = objects.iter().filter(|one| one.is_hearsay());
+        let Some(latest) = doubtful.map(Object::latest).max() else {
+            return;
+        };
+        for (one, verdict) in objects.iter().zip(&pruning.verdicts) {
+            let older = one.created.is_none_or(|made| made.seconds <= latest);
+            let must = older || one.is_hearsay();
             assert!(verdict.action != Action::Delete || !must, "{one:?}");
         }
     });

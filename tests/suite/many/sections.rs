@@ -38,6 +38,8 @@ fn a_bucket_that_is_not_there_stops_only_those_in_it() {
         "{}",
         ended.text()
     );
+    let problems = ended.stderr.matches("no bucket z3-no-such-bucket");
+    assert_eq!(problems.count(), 1, "{}", ended.stderr);
     assert_eq!(told[1..], [row("not tried", ""), row("done", "2")]);
     assert!(
         ended.stderr.contains("2 of 3 datasets failed"),

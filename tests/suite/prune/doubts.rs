@@ -1,7 +1,8 @@
 //! What nobody could find out is no reason to delete: a server that refuses bytes, forgets an object for a moment, or lists what
 //! has lost its parent.
 
-use super::scene::{Scene, actions};
+use super::scene::{LONG_AGO, Scene, actions};
+use crate::support::proxy::http_date;
 use crate::support::{Act, When};
 
 impl Scene {
@@ -60,6 +61,98 @@ fn a_newest_that_cannot_be_read_is_not_good() {
         );
         assert_eq!(scene.stored().len(), 6);
     }
+}
+
+impl Scene {
+    /// Everything but `g`, a full of today, was made two days ago.
+    fn two_days(self) -> Self {
+        self.z3.dataset.history(&["g"]);
+        self.z3.z3(["backup", "--full"]).run().expect_ok();
+        self.proxy.heal();
+        let date = http_date(-LONG_AGO);
+        let aged = Act::edit(move |answer| answer.set("Last-Modified", date.clone()));
+        self.proxy.rule("HEAD", "%40g", When::Always, aged);
+        let date = http_date(-LONG_AGO);
+        let made = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() - 2 * 24 * 3600;
+        let older = Act::edit(move |answer| {
+            answer.set("Last-Modified", date.clone());
+            answer.set("x-amz-meta-creation", made);
+        });
+        self.proxy.rule("HEAD", "%40", When::Always, older);
+        self
+    }
+}
+
+/// Of each day one is kept, and all others of that day go because it is good.
+#[test]
+fn what_is_kept_for_others_is_looked_at() {
+    let scene = Scene::new("prune-kept").two_days();
+    let keep_two = || scene.prune(&["--keep-daily", "2", "--json"]);
+    let shown = keep_two().args(["--dry-run"]).run().expect_ok();
+    let words = ["a keep", "b delete", "c delete", "d delete", "e delete"];
+    assert_eq!(actions(&shown)[..5], words);
+    // Its bytes are kept back: nobody knows.
+    let path = scene.z3.snapshot_key("a").replace('@', "%40");
+    let denied = Act::error(403, "AccessDenied");
+    scene.proxy.rule("GET", &path, When::Always, denied);
+    let refused = keep_two().run().expect_status(1);
+    let words = "@a, which is kept where others go, cannot be read, nothing was deleted";
+    assert!(refused.stderr.contains(words), "{}", refused.stderr);
+    // They are no stream: another stands for that day.
+    let scene = Scene::new("prune-kept-junk").two_days();
+    let key = scene.z3.snapshot_key("a");
+    let head = scene.z3.bucket.head(&key).unwrap();
+    let metadata: Vec<(&str, &str)> = head.metadata.iter().map(|(k, v)| (&**k, &**v)).collect();
+    scene.z3.bucket.put(&key, b"not a stream", &metadata);
+    let done = scene.prune(&["--keep-daily", "2", "--json"]).run();
+    let words = [
+        "a broken", "b broken", "c broken", "d keep", "e delete", "f delete", "g keep",
+    ];
+    assert_eq!(actions(&done.expect_ok()), words);
+    assert_eq!(scene.stored(), ["a", "b", "c", "d", "g"]);
+}
+
+/// Anybody who may write may have written a receipt. Bytes that are encrypted do not contradict it.
+#[test]
+fn a_receipt_alone_lets_nothing_go() {
+    let scene = Scene::new("prune-receipt");
+    scene.proxy.heal();
+    for name in ["%40a", "%40b"] {
+        let date = http_date(-LONG_AGO);
+        let made = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() - LONG_AGO as u64 - 60;
+        let older = Act::edit(move |answer| {
+            answer.set("Last-Modified", date.clone());
+            answer.set("x-amz-meta-creation", made);
+        });
+        scene.proxy.rule("HEAD", name, When::Always, older);
+    }
+    scene.age();
+    let key = scene.z3.snapshot_key("c");
+    let secret = b"\x85\x01 encrypted, so that nothing shows";
+    scene.z3.bucket.put(&key, secret, &[]);
+    let receipt = serde_json::json!({
+        "format": 1, "key": key, "codec": "gpg, z3 1", "guid": 7, "parent_guid": 0,
+        "stored_bytes": secret.len(), "etag": scene.z3.bucket.head(&key).unwrap().etag,
+    });
+    let place = format!(".z3/receipts/{}@c", scene.z3.dataset.name);
+    let place = scene.z3.key(&place);
+    scene
+        .z3
+        .bucket
+        .put(&place, receipt.to_string().as_bytes(), &[]);
+    let done = scene
+        .prune(&["--keep-last", "1", "--json"])
+        .run()
+        .expect_ok();
+    assert_eq!(actions(&done)[..3], ["a keep", "b keep", "c keep"]);
+    let reasons = |name: &str| {
+        let objects = done.told("object");
+        let one = objects.iter().find(|one| one["name"] == name).unwrap();
+        one["reasons"][0].as_str().unwrap().to_owned()
+    };
+    assert_eq!(reasons("b"), "perhaps a base of @c");
+    assert_eq!(reasons("c"), "only its receipt tells what it builds on");
+    assert_eq!(scene.stored().len(), 6);
 }
 
 /// The metadata of a copy that was made by hand name the dataset that it was copied from.

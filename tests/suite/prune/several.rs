@@ -118,6 +118,15 @@ fn each_dataset_has_a_plan_of_its_own() {
     assert_eq!(again.stderr, "");
     let allowed = family.prune(&[&keep[..], &[above, "nopool/x"]].concat());
     allowed.env("ALLOW_EMPTY", "on").run().expect_ok();
+    // What no prefix means is nobody's: the same is true of looking.
+    for command in [&["prune", "--keep-last", "1"][..], &["verify"], &["check"]] {
+        let run = || {
+            let run = family.z3.z3(command.iter().copied());
+            run.env("SNAPSHOT_PREFIX", "nosuch")
+        };
+        assert_ne!(run().run().status.code(), Some(0), "{command:?}");
+        run().env("ALLOW_EMPTY", "on").run().expect_ok();
+    }
 }
 
 #[test]

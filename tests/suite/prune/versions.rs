@@ -23,40 +23,48 @@ fn scene(server: Server, test: &str, lock: bool) -> Scene {
 #[test]
 fn a_bucket_with_versions_frees_nothing_and_it_is_said() {
     for server in [Server::Rgw, Server::SeaweedFs] {
-        let scene = scene(server, "prune-versions", false);
-        let prune = |arguments: &[&str]| {
-            let run = scene.prune(&[&["--keep-last", "1"], arguments].concat());
-            let done = run.run().expect_ok();
-            done.text().lines().last().unwrap().to_owned()
-        };
-        // Ceph tells of versions only when something is deleted; here it does before.
-        scene.proxy.heal();
-        let date = http_date(-LONG_AGO);
-        let told = Act::edit(move |answer| {
-            answer.set("Last-Modified", date.clone());
-            answer.set("x-amz-version-id", "v1");
-        });
-        scene.proxy.rule("HEAD", "", When::Always, told);
-        let foreseen = prune(&["--dry-run"]);
-        assert!(
-            foreseen.starts_with("the bucket keeps versions: "),
-            "{foreseen}"
-        );
-        assert_eq!(prune(&[]), foreseen);
-        assert_eq!(scene.stored(), ["d", "e", "f"]);
-        // What is behind a marker is not there.
-        let again = scene
-            .prune(&["--keep-last", "1", "--json"])
-            .run()
-            .expect_ok();
-        assert_eq!(actions(&again), ["d base", "e base", "f keep"]);
-        scene.expect_whole();
+        versions(server);
     }
+}
+
+pub fn versions(server: Server) {
+    let scene = scene(server, "prune-versions", false);
+    let prune = |arguments: &[&str]| {
+        let run = scene.prune(&[&["--keep-last", "1"], arguments].concat());
+        let done = run.run().expect_ok();
+        done.text().lines().last().unwrap().to_owned()
+    };
+    // Ceph tells of versions only when something is deleted; here it does before.
+    scene.proxy.heal();
+    let date = http_date(-LONG_AGO);
+    let told = Act::edit(move |answer| {
+        answer.set("Last-Modified", date.clone());
+        answer.set("x-amz-version-id", "v1");
+    });
+    scene.proxy.rule("HEAD", "", When::Always, told);
+    let foreseen = prune(&["--dry-run"]);
+    assert!(
+        foreseen.starts_with("the bucket keeps versions: "),
+        "{foreseen}"
+    );
+    assert_eq!(prune(&[]), foreseen);
+    assert_eq!(scene.stored(), ["d", "e", "f"]);
+    // What is behind a marker is not there.
+    let again = scene
+        .prune(&["--keep-last", "1", "--json"])
+        .run()
+        .expect_ok();
+    assert_eq!(actions(&again), ["d base", "e base", "f keep"]);
+    scene.expect_whole();
 }
 
 #[test]
 fn what_is_locked_stays_with_its_base() {
-    let scene = scene(Server::Rgw, "prune-locked", true);
+    locked(Server::Rgw);
+}
+
+pub fn locked(server: Server) {
+    let scene = scene(server, "prune-locked", true);
     let until = "<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>2099-01-01T00:00:00Z</RetainUntilDate></Retention>";
     let key = scene.z3.snapshot_key("b");
     let lock = |query, body: &str| {

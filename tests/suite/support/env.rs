@@ -19,6 +19,8 @@ pub enum Server {
     Rgw,
     /// SeaweedFS: checksums of parts, conditions on Complete.
     SeaweedFs,
+    /// moto: archive classes, conditions on DELETE. Only `make test-moto` has it.
+    Moto,
 }
 
 impl Server {
@@ -27,6 +29,7 @@ impl Server {
         match self {
             Self::Rgw => &ENV.rgw,
             Self::SeaweedFs => &ENV.seaweedfs,
+            Self::Moto => &MOTO,
         }
     }
 }
@@ -62,6 +65,8 @@ pub static ENV: LazyLock<Env> = LazyLock::new(|| Env {
     peer: variable("Z3T_PEER"),
     dir: variable("Z3T_DIR").into(),
 });
+
+static MOTO: LazyLock<String> = LazyLock::new(|| variable("Z3T_MOTO"));
 
 impl Env {
     /// The authority behind [`Env::rgw_tls`].

@@ -15,6 +15,7 @@ pub mod halt;
 pub mod history;
 pub mod json;
 pub mod process;
+pub mod prom;
 pub mod proxy;
 pub mod remote;
 pub mod run;

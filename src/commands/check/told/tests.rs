@@ -9,6 +9,7 @@ const LIMITS: Limits = Limits {
     chain: None,
     count: Some(9),
     only_age: false,
+    may_be_empty: false,
 };
 
 fn row(dataset: &str, age: u64) -> CheckRow {
