@@ -6,6 +6,7 @@
 mod ahead;
 mod bookmarks;
 mod holds;
+mod intended;
 mod manner;
 mod rotation;
 mod run;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 pub use ahead::{Ahead, Destination, UpToDate};
 use bookmarks::Bookmarks;
 use holds::{Holds, unchanged};
+use intended::Intended;
 use manner::Manner;
 pub use run::{BackupDone, BackupEvent, BackupRequest, run};
 
@@ -25,14 +27,16 @@ use crate::config::{GzipEngine, Payload};
 use crate::error::{Error, Result};
 use crate::label::Label;
 use crate::name::Snapshot;
+use crate::note::Origin;
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::BackupStep;
 use crate::progress::{self, Progress};
 use crate::receipt::{self, Receipt};
 use crate::run::Run;
+use crate::schedule::Schedule;
 use crate::store::{Condition, CreateOptions};
 use crate::stream::{Accept, Check, Checked, Expect, StreamSummary};
-use crate::upload::{BaseObject, Earlier, Job, Origin, Recovery, Schedule, Uploaded, Uploader};
+use crate::upload::{BaseObject, Earlier, Job, Recovery, Uploaded, Uploader};
 use tap::Tap;
 
 /// The most threads that compress. Each takes about 2 MiB, and all have to fit into the 32 MiB that z3 may use beside its
@@ -100,10 +104,8 @@ impl Backup<'_> {
         let snapshot = step.snapshot.to_string();
         let progress = Arc::new(Progress::new(&snapshot, Some(estimate), self.run.progress));
         let zfs = Pipeline::from(step.send().cmd()).reader()?;
-        let killer = zfs.killer();
-        let hashed = self.compressor(step) != Compressor::None
-            && self.run.settings.store.s3.payload == Payload::Sha256;
-        let tap = Tap::new(zfs, Arc::clone(&progress), hashed);
+        let killer = Some(zfs.killer());
+        let tap = Tap::new(zfs, Arc::clone(&progress), self.is_hashed(step));
         let digest = tap.digest();
         let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));
         let report = checked.report();
@@ -112,16 +114,10 @@ impl Backup<'_> {
             options: self.options(step, estimate),
             schedule,
             source: self.compressed(step, Box::new(checked))?,
-            killer: Some(killer),
+            killer,
             progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
-            base: step.base.as_ref().map(|base| BaseObject {
-                key: self.run.vault.key(&base.parent),
-                guid: base.guid,
-            }),
-            condition: match &step.replaces {
-                None => Condition::Absent,
-                Some(etag) => Condition::Etag(etag.clone()),
-            },
+            base: self.base_object(step),
+            condition: condition(step),
             recovery: Recovery {
                 earlier,
                 left: Some(Box::new(left)),
@@ -135,14 +131,27 @@ impl Backup<'_> {
             warn_of_lost_blocks(&snapshot, report.get());
             committed(outcome);
             let receipt = self.receipt(step, outcome, report.get(), digest.get());
-            let name = Receipt::name(&snapshot);
-            uploader.vault.write(&name, &receipt);
+            uploader.vault.write(&Receipt::name(&snapshot), &receipt);
             Ok(())
         });
         match sent {
             Err(error @ Error::Stream(_)) => Err(error.about(step.send().cmd())),
             sent => sent.map(drop),
         }
+    }
+
+    /// Whether the receipt gets a digest of the stream; without a compressor those of the parts are that.
+    fn is_hashed(&self, step: &BackupStep) -> bool {
+        self.compressor(step) != Compressor::None
+            && self.run.settings.store.s3.payload == Payload::Sha256
+    }
+
+    /// What has to be stored when the increment becomes a backup.
+    fn base_object(&self, step: &BackupStep) -> Option<BaseObject> {
+        step.base.as_ref().map(|base| BaseObject {
+            key: self.run.vault.key(&base.parent),
+            guid: base.guid,
+        })
     }
 
     fn recovery(&self, step: &BackupStep) -> Recovery {
@@ -230,6 +239,14 @@ impl Backup<'_> {
             source,
             processors.min(GZIP_THREADS),
         )
+    }
+}
+
+/// What the key has to hold just before.
+fn condition(step: &BackupStep) -> Condition {
+    match &step.replaces {
+        None => Condition::Absent,
+        Some(etag) => Condition::Etag(etag.clone()),
     }
 }
 

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
 //! | glue | [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`ssh`], [`renamed`], [`check`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
-//! | decisions | [`plan`], [`retention`], [`recovery`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`download`] | what to do, the two engines, and what is written down about it |
+//! | decisions | [`plan`], [`retention`], [`recovery`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`note`], [`schedule`], [`download`] | what to do, the two engines, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream, the rest of one and a mended one, blocks of a pool |
 //! | primitives | [`pipeline`], [`pool`], [`net`], [`store`] | child processes, worker threads, the way to a server, the object store's verbs |
@@ -53,6 +53,7 @@ mod mend;
 mod metrics;
 mod name;
 mod net;
+mod note;
 mod pipeline;
 mod plan;
 mod pool;
@@ -68,6 +69,7 @@ mod retention;
 mod rewrite;
 mod run;
 mod s3;
+mod schedule;
 mod selection;
 mod send_flags;
 mod signals;

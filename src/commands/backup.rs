@@ -5,37 +5,30 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::monitor::Work;
-use super::report::{Command, Item, Report};
+use super::report::{Command, Item};
 use super::session::{Session, Sessions};
 use super::several;
-use crate::args::{self, Choice};
+use crate::args;
 use crate::backup::{self, Ahead, BackupDone, BackupEvent, BackupRequest, UpToDate};
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::plan::BackupStep;
-use crate::progress;
 use crate::size;
 use crate::upload::Uploaded;
 
 /// Runs the command: for one dataset as ever, for several with a table of results at the end.
-pub fn run(
-    sessions: &mut Sessions,
-    choice: &Choice,
-    options: &args::BackupArgs,
-    progress: progress::Mode,
-    report: &Report,
-) -> Result<()> {
+pub fn run(sessions: &mut Sessions, options: &args::BackupArgs) -> Result<()> {
     let plain = !options.full && options.snapshot.is_none();
     let ahead = |all: &[&Session]| Ahead::of(all.iter().filter(|_| plain).map(|one| one.place()));
-    let rows = sessions.each_of(choice, report, ahead, |session, ahead| {
+    let rows = sessions.each_of(ahead, |session, ahead| {
         let up_to_date = ahead.up_to_date(&session.settings.dataset);
-        one(session, options, up_to_date, progress, report)
+        one(session, options, up_to_date)
     })?;
     let Some(rows) = rows else {
         return Ok(());
     };
     if !options.dry_run {
-        several::results(report, "SENT", &rows)?;
+        several::results(&sessions.report, "SENT", &rows)?;
     }
     many::verdict(rows)
 }
@@ -57,8 +50,6 @@ fn one(
     session: &Session,
     options: &args::BackupArgs,
     up_to_date: Option<UpToDate>,
-    progress: progress::Mode,
-    report: &Report,
 ) -> Result<Tally> {
     let request = BackupRequest {
         last: options.snapshot.as_deref(),
@@ -68,11 +59,11 @@ fn one(
         up_to_date,
     };
     let key = |step: &BackupStep| session.vault.key(&step.snapshot);
-    let parseable = options.parseable;
+    let (report, parseable) = (session.report, options.parseable);
     // The commands, then the announcements, in the original's order.
     let (mut announcements, mut planned) = (String::new(), 0);
     let begun = Instant::now();
-    let done = backup::run(&session.run(progress), &request, &mut |event| match event {
+    let done = backup::run(&session.run(), &request, &mut |event| match event {
         BackupEvent::Begun => session.begins(),
         BackupEvent::Stored(step, estimate, outcome) => {
             let announced = Announced::of(step, key(step), estimate, parseable);

@@ -11,9 +11,9 @@ use super::report::{Item, Report};
 use super::session::Plain;
 use crate::args::MpCleanup;
 use crate::error::{Error, Result};
+use crate::note::forget;
 use crate::store::{Kind, ObjectStore, Unfinished, Upload};
 use crate::terminal::plain;
-use crate::upload::forget;
 
 /// Seconds in a day.
 const DAY: u64 = 24 * 3600;

@@ -16,10 +16,11 @@ use crate::buffer::Pipe;
 use crate::config::StoreSettings;
 use crate::error::{Error, Result};
 use crate::progress::{Mode, Progress};
+use crate::schedule::Schedule;
 use crate::store::{Condition, CreateOptions};
 use crate::stream::{self, Accept, Check, Checked, Expect};
 use crate::terminal::escaped;
-use crate::upload::{Job, Recovery, Schedule, Uploader};
+use crate::upload::{Job, Recovery, Uploader};
 
 /// How much is looked at to tell a send stream from anything else, in bytes.
 const LOOK_BYTES: u64 = 16;

@@ -8,10 +8,9 @@ use super::monitor::Work;
 use super::report::Report;
 use super::session::{Session, Sessions};
 use super::several;
-use crate::args::{self, Choice};
+use crate::args;
 use crate::error::Result;
 use crate::many::{self, DatasetRow, Outcome, Tally};
-use crate::progress::Mode;
 use crate::prune::{self, Plan, PruneDone, PruneEvent, PruneRequest};
 use crate::terminal::plain;
 pub use told::Class;
@@ -24,14 +23,9 @@ const HEADER: [&str; 7] = [
 const NO_RULE: &str = "no rule";
 
 /// Runs the command: the plan of each dataset, and what became of it.
-pub fn run(
-    sessions: &mut Sessions,
-    choice: &Choice,
-    options: &args::PruneArgs,
-    report: &Report,
-) -> Result<()> {
-    let mut unruled = None;
-    let rows = sessions.each(choice, report, |session| {
+pub fn run(sessions: &mut Sessions, options: &args::PruneArgs) -> Result<()> {
+    let (mut unruled, titled) = (None, sessions.choice.is_made());
+    let rows = sessions.each(|session| {
         let settings = &session.settings;
         match settings.retention.keep.is_empty() {
             // Nobody has said that anything of it may go: that is a policy as well, unless it is the only one.
@@ -39,7 +33,7 @@ pub fn run(
                 unruled.get_or_insert(settings.dataset.clone());
                 Ok(tally(NO_RULE, &PruneDone::default()))
             }
-            false => one(session, choice, options, report),
+            false => one(session, titled, options),
         }
     })?;
     let is_unruled = |row: &DatasetRow<Tally>| matches!(&row.outcome, Outcome::Done(tally) if tally.word == NO_RULE);
@@ -48,30 +42,26 @@ pub fn run(
         (Some(first), _) if all => Err(prune::no_rule(&first)),
         (_, None) => Ok(()),
         (_, Some(rows)) => {
-            several::results(report, "DELETED", &rows)?;
+            several::results(&sessions.report, "DELETED", &rows)?;
             many::verdict(rows)
         }
     }
 }
 
-fn one(
-    session: &Session,
-    choice: &Choice,
-    options: &args::PruneArgs,
-    report: &Report,
-) -> Result<Tally> {
+fn one(session: &Session, titled: bool, options: &args::PruneArgs) -> Result<Tally> {
+    let report = &session.report;
     let request = PruneRequest {
         dry: options.dry_run,
         early: options.early,
         broken: options.broken,
     };
     let dataset = session.settings.dataset.as_str();
-    let title = match choice.is_made() {
+    let title = match titled {
         true => format!("backups of {dataset}\n"),
         false => String::new(),
     };
     let begun = Instant::now();
-    let run = session.run(Mode::Off);
+    let run = session.run();
     let done = prune::run(&run, &request, &mut |event| match event {
         PruneEvent::Planned(plan) => show(&title, dataset, plan, report),
         PruneEvent::Deleted(stored) => report.line(&Deleted(dataset, stored)),

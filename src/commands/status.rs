@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::cost;
-use super::report::{Item, Report};
+use super::report::Item;
 use super::session::{Session, Sessions};
-use crate::args::{self, Choice};
+use crate::args;
 use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::name::Dataset;
-use crate::progress;
 use crate::selection::Selection;
 use crate::size;
 use crate::zfs::{self, Host, LocalSnapshot};
@@ -28,17 +27,12 @@ struct SnapshotRow<'a> {
 }
 
 /// Runs the command: a table for each dataset.
-pub fn run(
-    sessions: &mut Sessions,
-    choice: &Choice,
-    options: &args::StatusArgs,
-    report: &Report,
-) -> Result<()> {
+pub fn run(sessions: &mut Sessions, options: &args::StatusArgs) -> Result<()> {
     let mut shown = 0;
-    let rows = sessions.each(choice, report, |session| {
-        let tally = one(session, &mut shown, report);
+    let rows = sessions.each(|session| {
+        let tally = one(session, &mut shown);
         match options.cost && tally.is_ok() {
-            true => cost::tell(session, report).and(tally),
+            true => cost::tell(session).and(tally),
             false => tally,
         }
     })?;
@@ -47,7 +41,7 @@ pub fn run(
 
 /// What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
 /// only said. One that fails costs the exit status as well, but not the table.
-fn one(session: &Session, shown: &mut usize, report: &Report) -> Result<Tally> {
+fn one(session: &Session, shown: &mut usize) -> Result<Tally> {
     let dataset = &session.settings.dataset;
     let mut failed = false;
     let locals = zfs::list_snapshots(&Host::Local, dataset).unwrap_or_else(|error| {
@@ -59,7 +53,7 @@ fn one(session: &Session, shown: &mut usize, report: &Report) -> Result<Tally> {
     if vanished && !zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true) {
         log::info!("there is no dataset {dataset} here: is its pool imported, was it renamed?");
     }
-    let tally = show(session, report, shown, &locals)?;
+    let tally = show(session, shown, &locals)?;
     match failed {
         true => Err(Error::refused(
             "zfs failed: what is stored is shown, the snapshots of the pool are not",
@@ -68,17 +62,10 @@ fn one(session: &Session, shown: &mut usize, report: &Report) -> Result<Tally> {
     }
 }
 
-fn show(
-    session: &Session,
-    report: &Report,
-    shown: &mut usize,
-    locals: &[LocalSnapshot],
-) -> Result<Tally> {
-    let settings = &session.settings;
+fn show(session: &Session, shown: &mut usize, locals: &[LocalSnapshot]) -> Result<Tally> {
+    let (settings, report) = (&session.settings, &session.report);
     let dataset = &settings.dataset;
-    let catalog = session
-        .run(progress::Mode::Off)
-        .catalog(locals, &Scope::All)?;
+    let catalog = session.run().catalog(locals, &Scope::All)?;
     let (selection, bucket) = (&settings.snapshots, &settings.store.s3.bucket);
     let rows = rows(dataset, locals, &catalog, selection);
     let s3_prefix = &settings.store.s3_prefix;

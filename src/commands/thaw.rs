@@ -6,13 +6,12 @@ use std::time::{Instant, SystemTime};
 use serde_json::{Value, json};
 
 use super::dated::wanted;
-use super::report::{Item, Report};
+use super::report::Item;
 use super::session::Session;
 use crate::args;
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::plan::Frost;
-use crate::progress;
 use crate::size;
 use crate::terminal::plain;
 use crate::thaw::{self, ChainObject, ThawRequest};
@@ -23,9 +22,9 @@ const HEADER: [&str; 5] = ["NAME", "CLASS", "STATE", "UNTIL", "STORED"];
 const DAYS: u32 = 7;
 
 /// Runs the command.
-pub fn run(session: &Session, options: &args::ThawArgs, report: &Report) -> Result<()> {
+pub fn run(session: &Session, options: &args::ThawArgs) -> Result<()> {
     let name = options.snapshot.as_deref();
-    let name = wanted(session, name, options.at, false, report)?.name()?;
+    let name = wanted(session, name, options.at, false)?.name()?;
     let timeout = options.timeout;
     let request = ThawRequest {
         snapshot: &name,
@@ -36,7 +35,7 @@ pub fn run(session: &Session, options: &args::ThawArgs, report: &Report) -> Resu
         until: timeout.and_then(|time| Instant::now().checked_add(time)),
         dry: options.dry_run,
     };
-    let mut shown = false;
+    let (report, mut shown) = (session.report, false);
     told(session, &request, &mut |rows| {
         if std::mem::replace(&mut shown, true) {
             return rows.iter().try_for_each(|row| report.note(row));
@@ -52,7 +51,6 @@ pub fn before_restore(
     snapshot: &str,
     to: Option<&Dataset>,
     tier: Tier,
-    report: &Report,
 ) -> Result<()> {
     let request = ThawRequest {
         snapshot,
@@ -63,7 +61,7 @@ pub fn before_restore(
         until: None,
         dry: false,
     };
-    let note = |rows: &[ObjectRow<'_>]| rows.iter().try_for_each(|row| report.note(row));
+    let note = |rows: &[ObjectRow<'_>]| rows.iter().try_for_each(|row| session.report.note(row));
     told(session, &request, &mut |rows| note(rows))
 }
 
@@ -73,7 +71,7 @@ fn told(
     tell: &mut dyn FnMut(&[ObjectRow<'_>]) -> Result<()>,
 ) -> Result<()> {
     let dataset = &session.settings.dataset;
-    thaw::run(&session.run(progress::Mode::Off), request, &mut |objects| {
+    thaw::run(&session.run(), request, &mut |objects| {
         let rows: Vec<ObjectRow<'_>> = objects
             .iter()
             .map(|object| ObjectRow(dataset, object))

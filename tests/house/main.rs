@@ -29,7 +29,7 @@ const LARGE_ROOMS: [(&str, usize); 9] = [
     ("s3", 2_300),
     ("commands", 3_600),
     ("config", 1_400),
-    ("upload", 1_300),
+    ("upload", 1_060),
     ("plan", 1_250),
     ("backup", 1_080),
     ("zfs", 1_200),

@@ -12,13 +12,12 @@ use show::VerifyTold;
 use super::report::Report;
 use super::session::{Session, Sessions};
 use super::several;
-use crate::args::{self, Choice, Level};
+use crate::args::{self, Level};
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::name::Dataset;
 use crate::plan::own_name;
-use crate::progress;
 use crate::receipt;
 use crate::size;
 use crate::verify::{Verify, in_subset, leaves, may_be_empty, scratch_dataset, selected};
@@ -36,29 +35,16 @@ pub fn stream(file: &str, snapshots: &[String], report: &Report) -> Result<()> {
 }
 
 /// Runs the command: the verdicts of each dataset, and a table at the end if there are several.
-pub fn run(
-    sessions: &mut Sessions,
-    choice: &Choice,
-    options: &args::VerifyArgs,
-    progress: progress::Mode,
-    report: &Report,
-) -> Result<()> {
-    let rows = sessions.each(choice, report, |session| {
-        one(session, options, progress, report)
-    });
+pub fn run(sessions: &mut Sessions, options: &args::VerifyArgs) -> Result<()> {
+    let rows = sessions.each(|session| one(session, options));
     let Some(rows) = rows.map_err(unread)? else {
         return Ok(());
     };
-    several::results(report, "STORED", &rows)?;
+    several::results(&sessions.report, "STORED", &rows)?;
     many::worst(rows)
 }
 
-fn one(
-    session: &Session,
-    options: &args::VerifyArgs,
-    progress: progress::Mode,
-    report: &Report,
-) -> Result<Tally> {
+fn one(session: &Session, options: &args::VerifyArgs) -> Result<Tally> {
     let level = options.level.unwrap_or(Level::Data);
     let dataset = &session.settings.dataset;
     let scratch = scratch(options, level, dataset)?;
@@ -71,7 +57,7 @@ fn one(
         true => Scope::All,
         false => Scope::Chains(named),
     };
-    let catalog = session.run(progress).catalog(&[], &scope)?;
+    let catalog = session.run().catalog(&[], &scope)?;
     if may_be_empty(&session.settings, &catalog, &snapshots) {
         log::info!("nothing to verify: nothing is stored, which ALLOW_EMPTY allows");
         return Ok(Tally::nothing("empty"));
@@ -83,12 +69,12 @@ fn one(
     };
     let receipts = receipt::load(&session.vault, dataset.as_str(), &looked_at)?;
     let stored_bytes = size::total(chosen.iter().map(|stored| stored.head.size_bytes));
-    let mut shown = VerifyTold::begin(session, level, report)?;
+    let mut shown = VerifyTold::begin(session, level)?;
     let mut verify = Verify {
         store: Arc::clone(&session.vault.store),
         catalog: &catalog,
         limits: session.settings.store.limits,
-        progress,
+        progress: session.run().progress,
         receipts,
         guids: BTreeMap::new(),
     };

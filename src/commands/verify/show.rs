@@ -129,8 +129,8 @@ impl Item for VerifyTold<'_> {
 
 impl<'a> VerifyTold<'a> {
     /// Tells what is about to be looked at, and how.
-    pub fn begin(session: &'a Session, level: Level, report: &'a Report) -> Result<Self> {
-        let settings = &session.settings;
+    pub fn begin(session: &'a Session, level: Level) -> Result<Self> {
+        let (settings, report) = (&session.settings, &session.report);
         let dataset = settings.dataset.as_str();
         report.tell(&Opening(settings, dataset, level))?;
         Ok(Self {
