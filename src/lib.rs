@@ -7,8 +7,8 @@
 //! | floor | modules | what lives there |
 //! |---|---|---|
 //! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
-//! | glue | [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`ssh`], [`renamed`], [`check`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
-//! | decisions | [`plan`], [`retention`], [`recovery`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`note`], [`schedule`], [`download`] | what to do, the two engines, and what is written down about it |
+//! | glue | [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`extract`], [`browse`], [`ssh`], [`renamed`], [`check`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
+//! | decisions | [`plan`], [`retention`], [`recovery`], [`files`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`note`], [`schedule`], [`download`] | what to do, the two engines, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream, the rest of one and a mended one, blocks of a pool |
 //! | primitives | [`pipeline`], [`pool`], [`net`], [`store`] | child processes, worker threads, the way to a server, the object store's verbs |
@@ -28,6 +28,7 @@
 mod args;
 mod backup;
 mod block;
+mod browse;
 mod buffer;
 mod calendar;
 mod catalog;
@@ -40,7 +41,9 @@ mod credentials;
 mod download;
 mod endpoint;
 mod error;
+mod extract;
 mod fetch;
+mod files;
 mod full_every;
 mod glob;
 mod host;

@@ -18,6 +18,7 @@ mod credentials;
 mod decode;
 mod dry_run;
 mod faults;
+mod files;
 mod flags;
 mod foreign_text;
 mod full_every;
