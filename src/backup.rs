@@ -119,11 +119,7 @@ impl Backup<'_> {
             progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
             base: self.base_object(step),
             condition: condition(step),
-            recovery: Recovery {
-                earlier,
-                left: Some(Box::new(left)),
-                ..self.recovery(step)
-            },
+            recovery: self.recovery(step, earlier, left),
         };
         let sent = uploader.run(job, |outcome| {
             drop(progress);
@@ -155,7 +151,12 @@ impl Backup<'_> {
         })
     }
 
-    fn recovery(&self, step: &BackupStep) -> Recovery {
+    fn recovery(
+        &self,
+        step: &BackupStep,
+        earlier: Vec<Earlier>,
+        left: impl Fn() + Send + Sync + 'static,
+    ) -> Recovery {
         // Every run of gpg draws another session key: no part would be the same.
         let repeats = self.compressor(step) != Compressor::Gpg;
         if self.resume && !repeats {
@@ -168,7 +169,8 @@ impl Backup<'_> {
                 codec: self.codec(step),
             }),
             resume: self.resume && repeats,
-            ..Recovery::default()
+            earlier,
+            left: Some(Box::new(left)),
         }
     }
 

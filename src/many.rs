@@ -47,6 +47,20 @@ impl Tally {
             stored_bytes: 0,
         }
     }
+
+    /// Of one for which so many snapshots were planned in a dry run, or done; `idle` says why there was nothing to do.
+    pub fn of_run(planned: usize, done: usize, stored_bytes: u64, idle: &'static str) -> Self {
+        let word = match (planned, done) {
+            (0, 0) => idle,
+            (0, _) => "done",
+            _ => "planned",
+        };
+        Self {
+            word,
+            snapshots: planned + done,
+            stored_bytes,
+        }
+    }
 }
 
 /// A dataset and what became of it.

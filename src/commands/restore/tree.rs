@@ -142,9 +142,5 @@ fn find(
 /// It was made later than that.
 fn not_yet(error: &Error) -> Tally {
     log::info!("{error}");
-    Tally {
-        word: "not there yet",
-        snapshots: 0,
-        stored_bytes: 0,
-    }
+    Tally::nothing("not there yet")
 }

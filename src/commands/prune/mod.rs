@@ -5,20 +5,16 @@ mod told;
 use std::time::Instant;
 
 use super::monitor::Work;
-use super::report::Report;
 use super::session::{Session, Sessions};
 use super::several;
 use crate::args;
 use crate::error::Result;
 use crate::many::{self, DatasetRow, Outcome, Tally};
-use crate::prune::{self, Plan, PruneDone, PruneEvent, PruneRequest};
+use crate::prune::{self, PruneDone, PruneEvent, PruneRequest};
 use crate::terminal::plain;
 pub use told::Class;
-use told::{Deleted, Pruned, ShownObject, Stayed};
+use told::{Deleted, Pruned, Stayed, show};
 
-const HEADER: [&str; 7] = [
-    "SNAPSHOT", "KIND", "CREATED", "SIZE", "CLASS", "ACTION", "REASON",
-];
 /// What becomes of one of several datasets for which nothing says what to keep: all of it stays.
 const NO_RULE: &str = "no rule";
 
@@ -98,15 +94,4 @@ fn tally(word: &'static str, done: &PruneDone) -> Tally {
         snapshots: done.objects,
         stored_bytes: done.bytes,
     }
-}
-
-fn show(title: &str, dataset: &str, plan: &Plan, report: &Report) -> Result<()> {
-    let rows: Vec<ShownObject> = plan.rows().map(|row| ShownObject(dataset, row)).collect();
-    if !rows.is_empty() {
-        report.table(title, HEADER, &rows, ShownObject::cells)?;
-    }
-    for (class, totals) in plan.totals() {
-        report.tell(&Class(dataset, class, totals))?;
-    }
-    report.say(&plan.words())
 }
