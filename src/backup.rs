@@ -20,7 +20,6 @@ use bookmarks::Bookmarks;
 use holds::{Holds, unchanged};
 use intended::Intended;
 use manner::Manner;
-use rotation::Turns;
 pub use run::{BackupDone, BackupEvent, BackupRequest, run};
 
 use crate::codec::{self, Compressor};

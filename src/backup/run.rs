@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Backup, Bookmarks, Holds, Intended, Manner, Turns, UpToDate, unchanged};
+use super::{Backup, Bookmarks, Holds, Intended, Manner, UpToDate, rotation, unchanged};
 use crate::error::Result;
 use crate::lock::RunLock;
-use crate::plan::BackupStep;
+use crate::plan::{BackupStep, Turns};
 use crate::renamed;
 use crate::run::Run;
 use crate::upload::{Earlier, Uploaded, Uploader};
@@ -201,7 +201,7 @@ fn send(
 ) -> Result<BackupDone> {
     let (mut done, mut untold) = (BackupDone::default(), None);
     for (at, step) in steps.iter().enumerate() {
-        let step = &kept.turns.next(backup.run, at, step)?;
+        let step = &rotation::next(backup.run, &kept.turns, at, step)?;
         unchanged(step)?;
         let key = backup.run.vault.key(&step.snapshot);
         let own = earlier.extract_if(.., |earlier| earlier.upload.key == key);

@@ -21,7 +21,7 @@ pub use cost::cost;
 pub use datasets::{Root, RunDataset, Section, datasets};
 pub use flags::{Ruling, Sent, Wish, rule};
 pub use restore::{Receiver, chain, links, not_stored, restore};
-pub use rotation::{began, chain_of, rotate};
+pub use rotation::{Turns, began, chain_of, rotate};
 pub use sync::{SyncStep, sync};
 pub use thaw::{Frost, may_thaw, wish};
 

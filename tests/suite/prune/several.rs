@@ -228,3 +228,19 @@ fn killed_at_any_delete_every_dataset_is_whole() {
     assert_eq!(family.stored(), ["/kid@c", "@c"]);
     whole("at the end");
 }
+
+/// Words that other tools use otherwise.
+#[test]
+fn help_tells_what_is_not_as_with_others() {
+    let help = Family::new("prune-help").z3.z3(["prune", "--help"]).run();
+    let help = help.expect_ok();
+    let help: Vec<&str> = help.text().split_whitespace().collect();
+    let help = help.join(" ");
+    for words in [
+        "in UTC; weeks begin on Monday",
+        "stays the FIRST full backup that was stored, else the first backup (restic and borg keep the last",
+        "counts from the newest backup, not from now",
+    ] {
+        assert!(help.contains(words), "{help}");
+    }
+}
