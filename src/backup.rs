@@ -3,7 +3,6 @@
 //! Responsible for joining the stages: zfs send, stream check, compressor, upload, and for the same as text for
 //! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
 
-mod ahead;
 mod bookmarks;
 mod holds;
 mod intended;
@@ -15,12 +14,11 @@ mod tap;
 use std::io::Read;
 use std::sync::Arc;
 
-pub use ahead::{Ahead, Destination, UpToDate};
-use bookmarks::Bookmarks;
+pub use bookmarks::Bookmarks;
 use holds::{Holds, unchanged};
 use intended::Intended;
 use manner::Manner;
-pub use run::{BackupDone, BackupEvent, BackupRequest, run};
+pub use run::{BackupDone, BackupEvent, BackupRequest, UpToDate, run};
 
 use crate::codec::{self, Compressor};
 use crate::config::{GzipEngine, Payload};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Backup, Bookmarks, Holds, Intended, Manner, UpToDate, rotation, unchanged};
+use super::{Backup, Bookmarks, Holds, Intended, Manner, rotation, unchanged};
 use crate::error::Result;
 use crate::lock::RunLock;
 use crate::plan::{BackupStep, Turns};
@@ -25,8 +25,15 @@ pub struct BackupRequest<'a> {
     pub resume: bool,
     /// Nothing is changed, in the pool or in the bucket.
     pub dry: bool,
-    /// There is nothing to do, which was found out [ahead](super::Ahead) of the run.
+    /// There is nothing to do, which was found out [ahead](crate::ahead) of the run.
     pub up_to_date: Option<UpToDate>,
+}
+
+/// The bucket has all that is wanted of a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpToDate {
+    /// When the newest snapshot that is meant was made, in seconds since 1970.
+    pub newest: u64,
 }
 
 /// What a run tells of.

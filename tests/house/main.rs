@@ -24,16 +24,14 @@ const FILE_LINES: usize = 280;
 const ROOM_LINES: usize = 1_000;
 /// The rooms that need more: all of S3's protocol with what real servers make of it, a file for each command, every
 /// source of a setting, the upload with what becomes of those that were cut off, a command line for each command, every
-/// decision, a backup with its holds, its bookmarks, where its chains begin and what is found out ahead of it, what old and new zfs have to be asked and
-/// what a pool has written down, and the check of streams with the reader of records that all share who look into one.
-const LARGE_ROOMS: [(&str, usize); 9] = [
+/// decision, what old and new zfs have to be asked and what a pool has written down, and the check of streams with the reader of records that all share who look into one.
+const LARGE_ROOMS: [(&str, usize); 8] = [
     ("args", 1_250),
     ("s3", 2_300),
-    ("commands", 3_600),
+    ("commands", 3_350),
     ("config", 1_400),
     ("upload", 1_060),
     ("plan", 1_250),
-    ("backup", 1_080),
     ("zfs", 1_200),
     ("stream", 1_100),
 ];

@@ -7,10 +7,10 @@ use crate::args;
 use crate::commands::dated::Wanted;
 use crate::commands::session::{Session, Sessions};
 use crate::commands::several;
+use crate::datasets::RunDataset;
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::name::Dataset;
-use crate::plan::RunDataset;
 use crate::restore;
 
 /// Restores each dataset of the tree as of the same time, and tells what became of it.
