@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::catalog::Stored;
 use crate::commands::report::{Item, Report};
+use crate::commands::several::Gap;
 use crate::error::Result;
 use crate::prune::{Plan, PruneDone, PruneRow};
 use crate::retention::Totals;
@@ -14,10 +15,16 @@ const HEADER: [&str; 7] = [
     "SNAPSHOT", "KIND", "CREATED", "SIZE", "CLASS", "ACTION", "REASON",
 ];
 /// Tells what was decided: each object, each class, and the whole in words.
-pub fn show(title: &str, dataset: &str, plan: &Plan, report: &Report) -> Result<()> {
+pub fn show(gap: Option<&mut Gap>, dataset: &str, plan: &Plan, report: &Report) -> Result<()> {
     let rows: Vec<ShownObject> = plan.rows().map(|row| ShownObject(dataset, row)).collect();
     if !rows.is_empty() {
-        report.table(title, HEADER, &rows, ShownObject::cells)?;
+        let title = gap.map(|gap| format!("{}backups of {dataset}\n", gap.next()));
+        report.table(
+            &title.unwrap_or_default(),
+            HEADER,
+            &rows,
+            ShownObject::cells,
+        )?;
     }
     for (class, totals) in plan.totals() {
         report.tell(&Class(dataset, class, totals))?;

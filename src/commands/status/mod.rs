@@ -4,6 +4,7 @@ mod told;
 
 use super::cost;
 use super::session::{Session, Sessions};
+use super::several::Gap;
 use crate::args;
 use crate::catalog::Scope;
 use crate::error::{Error, Result};
@@ -14,9 +15,9 @@ use told::{PlaceItem, SnapshotRow, rows};
 
 /// Runs the command: a table for each dataset.
 pub fn run(sessions: &mut Sessions, options: &args::StatusArgs) -> Result<()> {
-    let mut shown = 0;
+    let mut gap = Gap::default();
     let rows = sessions.each(|session| {
-        let tally = one(session, &mut shown);
+        let tally = one(session, &mut gap);
         match options.cost && tally.is_ok() {
             true => cost::tell(session).and(tally),
             false => tally,
@@ -27,7 +28,7 @@ pub fn run(sessions: &mut Sessions, options: &args::StatusArgs) -> Result<()> {
 
 /// What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
 /// only said. One that fails costs the exit status as well, but not the table.
-fn one(session: &Session, shown: &mut usize) -> Result<Tally> {
+fn one(session: &Session, gap: &mut Gap) -> Result<Tally> {
     let dataset = &session.settings.dataset;
     let mut failed = false;
     let locals = zfs::list_snapshots(&Host::Local, dataset).unwrap_or_else(|error| {
@@ -39,7 +40,7 @@ fn one(session: &Session, shown: &mut usize) -> Result<Tally> {
     if vanished && !zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true) {
         log::info!("there is no dataset {dataset} here: is its pool imported, was it renamed?");
     }
-    let tally = show(session, shown, &locals)?;
+    let tally = show(session, gap, &locals)?;
     match failed {
         true => Err(Error::refused(
             "zfs failed: what is stored is shown, the snapshots of the pool are not",
@@ -48,7 +49,7 @@ fn one(session: &Session, shown: &mut usize) -> Result<Tally> {
     }
 }
 
-fn show(session: &Session, shown: &mut usize, locals: &[LocalSnapshot]) -> Result<Tally> {
+fn show(session: &Session, gap: &mut Gap, locals: &[LocalSnapshot]) -> Result<Tally> {
     let (settings, report) = (&session.settings, &session.report);
     let dataset = &settings.dataset;
     let catalog = session.run().catalog(locals, &Scope::All)?;
@@ -59,9 +60,7 @@ fn show(session: &Session, shown: &mut usize, locals: &[LocalSnapshot]) -> Resul
     let patterns = selection.patterns();
     let title = format!("backup status for {dataset}@{patterns} on {bucket}/{s3_prefix}\n");
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"];
-    // Between two of them.
-    report.say(if *shown > 0 { "\n" } else { "" })?;
-    *shown += 1;
+    report.say(gap.next())?;
     report.table(&title, header, &rows, SnapshotRow::cells)?;
     let stored = rows.iter().filter_map(|row| row.stored);
     Ok(Tally {
