@@ -27,11 +27,11 @@ const ROOM_LINES: usize = 1_000;
 /// decision, what old and new zfs have to be asked and what a pool has written down, and the check of streams with the reader of records that all share who look into one.
 const LARGE_ROOMS: [(&str, usize); 8] = [
     ("args", 1_250),
-    ("s3", 2_300),
-    ("commands", 3_350),
-    ("config", 1_400),
+    ("s3", 2_000),
+    ("commands", 3_400),
+    ("config", 1_380),
     ("upload", 1_060),
-    ("plan", 1_250),
+    ("plan", 1_200),
     ("zfs", 1_200),
     ("stream", 1_100),
 ];
