@@ -1,12 +1,13 @@
 //! A run of `z3 thaw`: asks the archive class for readable copies of a whole chain, and waits for them if it shall.
 //!
-//! Responsible for asking for all of them at once, for what each answer means, and for the patience of a wait of days. No state
+//! Responsible for asking for all of them at once, and for what each answer means. No state
 //! is kept anywhere: what is frozen, on the way or there, the server is asked each time. Not responsible for what belongs to
 //! the chain ([`crate::plan`]), nor for receiving it ([`crate::restore`]).
 
+mod wait;
+
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::catalog::{Scope, Stored};
 use crate::error::{Error, Result};
@@ -15,12 +16,8 @@ use crate::plan::{self, Frost, Receiver};
 use crate::pool::Pool;
 use crate::run::Run;
 use crate::store::{Head, Kind, StoreError, ThawTerms};
-use crate::terminal::plain;
 use crate::tier::Tier;
-
-/// A wait to which nobody has set an end: the slowest copies take two days, and a server that never finishes is not waited for for
-/// ever.
-const LONGEST: Duration = Duration::from_secs(72 * 3600);
+use wait::wait;
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy)]
@@ -174,72 +171,11 @@ fn each<I: Send + 'static, T: Send + 'static>(
     Ok(pool.collect())
 }
 
-/// Looks again and again. A network that is gone for a while costs nothing but time: only the limit ends it.
-fn wait(
-    run: &Run<'_>,
-    request: &ThawRequest<'_>,
-    objects: &mut [ChainObject],
-    tell: TellThaw<'_>,
-) -> Result<()> {
-    let begun = Instant::now();
-    let until = request.until.unwrap_or(begun + LONGEST);
-    loop {
-        let left = not_readable(objects);
-        let most = until.saturating_duration_since(Instant::now());
-        if left.is_empty() || most.is_zero() {
-            return Ok(());
-        }
-        let pause = pause(begun.elapsed()).min(most);
-        log::info!("{}", waiting(objects, &left, pause));
-        thread::sleep(pause);
-        match again(run, request, objects, &left) {
-            Err(Error::Store(error)) if error.kind == Kind::Unknown => log::info!("{error}"),
-            looked => looked?,
-        }
-        let (came, _): (Vec<_>, Vec<_>) = left.into_iter().partition(|&at| {
-            objects
-                .get(at)
-                .is_some_and(|object| object.frost.is_readable())
-        });
-        for at in came {
-            tell(objects.get(at..=at).unwrap_or_default())?;
-        }
-    }
-}
-
-/// Looks at these; what nobody seems to have asked for is asked for once more.
-fn again(
-    run: &Run<'_>,
-    request: &ThawRequest<'_>,
-    objects: &mut [ChainObject],
-    left: &[usize],
-) -> Result<()> {
-    look(run, request, objects, left)?;
-    match objects.iter().any(|object| object.frost == Frost::Frozen) {
-        true => ask(run, request, objects),
-        false => Ok(()),
-    }
-}
-
 fn not_readable(objects: &[ChainObject]) -> Vec<usize> {
     let left = objects.iter().enumerate();
     left.filter(|(_, object)| !object.frost.is_readable())
         .map(|(at, _)| at)
         .collect()
-}
-
-/// What is waited for.
-fn waiting(objects: &[ChainObject], left: &[usize], pause: Duration) -> String {
-    let first = left.first().and_then(|&at| objects.get(at));
-    let first = first.map_or(String::new(), |first| {
-        format!(": {} is {}", plain(&first.stored.key), first.frost.word())
-    });
-    let pause = match pause.as_secs() {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds => format!("{} min", seconds / 60),
-    };
-    let (left, all) = (left.len(), objects.len());
-    format!("{left} of {all} objects cannot be read yet{first}; the next look is in {pause}")
 }
 
 fn verdict(objects: &[ChainObject], waited: bool) -> Result<()> {
@@ -254,36 +190,4 @@ fn verdict(objects: &[ChainObject], waited: bool) -> Result<()> {
         false => "the same command tells how far they are, with --wait it waits for them",
     };
     Err(Error::Partly(format!("{left} of {all} objects cannot be read yet")).hint(hint))
-}
-
-/// How long to wait after so much waiting. Some servers are done at once, some copies take two days.
-fn pause(waited: Duration) -> Duration {
-    let minutes = |count: u64| Duration::from_secs(60 * count);
-    if waited < minutes(1) {
-        waited.max(Duration::from_secs(1))
-    } else if waited < minutes(15) {
-        minutes(1)
-    } else if waited < minutes(6 * 60) {
-        minutes(5)
-    } else {
-        minutes(15)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_longer_it_takes_the_less_often_it_is_looked_at() {
-        let paused = |seconds| pause(Duration::from_secs(seconds)).as_secs();
-        let told = [0, 8, 59, 60, 899, 900, 21_599, 21_600].map(paused);
-        assert_eq!(told, [1, 8, 59, 60, 60, 300, 300, 900]);
-        let mut waited = Duration::ZERO;
-        let looks = (0..).take_while(|_| {
-            waited += pause(waited);
-            waited < Duration::from_secs(48 * 3600)
-        });
-        assert!(looks.count() < 300);
-    }
 }

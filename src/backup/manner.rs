@@ -3,13 +3,13 @@
 //! Responsible for asking zfs what the dataset is and what it can, and for saying what was decided. Not responsible for what a
 //! chain can have: that is [`crate::plan`]'s.
 
-use super::rotation::{Turns, rotate};
+use super::rotation::rotate;
 use crate::catalog::Catalog;
 use crate::codec::Compressor;
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
-use crate::plan::{self, BackupStep, Ruling, Sent, Wish};
+use crate::plan::{self, BackupStep, Ruling, Sent, Turns, Wish};
 use crate::receipt;
 use crate::run::Run;
 use crate::send_flags::SendFlags;

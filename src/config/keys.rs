@@ -147,7 +147,7 @@ keys! {
         "A file to which each run of z3 backup and z3 prune appends a line for each dataset; in this file it may be called LOG.",
         also_in_file: Some("LOG");
     ALLOW_EMPTY: bool = "off", parse::on_off,
-        "Whether a dataset without any snapshot that is wanted is no failure of z3 backup: on or off.";
+        "Whether a dataset without any snapshot that is wanted is no failure of z3 backup, and one without any backup none of z3 check, verify and prune: on or off.";
     COMPRESSOR: String = "pigz1", parse::compressor,
         "How to compress: none, pigz1, pigz4, gzip, gzip1 to gzip9, zstd, zstd1 to zstd9, or gpg, which encrypts as well.";
     GZIP_ENGINE: GzipEngine = "native", parse::gzip_engine,

@@ -200,7 +200,9 @@ impl<'a> Candidates<'a> {
 
     /// `--full` over a stored backup: the same snapshot may be sent again, and anything that no other backup hangs on.
     fn replaceable(&self, catalog: &Catalog, stored: &Stored) -> Result<()> {
-        let (dataset, same) = (self.dataset, stored.label.guid == Some(self.last.guid));
+        let dataset = self.dataset;
+        // On a receipt's word alone nothing is replaced.
+        let same = stored.label.guid == Some(self.last.guid) && !stored.is_hearsay();
         match catalog.children_of(&stored.name).next() {
             Some(child) if !same => Err(Error::refused(format!(
                 "{dataset}@{} is stored already and {dataset}@{} is an increment on it: overwriting could break that chain",

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::*;
+use crate::catalog::FactSource;
 use crate::label::Label;
 use crate::name::Dataset;
 use crate::selection::Selection;
@@ -193,6 +194,13 @@ fn full_overwrites_only_what_no_chain_hangs_on() {
         sends(full(&locals(THREE), "p", &stored, Some("p2")))
     };
     assert_eq!(plan(Some(2)), "p2", "the same snapshot");
+    let hearsay = Stored {
+        source: FactSource::Receipt,
+        ..full_of("p2", Some(2))
+    };
+    let stored = catalog(vec![hearsay, increment("p3", "p2", None)]);
+    let told = sends(full(&locals(THREE), "p", &stored, Some("p2")));
+    assert!(told.contains("p3 is an increment on it"), "{told}");
     for guid in [None, Some(77)] {
         assert!(
             plan(guid).contains("p3 is an increment on it"),

@@ -34,7 +34,8 @@ fn a_chain_is_frozen_on_its_way_there_and_restored() {
         backup.run().expect_ok();
         let tree = z3.dataset.tree();
         // All is planned from what a frozen bucket tells.
-        assert_eq!(z3.says(["status"]).matches("| ok ").count(), 3);
+        let shown = z3.says(["status"]);
+        assert_eq!(shown.matches("| ok     | ok ").count(), 3, "{shown}");
         assert!(words(&z3, &["check"], 0).starts_with("Z3 OK - "));
         words(&z3, &["prune", "--keep-last", "1"], 0);
         let unread = words(&z3, &["verify"], 3);

@@ -94,6 +94,10 @@ fn each_dataset_has_a_plan_of_its_own() {
         titles,
         [format!("backups of {above}"), format!("backups of {below}")]
     );
+    // As in 'z3 status', an empty line stands between two of them, and nowhere else.
+    let second = format!("\n\nbackups of {below}\n");
+    assert_eq!(dry.text().matches("\n\n").count(), 1);
+    assert!(dry.text().contains(&second), "{}", dry.text());
     assert_eq!(family.stored().len(), 6);
     let done = family.prune(&[&keep[..], &[below, "nopool/x", above]].concat());
     let done = done.run().expect_status(3);
@@ -227,4 +231,20 @@ fn killed_at_any_delete_every_dataset_is_whole() {
     run.run().expect_ok();
     assert_eq!(family.stored(), ["/kid@c", "@c"]);
     whole("at the end");
+}
+
+/// Words that other tools use otherwise.
+#[test]
+fn help_tells_what_is_not_as_with_others() {
+    let help = Family::new("prune-help").z3.z3(["prune", "--help"]).run();
+    let help = help.expect_ok();
+    let help: Vec<&str> = help.text().split_whitespace().collect();
+    let help = help.join(" ");
+    for words in [
+        "in UTC; weeks begin on Monday",
+        "stays the FIRST full backup that was stored, else the first backup (restic and borg keep the last",
+        "counts from the newest backup, not from now",
+    ] {
+        assert!(help.contains(words), "{help}");
+    }
 }

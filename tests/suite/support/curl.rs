@@ -82,7 +82,9 @@ pub fn ask(
         _ => curl.args(["-X", method]),
     };
     if matches!(method, "PUT" | "POST") {
-        curl.arg("--data-binary")
+        // Of a form, which curl would say it is, moto sees no bytes.
+        curl.args(["-H", "Content-Type: application/octet-stream"])
+            .arg("--data-binary")
             .arg(format!("@{}", sent.display()));
     }
     let mut child = curl
