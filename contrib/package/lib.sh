@@ -24,3 +24,8 @@ tools=${XDG_CACHE_HOME:-$HOME/.cache}/z3-dist
 # The glibc of CentOS 7 and of Ubuntu 14.04: whoever has that or a newer one can run what we build.
 glibc=2.17
 binary=$out/build/$arch-unknown-linux-gnu/release/z3
+
+# What was made, so that whoever fetches it can see that it came whole.
+sums() {
+    (cd "$out" && find . -maxdepth 1 -type f ! -name SHA256SUMS -printf '%f\n' | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)
+}
