@@ -3,7 +3,6 @@
 //! Responsible for joining the stages: zfs send, stream check, compressor, upload, and for the same as text for
 //! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
 
-mod ahead;
 mod bookmarks;
 mod holds;
 mod intended;
@@ -15,12 +14,11 @@ mod tap;
 use std::io::Read;
 use std::sync::Arc;
 
-pub use ahead::{Ahead, Destination, UpToDate};
-use bookmarks::Bookmarks;
+pub use bookmarks::Bookmarks;
 use holds::{Holds, unchanged};
 use intended::Intended;
 use manner::Manner;
-pub use run::{BackupDone, BackupEvent, BackupRequest, run};
+pub use run::{BackupDone, BackupEvent, BackupRequest, UpToDate, run};
 
 use crate::codec::{self, Compressor};
 use crate::config::{GzipEngine, Payload};
@@ -118,11 +116,7 @@ impl Backup<'_> {
             progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
             base: self.base_object(step),
             condition: condition(step),
-            recovery: Recovery {
-                earlier,
-                left: Some(Box::new(left)),
-                ..self.recovery(step)
-            },
+            recovery: self.recovery(step, earlier, left),
         };
         let sent = uploader.run(job, |outcome| {
             drop(progress);
@@ -154,7 +148,12 @@ impl Backup<'_> {
         })
     }
 
-    fn recovery(&self, step: &BackupStep) -> Recovery {
+    fn recovery(
+        &self,
+        step: &BackupStep,
+        earlier: Vec<Earlier>,
+        left: impl Fn() + Send + Sync + 'static,
+    ) -> Recovery {
         // Every run of gpg draws another session key: no part would be the same.
         let repeats = self.compressor(step) != Compressor::Gpg;
         if self.resume && !repeats {
@@ -167,7 +166,8 @@ impl Backup<'_> {
                 codec: self.codec(step),
             }),
             resume: self.resume && repeats,
-            ..Recovery::default()
+            earlier,
+            left: Some(Box::new(left)),
         }
     }
 

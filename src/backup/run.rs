@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Backup, Bookmarks, Holds, Intended, Manner, UpToDate, rotation, unchanged};
+use super::{Backup, Bookmarks, Holds, Intended, Manner, rotation, unchanged};
 use crate::error::Result;
 use crate::lock::RunLock;
 use crate::plan::{BackupStep, Turns};
@@ -25,8 +25,15 @@ pub struct BackupRequest<'a> {
     pub resume: bool,
     /// Nothing is changed, in the pool or in the bucket.
     pub dry: bool,
-    /// There is nothing to do, which was found out [ahead](super::Ahead) of the run.
+    /// There is nothing to do, which was found out [ahead](crate::ahead) of the run.
     pub up_to_date: Option<UpToDate>,
+}
+
+/// The bucket has all that is wanted of a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpToDate {
+    /// When the newest snapshot that is meant was made, in seconds since 1970.
+    pub newest: u64,
 }
 
 /// What a run tells of.
@@ -68,32 +75,32 @@ pub fn run(run: &Run<'_>, request: &BackupRequest<'_>, tell: TellBackup<'_>) -> 
             ..BackupDone::default()
         });
     }
-    let work = Work {
+    let here = Situation {
         run,
         request,
         locals: &zfs::list_snapshots(&Host::Local, &run.settings.dataset)?,
         alone: lock.as_ref().is_some_and(RunLock::is_held),
     };
-    if request.last.is_none() && work.may_be_empty()? {
+    if request.last.is_none() && here.may_be_empty()? {
         log::info!("nothing to back up: no snapshot is wanted, which ALLOW_EMPTY allows");
         return Ok(BackupDone {
             nothing: Some("empty"),
             ..BackupDone::default()
         });
     }
-    let mut intended = Intended::of(run, request, work.locals)?;
+    let mut intended = Intended::of(run, request, here.locals)?;
     renamed::tell(run, &intended.catalog, &intended.steps);
     let (catalog, steps) = (&mut intended.catalog, &mut intended.steps);
-    let mut manner = Manner::choose(run, work.locals, catalog, steps)?;
+    let mut manner = Manner::choose(run, here.locals, catalog, steps)?;
     let turns = std::mem::take(&mut manner.turns);
     let backup = Backup {
         run,
         manner,
-        resume: work.alone && request.resume,
+        resume: here.alone && request.resume,
     };
     match request.dry {
         true => show(&backup, steps, tell),
-        false => work.store(&backup, &intended, turns, tell),
+        false => here.store(&backup, &intended, turns, tell),
     }
 }
 
@@ -107,7 +114,7 @@ fn show(backup: &Backup<'_>, steps: &[BackupStep], tell: TellBackup<'_>) -> Resu
 }
 
 /// A run, and what it finds on this machine.
-struct Work<'a> {
+struct Situation<'a> {
     run: &'a Run<'a>,
     request: &'a BackupRequest<'a>,
     locals: &'a [LocalSnapshot],
@@ -115,7 +122,7 @@ struct Work<'a> {
     alone: bool,
 }
 
-impl Work<'_> {
+impl Situation<'_> {
     /// Whether there is no snapshot that is wanted, and need not be one. A dataset that is not there is not empty.
     fn may_be_empty(&self) -> Result<bool> {
         let settings = self.run.settings;

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use super::monitor::Monitor;
 use super::report::Report;
+use crate::ahead::Destination;
 use crate::args::{Choice, Z3};
-use crate::backup::Destination;
 use crate::config::keys::{FILESYSTEM, LIMIT_RATE};
 use crate::config::{Config, FlagValue, MonitorSettings, Settings, StoreSettings};
+use crate::datasets::RunDataset;
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::Cmd;
-use crate::plan::RunDataset;
 use crate::progress;
 use crate::run::Run;
 use crate::s3::Client;

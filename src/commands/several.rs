@@ -16,6 +16,20 @@ use crate::name::Dataset;
 use crate::size;
 use crate::terminal::plain;
 
+/// What stands above the tables of several datasets: an empty line, but above the first.
+#[derive(Default)]
+pub struct Gap(bool);
+
+impl Gap {
+    /// What stands above the next one.
+    pub fn next(&mut self) -> &'static str {
+        match std::mem::replace(&mut self.0, true) {
+            true => "\n",
+            false => "",
+        }
+    }
+}
+
 impl Sessions {
     /// Does the work for the dataset that is named, or for each of those that are chosen. A single one is told of as ever: its
     /// error is the command's. Of several, what became of each is told when it is known, and the caller has the rest.

@@ -7,10 +7,10 @@ use crate::args;
 use crate::commands::dated::Wanted;
 use crate::commands::session::{Session, Sessions};
 use crate::commands::several;
+use crate::datasets::RunDataset;
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::name::Dataset;
-use crate::plan::RunDataset;
 use crate::restore;
 
 /// Restores each dataset of the tree as of the same time, and tells what became of it.
@@ -142,9 +142,5 @@ fn find(
 /// It was made later than that.
 fn not_yet(error: &Error) -> Tally {
     log::info!("{error}");
-    Tally {
-        word: "not there yet",
-        snapshots: 0,
-        stored_bytes: 0,
-    }
+    Tally::nothing("not there yet")
 }
