@@ -6,8 +6,8 @@ use std::io;
 
 use serde_json::{Value, json};
 use z3::workbench::config::PartLimits;
+use z3::workbench::schedule::Schedule;
 use z3::workbench::size::MIB;
-use z3::workbench::upload::Schedule;
 
 /// The largest part of S3: a schedule with this much memory is held back by nothing else.
 const AMPLE_BYTES: u64 = 5 << 30;

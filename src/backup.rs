@@ -3,9 +3,9 @@
 //! Responsible for joining the stages: zfs send, stream check, compressor, upload, and for the same as text for
 //! `--dry-run`. Not responsible for what is sent ([`crate::plan`]) or for how each stage does its work.
 
-mod ahead;
 mod bookmarks;
 mod holds;
+mod intended;
 mod manner;
 mod rotation;
 mod run;
@@ -14,25 +14,27 @@ mod tap;
 use std::io::Read;
 use std::sync::Arc;
 
-pub use ahead::{Ahead, Destination, UpToDate};
-use bookmarks::Bookmarks;
+pub use bookmarks::Bookmarks;
 use holds::{Holds, unchanged};
+use intended::Intended;
 use manner::Manner;
-pub use run::{BackupDone, BackupEvent, BackupRequest, run};
+pub use run::{BackupDone, BackupEvent, BackupRequest, UpToDate, run};
 
 use crate::codec::{self, Compressor};
 use crate::config::{GzipEngine, Payload};
 use crate::error::{Error, Result};
 use crate::label::Label;
 use crate::name::Snapshot;
+use crate::note::Origin;
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::BackupStep;
 use crate::progress::{self, Progress};
 use crate::receipt::{self, Receipt};
 use crate::run::Run;
+use crate::schedule::Schedule;
 use crate::store::{Condition, CreateOptions};
 use crate::stream::{Accept, Check, Checked, Expect, StreamSummary};
-use crate::upload::{BaseObject, Earlier, Job, Origin, Recovery, Schedule, Uploaded, Uploader};
+use crate::upload::{BaseObject, Earlier, Job, Recovery, Uploaded, Uploader};
 use tap::Tap;
 
 /// The most threads that compress. Each takes about 2 MiB, and all have to fit into the 32 MiB that z3 may use beside its
@@ -100,10 +102,8 @@ impl Backup<'_> {
         let snapshot = step.snapshot.to_string();
         let progress = Arc::new(Progress::new(&snapshot, Some(estimate), self.run.progress));
         let zfs = Pipeline::from(step.send().cmd()).reader()?;
-        let killer = zfs.killer();
-        let hashed = self.compressor(step) != Compressor::None
-            && self.run.settings.store.s3.payload == Payload::Sha256;
-        let tap = Tap::new(zfs, Arc::clone(&progress), hashed);
+        let killer = Some(zfs.killer());
+        let tap = Tap::new(zfs, Arc::clone(&progress), self.is_hashed(step));
         let digest = tap.digest();
         let checked = Checked::new(tap, Check::new(Accept::OnePlain, expected(step)));
         let report = checked.report();
@@ -112,21 +112,11 @@ impl Backup<'_> {
             options: self.options(step, estimate),
             schedule,
             source: self.compressed(step, Box::new(checked))?,
-            killer: Some(killer),
+            killer,
             progress: Arc::new(Progress::new("", None, progress::Mode::Off)),
-            base: step.base.as_ref().map(|base| BaseObject {
-                key: self.run.vault.key(&base.parent),
-                guid: base.guid,
-            }),
-            condition: match &step.replaces {
-                None => Condition::Absent,
-                Some(etag) => Condition::Etag(etag.clone()),
-            },
-            recovery: Recovery {
-                earlier,
-                left: Some(Box::new(left)),
-                ..self.recovery(step)
-            },
+            base: self.base_object(step),
+            condition: condition(step),
+            recovery: self.recovery(step, earlier, left),
         };
         let sent = uploader.run(job, |outcome| {
             drop(progress);
@@ -135,8 +125,7 @@ impl Backup<'_> {
             warn_of_lost_blocks(&snapshot, report.get());
             committed(outcome);
             let receipt = self.receipt(step, outcome, report.get(), digest.get());
-            let name = Receipt::name(&snapshot);
-            uploader.vault.write(&name, &receipt);
+            uploader.vault.write(&Receipt::name(&snapshot), &receipt);
             Ok(())
         });
         match sent {
@@ -145,7 +134,26 @@ impl Backup<'_> {
         }
     }
 
-    fn recovery(&self, step: &BackupStep) -> Recovery {
+    /// Whether the receipt gets a digest of the stream; without a compressor those of the parts are that.
+    fn is_hashed(&self, step: &BackupStep) -> bool {
+        self.compressor(step) != Compressor::None
+            && self.run.settings.store.s3.payload == Payload::Sha256
+    }
+
+    /// What has to be stored when the increment becomes a backup.
+    fn base_object(&self, step: &BackupStep) -> Option<BaseObject> {
+        step.base.as_ref().map(|base| BaseObject {
+            key: self.run.vault.key(&base.parent),
+            guid: base.guid,
+        })
+    }
+
+    fn recovery(
+        &self,
+        step: &BackupStep,
+        earlier: Vec<Earlier>,
+        left: impl Fn() + Send + Sync + 'static,
+    ) -> Recovery {
         // Every run of gpg draws another session key: no part would be the same.
         let repeats = self.compressor(step) != Compressor::Gpg;
         if self.resume && !repeats {
@@ -158,7 +166,8 @@ impl Backup<'_> {
                 codec: self.codec(step),
             }),
             resume: self.resume && repeats,
-            ..Recovery::default()
+            earlier,
+            left: Some(Box::new(left)),
         }
     }
 
@@ -230,6 +239,14 @@ impl Backup<'_> {
             source,
             processors.min(GZIP_THREADS),
         )
+    }
+}
+
+/// What the key has to hold just before.
+fn condition(step: &BackupStep) -> Condition {
+    match &step.replaces {
+        None => Condition::Absent,
+        Some(etag) => Condition::Etag(etag.clone()),
     }
 }
 

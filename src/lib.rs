@@ -7,11 +7,11 @@
 //! | floor | modules | what lives there |
 //! |---|---|---|
 //! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
-//! | glue | [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`ssh`], [`renamed`], [`check`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
-//! | decisions | [`plan`], [`retention`], [`recovery`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`download`] | what to do, the two engines, and what is written down about it |
+//! | glue | [`ahead`], [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`ssh`], [`renamed`], [`check`], [`cleanup`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
+//! | decisions | [`datasets`], [`plan`], [`retention`], [`recovery`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`note`], [`schedule`], [`download`] | what to do, the two engines, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
-//! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream, the rest of one and a mended one, blocks of a pool |
-//! | primitives | [`pipeline`], [`pool`], [`net`], [`store`] | child processes, worker threads, the way to a server, the object store's verbs |
+//! | worlds | [`zfs`], [`s3`], [`credentials`], [`enter`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`input`], [`stream`] | the outside: zfs, S3, who signs, compressors, where an object is entered, the send stream, the rest of one and a mended one, blocks of a pool, what a program is given |
+//! | primitives | [`pipeline`], [`pool`], [`net`], [`flow`], [`store`] | child processes, worker threads, the way to a server and how fast it goes, the object store's verbs |
 //! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`metrics`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`send_flags`], [`receive_options`], [`full_every`], [`calendar`], [`tier`], [`buffer`], [`latch`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
 //! Where a byte goes:
@@ -25,6 +25,7 @@
 //! Both directions are chains of [`std::io::Read`] in which **end of file means success**: a reader answers `Ok(0)` only
 //! when everything behind it has ended well, anything else is an error.
 
+mod ahead;
 mod args;
 mod backup;
 mod block;
@@ -33,17 +34,22 @@ mod calendar;
 mod catalog;
 mod check;
 mod checksum;
+mod cleanup;
 mod codec;
 pub mod commands;
 mod config;
 mod credentials;
+mod datasets;
 mod download;
 mod endpoint;
+mod enter;
 mod error;
 mod fetch;
+mod flow;
 mod full_every;
 mod glob;
 mod host;
+mod input;
 mod label;
 mod latch;
 mod lock;
@@ -53,6 +59,7 @@ mod mend;
 mod metrics;
 mod name;
 mod net;
+mod note;
 mod pipeline;
 mod plan;
 mod pool;
@@ -68,6 +75,7 @@ mod retention;
 mod rewrite;
 mod run;
 mod s3;
+mod schedule;
 mod selection;
 mod send_flags;
 mod signals;

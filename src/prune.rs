@@ -80,6 +80,16 @@ pub struct PruneDone {
     pub stayed: usize,
 }
 
+impl PruneDone {
+    /// One more is gone, of so many bytes, which the bucket may keep as a former version.
+    fn add(&mut self, bytes: u64, version: bool) {
+        self.objects += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+        let kept = if version { bytes } else { 0 };
+        self.version_bytes = self.version_bytes.saturating_add(kept);
+    }
+}
+
 /// Where events go. What cannot be told stops nothing that has begun; the first failure is returned at the end.
 pub type TellPrune<'t> = &'t mut dyn FnMut(PruneEvent<'_>) -> Result<()>;
 

@@ -6,6 +6,7 @@
 
 mod fault;
 mod receipts;
+mod run;
 mod scratch;
 mod select;
 
@@ -13,8 +14,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use fault::Fault;
-pub use scratch::scratch_dataset;
-pub use select::{in_subset, leaves, may_be_empty, selected};
+pub use run::{VerifyEvent, VerifyRequest, run};
+use scratch::scratch_dataset;
+use select::{in_subset, leaves, may_be_empty, selected};
 
 use crate::catalog::{Catalog, Health, Stored, first_of};
 use crate::config::PartLimits;
@@ -22,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::fetch;
 use crate::progress::{self, Progress};
 use crate::receipt::Receipt;
+use crate::run::Run;
 use crate::store::ObjectStore;
 use crate::stream::StreamSummary;
 
@@ -36,24 +39,35 @@ pub struct Finding<'a> {
 }
 
 /// How backups are looked at.
-pub struct Verify<'a> {
+struct Verify<'a> {
     /// Where the objects are.
-    pub store: Arc<dyn ObjectStore>,
+    store: Arc<dyn ObjectStore>,
     /// All of the dataset's backups.
-    pub catalog: &'a Catalog,
+    catalog: &'a Catalog,
     /// Memory and workers.
-    pub limits: PartLimits,
+    limits: PartLimits,
     /// How progress is shown.
-    pub progress: progress::Mode,
+    progress: progress::Mode,
     /// What was written down when they were stored, by name.
-    pub receipts: BTreeMap<String, Receipt>,
+    receipts: BTreeMap<String, Receipt>,
     /// Guids by name, as the data that was read in this run has them.
-    pub guids: BTreeMap<String, u64>,
+    guids: BTreeMap<String, u64>,
 }
 
 impl<'a> Verify<'a> {
+    fn new(run: &Run<'_>, catalog: &'a Catalog, receipts: BTreeMap<String, Receipt>) -> Self {
+        Self {
+            store: Arc::clone(&run.vault.store),
+            catalog,
+            limits: run.settings.store.limits,
+            progress: run.progress,
+            receipts,
+            guids: BTreeMap::new(),
+        }
+    }
+
     /// Level list: the key, its metadata and its chain, and the receipt.
-    pub fn list(&self, stored: &'a Stored) -> Finding<'a> {
+    fn list(&self, stored: &'a Stored) -> Finding<'a> {
         let noted = |()| match self.receipts.get(&stored.name) {
             Some(receipt) => receipts::compare_object(receipt, stored),
             None => Ok(()),
@@ -69,7 +83,7 @@ impl<'a> Verify<'a> {
     }
 
     /// Level data: every byte as well.
-    pub fn data(&mut self, stored: &'a Stored) -> Finding<'a> {
+    fn data(&mut self, stored: &'a Stored) -> Finding<'a> {
         let outcome = self.listed(stored).and_then(|()| self.read(stored));
         self.finding(stored, outcome.map(Some))
     }

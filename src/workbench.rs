@@ -27,9 +27,12 @@ pub mod stream {
     pub use crate::stream::{Accept, Check, Expect};
 }
 
+pub mod schedule {
+    pub use crate::schedule::Schedule;
+}
+
+#[cfg(fuzzing)]
 pub mod upload {
-    pub use crate::upload::Schedule;
-    #[cfg(fuzzing)]
     pub use crate::upload::fuzz;
 }
 

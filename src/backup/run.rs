@@ -2,13 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Backup, Bookmarks, Holds, Manner, UpToDate, bookmarks, rotation, unchanged};
-use crate::catalog::Catalog;
-use crate::config::Settings;
-use crate::error::{Error, Result};
+use super::{Backup, Bookmarks, Holds, Intended, Manner, rotation, unchanged};
+use crate::error::Result;
 use crate::lock::RunLock;
-use crate::name::Dataset;
-use crate::plan::{BackupStep, Candidates, Turns};
+use crate::plan::{BackupStep, Turns};
 use crate::renamed;
 use crate::run::Run;
 use crate::upload::{Earlier, Uploaded, Uploader};
@@ -28,8 +25,15 @@ pub struct BackupRequest<'a> {
     pub resume: bool,
     /// Nothing is changed, in the pool or in the bucket.
     pub dry: bool,
-    /// There is nothing to do, which was found out [ahead](super::Ahead) of the run.
+    /// There is nothing to do, which was found out [ahead](crate::ahead) of the run.
     pub up_to_date: Option<UpToDate>,
+}
+
+/// The bucket has all that is wanted of a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpToDate {
+    /// When the newest snapshot that is meant was made, in seconds since 1970.
+    pub newest: u64,
 }
 
 /// What a run tells of.
@@ -71,69 +75,120 @@ pub fn run(run: &Run<'_>, request: &BackupRequest<'_>, tell: TellBackup<'_>) -> 
             ..BackupDone::default()
         });
     }
-    let alone = lock.as_ref().is_some_and(RunLock::is_held);
-    let locals = zfs::list_snapshots(&Host::Local, &run.settings.dataset)?;
-    if request.last.is_none() && may_be_empty(run.settings, &locals)? {
+    let here = Situation {
+        run,
+        request,
+        locals: &zfs::list_snapshots(&Host::Local, &run.settings.dataset)?,
+        alone: lock.as_ref().is_some_and(RunLock::is_held),
+    };
+    if request.last.is_none() && here.may_be_empty()? {
         log::info!("nothing to back up: no snapshot is wanted, which ALLOW_EMPTY allows");
         return Ok(BackupDone {
             nothing: Some("empty"),
             ..BackupDone::default()
         });
     }
-    let Intended {
-        mut steps,
-        mut catalog,
-        stored,
-    } = plan(run, request, &locals)?;
-    renamed::tell(run, &catalog, &steps);
-    let mut manner = Manner::choose(run, &locals, &mut catalog, &mut steps)?;
+    let mut intended = Intended::of(run, request, here.locals)?;
+    renamed::tell(run, &intended.catalog, &intended.steps);
+    let (catalog, steps) = (&mut intended.catalog, &mut intended.steps);
+    let mut manner = Manner::choose(run, here.locals, catalog, steps)?;
     let turns = std::mem::take(&mut manner.turns);
     let backup = Backup {
         run,
         manner,
-        resume: alone && request.resume,
+        resume: here.alone && request.resume,
     };
-    if request.dry {
-        for step in &steps {
-            let estimate = step.send().estimate(&step.local)?;
-            tell(BackupEvent::Planned(&backup, step, estimate))?;
+    match request.dry {
+        true => show(&backup, steps, tell),
+        false => here.store(&backup, &intended, turns, tell),
+    }
+}
+
+/// Tells the steps of a dry run.
+fn show(backup: &Backup<'_>, steps: &[BackupStep], tell: TellBackup<'_>) -> Result<BackupDone> {
+    for step in steps {
+        let estimate = step.send().estimate(&step.local)?;
+        tell(BackupEvent::Planned(backup, step, estimate))?;
+    }
+    Ok(BackupDone::default())
+}
+
+/// A run, and what it finds on this machine.
+struct Situation<'a> {
+    run: &'a Run<'a>,
+    request: &'a BackupRequest<'a>,
+    locals: &'a [LocalSnapshot],
+    /// No other run is at work on the dataset, on this machine and for all that is known.
+    alone: bool,
+}
+
+impl Situation<'_> {
+    /// Whether there is no snapshot that is wanted, and need not be one. A dataset that is not there is not empty.
+    fn may_be_empty(&self) -> Result<bool> {
+        let settings = self.run.settings;
+        let mut names = self.locals.iter().map(|local| &local.name);
+        let wanted = names.any(|name| settings.snapshots.matches(name));
+        Ok(
+            settings.allow_empty
+                && !wanted
+                && zfs::dataset_exists(&Host::Local, &settings.dataset)?,
+        )
+    }
+
+    /// Sends what is intended.
+    fn store(
+        &self,
+        backup: &Backup<'_>,
+        intended: &Intended<'_>,
+        turns: Turns,
+        tell: TellBackup<'_>,
+    ) -> Result<BackupDone> {
+        let steps = &intended.steps;
+        if steps.is_empty() {
+            log::info!("{NOTHING}");
         }
-        return Ok(BackupDone::default());
+        let uploader = self.run.uploader();
+        let earlier = match self.alone {
+            true => self.leftovers(steps, &uploader)?,
+            false => Vec::new(),
+        };
+        let holds = Holds::take(self.run, self.locals, steps, &earlier)?;
+        let mut bookmarks = Bookmarks::find(self.run);
+        // Whoever stored it may have been killed before it left one.
+        let stored = intended.stored.into_iter();
+        stored.for_each(|stored| bookmarks.advance(stored));
+        let mut kept = Kept {
+            holds,
+            bookmarks,
+            turns,
+        };
+        let done = send(backup, &uploader, steps, earlier, &mut kept, tell)?;
+        Ok(BackupDone {
+            newest: self.newest(),
+            ..done
+        })
     }
-    if steps.is_empty() {
-        log::info!("{NOTHING}");
+
+    /// When the newest of those that are meant was made, which is stored at the end of a run that goes to the end of them.
+    fn newest(&self) -> Option<u64> {
+        let mut newest_first = self.locals.iter().rev();
+        let newest = newest_first.find(|local| self.run.settings.snapshots.matches(&local.name));
+        let newest = newest.filter(|_| self.request.last.is_none());
+        newest.map(|local| local.creation)
     }
-    let uploader = run.uploader();
-    let earlier = match alone {
-        true => leftovers(run, request, &locals, &steps, &uploader)?,
-        false => Vec::new(),
-    };
-    let holds = Holds::take(run, &locals, &steps, &earlier)?;
-    let mut bookmarks = Bookmarks::find(run);
-    // Whoever stored it may have been killed before it left one.
-    stored.iter().for_each(|stored| bookmarks.advance(stored));
-    let mut kept = Kept {
-        holds,
-        bookmarks,
-        turns,
-    };
-    let done = send(&backup, &uploader, &steps, earlier, &mut kept, tell)?;
-    let newest = newest(run.settings, &locals).filter(|_| request.last.is_none());
-    Ok(BackupDone { newest, ..done })
-}
 
-/// When the newest of those that are meant was made: after a run that goes to the end of them, it is stored.
-fn newest(settings: &Settings, locals: &[LocalSnapshot]) -> Option<u64> {
-    let mut newest_first = locals.iter().rev();
-    let newest = newest_first.find(|local| settings.snapshots.matches(&local.name));
-    newest.map(|local| local.creation)
-}
-
-/// Whether there is no snapshot that is wanted, and need not be one. A dataset that is not there is not empty.
-fn may_be_empty(settings: &Settings, locals: &[LocalSnapshot]) -> Result<bool> {
-    let mut names = locals.iter().map(|local| &local.name);
-    let wanted = names.any(|name| settings.snapshots.matches(name));
-    Ok(settings.allow_empty && !wanted && zfs::dataset_exists(&Host::Local, &settings.dataset)?)
+    /// The unfinished uploads that are of use: of what this run sends, and of what only another one can want, of another
+    /// SNAPSHOT_PREFIX or beyond `--snapshot`. Nobody goes on with the others, and their holds would stay for ever.
+    fn leftovers(&self, steps: &[BackupStep], uploader: &Uploader) -> Result<Vec<Earlier>> {
+        let run = self.run;
+        let planned: BTreeSet<u64> = steps.iter().map(|step| step.local.guid).collect();
+        let wanted = self.locals.iter().filter(|local| {
+            let ours = run.settings.snapshots.matches(&local.name) && self.request.last.is_none();
+            !ours || planned.contains(&local.guid)
+        });
+        let wanted: Vec<&str> = wanted.map(|local| local.name.as_str()).collect();
+        uploader.survey(&run.vault.keys_of(&run.settings.dataset), &wanted)
+    }
 }
 
 /// What a run knows from one step to the next: what keeps the next increment possible, and whether it shall be one.
@@ -173,74 +228,4 @@ fn send(
         kept.holds.stored(step);
     }
     untold.map_or(Ok(done), Err)
-}
-
-/// The unfinished uploads that are of use: of what this run sends, and of what only another one can want, of another
-/// SNAPSHOT_PREFIX or beyond `--snapshot`. Nobody goes on with the others, and their holds would stay for ever.
-fn leftovers(
-    run: &Run<'_>,
-    request: &BackupRequest<'_>,
-    locals: &[LocalSnapshot],
-    steps: &[BackupStep],
-    uploader: &Uploader,
-) -> Result<Vec<Earlier>> {
-    let selection = &run.settings.snapshots;
-    let planned: BTreeSet<u64> = steps.iter().map(|step| step.local.guid).collect();
-    let wanted = locals.iter().filter(|local| {
-        let ours = selection.matches(&local.name) && request.last.is_none();
-        !ours || planned.contains(&local.guid)
-    });
-    let wanted: Vec<&str> = wanted.map(|local| local.name.as_str()).collect();
-    uploader.survey(&run.vault.keys_of(&run.settings.dataset), &wanted)
-}
-
-/// What is to be sent, and what it was decided by.
-struct Intended<'a> {
-    steps: Vec<BackupStep>,
-    catalog: Catalog,
-    /// The newest snapshot that is stored and in the pool.
-    stored: Option<&'a LocalSnapshot>,
-}
-
-fn plan<'a>(
-    run: &'a Run<'_>,
-    request: &BackupRequest<'_>,
-    locals: &'a [LocalSnapshot],
-) -> Result<Intended<'a>> {
-    let (dataset, selection) = (&run.settings.dataset, &run.settings.snapshots);
-    let candidates = Candidates::find(dataset, locals, selection, request.last)
-        .map_err(|error| absent(error, dataset, locals))?;
-    let mut catalog = run.catalog(locals, &candidates.scope(request.full))?;
-    if request.full {
-        return Ok(Intended {
-            steps: candidates.full(&catalog)?,
-            catalog,
-            stored: None,
-        });
-    }
-    let marked = bookmarks::base(run, locals, &candidates, &mut catalog)?;
-    let steps = candidates.incremental(&catalog, marked.as_ref())?;
-    match steps.first().map(BackupStep::parent) {
-        // A backup that is not one is told of on the day when nothing is new, too: by its first bytes alone.
-        None => catalog.look(run.vault, std::iter::once(candidates.last().name.as_str()))?,
-        Some(None) => {}
-        Some(Some(parent)) => run.examine(&mut catalog, parent.name())?,
-    }
-    Ok(Intended {
-        // Once more, with what was seen there.
-        steps: candidates.incremental(&catalog, marked.as_ref())?,
-        stored: candidates.stored(&catalog)?,
-        catalog,
-    })
-}
-
-/// Says that a dataset is not there at all, which looks like one without snapshots.
-fn absent(error: Error, dataset: &Dataset, locals: &[LocalSnapshot]) -> Error {
-    let there = !locals.is_empty() || zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true);
-    match there {
-        true => error,
-        false => error.hint(format!(
-            "there is no dataset {dataset} here: is its pool imported, was it renamed? 'zfs list' shows what there is"
-        )),
-    }
 }

@@ -4,7 +4,6 @@
 //! Not responsible for what there is below a dataset ([`crate::many`]), nor for what is done with one.
 
 use super::session::Sessions;
-use crate::args::Choice;
 use crate::error::{Error, Result};
 use crate::many;
 use crate::name::Dataset;
@@ -14,9 +13,9 @@ const EITHER: &str = "expected it, names behind the command, or --all";
 
 impl Sessions {
     /// The datasets that are meant, each once. Whose settings count for one is known until it is asked for.
-    pub fn chosen(&mut self, choice: &Choice) -> Result<Vec<Dataset>> {
-        let asked = self.asked(choice)?;
-        if !choice.is_made() {
+    pub fn chosen(&mut self) -> Result<Vec<Dataset>> {
+        let asked = self.asked()?;
+        if !self.choice.is_made() {
             return Ok(asked);
         }
         let (found, slips) = many::found(&self.config, asked)?;
@@ -34,7 +33,8 @@ impl Sessions {
     }
 
     /// What was asked for by name, or all that have one.
-    fn asked(&self, choice: &Choice) -> Result<Vec<Dataset>> {
+    fn asked(&self) -> Result<Vec<Dataset>> {
+        let choice = &self.choice;
         let usage = |problem: &str| Err(Error::Usage(format!("{problem}, {EITHER}")));
         let flag = self.is_named_by_flag();
         match (choice.all, &choice.datasets[..]) {

@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use super::prune::Class;
-use super::report::{Item, Report};
+use super::report::Item;
 use super::session::Session;
 use crate::error::Result;
-use crate::progress::Mode;
 use crate::prune::{self, Forecast};
 use crate::retention::Totals;
 use crate::size::{self, humanize};
@@ -16,13 +15,13 @@ use crate::terminal::plain;
 struct DatasetCost<'a>(&'a str, Forecast);
 
 /// Tells it: programs get a line for each class, too.
-pub fn tell(session: &Session, report: &Report) -> Result<()> {
+pub fn tell(session: &Session) -> Result<()> {
     let dataset = session.settings.dataset.as_str();
-    let forecast = prune::forecast(&session.run(Mode::Off))?;
+    let forecast = prune::forecast(&session.run())?;
     for (class, totals) in &forecast.classes {
-        report.line(&Class(dataset, class, *totals))?;
+        session.report.line(&Class(dataset, class, *totals))?;
     }
-    report.tell(&DatasetCost(dataset, forecast))
+    session.report.tell(&DatasetCost(dataset, forecast))
 }
 
 impl DatasetCost<'_> {

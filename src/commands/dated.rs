@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::report::{Item, Report};
+use super::report::Item;
 use super::session::Session;
 use crate::calendar::{When, show};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
-use crate::progress::Mode;
 use crate::restore::{self, Chosen, OfTime};
 use crate::terminal::plain;
 
@@ -36,17 +35,16 @@ pub fn wanted(
     name: Option<&str>,
     at: Option<When>,
     comment: bool,
-    report: &Report,
 ) -> Result<Wanted> {
     let Some(at) = at else {
         return Ok(Wanted::Name(name.unwrap_or_default().to_owned()));
     };
-    let chosen = match restore::newest(&session.run(Mode::Off), at)? {
+    let chosen = match restore::newest(&session.run(), at)? {
         OfTime::Newest(chosen) => chosen,
         OfTime::NotYet(error) => return Ok(Wanted::NotYet(error)),
     };
     let dataset = &session.settings.dataset;
-    report.tell(&Dated {
+    session.report.tell(&Dated {
         dataset,
         chosen: &chosen,
         comment,

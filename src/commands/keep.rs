@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::report::{Item, Report};
+use super::report::Item;
 use super::session::Session;
 use crate::error::Result;
-use crate::progress::Mode;
 use crate::prune;
 
 /// A backup that is pinned now, or is not any more.
@@ -40,9 +39,9 @@ impl Item for PinChange {
 }
 
 /// Pins a backup.
-pub fn keep(session: &Session, snapshot: &str, report: &Report) -> Result<()> {
-    let (snapshot, changed) = prune::keep(&session.run(Mode::Off), snapshot)?;
-    report.note(&PinChange {
+pub fn keep(session: &Session, snapshot: &str) -> Result<()> {
+    let (snapshot, changed) = prune::keep(&session.run(), snapshot)?;
+    session.report.note(&PinChange {
         snapshot,
         pinned: true,
         changed,
@@ -50,9 +49,9 @@ pub fn keep(session: &Session, snapshot: &str, report: &Report) -> Result<()> {
 }
 
 /// Takes a pin away.
-pub fn unkeep(session: &Session, snapshot: &str, report: &Report) -> Result<()> {
-    let (snapshot, changed) = prune::unkeep(&session.run(Mode::Off), snapshot)?;
-    report.note(&PinChange {
+pub fn unkeep(session: &Session, snapshot: &str) -> Result<()> {
+    let (snapshot, changed) = prune::unkeep(&session.run(), snapshot)?;
+    session.report.note(&PinChange {
         snapshot,
         pinned: false,
         changed,

@@ -1,8 +1,6 @@
 //! `pput`: standard input, or another descriptor, becomes one object.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -12,17 +10,14 @@ use super::exit::{self, level};
 use super::report::{Item, Report};
 use super::session::Plain;
 use crate::args::Pput;
-use crate::buffer::Pipe;
 use crate::config::StoreSettings;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::input;
 use crate::progress::{Mode, Progress};
+use crate::schedule::Schedule;
 use crate::store::{Condition, CreateOptions};
-use crate::stream::{self, Accept, Check, Checked, Expect};
 use crate::terminal::escaped;
-use crate::upload::{Job, Recovery, Schedule, Uploader};
-
-/// How much is looked at to tell a send stream from anything else, in bytes.
-const LOOK_BYTES: u64 = 16;
+use crate::upload::{Job, Recovery, Uploader};
 
 /// The program.
 pub fn main(argv: Vec<OsString>) -> ExitCode {
@@ -43,7 +38,7 @@ fn run(args: Pput, report: &Report) -> Result<()> {
     let (bucket, key) = (&settings.s3.bucket, args.name.as_str());
     log::info!("uploading to {bucket}/{key} in parts of {part:.2}M with {workers} workers");
     let job = Job {
-        source: checked(input(args.file_descriptor)?, args.no_check)?,
+        source: input::open(args.file_descriptor, args.no_check)?,
         options: options(settings, &args.metadata),
         schedule,
         killer: None,
@@ -94,43 +89,6 @@ fn options(settings: &StoreSettings, metadata: &[(String, String)]) -> CreateOpt
         storage_class: settings.storage_class.clone(),
         acl: settings.acl.clone(),
     }
-}
-
-/// Standard input or an inherited descriptor. Opening the path under /dev/fd needs no unsafe code, but gives a file anew,
-/// from its beginning.
-fn input(descriptor: Option<u32>) -> Result<Box<dyn Read + Send>> {
-    let Some(number) = descriptor.filter(|&number| number != 0) else {
-        return Ok(Box::new(Pipe::new(io::stdin())));
-    };
-    let open = || {
-        let mut file = File::open(format!("/dev/fd/{number}"))?;
-        if let Some(position) = position(number).filter(|&bytes| bytes > 0) {
-            file.seek(SeekFrom::Start(position))?;
-        }
-        Ok(Box::new(Pipe::new(file)) as _)
-    };
-    open().map_err(|error| Error::io(format!("open file descriptor {number}"), error))
-}
-
-/// Where a descriptor stands in its file, in bytes (`proc_pid_fdinfo(5)`); 0 for a pipe.
-fn position(descriptor: u32) -> Option<u64> {
-    let info = fs::read_to_string(format!("/proc/self/fdinfo/{descriptor}")).ok()?;
-    let position = info.lines().find_map(|line| line.strip_prefix("pos:"))?;
-    position.trim().parse().ok()
-}
-
-/// Input that begins like a ZFS send stream has to be a whole one: a pasted `zfs send | pput` is safe, too.
-fn checked(mut input: Box<dyn Read + Send>, no_check: bool) -> Result<Box<dyn Read + Send>> {
-    let mut first = Vec::new();
-    let looked_at = input.by_ref().take(LOOK_BYTES).read_to_end(&mut first);
-    looked_at.map_err(|error| Error::io("read the input", error))?;
-    let is_stream = stream::looks_like_stream(&first);
-    let whole = Cursor::new(first).chain(input);
-    let check = Check::new(Accept::Any, Expect::default());
-    Ok(match is_stream && !no_check {
-        true => Box::new(Checked::new(whole, check)),
-        false => Box::new(whole),
-    })
 }
 
 /// An object that was stored whole, or delivered.

@@ -1,4 +1,4 @@
-//! What a command needs to talk to the bucket: settings and connections.
+//! What a command works with: what was chosen, settings and connections, and whom it tells.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::monitor::Monitor;
-use crate::backup::Destination;
+use super::report::Report;
+use crate::ahead::Destination;
+use crate::args::{Choice, Z3};
 use crate::config::keys::{FILESYSTEM, LIMIT_RATE};
 use crate::config::{Config, FlagValue, MonitorSettings, Settings, StoreSettings};
+use crate::datasets::RunDataset;
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::pipeline::Cmd;
-use crate::plan::RunDataset;
 use crate::progress;
 use crate::run::Run;
 use crate::s3::Client;
@@ -50,6 +52,12 @@ pub struct Sessions {
     /// What `--config` names.
     file: Option<String>,
     vaults: Vec<(StoreSettings, Vault)>,
+    /// Which datasets the command line means.
+    pub(super) choice: Choice,
+    /// How progress is shown.
+    progress: progress::Mode,
+    /// Who gets the results.
+    pub(super) report: Report,
     /// The datasets that were chosen and have not been asked for yet.
     pub(super) found: BTreeMap<Dataset, RunDataset>,
     /// Who is told what becomes of the run.
@@ -60,29 +68,38 @@ pub struct Sessions {
 
 impl Sessions {
     /// Reads flags, environment and file. Nothing is sent yet.
-    pub fn read(flags: Vec<FlagValue>, file: Option<&str>) -> Result<Self> {
+    pub fn read(args: &Z3, report: Report) -> Result<Self> {
+        let file = args.config.as_deref();
         Ok(Self {
-            config: Rc::new(Config::read(file, flags)?),
+            config: Rc::new(Config::read(file, args.settings())?),
             file: file.map(str::to_owned),
             vaults: Vec::new(),
+            choice: args.choice(),
+            progress: match args.quiet {
+                true => progress::Mode::Off,
+                false => progress::Mode::Terminal,
+            },
+            report,
             found: BTreeMap::new(),
             monitor: None,
             patience: None,
         })
     }
 
-    /// Others are told of the runs of this command.
-    pub fn monitor(&mut self, command: &'static str) -> Result<()> {
-        let monitor = Monitor::new(command, self.config.monitor()?);
-        self.monitor = Some(Rc::new(monitor));
-        Ok(())
-    }
-
-    /// Those are told how it has ended.
-    pub fn ended(&self, outcome: Result<()>) -> Result<()> {
-        if let Some(monitor) = &self.monitor {
-            monitor.end(&outcome);
+    /// Does the work of a command of which others are told, unless it changes nothing.
+    pub fn monitored(
+        &mut self,
+        command: &'static str,
+        dry: bool,
+        work: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        if dry {
+            return work(self);
         }
+        let monitor = Rc::new(Monitor::new(command, self.config.monitor()?));
+        self.monitor = Some(Rc::clone(&monitor));
+        let outcome = work(self);
+        monitor.end(&outcome);
         outcome
     }
 
@@ -149,6 +166,8 @@ impl Sessions {
             below,
             vault,
             chosen: true,
+            progress: self.progress,
+            report: self.report,
             monitor: self.monitor.clone(),
             config: Rc::clone(&self.config),
             file: self.file.clone(),
@@ -168,6 +187,9 @@ pub struct Session {
     below: Option<Dataset>,
     /// The command line chose the dataset.
     chosen: bool,
+    progress: progress::Mode,
+    /// Who gets the results.
+    pub report: Report,
     /// Who is told what becomes of the run.
     pub(super) monitor: Option<Rc<Monitor>>,
     config: Rc<Config>,
@@ -209,11 +231,11 @@ impl Session {
     }
 
     /// The run of the dataset that was named.
-    pub fn run(&self, progress: progress::Mode) -> Run<'_> {
+    pub fn run(&self) -> Run<'_> {
         Run {
             settings: &self.settings,
             vault: &self.vault,
-            progress,
+            progress: self.progress,
         }
     }
 }

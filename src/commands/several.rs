@@ -10,36 +10,45 @@ use serde_json::{Value, json};
 use super::output::table;
 use super::report::{Item, Report};
 use super::session::{Session, Sessions};
-use crate::args::Choice;
 use crate::error::{Error, Result};
 use crate::many::{self, DatasetRow, Outcome, Tally};
 use crate::name::Dataset;
 use crate::size;
 use crate::terminal::plain;
 
+/// What stands above the tables of several datasets: an empty line, but above the first.
+#[derive(Default)]
+pub struct Gap(bool);
+
+impl Gap {
+    /// What stands above the next one.
+    pub fn next(&mut self) -> &'static str {
+        match std::mem::replace(&mut self.0, true) {
+            true => "\n",
+            false => "",
+        }
+    }
+}
+
 impl Sessions {
     /// Does the work for the dataset that is named, or for each of those that are chosen. A single one is told of as ever: its
     /// error is the command's. Of several, what became of each is told when it is known, and the caller has the rest.
     pub fn each(
         &mut self,
-        choice: &Choice,
-        report: &Report,
         mut work: impl FnMut(&Session) -> Result<Tally>,
     ) -> Result<Option<Vec<DatasetRow<Tally>>>> {
-        self.each_of(choice, report, |_| (), |session, ()| work(session))
+        self.each_of(|_| (), |session, ()| work(session))
     }
 
     /// The same, where all of several are to be known before the first has its turn.
     pub fn each_of<A>(
         &mut self,
-        choice: &Choice,
-        report: &Report,
         known: impl FnOnce(&[&Session]) -> A,
         mut work: impl FnMut(&Session, &mut A) -> Result<Tally>,
     ) -> Result<Option<Vec<DatasetRow<Tally>>>> {
-        let datasets = self.chosen(choice)?;
+        let datasets = self.chosen()?;
         if let [dataset] = &datasets[..] {
-            let session = match choice.is_made() {
+            let session = match self.choice.is_made() {
                 true => self.of(dataset)?,
                 false => self.named()?,
             };
@@ -49,7 +58,7 @@ impl Sessions {
         let in_order = datasets.iter().filter_map(|dataset| sessions.get(dataset));
         let mut all = known(&Vec::from_iter(in_order.flatten()));
         let buckets = buckets(&sessions);
-        let mut untold = None;
+        let (report, mut untold) = (self.report, None);
         let rows = many::each(
             datasets,
             |dataset| buckets.get(dataset).cloned(),
@@ -58,7 +67,7 @@ impl Sessions {
                 work(&session?, &mut all)
             },
             |row| {
-                if let Err(error) = told(report, row) {
+                if let Err(error) = told(&report, row) {
                     untold.get_or_insert(error);
                 }
             },
@@ -73,8 +82,8 @@ impl Sessions {
     }
 
     /// An error, if several datasets were chosen for a command that takes one.
-    pub fn only(&mut self, choice: &Choice, command: &str) -> Result<Session> {
-        match choice.is_made() || choice.exclude {
+    pub fn only(&mut self, command: &str) -> Result<Session> {
+        match self.choice.is_made() || self.choice.exclude {
             false => self.named(),
             true => Err(Error::Usage(format!(
                 "{command} is for one dataset: --all, --recursive and --exclude are not for it"

@@ -11,7 +11,6 @@ use super::session::Sessions;
 use super::{backup, check, keep, prune, restore, status, thaw, verify};
 use crate::args::{Subcommand, Z3};
 use crate::error::Result;
-use crate::progress::Mode;
 
 /// The program.
 pub fn main(argv: Vec<OsString>) -> ExitCode {
@@ -36,41 +35,20 @@ fn run(args: Z3, report: &Report) -> Result<()> {
         let within = options.timeout;
         return check::run(args, within, report);
     }
-    let mut sessions = Sessions::read(args.settings(), args.config.as_deref())?;
-    let progress = match args.quiet {
-        true => Mode::Off,
-        false => Mode::Terminal,
-    };
-    let (sessions, choice) = (&mut sessions, args.choice());
+    let sessions = &mut Sessions::read(&args, *report)?;
     match args.command {
-        Subcommand::Status(options) => status::run(sessions, &choice, &options, report),
-        Subcommand::Backup(options) if options.dry_run => {
-            backup::run(sessions, &choice, &options, progress, report)
-        }
-        Subcommand::Backup(options) => {
-            sessions.monitor("backup")?;
-            let outcome = backup::run(sessions, &choice, &options, progress, report);
-            sessions.ended(outcome)
-        }
-        Subcommand::Verify(options) => verify::run(sessions, &choice, &options, progress, report),
-        Subcommand::Restore(options) => restore::run(sessions, &choice, &options, progress, report),
-        Subcommand::Thaw(options) => thaw::run(&sessions.only(&choice, "thaw")?, &options, report),
-        Subcommand::Prune(options) if options.dry_run => {
-            prune::run(sessions, &choice, &options, report)
-        }
-        Subcommand::Prune(options) => {
-            sessions.monitor("prune")?;
-            let outcome = prune::run(sessions, &choice, &options, report);
-            sessions.ended(outcome)
-        }
-        Subcommand::Keep(options) => {
-            keep::keep(&sessions.only(&choice, "keep")?, &options.snapshot, report)
-        }
-        Subcommand::Unkeep(options) => keep::unkeep(
-            &sessions.only(&choice, "unkeep")?,
-            &options.snapshot,
-            report,
-        ),
+        Subcommand::Status(options) => status::run(sessions, &options),
+        Subcommand::Backup(options) => sessions.monitored("backup", options.dry_run, |sessions| {
+            backup::run(sessions, &options)
+        }),
+        Subcommand::Verify(options) => verify::run(sessions, &options),
+        Subcommand::Restore(options) => restore::run(sessions, &options),
+        Subcommand::Thaw(options) => thaw::run(&sessions.only("thaw")?, &options),
+        Subcommand::Prune(options) => sessions.monitored("prune", options.dry_run, |sessions| {
+            prune::run(sessions, &options)
+        }),
+        Subcommand::Keep(options) => keep::keep(&sessions.only("keep")?, &options.snapshot),
+        Subcommand::Unkeep(options) => keep::unkeep(&sessions.only("unkeep")?, &options.snapshot),
         // It has been dealt with above, as it reads its settings within its time.
         Subcommand::Check(_) => Ok(()),
     }

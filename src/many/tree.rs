@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Config, TreeSettings};
+use crate::datasets::{self, Root, RunDataset, Section};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
-use crate::plan::{self, Root, RunDataset, Section};
 use crate::zfs::{self, Listed};
 
 /// The datasets that are meant by those that were asked for, each once, and what is likely a slip.
@@ -69,7 +69,7 @@ impl Trees {
             property: set.property,
         });
         let sections: Vec<Section> = sections.collect();
-        let (mut found, slips) = plan::datasets(&self.roots, &sections);
+        let (mut found, slips) = datasets::meant(&self.roots, &sections);
         for one in &mut found {
             if let Some(error) = self.wrong.remove(&one.dataset) {
                 one.section = Err(error);

@@ -63,11 +63,7 @@ pub fn delete(
         };
         match fate {
             Fate::Gone { version } => {
-                let bytes = stored.head.size_bytes;
-                done.objects += 1;
-                done.bytes = done.bytes.saturating_add(bytes);
-                let kept = if version { bytes } else { 0 };
-                done.version_bytes = done.version_bytes.saturating_add(kept);
+                done.add(stored.head.size_bytes, version);
                 tell(PruneEvent::Deleted(stored));
                 let next = trees.get_mut(tree).and_then(VecDeque::pop_front);
                 if let Some(next) = next.filter(|_| dead.is_none()) {

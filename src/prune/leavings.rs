@@ -4,10 +4,10 @@
 use super::Plan;
 use crate::catalog::{Catalog, Scope, epoch_seconds};
 use crate::error::Result;
+use crate::note::{Claim, forget};
 use crate::receipt::Receipt;
 use crate::retention::DAY;
 use crate::run::Run;
-use crate::upload::{Claim, forget};
 
 /// So many are looked at in one run.
 const MOST: usize = 200;

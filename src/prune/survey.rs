@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::{Plan, PruneRequest, pins, same_time};
 use crate::catalog::{Catalog, Health, Scope, Stored, epoch_seconds};
 use crate::error::{Error, Result};
+use crate::note::{Claim, claims};
 use crate::pool::Pool;
 use crate::retention::{self, Known, RetentionView};
 use crate::run::Run;
 use crate::terminal::plain;
-use crate::upload::{Claim, claims};
 use crate::zfs::{self, Host, LocalSnapshot};
 
 /// What is stored, and what else counts.

@@ -38,16 +38,16 @@ impl<'a> Ready<'a> {
     ) -> Result<Self> {
         let dataset = restore.dataset;
         let mut target = Target::of(dataset)?;
-        let found = match steps.first() {
+        let half = match steps.first() {
             Some(step) => partial::look(dataset, target.as_ref(), step, restore.force)?,
             None => HalfReceived::Nothing,
         };
         // Without a snapshot there is nothing but that half: it goes with it, and is made whole without a cost.
-        if !matches!(found, HalfReceived::Nothing) && locals.is_empty() {
+        if !matches!(half, HalfReceived::Nothing) && locals.is_empty() {
             target = None;
         }
-        let (exists, drops) = (target.is_some(), matches!(found, HalfReceived::Dropped));
-        if let HalfReceived::Ours(partial) = found {
+        let (exists, drops) = (target.is_some(), matches!(half, HalfReceived::Dropped));
+        if let HalfReceived::Ours(partial) = half {
             restore.partial = Some(partial);
         }
         let place = match exists {
@@ -64,14 +64,13 @@ impl<'a> Ready<'a> {
             true => cost.lines(dataset),
             false => Vec::new(),
         };
-        let mount = request.mount;
         Ok(Self {
             restore,
             steps,
             exists,
             place,
             drops,
-            mount,
+            mount: request.mount,
             lost,
         })
     }
@@ -93,10 +92,14 @@ impl<'a> Ready<'a> {
                 let share = partial.share(step);
                 log::info!("{dataset}@{}: resumed at {share}", plain(&step.name));
             }
-            self.restore.receive(step)?;
+            let received = self.restore.receive(step)?;
             mounts.received();
             // A full disk under the log stops no restore, and is told at the end.
-            if let Err(error) = tell(RestoreEvent::Received(&self.restore, step)) {
+            if let Err(error) = tell(RestoreEvent::Received(
+                &self.restore,
+                step,
+                received.fetched_bytes,
+            )) {
                 untold.get_or_insert(error);
             }
         }

@@ -13,14 +13,13 @@ use ureq::{Agent, Body};
 use super::access::{Clock, Identity, Signer};
 use super::answer::text_of;
 use super::failure::{Failure, Stage};
-use super::flow::{Flow, Paced};
-use super::pace::Pace;
 use super::repair::Repairs;
 use super::request::Call;
 use super::retry::Trouble;
 use super::transport::{self, Times};
 use crate::config::S3Settings;
 use crate::error::Result;
+use crate::flow::{Flow, Pace, Paced};
 use crate::store::{Kind, StoreError};
 use crate::terminal::plain;
 

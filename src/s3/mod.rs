@@ -17,15 +17,12 @@ mod answer;
 mod client;
 mod delete;
 mod failure;
-mod flow;
 #[cfg(fuzzing)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 pub mod fuzz;
 mod listing;
 mod metadata;
-mod pace;
 mod payload;
-mod pulse;
 mod repair;
 mod request;
 mod retry;
@@ -45,9 +42,9 @@ use http::header::ETAG;
 use answer::text_of;
 pub use client::Client;
 use failure::Failure;
-use pulse::LEAST_BYTES_PER_S;
 use request::Call;
 
+use crate::flow::LEAST_BYTES_PER_S;
 use crate::store::{
     Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart, ThawTerms,
     Thawed, Unfinished, Upload,

@@ -15,11 +15,10 @@ use ureq::tls::TlsConfig;
 use ureq::{Agent, Body, SendBody, Timeout};
 
 use super::failure::{Failure, Stage};
-use super::flow::{BodyFlow, PIECE_BYTES, Paced};
-use super::pulse::Pulse;
 use crate::buffer::gather;
 use crate::config::S3Settings;
 use crate::error::{Result, os_text};
+use crate::flow::{BodyFlow, PIECE_BYTES, Paced, Pulse};
 use crate::net::{Addresses, Connections, distrust, proxy, roots};
 
 /// How long finding the host, and then connecting, may take.

@@ -52,13 +52,8 @@ pub fn commit(
         size_bytes: tags.iter().map(|tag| tag.size_bytes).sum(),
         tags,
     };
-    if condition != Condition::Any {
-        match ours.head() {
-            // An earlier run's Complete has been at work all the time.
-            Ok(Some(head)) if ours.is(&head) => return ours.kept(head),
-            Ok(head) if !holds(&condition, head.as_ref()) => return Err(taken(upload)),
-            _ => {}
-        }
+    if let Some(head) = ours.before(&condition)? {
+        return ours.kept(head);
     }
     let (mut end, mut pause, mut unanswered) = (None, FIRST_PAUSE, false);
     loop {
@@ -134,6 +129,19 @@ struct Ours<'a> {
 impl Ours<'_> {
     fn head(&self) -> Result<Option<Head>, StoreError> {
         self.store.head(&self.upload.key)
+    }
+
+    /// Looks at what is there before: not another object than was decided about. It may be this one, as an earlier run's
+    /// Complete has been at work all the time.
+    fn before(&self, condition: &Condition) -> Result<Option<Head>, CommitFailure> {
+        if *condition == Condition::Any {
+            return Ok(None);
+        }
+        match self.head() {
+            Ok(Some(head)) if self.is(&head) => Ok(Some(head)),
+            Ok(head) if !holds(condition, head.as_ref()) => Err(taken(self.upload)),
+            _ => Ok(None),
+        }
     }
 
     /// What a failure means, with what the key holds by now. `unanswered`: a Complete may still be at work.

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::Uploader;
-use super::note::{Note, forget};
 use crate::error::{Error, Result};
 use crate::host::Machine;
+use crate::note::{Note, forget};
 use crate::signals::{self, OnStop};
 use crate::store::{CreateOptions, ObjectStore, Upload};
 use crate::sync::lock;

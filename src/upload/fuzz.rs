@@ -1,10 +1,10 @@
 //! The notes of this module for `make fuzz`; not compiled otherwise.
 
-use super::note::Note;
 use super::survey::Earlier;
-use super::{Origin, Schedule};
 use crate::config::PartLimits;
 use crate::host::Machine;
+use crate::note::{Note, Origin};
+use crate::schedule::Schedule;
 use crate::store::{CreateOptions, Upload};
 
 /// Reads the bytes as a note: what somebody else has written is never ours, and what it says about parts breaks nothing.

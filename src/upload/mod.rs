@@ -11,14 +11,11 @@
 //! workers, exactly: there are that many buffers and no more. Not responsible for repeating a failed request ([`crate::s3`]).
 
 mod base;
-mod claims;
 mod commit;
 mod draft;
 #[cfg(fuzzing)]
 pub mod fuzz;
 mod kept;
-mod note;
-mod parts;
 mod reader;
 mod resume;
 mod survey;
@@ -29,12 +26,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use base::BaseObject;
-pub use claims::{Claim, claims};
 pub use commit::random_id;
 use draft::Draft;
-use note::Note;
-pub use note::{Origin, forget};
-pub use parts::Schedule;
 use resume::Resumable;
 pub use survey::Earlier;
 use transfer::Transfer;
@@ -42,8 +35,10 @@ use transfer::Transfer;
 use crate::error::{Error, Result};
 use crate::host::Machine;
 use crate::label;
+use crate::note::{Note, Origin, forget};
 use crate::pipeline::Killer;
 use crate::progress::Progress;
+use crate::schedule::Schedule;
 use crate::signals;
 use crate::store::{Condition, CreateOptions, Kind, Metadata, PartTag, StoreError, Upload};
 use crate::vault::Vault;

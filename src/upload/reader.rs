@@ -8,10 +8,10 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::Schedule;
 use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::pool::no_thread;
+use crate::schedule::Schedule;
 
 /// A filled buffer: part `number`, from 1.
 pub struct FilledPart {

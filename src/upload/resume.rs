@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::Uploader;
-use super::note::Note;
 use super::survey::Earlier;
 use crate::checksum::{Algorithm, Checksum};
+use crate::note::Note;
 use crate::store::{PartTag, StoredPart, Upload};
 
 impl Uploader {

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use super::Uploader;
-use super::note::{Note, forget};
 use crate::error::{Error, Result};
 use crate::host::Life;
 use crate::label;
+use crate::note::{Note, forget};
 use crate::pool::Pool;
 use crate::store::{Kind, StoredPart, Unfinished, Upload};
 use crate::terminal::plain;

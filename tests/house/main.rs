@@ -7,11 +7,13 @@
     clippy::indexing_slicing
 )]
 
+mod functions;
 mod names;
 mod source;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use source::{heights, place, root, rust_files, shipped, uses, word};
@@ -22,22 +24,38 @@ const FILE_LINES: usize = 280;
 const ROOM_LINES: usize = 1_000;
 /// The rooms that need more: all of S3's protocol with what real servers make of it, a file for each command, every
 /// source of a setting, the upload with what becomes of those that were cut off, a command line for each command, every
-/// decision, a backup with its holds, its bookmarks, where its chains begin and what is found out ahead of it, what old and new zfs have to be asked and
-/// what a pool has written down, and the check of streams with the reader of records that all share who look into one.
-const LARGE_ROOMS: [(&str, usize); 9] = [
+/// decision, what old and new zfs have to be asked and what a pool has written down, and the check of streams with the reader of records that all share who look into one.
+const LARGE_ROOMS: [(&str, usize); 8] = [
     ("args", 1_250),
-    ("s3", 2_300),
-    ("commands", 3_600),
-    ("config", 1_400),
-    ("upload", 1_300),
-    ("plan", 1_250),
-    ("backup", 1_080),
+    ("s3", 2_000),
+    ("commands", 3_400),
+    ("config", 1_380),
+    ("upload", 1_060),
+    ("plan", 1_200),
     ("zfs", 1_200),
     ("stream", 1_100),
 ];
-/// The most lines of code in one file of `commands`: arguments and settings in, glue, and what is told of it. One that is about
-/// to need more has work in it that belongs to the glue.
-const COMMAND_LINES: usize = 190;
+/// The most lines of code in a file of a command: arguments and settings in, glue, report. One that is about to need more has
+/// work in it that belongs to the glue, or tells of things that have a file beside it.
+const COMMAND_LINES: usize = 120;
+/// The most lines of code in any other file of `commands`, which says how things are told or serves several commands.
+const TOLD_LINES: usize = 190;
+/// What is a command, a program or a subcommand of z3: `NAME.rs` or `NAME/mod.rs`.
+const COMMANDS: [&str; 13] = [
+    "backup",
+    "check",
+    "keep",
+    "mp_cleanup",
+    "pput",
+    "prune",
+    "restore",
+    "ssh_sync",
+    "status",
+    "thaw",
+    "verify",
+    "z3",
+    "z3_get",
+];
 /// What z3 does without, in what it ships.
 const UNWANTED: [&str; 7] = [
     "tokio",
@@ -143,11 +161,14 @@ fn files_and_rooms_stay_small() {
         };
         let code = |line: &&String| !line.trim().is_empty() && !line.trim().starts_with("//");
         let lines = shipped(&file).iter().filter(code).count();
-        assert!(
-            room != "commands" || lines <= COMMAND_LINES,
-            "{} has {lines} lines of code, at most {COMMAND_LINES}",
-            file.display()
-        );
+        if room == "commands" {
+            let most = most_of_command(&file);
+            assert!(
+                lines <= most,
+                "{} has {lines} lines of code, at most {most}",
+                file.display()
+            );
+        }
         *rooms.entry(room).or_default() += lines;
     }
     for (room, lines) in rooms {
@@ -157,5 +178,15 @@ fn files_and_rooms_stay_small() {
             lines <= most,
             "src/{room} has {lines} lines of code, at most {most}"
         );
+    }
+}
+
+/// How many lines of code a file of `commands` may have.
+fn most_of_command(file: &Path) -> usize {
+    let inner = file.strip_prefix(root().join("src/commands")).unwrap();
+    let name = inner.to_str().unwrap().trim_end_matches(".rs");
+    match COMMANDS.contains(&name.trim_end_matches("/mod")) {
+        true => COMMAND_LINES,
+        false => TOLD_LINES,
     }
 }

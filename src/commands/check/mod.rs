@@ -20,7 +20,6 @@ use crate::many::{self, Outcome};
 use crate::metrics::Metrics;
 use crate::name::Dataset;
 use crate::plan::Limits;
-use crate::progress;
 use crate::signals;
 use told::CheckRow;
 pub use told::misused;
@@ -31,10 +30,10 @@ type Told = Option<CheckRow>;
 /// Runs the command.
 pub fn run(args: Z3, within: Duration, report: &Report) -> Result<()> {
     let until = Instant::now() + within;
-    let (tell, rows) = mpsc::channel();
+    let (report, (tell, rows)) = (*report, mpsc::channel());
     let work = move || {
         if let Subcommand::Check(options) = &args.command
-            && let Err(error) = look(&args, options, &tell)
+            && let Err(error) = look(&args, options, report, &tell)
         {
             let _ = tell.send(Some(CheckRow::failed(None, &error)));
         }
@@ -42,24 +41,24 @@ pub fn run(args: Z3, within: Duration, report: &Report) -> Result<()> {
     };
     let thread = thread::Builder::new().name("check".into()).spawn(work);
     let mut rows = match thread {
-        Ok(_) => gather(&rows, until, report)?,
+        Ok(_) => gather(&rows, until, &report)?,
         Err(error) => vec![CheckRow::failed(None, &Error::io("start a thread", error))],
     };
     if Instant::now() >= until {
         signals::kill_children();
         let late = Error::refused(format!("no answer within {} s", within.as_secs()));
-        rows.push(told(report, CheckRow::failed(None, &late))?);
+        rows.push(told(&report, CheckRow::failed(None, &late))?);
     }
     report.say(&told::text(&rows))?;
     told::verdict(&rows)
 }
 
 /// Looks at all datasets that are asked for, one after the other.
-fn look(args: &Z3, options: &CheckArgs, tell: &Sender<Told>) -> Result<()> {
-    let sessions = Sessions::read(args.settings(), args.config.as_deref())?;
+fn look(args: &Z3, options: &CheckArgs, report: Report, tell: &Sender<Told>) -> Result<()> {
+    let sessions = Sessions::read(args, report)?;
     // Half of the time, so that what is wrong with a server is known before the end of it.
     let mut sessions = sessions.hurried(options.timeout / 2);
-    let datasets = sessions.chosen(&args.choice())?;
+    let datasets = sessions.chosen()?;
     let mut metrics = Metrics::default();
     let settings = sessions.monitor_settings()?;
     let mut opened = sessions.opened(&datasets);
@@ -99,7 +98,7 @@ fn one(session: Result<Session>, options: &CheckArgs) -> Result<CheckRow> {
         only_age: options.only.is_some(),
         may_be_empty: session.settings.allow_empty,
     };
-    let run = session.run(progress::Mode::Off);
+    let run = session.run();
     let seen = check::run(&run, &limits, options.pool)?;
     Ok(CheckRow::of(&session.settings, seen, limits))
 }

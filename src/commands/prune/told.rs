@@ -2,19 +2,42 @@
 
 use serde_json::{Value, json};
 
-use super::super::report::Item;
 use crate::catalog::Stored;
-use crate::prune::{PruneDone, PruneRow};
+use crate::commands::report::{Item, Report};
+use crate::commands::several::Gap;
+use crate::error::Result;
+use crate::prune::{Plan, PruneDone, PruneRow};
 use crate::retention::Totals;
 use crate::size;
 use crate::terminal::plain;
 
+const HEADER: [&str; 7] = [
+    "SNAPSHOT", "KIND", "CREATED", "SIZE", "CLASS", "ACTION", "REASON",
+];
+/// Tells what was decided: each object, each class, and the whole in words.
+pub fn show(gap: Option<&mut Gap>, dataset: &str, plan: &Plan, report: &Report) -> Result<()> {
+    let rows: Vec<ShownObject> = plan.rows().map(|row| ShownObject(dataset, row)).collect();
+    if !rows.is_empty() {
+        let title = gap.map(|gap| format!("{}backups of {dataset}\n", gap.next()));
+        report.table(
+            &title.unwrap_or_default(),
+            HEADER,
+            &rows,
+            ShownObject::cells,
+        )?;
+    }
+    for (class, totals) in plan.totals() {
+        report.tell(&Class(dataset, class, totals))?;
+    }
+    report.say(&plan.words())
+}
+
 /// An object, and what becomes of it.
-pub struct ShownObject<'a>(pub &'a str, pub PruneRow<'a>);
+struct ShownObject<'a>(&'a str, PruneRow<'a>);
 
 impl ShownObject<'_> {
     /// Its row of the table.
-    pub fn cells(&self) -> [String; 7] {
+    fn cells(&self) -> [String; 7] {
         let Self(_, row) = self;
         [
             row.stored.name.clone(),

@@ -1,44 +1,34 @@
 //! `z3 restore`.
 
 mod list;
+mod told;
 mod tree;
 
-use serde_json::{Value, json};
-
 use super::dated::{Wanted, wanted};
-use super::report::{Command, Item, Report};
+use super::report::Command;
 use super::session::{Session, Sessions};
 use super::thaw;
-use crate::args::{self, Choice};
-use crate::catalog::Stored;
+use crate::args;
 use crate::error::{Error, Result};
 use crate::many::Tally;
 use crate::name::Dataset;
-use crate::progress;
 use crate::receive_options::ReceiveOptions;
-use crate::restore::{self, Restore, RestoreEvent, RestoreRequest};
+use crate::restore::{self, RestoreEvent, RestoreRequest};
 use crate::store::Kind;
 use crate::tier::Tier;
+use told::{ForceCost, ReceivedItem};
 
 /// Runs the command: for one dataset, or for a tree of them.
-pub fn run(
-    sessions: &mut Sessions,
-    choice: &Choice,
-    options: &args::RestoreArgs,
-    progress: progress::Mode,
-    report: &Report,
-) -> Result<()> {
+pub fn run(sessions: &mut Sessions, options: &args::RestoreArgs) -> Result<()> {
     let place = ReceiveSettings::of(options)?;
-    if choice.recursive {
-        return tree::run(sessions, choice, options, &place, progress, report);
+    if sessions.choice.recursive {
+        return tree::run(sessions, options, &place);
     }
     let one = One {
-        session: &sessions.only(choice, "restore")?,
+        session: &sessions.only("restore")?,
         options,
         place: &place,
         coming: &[],
-        progress,
-        report,
     };
     one.run(&one.wanted()?.name()?).map(drop)
 }
@@ -71,15 +61,13 @@ struct One<'a> {
     place: &'a ReceiveSettings,
     /// What the same command would have restored before.
     coming: &'a [Dataset],
-    progress: progress::Mode,
-    report: &'a Report,
 }
 
 impl One<'_> {
     fn wanted(&self) -> Result<Wanted> {
         let options = self.options;
         let (name, comment) = (options.snapshot.as_deref(), options.dry_run);
-        wanted(self.session, name, options.at, comment, self.report)
+        wanted(self.session, name, options.at, comment)
     }
 
     fn run(&self, snapshot: &str) -> Result<Tally> {
@@ -94,7 +82,7 @@ impl One<'_> {
     fn thawed(&self, snapshot: &str, tier: Tier) -> Result<Tally> {
         loop {
             let to = self.place.to.as_ref();
-            thaw::before_restore(self.session, snapshot, to, tier, self.report)?;
+            thaw::before_restore(self.session, snapshot, to, tier)?;
             match self.once(snapshot) {
                 (received, Err(error)) if received > 0 && is_frozen(&error) => {
                     log::warn!("{error}");
@@ -121,20 +109,16 @@ impl One<'_> {
     }
 
     fn list(&self, snapshot: &str) -> Result<Tally> {
-        let (run, request) = (self.session.run(self.progress), self.request(snapshot));
+        let (run, request) = (self.session.run(), self.request(snapshot));
         restore::survey(&run, &request, &mut |survey| {
-            list::tell(survey, self.report)
+            list::tell(survey, &self.session.report)
         })?;
-        Ok(Tally {
-            word: "planned",
-            snapshots: 0,
-            stored_bytes: 0,
-        })
+        Ok(Tally::nothing("planned"))
     }
 
     /// One restore: how many snapshots it has brought back, and how it ended.
     fn once(&self, snapshot: &str) -> (usize, Result<Tally>) {
-        let (run, report) = (self.session.run(self.progress), self.report);
+        let (run, report) = (self.session.run(), &self.session.report);
         let (mut received, mut planned, mut stored_bytes) = (0, 0, 0_u64);
         let done = restore::run(&run, &self.request(snapshot), &mut |event| match event {
             RestoreEvent::Lost(line) => report.tell(&ForceCost(line)),
@@ -145,61 +129,13 @@ impl One<'_> {
                 report.tell(&Command(line))
             }
             RestoreEvent::Would(command) => report.tell(&Command(command)),
-            RestoreEvent::Received(restore, step) => {
+            RestoreEvent::Received(restore, step, fetched_bytes) => {
                 received += 1;
                 stored_bytes = stored_bytes.saturating_add(step.head.size_bytes);
-                report.note(&ReceivedItem(restore, step))
+                report.note(&ReceivedItem(restore, step, fetched_bytes))
             }
         });
-        let word = match (planned, received) {
-            (0, 0) => "up to date",
-            (0, _) => "done",
-            _ => "planned",
-        };
-        let tally = Tally {
-            word,
-            snapshots: planned + received,
-            stored_bytes,
-        };
+        let tally = Tally::of_run(planned, received, stored_bytes, "up to date");
         (received, done.map(|()| tally))
-    }
-}
-
-/// A snapshot that zfs has received and shows.
-struct ReceivedItem<'a>(&'a Restore<'a>, &'a Stored);
-
-impl Item for ReceivedItem<'_> {
-    const TYPE: &'static str = "received";
-
-    fn fields(&self) -> Value {
-        let Self(restore, stored) = self;
-        let resumed = restore.partial_of(stored);
-        json!({
-            "dataset": restore.dataset.as_str(),
-            "name": stored.name,
-            "guid": stored.label.guid.map(|guid| guid.to_string()),
-            "key": stored.key,
-            "stored_bytes": stored.head.size_bytes,
-            "resumed_bytes": resumed.map_or(0, |partial| partial.token.bytes),
-        })
-    }
-
-    fn text(&self) -> String {
-        format!("received {}@{}", self.0.dataset, self.1.name)
-    }
-}
-
-/// What `--force` would cost.
-struct ForceCost<'a>(&'a str);
-
-impl Item for ForceCost<'_> {
-    const TYPE: &'static str = "cost";
-
-    fn fields(&self) -> Value {
-        json!({ "cost": self.0 })
-    }
-
-    fn text(&self) -> String {
-        format!("# {}\n", self.0)
     }
 }

@@ -3,28 +3,23 @@
 use std::collections::BTreeMap;
 
 use super::{One, ReceiveSettings};
-use crate::args::{self, Choice};
+use crate::args;
 use crate::commands::dated::Wanted;
-use crate::commands::report::Report;
 use crate::commands::session::{Session, Sessions};
 use crate::commands::several;
+use crate::datasets::RunDataset;
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::name::Dataset;
-use crate::plan::RunDataset;
-use crate::progress;
 use crate::restore;
 
 /// Restores each dataset of the tree as of the same time, and tells what became of it.
 pub fn run(
     sessions: &mut Sessions,
-    choice: &Choice,
     options: &args::RestoreArgs,
     place: &ReceiveSettings,
-    progress: progress::Mode,
-    report: &Report,
 ) -> Result<()> {
-    if choice.all || options.at.is_none() {
+    if sessions.choice.all || options.at.is_none() {
         return Err(Error::Usage(
             "--recursive brings back all that was below a dataset at a time: expected --at TIME, and --dataset alone".to_owned(),
         ));
@@ -32,8 +27,7 @@ pub fn run(
     let root = sessions.named()?;
     let to = place.to.as_ref().unwrap_or(&root.settings.dataset);
     let branches = branches(sessions, &root, to)?;
-    let mut coming = Vec::new();
-    let mut untold = None;
+    let (report, mut coming, mut untold) = (sessions.report, Vec::new(), None);
     let rows = many::each(
         branches.keys().cloned().collect::<Vec<_>>(),
         // Those of one section lie in one bucket.
@@ -44,23 +38,10 @@ pub fn run(
                 to: Some(to.clone()),
                 ..place.clone()
             };
-            let one = One {
-                session: &sessions.of(dataset)?,
-                options,
-                place: &place,
-                coming: &coming,
-                progress,
-                report,
-            };
-            let tally = match one.wanted()? {
-                Wanted::Name(name) => one.run(&name)?,
-                Wanted::NotYet(error) => return Ok(not_yet(&error)),
-            };
-            coming.extend(options.is_dry().then(|| to.clone()));
-            Ok(tally)
+            one(&sessions.of(dataset)?, options, &place, &mut coming)
         },
         |row| {
-            if let Err(error) = several::told(report, row) {
+            if let Err(error) = several::told(&report, row) {
                 untold.get_or_insert(error);
             }
         },
@@ -69,9 +50,30 @@ pub fn run(
         return Err(error);
     }
     if !options.is_dry() {
-        several::results(report, "FETCHED", &rows)?;
+        several::results(&report, "FETCHED", &rows)?;
     }
     many::verdict(rows)
+}
+
+/// Restores one of them. Where nothing is changed, it is one that will be there for those below it.
+fn one(
+    session: &Session,
+    options: &args::RestoreArgs,
+    place: &ReceiveSettings,
+    coming: &mut Vec<Dataset>,
+) -> Result<Tally> {
+    let one = One {
+        session,
+        options,
+        place,
+        coming,
+    };
+    let tally = match one.wanted()? {
+        Wanted::Name(name) => one.run(&name)?,
+        Wanted::NotYet(error) => return Ok(not_yet(&error)),
+    };
+    coming.extend(place.to.clone().filter(|_| options.is_dry()));
+    Ok(tally)
 }
 
 /// A dataset of the tree.
@@ -140,9 +142,5 @@ fn find(
 /// It was made later than that.
 fn not_yet(error: &Error) -> Tally {
     log::info!("{error}");
-    Tally {
-        word: "not there yet",
-        snapshots: 0,
-        stored_bytes: 0,
-    }
+    Tally::nothing("not there yet")
 }

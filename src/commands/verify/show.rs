@@ -16,7 +16,9 @@ use crate::verify::Finding;
 /// What has been told so far.
 pub struct VerifyTold<'a> {
     report: &'a Report,
+    settings: &'a Settings,
     dataset: &'a str,
+    level: Level,
     ok: usize,
     damaged: usize,
     unread: usize,
@@ -128,18 +130,23 @@ impl Item for VerifyTold<'_> {
 }
 
 impl<'a> VerifyTold<'a> {
-    /// Tells what is about to be looked at, and how.
-    pub fn begin(session: &'a Session, level: Level, report: &'a Report) -> Result<Self> {
-        let settings = &session.settings;
-        let dataset = settings.dataset.as_str();
-        report.tell(&Opening(settings, dataset, level))?;
-        Ok(Self {
-            report,
-            dataset,
+    /// Nothing yet.
+    pub fn new(session: &'a Session, level: Level) -> Self {
+        Self {
+            report: &session.report,
+            settings: &session.settings,
+            dataset: session.settings.dataset.as_str(),
+            level,
             ok: 0,
             damaged: 0,
             unread: 0,
-        })
+        }
+    }
+
+    /// Tells what is about to be looked at, and how.
+    pub fn begin(&self) -> Result<()> {
+        self.report
+            .tell(&Opening(self.settings, self.dataset, self.level))
     }
 
     /// Tells one finding.

@@ -94,6 +94,10 @@ fn each_dataset_has_a_plan_of_its_own() {
         titles,
         [format!("backups of {above}"), format!("backups of {below}")]
     );
+    // As in 'z3 status', an empty line stands between two of them, and nowhere else.
+    let second = format!("\n\nbackups of {below}\n");
+    assert_eq!(dry.text().matches("\n\n").count(), 1);
+    assert!(dry.text().contains(&second), "{}", dry.text());
     assert_eq!(family.stored().len(), 6);
     let done = family.prune(&[&keep[..], &[below, "nopool/x", above]].concat());
     let done = done.run().expect_status(3);

@@ -1,11 +1,11 @@
 //! What is being sent at this moment, by any machine, and what it builds on: as the notes have it.
 //!
 //! Responsible for who must not lose a base: anybody may have written a note, so that its word counts for keeping something
-//! and for nothing else. Not responsible for going on with an upload ([`super::survey`] believes only our own notes).
+//! and for nothing else. Not responsible for going on with an upload ([`crate::upload`] believes only our own notes).
 
 use serde::Deserialize;
 
-use super::note::{MOST_BYTES, Note};
+use super::{MOST_BYTES, Note};
 use crate::error::{Error, Result};
 use crate::label;
 use crate::pool::Pool;

@@ -5,33 +5,24 @@ mod told;
 use std::time::Instant;
 
 use super::monitor::Work;
-use super::report::Report;
 use super::session::{Session, Sessions};
-use super::several;
-use crate::args::{self, Choice};
+use super::several::{self, Gap};
+use crate::args;
 use crate::error::Result;
 use crate::many::{self, DatasetRow, Outcome, Tally};
-use crate::progress::Mode;
-use crate::prune::{self, Plan, PruneDone, PruneEvent, PruneRequest};
+use crate::prune::{self, PruneDone, PruneEvent, PruneRequest};
 use crate::terminal::plain;
 pub use told::Class;
-use told::{Deleted, Pruned, ShownObject, Stayed};
+use told::{Deleted, Pruned, Stayed, show};
 
-const HEADER: [&str; 7] = [
-    "SNAPSHOT", "KIND", "CREATED", "SIZE", "CLASS", "ACTION", "REASON",
-];
 /// What becomes of one of several datasets for which nothing says what to keep: all of it stays.
 const NO_RULE: &str = "no rule";
 
 /// Runs the command: the plan of each dataset, and what became of it.
-pub fn run(
-    sessions: &mut Sessions,
-    choice: &Choice,
-    options: &args::PruneArgs,
-    report: &Report,
-) -> Result<()> {
-    let mut unruled = None;
-    let rows = sessions.each(choice, report, |session| {
+pub fn run(sessions: &mut Sessions, options: &args::PruneArgs) -> Result<()> {
+    let (mut unruled, mut gap) = (None, Gap::default());
+    let titled = sessions.choice.is_made();
+    let rows = sessions.each(|session| {
         let settings = &session.settings;
         match settings.retention.keep.is_empty() {
             // Nobody has said that anything of it may go: that is a policy as well, unless it is the only one.
@@ -39,7 +30,7 @@ pub fn run(
                 unruled.get_or_insert(settings.dataset.clone());
                 Ok(tally(NO_RULE, &PruneDone::default()))
             }
-            false => one(session, choice, options, report),
+            false => one(session, titled.then_some(&mut gap), options),
         }
     })?;
     let is_unruled = |row: &DatasetRow<Tally>| matches!(&row.outcome, Outcome::Done(tally) if tally.word == NO_RULE);
@@ -48,32 +39,25 @@ pub fn run(
         (Some(first), _) if all => Err(prune::no_rule(&first)),
         (_, None) => Ok(()),
         (_, Some(rows)) => {
-            several::results(report, "DELETED", &rows)?;
+            several::results(&sessions.report, "DELETED", &rows)?;
             many::verdict(rows)
         }
     }
 }
 
-fn one(
-    session: &Session,
-    choice: &Choice,
-    options: &args::PruneArgs,
-    report: &Report,
-) -> Result<Tally> {
+/// `gap`: of several, whose tables have titles.
+fn one(session: &Session, mut gap: Option<&mut Gap>, options: &args::PruneArgs) -> Result<Tally> {
+    let report = &session.report;
     let request = PruneRequest {
         dry: options.dry_run,
         early: options.early,
         broken: options.broken,
     };
     let dataset = session.settings.dataset.as_str();
-    let title = match choice.is_made() {
-        true => format!("backups of {dataset}\n"),
-        false => String::new(),
-    };
     let begun = Instant::now();
-    let run = session.run(Mode::Off);
+    let run = session.run();
     let done = prune::run(&run, &request, &mut |event| match event {
-        PruneEvent::Planned(plan) => show(&title, dataset, plan, report),
+        PruneEvent::Planned(plan) => show(gap.as_deref_mut(), dataset, plan, report),
         PruneEvent::Deleted(stored) => report.line(&Deleted(dataset, stored)),
         PruneEvent::Stayed(stored, problem) => {
             log::warn!("{dataset}@{}: not deleted: {problem}", plain(&stored.name));
@@ -108,15 +92,4 @@ fn tally(word: &'static str, done: &PruneDone) -> Tally {
         snapshots: done.objects,
         stored_bytes: done.bytes,
     }
-}
-
-fn show(title: &str, dataset: &str, plan: &Plan, report: &Report) -> Result<()> {
-    let rows: Vec<ShownObject> = plan.rows().map(|row| ShownObject(dataset, row)).collect();
-    if !rows.is_empty() {
-        report.table(title, HEADER, &rows, ShownObject::cells)?;
-    }
-    for (class, totals) in plan.totals() {
-        report.tell(&Class(dataset, class, totals))?;
-    }
-    report.say(&plan.words())
 }

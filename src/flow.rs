@@ -1,8 +1,11 @@
 //! How fast bytes go: all together within `LIMIT_RATE`, and none over a connection that lags far behind the others.
 //!
-//! Every part and range passes through a [`BodyFlow`], piece by piece. Not responsible for how many requests there are at
-//! a time ([`super::pace`]), nor for a connection on which nothing moves at all, which the timeouts see, or next to nothing
-//! ([`super::pulse`]).
+//! Every part and range passes through a [`BodyFlow`], piece by piece. Responsible, too, for how many requests there are at a
+//! time ([`Pace`]), and for a connection on which next to nothing moves ([`Pulse`]); where nothing moves at all, the timeouts
+//! see it. Not responsible for trying anything again ([`crate::s3`]).
+
+mod pace;
+mod pulse;
 
 use std::io::{self, Read};
 use std::sync::Mutex;
@@ -11,9 +14,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::sync::lock;
+pub use pace::Pace;
+pub use pulse::{LEAST_BYTES_PER_S, Pulse};
 
 /// How much passes at a time, in bytes.
-pub(super) const PIECE_BYTES: usize = 32 << 10;
+pub const PIECE_BYTES: usize = 32 << 10;
 /// As much as was not used in this time may be made up for, as nobody wakes up to the microsecond.
 const SLACK: Duration = Duration::from_millis(200);
 /// A connection so many times slower than the others is given up.
@@ -24,7 +29,7 @@ const START: Duration = Duration::from_secs(3);
 const EVIDENCE_BYTES: u64 = 1 << 20;
 
 /// What all transfers of a client share.
-pub(super) struct Flow {
+pub struct Flow {
     limit: Option<RateLimit>,
     /// Bytes that have passed, of all transfers that were.
     moved: AtomicU64,
@@ -100,7 +105,7 @@ impl RateLimit {
 }
 
 /// One body.
-pub(super) struct BodyFlow<'a> {
+pub struct BodyFlow<'a> {
     flow: &'a Flow,
     began: Instant,
     busy_before: Duration,
@@ -152,7 +157,7 @@ fn lags((own, elapsed): (u64, Duration), (others, busy): (u64, Duration)) -> boo
 }
 
 /// A body to be sent.
-pub(super) struct Paced<'a, 'b> {
+pub struct Paced<'a, 'b> {
     flow: &'a Flow,
     to_the_end: bool,
     /// From the first byte to the last: neither connecting nor the answer counts.

@@ -3,7 +3,7 @@
 //!
 //! Responsible for being sure of it. The listing only saves to ask again: every object that is to be there is asked for anew, and
 //! whatever is out of the ordinary, new, or not known is left to the run of the dataset, which makes a listing of its own. So
-//! nothing is planned, sent or told by what is found out here. Not responsible for what a run decides ([`super::run()`]).
+//! nothing is planned, sent or told by what is found out here. Not responsible for what a run decides ([`crate::backup`]).
 
 mod common;
 
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use common::names;
 
-use super::Bookmarks;
+use crate::backup::{Bookmarks, UpToDate};
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::error::Result;
@@ -28,13 +28,6 @@ use crate::zfs::{self, Host};
 const LOOKS: usize = 8;
 /// What was found out longer ago is not believed: the run of one dataset may take hours.
 const FRESH: Duration = Duration::from_secs(60);
-
-/// The bucket has all that is wanted of a dataset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UpToDate {
-    /// When the newest snapshot that is meant was made, in seconds since 1970.
-    pub newest: u64,
-}
 
 /// A dataset, and the bucket of its backups.
 #[derive(Clone)]

@@ -1,89 +1,21 @@
-//! `z3 thaw`, and what `z3 restore --thaw` does before it restores.
+//! What is told of the objects of a chain.
 
 use std::collections::BTreeMap;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::dated::wanted;
-use super::report::{Item, Report};
-use super::session::Session;
-use crate::args;
-use crate::error::Result;
+use crate::commands::report::Item;
 use crate::name::Dataset;
 use crate::plan::Frost;
-use crate::progress;
 use crate::size;
 use crate::terminal::plain;
-use crate::thaw::{self, ChainObject, ThawRequest};
-use crate::tier::Tier;
+use crate::thaw::ChainObject;
 
-const HEADER: [&str; 5] = ["NAME", "CLASS", "STATE", "UNTIL", "STORED"];
-/// How many days the copies that a restore has asked for stay.
-const DAYS: u32 = 7;
-
-/// Runs the command.
-pub fn run(session: &Session, options: &args::ThawArgs, report: &Report) -> Result<()> {
-    let name = options.snapshot.as_deref();
-    let name = wanted(session, name, options.at, false, report)?.name()?;
-    let timeout = options.timeout;
-    let request = ThawRequest {
-        snapshot: &name,
-        to: None,
-        tier: options.tier,
-        days: options.days,
-        wait: options.wait,
-        until: timeout.and_then(|time| Instant::now().checked_add(time)),
-        dry: options.dry_run,
-    };
-    let mut shown = false;
-    told(session, &request, &mut |rows| {
-        if std::mem::replace(&mut shown, true) {
-            return rows.iter().try_for_each(|row| report.note(row));
-        }
-        report.table("", HEADER, rows, ObjectRow::cells)?;
-        report.say(&summary(rows))
-    })
-}
-
-/// Waits until all that a restore of the snapshot will fetch can be read.
-pub fn before_restore(
-    session: &Session,
-    snapshot: &str,
-    to: Option<&Dataset>,
-    tier: Tier,
-    report: &Report,
-) -> Result<()> {
-    let request = ThawRequest {
-        snapshot,
-        to,
-        tier,
-        days: DAYS,
-        wait: true,
-        until: None,
-        dry: false,
-    };
-    let note = |rows: &[ObjectRow<'_>]| rows.iter().try_for_each(|row| report.note(row));
-    told(session, &request, &mut |rows| note(rows))
-}
-
-fn told(
-    session: &Session,
-    request: &ThawRequest<'_>,
-    tell: &mut dyn FnMut(&[ObjectRow<'_>]) -> Result<()>,
-) -> Result<()> {
-    let dataset = &session.settings.dataset;
-    thaw::run(&session.run(progress::Mode::Off), request, &mut |objects| {
-        let rows: Vec<ObjectRow<'_>> = objects
-            .iter()
-            .map(|object| ObjectRow(dataset, object))
-            .collect();
-        tell(&rows)
-    })
-}
-
+/// Over the rows.
+pub const HEADER: [&str; 5] = ["NAME", "CLASS", "STATE", "UNTIL", "STORED"];
 /// What is paid for: bytes of each class, and how much of them has to come out of it.
-fn summary(rows: &[ObjectRow<'_>]) -> String {
+pub fn summary(rows: &[ObjectRow<'_>]) -> String {
     let mut classes: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
     for ObjectRow(_, object) in rows {
         let head = &object.stored.head;
@@ -105,10 +37,11 @@ fn summary(rows: &[ObjectRow<'_>]) -> String {
 }
 
 /// An object of the chain.
-struct ObjectRow<'a>(&'a Dataset, &'a ChainObject);
+pub struct ObjectRow<'a>(pub &'a Dataset, pub &'a ChainObject);
 
 impl ObjectRow<'_> {
-    fn cells(&self) -> [String; 5] {
+    /// As a row of the table.
+    pub fn cells(&self) -> [String; 5] {
         let ChainObject { stored, frost, .. } = self.1;
         let until = frost.until().and_then(date).unwrap_or_default();
         [

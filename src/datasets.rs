@@ -45,7 +45,7 @@ pub struct RunDataset {
 
 /// The datasets of a run, each once, and what is likely a slip. Every root has a section. A dataset whose property says neither
 /// on nor off is an error of its own.
-pub fn datasets(roots: &[Root], sections: &[Section]) -> (Vec<RunDataset>, Vec<String>) {
+pub fn meant(roots: &[Root], sections: &[Section]) -> (Vec<RunDataset>, Vec<String>) {
     let named = sections.iter().map(|one| (one.dataset.as_str(), one));
     let sections: BTreeMap<&str, &Section> = named.collect();
     let (mut seen, mut chosen) = (BTreeSet::new(), Vec::new());

@@ -1,15 +1,19 @@
-//! What is written down about an unfinished upload, so that a later run can go on with it.
+//! What is written down beside an unfinished upload, so that a later run can go on with it, and others spare its base.
 //!
 //! Responsible for the note's content, for the question whether it fits a run, and for believing only what this machine has
 //! written itself: whoever may write to the bucket can write a note, and what it says decides what is aborted. Not
-//! responsible for finding uploads ([`super::survey`]).
+//! responsible for finding uploads ([`crate::upload`]).
+
+mod claims;
 
 use serde::{Deserialize, Serialize};
 
-use super::parts::Cut;
+pub use claims::{Claim, claims};
+
 use crate::checksum::Algorithm;
 use crate::host::{Machine, Process};
 use crate::label::FREE;
+use crate::schedule::Cut;
 use crate::store::{CreateOptions, Metadata, Upload};
 use crate::vault::Vault;
 
@@ -134,9 +138,9 @@ mod tests {
 
     use super::*;
     use crate::config::PartLimits;
+    use crate::schedule::Schedule;
     use crate::store::ObjectStore;
     use crate::store::memory::MemoryStore;
-    use crate::upload::Schedule;
 
     fn note(host: &Machine, key: &str, metadata: &[(String, String)]) -> Note {
         let options = CreateOptions {

@@ -1,6 +1,6 @@
 //! How many requests there are at a time: fewer after every "slow down", more again while all is well.
 //!
-//! Each request that is told to slow down also waits by itself ([`super::retry`]); that alone would bring all workers
+//! Each request that is told to slow down also waits by itself ([`crate::s3`]); that alone would bring all workers
 //! back at the old pace.
 
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use crate::sync::lock;
 const ONE_COMPLAINT: Duration = Duration::from_secs(1);
 
 /// The number of requests that may be under way.
-pub(super) struct Pace {
+pub struct Pace {
     most: f64,
     state: Mutex<PaceState>,
     freed: Condvar,
@@ -61,7 +61,7 @@ impl Pace {
 }
 
 /// A request under way.
-pub(super) struct Turn<'a> {
+pub struct Turn<'a> {
     pace: &'a Pace,
     since: Instant,
 }

@@ -5,10 +5,10 @@ use std::io;
 use std::time::Duration;
 
 /// The least that a connection has to give: half of what each of 32 gets of a line of 64 kbit/s.
-pub(super) const LEAST_BYTES_PER_S: u64 = 128;
+pub const LEAST_BYTES_PER_S: u64 = 128;
 
 /// One body.
-pub(super) struct Pulse {
+pub struct Pulse {
     /// As long as this may pass before it is judged.
     window: Duration,
     waited: Duration,

@@ -40,7 +40,7 @@ fn section(dataset: &str, exclude: &str, listed: &[&str]) -> (Root, Section) {
 
 fn found(sections: &[(Root, Section)]) -> (Vec<RunDataset>, Vec<String>) {
     let (roots, sections): (Vec<Root>, Vec<Section>) = sections.iter().cloned().unzip();
-    datasets(&roots, &sections)
+    meant(&roots, &sections)
 }
 
 fn told(found: Vec<RunDataset>) -> Vec<String> {
@@ -126,7 +126,7 @@ fn each_section_has_a_property_of_its_own() {
     let (root, tank) = section("tank", "", &listed);
     let mut nested = section("tank/a", "", &["tank/a"]).1;
     nested.property = "other".to_owned();
-    let (found, _) = datasets(&[root], &[tank, nested]);
+    let (found, _) = meant(&[root], &[tank, nested]);
     let expected = [
         "tank tank",
         "tank/a tank/a",
@@ -216,7 +216,7 @@ fn sections_count_below_what_was_named() {
     ] {
         sections.push(section(dataset, exclude, &["tank"]).1);
     }
-    let (found, _) = datasets(&roots, &sections);
+    let (found, _) = meant(&roots, &sections);
     let below: Vec<bool> = found.iter().map(|one| one.below.is_some()).collect();
     let expected = ["tank/a tank/a", "tank/a/b tank/a/b", "tank/a/b/c tank/a/b"];
     assert_eq!(

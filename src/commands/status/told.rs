@@ -1,105 +1,29 @@
-//! `z3 status`: local and stored snapshots side by side, byte for byte the original's table.
+//! The rows of `z3 status`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::cost;
-use super::report::{Item, Report};
-use super::session::{Session, Sessions};
-use crate::args::{self, Choice};
-use crate::catalog::{Catalog, Health, Scope, Stored};
+use crate::catalog::{Catalog, Health, Stored};
+use crate::commands::report::Item;
 use crate::config::Settings;
-use crate::error::{Error, Result};
-use crate::many::{self, Tally};
 use crate::name::Dataset;
-use crate::progress;
 use crate::selection::Selection;
 use crate::size;
-use crate::zfs::{self, Host, LocalSnapshot};
+use crate::zfs::LocalSnapshot;
 
 /// A snapshot that is in the pool, in the bucket, or in both.
-struct SnapshotRow<'a> {
+pub struct SnapshotRow<'a> {
     dataset: &'a str,
     name: &'a str,
     local: Option<&'a LocalSnapshot>,
-    stored: Option<&'a Stored>,
+    /// The backup of it.
+    pub stored: Option<&'a Stored>,
     health: Option<Health>,
 }
 
-/// Runs the command: a table for each dataset.
-pub fn run(
-    sessions: &mut Sessions,
-    choice: &Choice,
-    options: &args::StatusArgs,
-    report: &Report,
-) -> Result<()> {
-    let mut shown = 0;
-    let rows = sessions.each(choice, report, |session| {
-        let tally = one(session, &mut shown, report);
-        match options.cost && tally.is_ok() {
-            true => cost::tell(session, report).and(tally),
-            false => tally,
-        }
-    })?;
-    rows.map_or(Ok(()), many::verdict)
-}
-
-/// What is in the bucket can be looked at without a pool, as in a rescue system: that there is no zfs is
-/// only said. One that fails costs the exit status as well, but not the table.
-fn one(session: &Session, shown: &mut usize, report: &Report) -> Result<Tally> {
-    let dataset = &session.settings.dataset;
-    let mut failed = false;
-    let locals = zfs::list_snapshots(&Host::Local, dataset).unwrap_or_else(|error| {
-        log::warn!("unable to list local snapshots: {error}");
-        failed = !matches!(error, Error::Missing { .. });
-        Vec::new()
-    });
-    let vanished = !failed && locals.is_empty();
-    if vanished && !zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true) {
-        log::info!("there is no dataset {dataset} here: is its pool imported, was it renamed?");
-    }
-    let tally = show(session, report, shown, &locals)?;
-    match failed {
-        true => Err(Error::refused(
-            "zfs failed: what is stored is shown, the snapshots of the pool are not",
-        )),
-        false => Ok(tally),
-    }
-}
-
-fn show(
-    session: &Session,
-    report: &Report,
-    shown: &mut usize,
-    locals: &[LocalSnapshot],
-) -> Result<Tally> {
-    let settings = &session.settings;
-    let dataset = &settings.dataset;
-    let catalog = session
-        .run(progress::Mode::Off)
-        .catalog(locals, &Scope::All)?;
-    let (selection, bucket) = (&settings.snapshots, &settings.store.s3.bucket);
-    let rows = rows(dataset, locals, &catalog, selection);
-    let s3_prefix = &settings.store.s3_prefix;
-    report.tell(&PlaceItem(settings, dataset))?;
-    let patterns = selection.patterns();
-    let title = format!("backup status for {dataset}@{patterns} on {bucket}/{s3_prefix}\n");
-    let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"];
-    // Between two of them.
-    report.say(if *shown > 0 { "\n" } else { "" })?;
-    *shown += 1;
-    report.table(&title, header, &rows, SnapshotRow::cells)?;
-    let stored = rows.iter().filter_map(|row| row.stored);
-    Ok(Tally {
-        word: "done",
-        snapshots: stored.clone().count(),
-        stored_bytes: size::total(stored.map(|stored| stored.head.size_bytes)),
-    })
-}
-
 /// Everything that is meant, by name.
-fn rows<'a>(
+pub fn rows<'a>(
     dataset: &'a Dataset,
     locals: &'a [LocalSnapshot],
     catalog: &'a Catalog,
@@ -124,7 +48,8 @@ fn rows<'a>(
 }
 
 impl SnapshotRow<'_> {
-    fn cells(&self) -> [String; 6] {
+    /// As a row of the table.
+    pub fn cells(&self) -> [String; 6] {
         let health = self.health.map(|health| health.to_string());
         let parent = self.stored.map_or("-", |stored| stored.label.parent_name());
         [
@@ -164,17 +89,17 @@ fn size_text(stored: &Stored) -> String {
 }
 
 /// Where the snapshots that follow are.
-struct PlaceItem<'a>(&'a Settings, &'a Dataset);
+pub struct PlaceItem<'a>(pub &'a Settings);
 
 impl Item for PlaceItem<'_> {
     const TYPE: &'static str = "status";
 
     fn fields(&self) -> Value {
-        let Self(settings, dataset) = self;
+        let Self(settings) = self;
         let chosen = &settings.snapshots;
         let chosen = |field| (chosen.field() == field).then(|| chosen.text());
         json!({
-            "dataset": dataset.as_str(),
+            "dataset": settings.dataset.as_str(),
             "bucket": settings.store.s3.bucket,
             "s3_prefix": settings.store.s3_prefix,
             "snapshot_prefix": chosen("snapshot_prefix"),
