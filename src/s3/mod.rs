@@ -1,7 +1,7 @@
 //! The S3 API over HTTP: [`Client`] is the [`ObjectStore`] of every run.
 //!
 //! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
-//! them: [`client`] repeats and [`repair`] repairs, [`retry`] has the patience, [`pace`], [`flow`] and [`pulse`] the speed, [`access`] the identity, [`request`]
+//! them: [`client`] repeats and [`repair`] repairs, [`retry`] has the patience, [`crate::flow`] the speed, [`access`] the identity, [`request`]
 //! and [`metadata`] encode and sign, to addresses of [`crate::endpoint`], [`transport`] carries bytes, over the connections of [`crate::net`], [`answer`], [`failure`] and
 //! [`xml`] read what comes back, [`advice`] helps. rust-s3 gives the signature's steps; its own HTTP is not used (it
 //! takes truncated downloads for whole ones and keeps no connection alive).
