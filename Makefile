@@ -27,6 +27,9 @@ check: rust ## format, lints, documentation, and the rules of the house
 	RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' $(CARGO) doc --locked --no-deps --document-private-items
 	$(CARGO) test --locked --quiet --test house --test manual
 
+deny: rust ## that every crate has a licence and a source that deny.toml allows (installs cargo-deny)
+	tests/env/deny
+
 man: rust ## the manual pages in doc/man, from what --help and z3.conf.sample say
 	Z3T_MANUAL=write $(CARGO) test --locked --quiet --test manual
 
@@ -42,6 +45,9 @@ test-openzfs: rust ## part of them on real OpenZFS: in this kernel (root), or in
 test-moto: rust ## archive classes that thaw, and conditions on DELETE, against moto (root; installs it)
 	tests/env/install tools zfs rgw seaweedfs moto
 	Z3T_SERVERS="rgw seaweedfs moto" tests/env/with $(CARGO) test --locked --quiet --test suite -- --ignored moto::
+
+test-dist: rust ## what is shipped, in chroots of old and new Debian (root; TWICE=1: the same bytes from another folder)
+	TWICE='$(TWICE)' tests/env/dist
 
 soak: rust ## everything that can break, at every moment; KILLS=500 random ones; writes doc/guarantees.md (root)
 	tests/env/install
@@ -66,6 +72,15 @@ bench: rust ## speed, CPU and memory beside other S3 clients; 20 minutes; writes
 	$(CARGO) build --release --locked --bins --examples --config profile.release.package.z3-backup.strip=false
 	@$(call link,$(TARGET)/release)
 	Z3T_SERVERS=rgw CARGO_TARGET_DIR=$(TARGET) tests/env/with benches/run.py $(SECTIONS)
+
+dist: rust ## z3-VERSION-ARCH-linux.tar.gz with SHA256SUMS in target/dist, for glibc 2.17 and later (ARCH=aarch64, too)
+	ARCH='$(or $(ARCH),x86_64)' contrib/package/dist
+
+deb: rust ## a package for Debian and Ubuntu, in target/dist
+	ARCH='$(or $(ARCH),x86_64)' contrib/package/deb
+
+rpm: rust ## a package for Red Hat, SUSE and their like, in target/dist
+	ARCH='$(or $(ARCH),x86_64)' contrib/package/rpm
 
 install: ## z3, its links, pages, completions and examples to $(DESTDIR)$(PREFIX); build it first
 	contrib/lay install $(TARGET)/release/z3 $(PREFIX) $(DESTDIR)

@@ -2,8 +2,12 @@
 //!
 //! Responsible for joining download, decompressor and stream check. Not responsible for who reads it: a restore, a verify.
 
+mod rest;
+
 use std::io::{self, BufRead, Read, Write};
 use std::sync::Arc;
+
+pub use rest::{Fetched, Way, Which};
 
 use crate::catalog::Stored;
 use crate::codec::{self, ByteSource, Compressor};
@@ -28,20 +32,26 @@ pub fn open(
 ) -> Result<Checked<ByteSource>> {
     let download = Download::new(store, &stored.key, &stored.head, limits, progress)?;
     let stream = codec::decompress(compressor(stored), Box::new(download))?;
-    let expect = Expect {
-        toguid: stored.label.guid,
-        fromguid: stored.label.full.then_some(0).or(stored.label.parent_guid),
-    };
+    Ok(Checked::new(stream, check(stored)))
+}
+
+fn check(stored: &Stored) -> Check {
     // A stream that has lost spill blocks is whole otherwise, and so is the chain on it: whoever reads the report says what is
     // missing, and takes what is there or has it mended.
-    let check = Check::new(Accept::OnePlain, expect).named(&stored.name);
-    let check = check.with_lost_spills();
-    Ok(Checked::new(stream, check))
+    let check = Check::new(Accept::OnePlain, expected(&stored.label));
+    check.named(&stored.name).with_lost_spills()
+}
+
+fn expected(label: &Label) -> Expect {
+    Expect {
+        toguid: label.guid,
+        fromguid: label.full.then_some(0).or(label.parent_guid),
+    }
 }
 
 /// An object of any key as a stream, or as a package of streams, of which its metadata may say nothing: then its first bytes
 /// tell what it was compressed with. End of file means that all of it is good.
-pub fn open_any(
+fn open_any(
     store: &Arc<dyn ObjectStore>,
     key: &str,
     head: &Head,
@@ -59,13 +69,12 @@ pub fn open_any(
         }
     };
     let stream = codec::decompress(compressor, Box::new(download))?;
-    let expect = Expect {
-        toguid: label.guid,
-        fromguid: label.full.then_some(0).or(label.parent_guid),
-    };
-    // Who looks by hand gets what is there, and is warned of what zfs will drop.
-    let check = Check::new(Accept::Any, expect).with_lost_spills();
-    Ok(Checked::new(stream, check))
+    Ok(Checked::new(stream, check_any(&label)))
+}
+
+/// Who looks by hand gets what is there, and is warned of what zfs will drop.
+fn check_any(label: &Label) -> Check {
+    Check::new(Accept::Any, expected(label)).with_lost_spills()
 }
 
 /// What becomes of a stream before a receiver gets it.
@@ -104,15 +113,15 @@ pub fn word_of_lost(report: &StreamSummary, repair: bool, way: &str) -> Option<S
 
 /// Writes a stream in this shape, its last record only when all of it is good.
 pub fn give(
-    stream: Checked<ByteSource>,
+    fetched: Fetched,
     shape: Shape,
     to: &mut impl Write,
     unwritten: impl Fn(io::Error) -> Error,
 ) -> Result<()> {
     let unread = |error| Error::io("read the object", error);
-    let (report, repair) = (stream.report(), shape.repair);
-    zfs::copy(&mut shape.of(stream), to, unread, unwritten)?;
-    let lost = report.get();
+    let repair = shape.repair;
+    zfs::copy(&mut shape.of(fetched.stream), to, unread, unwritten)?;
+    let lost = fetched.report.get();
     if let Some(words) = lost.and_then(|report| word_of_lost(report, repair, "z3_get --repair")) {
         log::warn!("{words}");
     }

@@ -10,7 +10,7 @@
 //! | glue | [`ahead`], [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`ssh`], [`renamed`], [`check`], [`cleanup`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
 //! | decisions | [`datasets`], [`plan`], [`retention`], [`recovery`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`note`], [`schedule`], [`download`] | what to do, the two engines, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
-//! | worlds | [`zfs`], [`s3`], [`credentials`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`input`], [`stream`] | the outside: zfs, S3, who signs, compressors, the send stream, the rest of one and a mended one, blocks of a pool, what a program is given |
+//! | worlds | [`zfs`], [`s3`], [`credentials`], [`enter`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`input`], [`stream`] | the outside: zfs, S3, who signs, compressors, where an object is entered, the send stream, the rest of one and a mended one, blocks of a pool, what a program is given |
 //! | primitives | [`pipeline`], [`pool`], [`net`], [`flow`], [`store`] | child processes, worker threads, the way to a server and how fast it goes, the object store's verbs |
 //! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`metrics`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`send_flags`], [`receive_options`], [`full_every`], [`calendar`], [`tier`], [`buffer`], [`latch`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
@@ -42,6 +42,7 @@ mod credentials;
 mod datasets;
 mod download;
 mod endpoint;
+mod enter;
 mod error;
 mod fetch;
 mod flow;

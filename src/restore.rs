@@ -32,7 +32,7 @@ use crate::catalog::{First, Stored};
 use crate::codec;
 use crate::config::PartLimits;
 use crate::error::{Error, Result};
-use crate::fetch::{self, Shape};
+use crate::fetch::{self, Shape, Way, Which};
 use crate::name::{Dataset, Snapshot};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::progress::{self, Progress};
@@ -70,6 +70,14 @@ pub struct Restore<'a> {
     pub limits: PartLimits,
     /// How progress is shown.
     pub progress: progress::Mode,
+}
+
+/// What was received.
+pub struct Received {
+    /// What is known of its stream; of a rest that was fetched alone, of that.
+    pub report: StreamSummary,
+    /// How much was fetched for it.
+    pub fetched_bytes: u64,
 }
 
 impl Restore<'_> {
@@ -125,7 +133,7 @@ impl Restore<'_> {
     }
 
     /// Receives one object; success means that zfs has the snapshot with the guid that was stored.
-    pub fn receive(&self, step: &Stored) -> Result<StreamSummary> {
+    pub fn receive(&self, step: &Stored) -> Result<Received> {
         let target = self.target(step)?;
         // zfs-fuse puts an increment for a dataset that is not there into any other one that has the base.
         if !step.label.full && !zfs::dataset_exists(&Host::Local, self.dataset)? {
@@ -134,14 +142,16 @@ impl Restore<'_> {
                 "{dataset} is not there to receive the increment {target}"
             )));
         }
-        let (label, size_bytes) = (target.to_string(), step.head.size_bytes);
-        let progress = Arc::new(Progress::new(&label, Some(size_bytes), self.progress));
-        let stream = fetch::open(&self.store, step, &self.limits, Arc::clone(&progress))?;
-        let verdict = stream.report();
-        self.hand_over(stream, step)
+        let shape = self.shape(self.partial_of(step));
+        let way = Way::find(&self.store, Which::Stored(step), &shape)?;
+        let (label, fetched_bytes) = (target.to_string(), way.fetched_bytes());
+        let progress = Progress::new(&label, Some(way.left_bytes()), self.progress);
+        let progress = Arc::new(progress);
+        let fetched = way.open(&self.limits, Arc::clone(&progress))?;
+        self.hand_over(fetched.stream, step)
             .map_err(|error| self.advise(error))?;
         drop(progress);
-        let report = verdict.get().cloned().unwrap_or_default();
+        let report = fetched.report.get().cloned().unwrap_or_default();
         zfs::expect_guid(
             &Host::Local,
             &target,
@@ -152,7 +162,10 @@ impl Restore<'_> {
             let whole = if self.repair { "whole" } else { "not whole" };
             log::warn!("{target} is {whole}: {words}");
         }
-        Ok(report)
+        Ok(Received {
+            report,
+            fetched_bytes,
+        })
     }
 
     /// Gives the stream to the receiver, or what that still lacks of it. What was received stays only where a receiver can tell

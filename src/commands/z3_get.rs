@@ -16,7 +16,7 @@ use crate::args::Z3Get;
 use crate::buffer::Pipe;
 use crate::download::Download;
 use crate::error::{Error, Result};
-use crate::fetch::{self, Shape};
+use crate::fetch::{self, Shape, Way, Which};
 use crate::progress::{Mode, Progress};
 use crate::resume::Token;
 use crate::terminal::plain as shown;
@@ -51,16 +51,22 @@ fn run(args: Z3Get, report: &Report) -> Result<()> {
             part.ok_or_else(|| Error::refused(text))?
         }
     };
-    let progress = Progress::new(name, Some(part.end - part.start), Mode::Terminal);
-    let progress = Arc::new(progress);
-    let (limits, mut stdout) = (&settings.limits, stdout()?);
     let shape = Shape {
         token,
         repair: args.repair,
     };
+    let object = Which::Any {
+        key: name,
+        head: &head,
+    };
+    let way = Way::find(store, object, &shape)?;
+    let bytes = way.left_bytes().min(part.end - part.start);
+    let progress = Progress::new(name, Some(bytes), Mode::Terminal);
+    let progress = Arc::new(progress);
+    let (limits, mut stdout) = (&settings.limits, stdout()?);
     if args.decode || args.repair || shape.token.is_some() {
-        let stream = fetch::open_any(store, name, &head, limits, progress)?;
-        let given = fetch::give(stream, shape, &mut stdout, unwritten);
+        let fetched = way.open(limits, progress)?;
+        let given = fetch::give(fetched, shape, &mut stdout, unwritten);
         given.map_err(|error| error.about(shown(name)))?;
     } else {
         let mut download = Download::of_part(store, name, &head, part, limits, progress)?;

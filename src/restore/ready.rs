@@ -92,10 +92,14 @@ impl<'a> Ready<'a> {
                 let share = partial.share(step);
                 log::info!("{dataset}@{}: resumed at {share}", plain(&step.name));
             }
-            self.restore.receive(step)?;
+            let received = self.restore.receive(step)?;
             mounts.received();
             // A full disk under the log stops no restore, and is told at the end.
-            if let Err(error) = tell(RestoreEvent::Received(&self.restore, step)) {
+            if let Err(error) = tell(RestoreEvent::Received(
+                &self.restore,
+                step,
+                received.fetched_bytes,
+            )) {
                 untold.get_or_insert(error);
             }
         }

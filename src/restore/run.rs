@@ -46,8 +46,8 @@ pub enum RestoreEvent<'a> {
     /// What a dry run would do beside its steps: make what is missing above, drop half a snapshot that is in the way, set
     /// properties, mount what it has restored.
     Would(Cmd),
-    /// A snapshot that is back.
-    Received(&'a Restore<'a>, &'a Stored),
+    /// A snapshot that is back, and how many bytes were fetched for it.
+    Received(&'a Restore<'a>, &'a Stored, u64),
 }
 
 /// Where events go. What cannot be told ends a dry run, which does nothing else; of a restore the first failure is returned

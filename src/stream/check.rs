@@ -4,6 +4,7 @@
 //! places: 280 bytes into each record with the record's own, and before END with the one that END carries.
 
 mod begin;
+mod enter;
 mod finish;
 mod spill;
 
@@ -61,6 +62,8 @@ pub struct Check {
     /// Whether spill blocks that are lost are counted instead of refused.
     with_lost_spills: bool,
     package: Package,
+    /// It began behind BEGIN, at a place that may not be known.
+    entered: bool,
     report: StreamSummary,
     failed: Option<StreamError>,
 }
@@ -84,7 +87,8 @@ impl Check {
     /// Takes the next bytes. The first error stays: everything after it, [`Check::finish`] too, answers the same.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), StreamError> {
         if self.failed.is_none() {
-            self.failed = self.advance(bytes).err();
+            let advanced = self.advance(bytes);
+            self.failed = advanced.map_err(|error| self.placed(error)).err();
         }
         self.failed.clone().map_or(Ok(()), Err)
     }

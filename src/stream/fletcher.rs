@@ -19,6 +19,9 @@ pub struct Fletcher4 {
     /// Bytes that do not yet make a word for each lane.
     carry: [u8; 8],
     carried: usize,
+    /// The checksum of all that came before, and how many bytes have come since.
+    before: Sums,
+    taken_bytes: u64,
 }
 
 impl Fletcher4 {
@@ -30,8 +33,17 @@ impl Fletcher4 {
         }
     }
 
+    /// The checksum of bytes that have this one, to be gone on with.
+    pub fn behind(order: Order, before: Sums) -> Self {
+        Self {
+            before,
+            ..Self::new(order)
+        }
+    }
+
     /// Appends `bytes`.
     pub fn absorb(&mut self, mut bytes: &[u8]) {
+        self.taken_bytes = self.taken_bytes.wrapping_add(bytes.len() as u64);
         while self.carried > 0
             && let Some((&first, rest)) = bytes.split_first()
         {
@@ -45,6 +57,13 @@ impl Fletcher4 {
 
     /// The checksum of what was absorbed, which must be whole words.
     pub fn value(&self) -> Sums {
+        let [a, b, c, d] = self.of_taken();
+        let [e, f, g, h] = carried(self.before, self.taken_bytes / 4);
+        let plus = u64::wrapping_add;
+        [plus(a, e), plus(b, f), plus(c, g), plus(d, h)]
+    }
+
+    fn of_taken(&self) -> Sums {
         let [[a0, a1], [b0, b1], [c0, c1], [d0, d1]] = self.lanes;
         let a = a0.wrapping_add(a1);
         let b = twice(b0.wrapping_add(b1)).wrapping_sub(a1);
@@ -100,6 +119,24 @@ fn summed(lanes: [Lanes; 4], pairs: &[[u8; 8]], word: impl Fn([u8; 4]) -> u32) -
     [a, b, c, d]
 }
 
+/// What becomes of a checksum when so many words follow that are all 0; what they really are comes on top.
+fn carried([a, b, c, d]: Sums, words: u64) -> Sums {
+    // The numbers of ways to choose 1, 2 and 3 of them with repetition: n, n(n+1)/2, n(n+1)(n+2)/6. They are divided before
+    // they are multiplied, as the product is kept modulo 2^64 only.
+    let [n, n1, n2] = [0, 1, 2].map(|more| u128::from(words) + more);
+    let low = |number: u128| number as u64;
+    let pairs = n * n1 / 2;
+    let triples = match pairs % 3 {
+        0 => low(pairs / 3).wrapping_mul(low(n2)),
+        _ => low(pairs).wrapping_mul(low(n2 / 3)),
+    };
+    let [by, plus] = [u64::wrapping_mul, u64::wrapping_add];
+    let b1 = plus(b, by(words, a));
+    let c1 = plus(plus(c, by(words, b)), by(low(pairs), a));
+    let d1 = plus(plus(d, by(words, c)), by(low(pairs), b));
+    [a, b1, c1, plus(d1, by(triples, a))]
+}
+
 fn plus([x0, x1]: Lanes, [y0, y1]: Lanes) -> Lanes {
     [x0.wrapping_add(y0), x1.wrapping_add(y1)]
 }
@@ -133,6 +170,19 @@ mod tests {
             let mut sum = Fletcher4::new(Order::Big);
             bytes.chunks(piece_bytes).for_each(|p| sum.absorb(p));
             assert_eq!(sum.value(), oracle(&bytes, Order::Big), "{piece_bytes}");
+        }
+    }
+
+    #[test]
+    fn goes_on_behind_any_word() {
+        for bytes in [noise(4000), vec![0xff; 400_000]] {
+            let whole = oracle(&bytes, Order::Big);
+            for words in (0..40).chain([997, 1000]) {
+                let (first, rest) = bytes.split_at(words * 4);
+                let mut sum = Fletcher4::behind(Order::Big, oracle(first, Order::Big));
+                rest.chunks(333).for_each(|piece| sum.absorb(piece));
+                assert_eq!(sum.value(), whole, "{words}");
+            }
         }
     }
 

@@ -43,7 +43,7 @@ use std::sync::{Arc, OnceLock};
 pub use check::{Check, LostSpills};
 pub use expect::{Accept, Expect};
 pub use features::{EMBEDDED, RAW, REDACTED, RESUMING, feature_names, pool_features, sent_with};
-pub use fletcher::Fletcher4;
+pub use fletcher::{Fletcher4, Sums};
 pub use order::Order;
 pub use record::{Header, RecordType};
 pub use records::{Records, has_record_sums};

@@ -150,7 +150,7 @@ impl<'a> Verify<'a> {
                 self.read(stored)?;
                 return Err(error.into());
             }
-            received => received?,
+            received => received?.report,
         };
         self.note(stored, &report)?;
         Ok(report)

@@ -1,5 +1,7 @@
 //! Restores that break off, and go on where they were: what was received is not received again.
 
+mod fetched;
+
 use std::fs;
 use std::time::Duration;
 

@@ -17,6 +17,7 @@ mod containers;
 mod credentials;
 mod decode;
 mod dry_run;
+mod enter;
 mod faults;
 mod flags;
 mod foreign_text;

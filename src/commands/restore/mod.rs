@@ -129,10 +129,10 @@ impl One<'_> {
                 report.tell(&Command(line))
             }
             RestoreEvent::Would(command) => report.tell(&Command(command)),
-            RestoreEvent::Received(restore, step) => {
+            RestoreEvent::Received(restore, step, fetched_bytes) => {
                 received += 1;
                 stored_bytes = stored_bytes.saturating_add(step.head.size_bytes);
-                report.note(&ReceivedItem(restore, step))
+                report.note(&ReceivedItem(restore, step, fetched_bytes))
             }
         });
         let tally = Tally::of_run(planned, received, stored_bytes, "up to date");

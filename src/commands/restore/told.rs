@@ -6,14 +6,14 @@ use crate::catalog::Stored;
 use crate::commands::report::Item;
 use crate::restore::Restore;
 
-/// A snapshot that zfs has received and shows.
-pub struct ReceivedItem<'a>(pub &'a Restore<'a>, pub &'a Stored);
+/// A snapshot that zfs has received and shows, and how many bytes were fetched for it.
+pub struct ReceivedItem<'a>(pub &'a Restore<'a>, pub &'a Stored, pub u64);
 
 impl Item for ReceivedItem<'_> {
     const TYPE: &'static str = "received";
 
     fn fields(&self) -> Value {
-        let Self(restore, stored) = self;
+        let Self(restore, stored, fetched_bytes) = self;
         let resumed = restore.partial_of(stored);
         json!({
             "dataset": restore.dataset.as_str(),
@@ -21,6 +21,7 @@ impl Item for ReceivedItem<'_> {
             "guid": stored.label.guid.map(|guid| guid.to_string()),
             "key": stored.key,
             "stored_bytes": stored.head.size_bytes,
+            "fetched_bytes": fetched_bytes,
             "resumed_bytes": resumed.map_or(0, |partial| partial.token.bytes),
         })
     }

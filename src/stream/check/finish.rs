@@ -34,7 +34,7 @@ impl Check {
             }
             _ => "the stream ends without its END record".to_owned(),
         };
-        Err(error(self.offset, problem))
+        Err(self.placed(error(self.offset, problem)))
     }
 
     pub(super) fn no_stream(&self) -> StreamError {
