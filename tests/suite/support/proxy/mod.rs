@@ -125,8 +125,7 @@ impl Proxy {
 
     /// The first GET of a key takes so long as if the server were far away: then downloads come in ranges.
     pub fn far(&self, key: &str) -> &Self {
-        let delay = Act::Delay(Duration::from_millis(50));
-        self.rule("GET", key, When::First(1), delay)
+        self.rule("GET", key, When::First(1), Act::far())
     }
 
     /// Forgets all rules: the network is well again.
