@@ -82,7 +82,7 @@ impl Change for Mend {
 }
 
 /// The SPILL record with what WRITE_EMBEDDED holds.
-fn spill_of(header: &Header, payload: &[u8]) -> Result<(Header, Vec<u8>), String> {
+pub fn spill_of(header: &Header, payload: &[u8]) -> Result<(Header, Vec<u8>), String> {
     let bytes = u64::from(header.u32(embedded::LOGICAL_BYTES_AT));
     let (offset, length) = (
         header.u64(embedded::OFFSET_AT),

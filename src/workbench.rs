@@ -42,6 +42,11 @@ pub mod args {
 }
 
 #[cfg(fuzzing)]
+pub mod files {
+    pub use crate::files::fuzz;
+}
+
+#[cfg(fuzzing)]
 pub mod name {
     pub use crate::name::Dataset;
 }

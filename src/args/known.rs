@@ -7,7 +7,7 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 22] = [
+const OURS: [&str; 26] = [
     "--config",
     "--verbose",
     "--version",
@@ -30,6 +30,10 @@ const OURS: [&str; 22] = [
     "--no-mount",
     "--create-parents",
     "--prometheus",
+    "--long",
+    "--below",
+    "--stream",
+    "--setuid",
 ];
 
 /// Second names of flags, as the original has them.

@@ -6,6 +6,7 @@
 
 mod check;
 mod choice;
+mod files;
 mod known;
 mod mp_cleanup;
 mod normal;
@@ -14,6 +15,7 @@ mod pput;
 mod prune;
 mod restore;
 mod ssh_sync;
+mod status;
 #[cfg(test)]
 mod tests;
 mod thaw;
@@ -27,14 +29,16 @@ use argh::{ArgsInfo, FromArgs};
 
 pub use check::CheckArgs;
 pub use choice::Choice;
+pub use files::{CatArgs, ExtractArgs, LsArgs};
 pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;
 pub use prune::{KeepArgs, PruneArgs, UnkeepArgs};
 pub use restore::RestoreArgs;
 pub use ssh_sync::SshSync;
+pub use status::StatusArgs;
 pub use thaw::ThawArgs;
 pub use verify::{Level, Subset, VerifyArgs};
-pub use z3::{BackupArgs, StatusArgs, Subcommand, Z3};
+pub use z3::{BackupArgs, Subcommand, Z3};
 pub use z3_get::Z3Get;
 
 /// The command whose exit status monitoring reads.

@@ -62,6 +62,9 @@ fn every_help() -> Vec<String> {
         shown(parse::<Z3>("z3", argv("keep -h"))),
         shown(parse::<Z3>("z3", argv("check -h"))),
         shown(parse::<Z3>("z3", argv("thaw -h"))),
+        shown(parse::<Z3>("z3", argv("ls -h"))),
+        shown(parse::<Z3>("z3", argv("cat -h"))),
+        shown(parse::<Z3>("z3", argv("extract -h"))),
     ]
 }
 

@@ -6,7 +6,8 @@ use argh::{ArgsInfo, FromArgs};
 
 use super::parsed::given;
 use super::{
-    CheckArgs, Choice, KeepArgs, PruneArgs, RestoreArgs, ThawArgs, UnkeepArgs, VerifyArgs,
+    CatArgs, CheckArgs, Choice, ExtractArgs, KeepArgs, LsArgs, PruneArgs, RestoreArgs, StatusArgs,
+    ThawArgs, UnkeepArgs, VerifyArgs,
 };
 use crate::config::FlagValue;
 
@@ -18,7 +19,7 @@ use crate::config::FlagValue;
           [--all] [--recursive] [--exclude PATTERN] [--s3-prefix PREFIX]
           [--limit-rate RATE] [--config FILE] [--json] [-v | -q]
           status | backup | restore | thaw | verify | check | prune | keep
-          | unkeep ...",
+          | unkeep | ls | cat | extract ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
@@ -118,26 +119,12 @@ pub enum Subcommand {
     Unkeep(UnkeepArgs),
     /// Tell how old the newest backup is.
     Check(CheckArgs),
-}
-
-/// show local and stored snapshots and whether they can be restored
-#[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
-#[argh(
-    subcommand,
-    name = "status",
-    help_triggers("-h", "--help"),
-    usage = "[--cost] [DATASET ... | --all]",
-    example = "z3 --dataset tank/spam status
-z3 status --all --cost"
-)]
-pub struct StatusArgs {
-    /// tell what is stored in which class, how long the chains are, and what `z3 prune` would free
-    #[argh(switch)]
-    pub cost: bool,
-
-    /// the datasets to show (default: the one of --dataset or FILESYSTEM)
-    #[argh(positional, arg_name = "dataset")]
-    pub datasets: Vec<String>,
+    /// List files.
+    Ls(LsArgs),
+    /// Write a file to standard output.
+    Cat(CatArgs),
+    /// Bring files back.
+    Extract(ExtractArgs),
 }
 
 /// send snapshots that are not stored yet to the bucket

@@ -4,12 +4,16 @@
 //! stderr.
 
 mod backup;
+mod cat;
 mod check;
 mod choice;
 mod cost;
 mod dated;
 mod exit;
+mod extract;
+mod files;
 mod keep;
+mod ls;
 mod monitor;
 mod mp_cleanup;
 mod output;

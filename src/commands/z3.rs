@@ -1,4 +1,4 @@
-//! `z3 status | backup | restore | thaw | verify | prune | keep | unkeep`.
+//! `z3` and its commands.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use log::LevelFilter;
 use super::exit::{self, level};
 use super::report::Report;
 use super::session::Sessions;
-use super::{backup, check, keep, prune, restore, status, thaw, verify};
+use super::{backup, cat, check, extract, keep, ls, prune, restore, status, thaw, verify};
 use crate::args::{Subcommand, Z3};
 use crate::error::Result;
 
@@ -35,6 +35,12 @@ fn run(args: Z3, report: &Report) -> Result<()> {
         let within = options.timeout;
         return check::run(args, within, report);
     }
+    match &args.command {
+        Subcommand::Ls(options) => return ls::run(&args, options, report),
+        Subcommand::Cat(options) => return cat::run(&args, options, report),
+        Subcommand::Extract(options) => return extract::run(&args, options, report),
+        _ => {}
+    }
     let sessions = &mut Sessions::read(&args, *report)?;
     match args.command {
         Subcommand::Status(options) => status::run(sessions, &options),
@@ -49,7 +55,9 @@ fn run(args: Z3, report: &Report) -> Result<()> {
         }),
         Subcommand::Keep(options) => keep::keep(&sessions.only("keep")?, &options.snapshot),
         Subcommand::Unkeep(options) => keep::unkeep(&sessions.only("unkeep")?, &options.snapshot),
-        // It has been dealt with above, as it reads its settings within its time.
-        Subcommand::Check(_) => Ok(()),
+        // They have been dealt with above, as they read their settings within their time, or only if they need any.
+        Subcommand::Check(_) | Subcommand::Ls(_) | Subcommand::Cat(_) | Subcommand::Extract(_) => {
+            Ok(())
+        }
     }
 }

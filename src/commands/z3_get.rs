@@ -89,7 +89,7 @@ fn unwritten(error: io::Error) -> Error {
 
 /// Unlike a listing, an object whose reader goes away has not been delivered: a broken pipe is an error here. What is
 /// written is not looked at, as [`io::stdout`] would do, which is made for lines.
-fn stdout() -> Result<Pipe<File>> {
+pub(super) fn stdout() -> Result<Pipe<File>> {
     let stdout = io::stdout().as_fd().try_clone_to_owned();
     Ok(Pipe::new(File::from(stdout.map_err(unwritten)?)))
 }

@@ -9,6 +9,7 @@
 )]
 
 mod bookmarks;
+mod files;
 mod flags;
 mod kinds;
 mod peer;

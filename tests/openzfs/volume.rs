@@ -49,6 +49,8 @@ fn a_volume_comes_back_to_the_last_byte() {
     z3.says(["backup"]);
     z3.expect_chain("pigz1", &["a", "b", "c"]);
     z3.expect_verified(3);
+    let cat = z3.z3(["cat", "c"]).env("PATH", "/nonexistent");
+    assert!(cat.run().expect_ok().stdout == content);
     let guids = z3.guids();
     z3.dataset.destroy();
     let device = device_of(|| {

@@ -26,6 +26,7 @@ fn everything_that_is_told_is_on_the_page_and_all_of_the_page_is_told() {
     corner.backups();
     corner.verdicts();
     corner.checks();
+    corner.files();
     corner.restores();
     corner.objects();
     corner.syncs();

@@ -19,6 +19,7 @@ mod decode;
 mod dry_run;
 mod enter;
 mod faults;
+mod files;
 mod flags;
 mod foreign_text;
 mod full_every;

@@ -1,5 +1,9 @@
 //! A dataset, and everything that every command tells of it.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+
 use serde_json::Value;
 
 use super::types;
@@ -96,6 +100,23 @@ impl Corner {
         assert_eq!(told[1]["error"]["kind"], "unknown");
         let end = self.z3(&["check", "--bogus"], 3).remove(0);
         assert_eq!(end["error"]["kind"], "usage");
+    }
+
+    /// A link with a name and a target that are no text.
+    pub fn files(&mut self) {
+        let other = Dataset::named(format!("{}-files", self.z3.dataset.name));
+        other.create();
+        let [name, target] = [b"n\xff", b"t\xff"].map(|bytes| OsStr::from_bytes(bytes));
+        symlink(target, other.path().join(name)).unwrap();
+        other.snapshot("a");
+        let stream = self.z3.file("stream", other.send(None, "a"));
+        other.destroy();
+        let (stream, to) = (stream.to_str().unwrap(), self.z3.dir().join("to"));
+        let told = self.z3(&["ls", "--stream", stream], 0);
+        assert_eq!(types(&told), ["file", "end"]);
+        let to = to.to_str().unwrap();
+        let told = self.z3(&["extract", "--to", to, "--stream", stream, "/"], 0);
+        assert_eq!(types(&told), ["extracted", "end"]);
     }
 
     pub fn restores(&mut self) {

@@ -1,0 +1,112 @@
+//! The command lines of `z3 ls`, `z3 cat` and `z3 extract`.
+
+use argh::{ArgsInfo, FromArgs};
+
+/// list the files of a stored snapshot, without zfs
+#[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
+#[argh(
+    subcommand,
+    name = "ls",
+    help_triggers("-h", "--help"),
+    usage = "[-l] [-R] SNAPSHOT [PATH]
+       z3 ls [-l] [-R] --stream FILE [--stream FILE ...] [PATH]",
+    example = "z3 --dataset tank/spam ls monday
+z3 --dataset tank/spam ls -lR monday /home
+z3 ls --stream full.zfs --stream incr.zfs /etc",
+    note = "No zfs, no pool and no root is needed. The whole chain of the snapshot is read
+once: the full and all increments up to it. PATH begins at the top of the
+dataset.
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 something could not be read."
+)]
+pub struct LsArgs {
+    /// the snapshot, the part behind the @ or DATASET@SNAPSHOT (not with --stream), and a path in it
+    #[argh(positional, arg_name = "SNAPSHOT_or_PATH")]
+    pub names: Vec<String>,
+
+    /// show mode, links, owner, group, length and time, too
+    #[argh(switch, short = 'l')]
+    pub long: bool,
+
+    /// show all that is below, with whole paths
+    #[argh(switch, short = 'R')]
+    pub below: bool,
+
+    /// read this file instead of the bucket, as zfs send wrote it or compressed; one for each stream of the chain, the full first
+    #[argh(option, arg_name = "file")]
+    pub stream: Vec<String>,
+}
+
+/// write a file of a stored snapshot to standard output, without zfs
+#[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
+#[argh(
+    subcommand,
+    name = "cat",
+    help_triggers("-h", "--help"),
+    usage = "SNAPSHOT PATH
+       z3 cat --stream FILE [--stream FILE ...] PATH",
+    example = "z3 --dataset tank/spam cat monday /home/letter.txt
+z3 cat --stream full.zfs --stream incr.zfs /home/letter.txt
+z3 --dataset tank/vol cat monday >volume",
+    note = "The chain of the snapshot is read once for the names, and those of its
+streams once more that have some of the file. Of a volume there is no PATH:
+all of it is written.
+
+A file that increments have changed in parts is put together in TMPDIR first.
+Names that are no UTF-8 cannot be typed here: `z3 extract` takes their
+directory."
+)]
+pub struct CatArgs {
+    /// the snapshot, the part behind the @ or DATASET@SNAPSHOT (not with --stream), and the path of the file in it
+    #[argh(positional, arg_name = "SNAPSHOT_and_PATH")]
+    pub names: Vec<String>,
+
+    /// read this file instead of the bucket, as zfs send wrote it or compressed; one for each stream of the chain, the full first
+    #[argh(option, arg_name = "file")]
+    pub stream: Vec<String>,
+}
+
+/// bring files of a stored snapshot back into a directory, without zfs
+#[derive(Debug, PartialEq, Eq, FromArgs, ArgsInfo)]
+#[argh(
+    subcommand,
+    name = "extract",
+    help_triggers("-h", "--help"),
+    usage = "--to DIR [--force] [--setuid] SNAPSHOT PATH ...
+       z3 extract --to DIR [--force] [--setuid] --stream FILE
+                  [--stream FILE ...] PATH ...",
+    example = "z3 --dataset tank/spam extract --to /tmp/back monday /home/letter.txt
+z3 --dataset tank/spam extract --to /tmp/all monday /
+z3 extract --to /tmp/back --stream full.zfs --stream incr.zfs /etc",
+    note = "Each file gets the path below DIR that it has in the snapshot; of a directory
+all that is in it. Mode, time, links, holes and user.* attributes come back, the
+owner if root does it. ACLs, other attributes, devices and sockets do not: they
+are named. A file has its name only when it is whole.
+
+Nothing that is there is replaced without --force, and a directory never.
+Nothing is written outside of DIR, whatever names and links there are.
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 some files could not be read or
+written."
+)]
+pub struct ExtractArgs {
+    /// the snapshot, the part behind the @ or DATASET@SNAPSHOT (not with --stream), and paths in it
+    #[argh(positional, arg_name = "SNAPSHOT_and_PATH")]
+    pub names: Vec<String>,
+
+    /// the directory to write into; it is made if it is not there
+    #[argh(option, arg_name = "dir")]
+    pub to: String,
+
+    /// replace files that are there
+    #[argh(switch)]
+    pub force: bool,
+
+    /// set setuid and setgid bits, too
+    #[argh(switch)]
+    pub setuid: bool,
+
+    /// read this file instead of the bucket, as zfs send wrote it or compressed; one for each stream of the chain, the full first
+    #[argh(option, arg_name = "file")]
+    pub stream: Vec<String>,
+}

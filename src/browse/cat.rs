@@ -1,0 +1,101 @@
+//! The content of one file, in order.
+//!
+//! Responsible for putting together what several streams have of it. One stream has it in order; where a later one has changed
+//! parts, they are put together in a temporary file, which has no name any more when it is written.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::process;
+
+use super::{Sparse, say_contents, write_failed};
+use crate::error::{Error, Result};
+use crate::files::{Chain, Tree, What, contents};
+
+/// Writes the content of an object of this length.
+pub fn cat(
+    chain: &Chain<'_>,
+    tree: &Tree,
+    object: u64,
+    bytes: u64,
+    to: &mut impl Write,
+) -> Result<()> {
+    let wanted = BTreeSet::from([object]);
+    say_contents(chain, tree, &wanted);
+    match contents::streams(tree, &wanted).len() {
+        0 | 1 => in_order(chain, tree, &wanted, bytes, to),
+        _ => put_together(chain, tree, &wanted, bytes, to),
+    }
+}
+
+fn unwritten(error: io::Error) -> Error {
+    Error::io("write to standard output", error)
+}
+
+fn in_order(
+    chain: &Chain<'_>,
+    tree: &Tree,
+    wanted: &BTreeSet<u64>,
+    bytes: u64,
+    to: &mut impl Write,
+) -> Result<()> {
+    let mut at = 0;
+    contents::give(chain, tree, wanted, &mut |piece| {
+        let What::Data(data) = piece.what else {
+            return Ok(());
+        };
+        let offset = piece.offset;
+        if offset < at {
+            let object = piece.object;
+            let text = format!("the blocks of object {object} do not come in order");
+            return Err(Error::refused(text));
+        }
+        zeros(offset.min(bytes).saturating_sub(at), to)?;
+        let left = bytes.saturating_sub(offset).min(data.len() as u64);
+        let data = data.get(..left as usize).unwrap_or_default();
+        to.write_all(data).map_err(unwritten)?;
+        at = offset.saturating_add(left).min(bytes).max(at);
+        Ok(())
+    })?;
+    zeros(bytes.saturating_sub(at), to)?;
+    to.flush().map_err(unwritten)
+}
+
+fn zeros(count: u64, to: &mut impl Write) -> Result<()> {
+    let copied = io::copy(&mut io::repeat(0).take(count), to);
+    copied.map(drop).map_err(unwritten)
+}
+
+fn put_together(
+    chain: &Chain<'_>,
+    tree: &Tree,
+    wanted: &BTreeSet<u64>,
+    bytes: u64,
+    to: &mut impl Write,
+) -> Result<()> {
+    let mut sparse = Sparse::new(temporary()?, bytes).map_err(write_failed)?;
+    contents::give(chain, tree, wanted, &mut |piece| {
+        sparse.take(&piece).map_err(write_failed)
+    })?;
+    let mut file = sparse.into_file();
+    file.rewind().map_err(write_failed)?;
+    io::copy(&mut file, to).map_err(unwritten)?;
+    to.flush().map_err(unwritten)
+}
+
+/// A new file without a name, that nobody else can open, in TMPDIR or /tmp.
+fn temporary() -> Result<File> {
+    let path = env::temp_dir().join(format!("z3-cat-{}", process::id()));
+    let mut options = OpenOptions::new();
+    let file = options
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path);
+    let file = file.map_err(|error| Error::io(format!("create {}", path.display()), error))?;
+    fs::remove_file(&path).map_err(write_failed)?;
+    Ok(file)
+}

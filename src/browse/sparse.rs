@@ -1,0 +1,62 @@
+//! A content in a file: written piece by piece as the streams have them, with holes where nothing is.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use rustix::fs::{FallocateFlags, fallocate};
+
+use crate::files::{Piece, What};
+
+/// Zeros, where a file system cannot make holes.
+const ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+
+/// A file that is as long as the content, and all of it a hole at first.
+pub struct Sparse {
+    file: File,
+    bytes: u64,
+}
+
+impl Sparse {
+    /// Makes this empty file one of this length.
+    pub fn new(file: File, bytes: u64) -> io::Result<Self> {
+        file.set_len(bytes)?;
+        Ok(Self { file, bytes })
+    }
+
+    /// Writes what of a piece lies within it.
+    pub fn take(&mut self, piece: &Piece<'_>) -> io::Result<()> {
+        let left = self.bytes.saturating_sub(piece.offset);
+        if left == 0 {
+            return Ok(());
+        }
+        match piece.what {
+            What::Data(bytes) => {
+                let left = left.min(bytes.len() as u64);
+                let bytes = bytes.get(..left as usize).unwrap_or_default();
+                self.file.write_all_at(bytes, piece.offset)
+            }
+            What::Hole(bytes) => self.hole(piece.offset, left.min(bytes)),
+        }
+    }
+
+    fn hole(&self, offset: u64, bytes: u64) -> io::Result<()> {
+        let how = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        if bytes == 0 || fallocate(&self.file, how, offset, bytes).is_ok() {
+            return Ok(());
+        }
+        let mut at = offset;
+        while at < offset + bytes {
+            let count = (offset + bytes - at).min(ZEROS.len() as u64);
+            let zeros = ZEROS.get(..count as usize).unwrap_or_default();
+            self.file.write_all_at(zeros, at)?;
+            at += count;
+        }
+        Ok(())
+    }
+
+    /// The file.
+    pub fn into_file(self) -> File {
+        self.file
+    }
+}

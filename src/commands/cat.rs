@@ -1,0 +1,45 @@
+//! `z3 cat`: a file of a snapshot goes to standard output, and nothing else does.
+
+use super::files;
+use super::report::Report;
+use super::start;
+use super::z3_get::stdout;
+use crate::args::{CatArgs, Z3};
+use crate::browse;
+use crate::error::{Error, Result};
+use crate::files::{Kind, Tree, VOLUME};
+
+/// Runs the command.
+pub fn run(args: &Z3, options: &CatArgs, report: &Report) -> Result<()> {
+    if args.json {
+        return Err(Error::Usage(
+            "cat writes a file to standard output, and no lines (--json)".to_owned(),
+        ));
+    }
+    if start::stdout_was_closed() {
+        return Err(Error::refused("write to standard output: it is closed"));
+    }
+    let names = (&options.stream[..], &options.names[..]);
+    files::with(args, names, "cat", report, &mut |chain, tree, paths| {
+        let (object, bytes) = wanted(tree, paths)?;
+        browse::cat(chain, tree, object, bytes, &mut stdout()?)
+    })
+}
+
+/// The object and its length.
+fn wanted(tree: &Tree, paths: &[String]) -> Result<(u64, u64)> {
+    match (tree.volume_bytes()?, paths) {
+        (Some(bytes), []) => Ok((VOLUME, bytes)),
+        (_, [path]) => {
+            let node = tree.find(path.as_bytes())?;
+            match node.attributes.kind() {
+                Kind::File => Ok((node.object, node.attributes.size)),
+                kind => {
+                    let (path, kind) = (node.shown(), kind.word());
+                    Err(Error::refused(format!("{path} is no file: it is a {kind}")))
+                }
+            }
+        }
+        _ => Err(Error::Usage("cat takes one path".to_owned())),
+    }
+}

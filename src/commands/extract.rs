@@ -1,0 +1,41 @@
+//! `z3 extract`: files of a snapshot, written below a directory.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::files;
+use super::report::{Item, Report};
+use crate::args::{ExtractArgs, Z3};
+use crate::error::{Error, Result};
+use crate::extract::{self, Request};
+use crate::files::Node;
+
+/// Runs the command.
+pub fn run(args: &Z3, options: &ExtractArgs, report: &Report) -> Result<()> {
+    let request = Request {
+        to: Path::new(&options.to),
+        force: options.force,
+        setuid: options.setuid,
+    };
+    let names = (&options.stream[..], &options.names[..]);
+    files::with(args, names, "extract", report, &mut |chain, tree, paths| {
+        if paths.is_empty() {
+            let text = "extract needs a PATH; / is all of the snapshot";
+            return Err(Error::Usage(text.to_owned()));
+        }
+        let tell = &mut |node: &Node| report.tell(&Written(node));
+        extract::run(chain, tree, paths, request, tell)
+    })
+}
+
+/// A file that has its name now. People see it there.
+struct Written<'a>(&'a Node);
+
+impl Item for Written<'_> {
+    const TYPE: &'static str = "extracted";
+
+    fn fields(&self) -> Value {
+        files::fields(self.0)
+    }
+}

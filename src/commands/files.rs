@@ -1,0 +1,141 @@
+//! What `z3 ls`, `z3 cat` and `z3 extract` have in common: where the files are looked for, and how one is told of.
+
+use serde_json::{Value, json};
+
+use super::report::{Item, Report};
+use super::session::Sessions;
+use crate::args::Z3;
+use crate::browse;
+use crate::error::{Error, Result};
+use crate::files::{Chain, Node, Tree, shown};
+
+/// Does something with the files of the streams that are named, or else of the snapshot in the bucket, and with the paths.
+pub fn with(
+    args: &Z3,
+    (streams, names): (&[String], &[String]),
+    command: &str,
+    report: &Report,
+    act: &mut dyn FnMut(&Chain<'_>, &Tree, &[String]) -> Result<()>,
+) -> Result<()> {
+    if !streams.is_empty() {
+        let chain = browse::of_files(streams);
+        let tree = browse::tree(&chain, browse::most_bytes())?;
+        return act(&chain, &tree, names);
+    }
+    let Some((snapshot, paths)) = names.split_first() else {
+        return Err(Error::Usage(format!(
+            "{command} needs a SNAPSHOT, or --stream FILE"
+        )));
+    };
+    let mut sessions = Sessions::read(args, *report)?;
+    let session = sessions.only(command)?;
+    let run = session.run();
+    let chain = browse::of_backups(&run, browse::stored(&run, snapshot)?);
+    let tree = browse::tree(&chain, session.settings.store.limits.max_memory_bytes)?;
+    act(&chain, &tree, paths)
+}
+
+/// What programs are told of a file.
+pub fn fields(node: &Node) -> Value {
+    let it = &node.attributes;
+    json!({
+        "path": shown_exactly(&node.path),
+        "path_base64": odd(&node.path),
+        "kind": it.kind().word(),
+        "mode": format!("{:04o}", it.mode & 0o7777),
+        "links": it.links,
+        "uid": it.uid,
+        "gid": it.gid,
+        "bytes": it.size,
+        "mtime": it.mtime.0,
+        "mtime_nanoseconds": it.mtime.1,
+        "target": it.target.as_deref().map(shown_exactly),
+        "target_base64": it.target.as_deref().and_then(odd),
+        "object": node.object,
+    })
+}
+
+fn shown_exactly(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The bytes, if text cannot have them.
+fn odd(bytes: &[u8]) -> Option<String> {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    str::from_utf8(bytes)
+        .is_err()
+        .then(|| STANDARD.encode(bytes))
+}
+
+/// A line of `ls`.
+pub struct Line<'a> {
+    pub node: &'a Node,
+    /// With what is known of it.
+    pub long: bool,
+    /// With its whole path.
+    pub whole: bool,
+}
+
+impl Item for Line<'_> {
+    const TYPE: &'static str = "file";
+
+    fn fields(&self) -> Value {
+        fields(self.node)
+    }
+
+    fn text(&self) -> String {
+        let name = match self.whole {
+            true => self.node.shown(),
+            false => shown(self.node.name()),
+        };
+        match self.long {
+            true => format!("{} {name}{}\n", facts(self.node), leads_to(self.node)),
+            false => format!("{name}\n"),
+        }
+    }
+}
+
+/// As `ls -l` has it, in UTC.
+fn facts(node: &Node) -> String {
+    let it = &node.attributes;
+    let format = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute]");
+    let moment = time::OffsetDateTime::from_unix_timestamp(it.mtime.0).ok();
+    let moment = moment.and_then(|moment| moment.format(format).ok());
+    format!(
+        "{}{} {:>3} {:>5} {:>5} {:>12} {}",
+        it.kind().letter(),
+        permissions(it.mode),
+        it.links,
+        it.uid,
+        it.gid,
+        it.size,
+        moment.unwrap_or_else(|| "-".to_owned()),
+    )
+}
+
+fn leads_to(node: &Node) -> String {
+    let target = node.attributes.target.as_deref().map(shown);
+    target.map_or(String::new(), |target| format!(" -> {target}"))
+}
+
+/// `rwxr-xr-x`, with setuid, setgid and the sticky bit in the places of the three x.
+fn permissions(mode: u32) -> String {
+    let bits = "rwxrwxrwx".chars().enumerate();
+    let letter = |(at, letter)| match (mode >> (8 - at) & 1 == 1, special(mode, at)) {
+        (true, Some(special)) => special,
+        (false, Some(special)) => special.to_ascii_uppercase(),
+        (true, None) => letter,
+        (false, None) => '-',
+    };
+    bits.map(letter).collect()
+}
+
+fn special(mode: u32, at: usize) -> Option<char> {
+    let (bit, letter) = match at {
+        2 => (0o4000, 's'),
+        5 => (0o2000, 's'),
+        8 => (0o1000, 't'),
+        _ => return None,
+    };
+    (mode & bit != 0).then_some(letter)
+}

@@ -1,0 +1,117 @@
+//! Contents in the making, each in a file that has the number of its object for a name, in a directory beside what they become.
+//!
+//! That directory goes when the work ends, whatever way it ends.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::process;
+
+use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
+
+use crate::browse::Sparse;
+use crate::error::{Error, Result};
+use crate::files::Piece;
+use crate::signals::{self, OnStop};
+
+/// The directory, and the file that was written to last.
+pub struct Stage {
+    path: PathBuf,
+    directory: OwnedFd,
+    open: Option<(u64, Sparse)>,
+    dressed: BTreeSet<u64>,
+    _on_stop: OnStop,
+}
+
+impl Stage {
+    /// Makes it.
+    pub fn new(to: &Path) -> Result<Self> {
+        let path = to.join(format!(".z3-extract-{}", process::id()));
+        let failed =
+            |error| Error::io(format!("create {}", path.display()), io::Error::from(error));
+        mkdirat(CWD, &path, Mode::RWXU).map_err(failed)?;
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let directory = openat(CWD, &path, flags, Mode::empty()).map_err(failed)?;
+        let gone = path.clone();
+        Ok(Self {
+            directory,
+            open: None,
+            dressed: BTreeSet::new(),
+            _on_stop: signals::on_stop(move || drop(fs::remove_dir_all(gone))),
+            path,
+        })
+    }
+
+    /// Writes a piece of a content that is so long.
+    pub fn take(&mut self, piece: &Piece<'_>, bytes: u64) -> Result<()> {
+        let failed = |error| Error::io(format!("write object {}", piece.object), error);
+        let is_open = |(open, _): &(u64, Sparse)| *open == piece.object;
+        if !self.open.as_ref().is_some_and(is_open) {
+            let file = self.opened(piece.object)?;
+            let sparse = Sparse::new(file, bytes).map_err(failed)?;
+            self.open = Some((piece.object, sparse));
+        }
+        let written = self.open.as_mut().map(|(_, sparse)| sparse.take(piece));
+        written.unwrap_or(Ok(())).map_err(failed)
+    }
+
+    fn opened(&self, object: u64) -> Result<File> {
+        let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mode = Mode::RUSR | Mode::WUSR;
+        let file = openat(&self.directory, object.to_string(), flags, mode);
+        let file = file.map_err(|error| {
+            Error::io(
+                format!("open {}/{object}", self.path.display()),
+                error.into(),
+            )
+        });
+        Ok(File::from(file?))
+    }
+
+    /// The content of an object that is so long, whole. Of some no stream has anything: they are empty, or nothing but a hole.
+    pub fn file(&self, object: u64, bytes: u64) -> Result<File> {
+        if self.dressed.contains(&object) {
+            // It may have a mode by now that lets nobody write.
+            return self.read(object);
+        }
+        let file = self.opened(object)?;
+        let file = Sparse::new(file, bytes).map_err(|error| Error::io("write a file", error))?;
+        Ok(file.into_file())
+    }
+
+    fn read(&self, object: u64) -> Result<File> {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = openat(&self.directory, object.to_string(), flags, Mode::empty());
+        let file = file.map_err(|error| Error::io("open a file", error.into()));
+        Ok(File::from(file?))
+    }
+
+    /// Whether the object is asked for by its first name.
+    pub fn is_first(&mut self, object: u64) -> bool {
+        self.dressed.insert(object)
+    }
+
+    /// A content that is short, if it is no longer than that.
+    pub fn short(&self, object: u64, most_bytes: u64) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let read = self
+            .opened(object)?
+            .take(most_bytes)
+            .read_to_end(&mut bytes);
+        read.map_err(|error| Error::io("read an extended attribute", error))?;
+        Ok(bytes)
+    }
+
+    /// The directory.
+    pub fn directory(&self) -> BorrowedFd<'_> {
+        self.directory.as_fd()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}

@@ -1,0 +1,120 @@
+//! The contents of files, out of the streams in which they stand.
+//!
+//! Responsible for reading no stream that has nothing of them, none further than they go, and for giving no block before the
+//! checksum behind it has held. (Streams of old zfs have one at their end only: it has held when the names were read, and
+//! such a stream is read to its end again.) Nothing is kept but one block. Not responsible for where the bytes go.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+
+use super::block::{self, Block};
+use super::{Chain, Tree};
+use crate::error::{Error, Result};
+use crate::stream::{Header, RecordType, Records};
+use crate::terminal::plain;
+
+/// A part of a content. Later ones count before those that came before them; what none has is zero.
+pub struct Piece<'a> {
+    /// The number of the object.
+    pub object: u64,
+    /// Where it begins in the object.
+    pub offset: u64,
+    /// What is there.
+    pub what: What<'a>,
+}
+
+/// What is there from some place on.
+pub enum What<'a> {
+    /// These bytes.
+    Data(&'a [u8]),
+    /// Nothing any more, for so many bytes, which may be much more than the file has.
+    Hole(u64),
+}
+
+/// Who takes the pieces.
+pub type Give<'g> = &'g mut dyn FnMut(Piece<'_>) -> Result<()>;
+
+/// The streams that have to be read once more for the contents of these objects, by their places in the chain.
+pub fn streams(tree: &Tree, wanted: &BTreeSet<u64>) -> BTreeSet<usize> {
+    let ranges = wanted.iter().filter_map(|&object| tree.streams_of(object));
+    ranges
+        .flat_map(|(first, last)| first as usize..=last as usize)
+        .collect()
+}
+
+/// Gives the contents of these objects, in the order of the streams and in each by object and offset.
+pub fn give(chain: &Chain<'_>, tree: &Tree, wanted: &BTreeSet<u64>, give: Give<'_>) -> Result<()> {
+    let streams = streams(tree, wanted);
+    for (place, link) in chain.links.iter().enumerate() {
+        if !streams.contains(&place) {
+            continue;
+        }
+        let has = |object: &&u64| {
+            let range = tree.streams_of(**object);
+            range.is_some_and(|(first, last)| (first..=last).contains(&(place as u32)))
+        };
+        let wanted: BTreeSet<u64> = wanted.iter().filter(has).copied().collect();
+        let given = (link.open)().and_then(|stream| one(stream, &wanted, give));
+        given.map_err(|error| error.about(plain(&link.name)))?;
+    }
+    Ok(())
+}
+
+/// What one stream has of them.
+fn one(stream: impl Read, wanted: &BTreeSet<u64>, give: Give<'_>) -> Result<()> {
+    let unread = |error| Error::io("read the stream", error);
+    let last = wanted.last().copied().unwrap_or_default();
+    let mut records = Records::new(stream);
+    let mut held: Option<Held> = None;
+    while let Some((kind, header)) = records.next().map_err(unread)? {
+        if let Some(held) = held.take() {
+            held.give(give)?;
+        }
+        let proved = header.sums() != [0; 4];
+        if proved && is_behind(kind, &header, last) {
+            return Ok(());
+        }
+        let wanted = wanted.contains(&header.u64(8));
+        held = match kind {
+            RecordType::Write | RecordType::WriteEmbedded if wanted => {
+                let payload = block::payload_of(&mut records).map_err(unread)?;
+                let block = block::of(kind, &header, payload);
+                let odd = |problem| Error::refused(format!("object {}: {problem}", header.u64(8)));
+                Some(Held::Data(block.map_err(odd)?))
+            }
+            RecordType::Free if wanted => {
+                Some(Held::Hole(header.u64(8), header.u64(16), header.u64(24)))
+            }
+            _ => None,
+        };
+    }
+    held.map_or(Ok(()), |held| held.give(give))
+}
+
+/// Records come by the numbers of their objects.
+fn is_behind(kind: RecordType, header: &Header, last: u64) -> bool {
+    matches!(
+        kind,
+        RecordType::Object | RecordType::Write | RecordType::WriteEmbedded | RecordType::Free
+    ) && header.u64(8) > last
+}
+
+/// A piece that the next checksum proves.
+enum Held {
+    Data(Block),
+    Hole(u64, u64, u64),
+}
+
+impl Held {
+    fn give(self, give: Give<'_>) -> Result<()> {
+        let (object, offset, what) = match &self {
+            Self::Data(block) => (block.object, block.offset, What::Data(&block.bytes)),
+            &Self::Hole(object, offset, bytes) => (object, offset, What::Hole(bytes)),
+        };
+        give(Piece {
+            object,
+            offset,
+            what,
+        })
+    }
+}

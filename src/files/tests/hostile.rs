@@ -1,0 +1,165 @@
+//! Streams that somebody has made up, every checksum of which is right.
+
+use super::*;
+use crate::files::build::{DIRECTORY, FILE, Pool, ROOT, ZNODE, small, znode};
+use crate::files::fuzz;
+use crate::stream::build::TOGUID;
+
+fn tree(pool: Pool) -> Tree {
+    read(&chain_of(vec![pool.end()]))
+}
+
+/// The paths, and the errors between them.
+fn walked(tree: &Tree) -> Vec<String> {
+    let shown = |node: Result<Node>| match node {
+        Ok(node) => node.shown(),
+        Err(error) => error.to_string(),
+    };
+    tree.walk(tree.root().unwrap()).map(shown).collect()
+}
+
+#[test]
+fn a_small_file_system_is_read() {
+    let mut pool = Pool::new();
+    pool.directory(ROOT, &[(b"a", 5), (b"l", 6)]);
+    pool.file(5, 0o100_600, b"hello");
+    pool.link(6, b"a");
+    let tree = tree(pool);
+    let lines: Vec<String> = nodes(&tree).iter().map(line).collect();
+    assert_eq!(lines, ["d755 1 4 /", "-600 1 5 /a", "l777 1 1 /l -> a"]);
+}
+
+#[test]
+fn a_directory_is_entered_once() {
+    let mut pool = Pool::new();
+    pool.directory(ROOT, &[(b"a", 5), (b"b", 5)]);
+    pool.directory(5, &[(b"self", 5), (b"up", ROOT)]);
+    let again = "this directory has another name, which was walked through before";
+    assert_eq!(
+        walked(&tree(pool)),
+        [
+            "/".to_owned(),
+            "/a".to_owned(),
+            "/a/self".to_owned(),
+            format!("read tank/a@snap/a/self: {again}"),
+            "/a/up".to_owned(),
+            format!("read tank/a@snap/a/up: {again}"),
+            "/b".to_owned(),
+            format!("read tank/a@snap/b: {again}"),
+        ]
+    );
+}
+
+#[test]
+fn names_lead_nowhere_but_down() {
+    let mut pool = Pool::new();
+    pool.directory(ROOT, &[(b"..", 5), (b".", 5), (b"a/b", 5), (b"ok", 5)]);
+    pool.file(5, 0o100_600, b"");
+    let walked = walked(&tree(pool));
+    assert_eq!(walked.len(), 5);
+    assert_eq!([walked[0].as_str(), walked[4].as_str()], ["/", "/ok"]);
+    assert!(
+        walked[1..4]
+            .iter()
+            .all(|told| told.ends_with("no file can have this name"))
+    );
+}
+
+#[test]
+fn what_is_missing_is_named_and_the_rest_is_there() {
+    let mut pool = Pool::new();
+    pool.directory(ROOT, &[(b"gone", 9), (b"odd", 6), (b"ok", 5)]);
+    pool.file(5, 0o100_600, b"");
+    pool.object(6, FILE, 3, &[]);
+    assert_eq!(
+        walked(&tree(pool)),
+        [
+            "/",
+            "read tank/a@snap/gone: object 9 is missing",
+            "read tank/a@snap/odd: the attributes of object 6 are damaged",
+            "/ok",
+        ]
+    );
+}
+
+#[test]
+fn paths_do_not_grow_without_end() {
+    let mut pool = Pool::new();
+    let name = [b'n'; 49];
+    for number in ROOT..ROOT + 1500 {
+        pool.directory(number, &[(&name, number + 1)]);
+    }
+    let walked = walked(&tree(pool));
+    assert_eq!(walked.len(), 65536 / 50 + 2);
+    assert!(
+        walked
+            .last()
+            .unwrap()
+            .ends_with("the paths below it are too long")
+    );
+}
+
+#[test]
+fn a_number_that_is_given_to_another_file_begins_empty() {
+    let mut full = Pool::new();
+    full.directory(ROOT, &[(b"a", 5), (b"b", 6), (b"c", 7), (b"d", 8)]);
+    for number in 5..9 {
+        full.file(number, 0o100_600, &[b'x'; 1024]);
+    }
+    let mut next = Pool::bare(TOGUID);
+    // The same file, with its first block changed and its second one freed.
+    next.object(5, FILE, ZNODE, &znode(0o100_600, 1024));
+    next.write(5, 0, &[b'y'; 512]);
+    next.free(5, 512, u64::MAX);
+    // Another one, by its generation.
+    let mut other = znode(0o100_600, 1024);
+    other[64] += 1;
+    next.object(6, FILE, ZNODE, &other);
+    next.write(6, 0, &[b'z'; 512]);
+    // Of another kind, and gone for a while.
+    next.object(7, DIRECTORY, ZNODE, &znode(0o040_755, 2));
+    next.write(7, 0, &small(&[]));
+    next.stream.record(
+        crate::stream::RecordType::FreeObjects,
+        &[(8, 8, 8), (16, 8, 1)],
+        &[],
+    );
+    next.file(8, 0o100_600, b"");
+    let chain = chain_of(vec![full.end(), next.end()]);
+    let contents = contents_of(&chain, &read(&chain));
+    let halves = |path: &str| [contents[path][0], contents[path][512]];
+    assert_eq!(halves("/a"), [b'y', 0]);
+    assert_eq!(halves("/b"), [b'z', 0]);
+    assert_eq!(contents["/d"], b"");
+    assert!(!contents.contains_key("/c"));
+}
+
+#[test]
+fn a_later_stream_changes_what_it_names() {
+    let mut full = Pool::new();
+    full.directory(ROOT, &[(b"a", 5)]);
+    full.file(5, 0o100_600, &[b'x'; 1024]);
+    let mut next = Pool::bare(TOGUID);
+    next.directory(ROOT, &[(b"b", 5)]);
+    next.object(5, FILE, ZNODE, &znode(0o100_644, 600));
+    let chain = chain_of(vec![full.end(), next.end()]);
+    let contents = contents_of(&chain, &read(&chain));
+    assert_eq!(contents.keys().collect::<Vec<_>>(), ["/b"]);
+    assert_eq!(contents["/b"], [b'x'; 600]);
+}
+
+/// Every field of what is read to find files, with values that somebody might try.
+#[test]
+fn changed_bytes_neither_panic_nor_go_on_for_ever() {
+    for name in ["plain-full-s1", "spill-lost-2.3.9"] {
+        let whole = sample(name);
+        // Behind the headers, in the objects that have names.
+        for at in (312..whole.len().min(60_000)).step_by(37) {
+            for value in [0, 1, 0x80, 0xff] {
+                let mut changed = whole[..whole.len().min(80_000)].to_vec();
+                changed[at] = value;
+                fuzz::everything(&[&changed]);
+            }
+        }
+    }
+}
