@@ -71,14 +71,6 @@ fn no_memory(bytes: usize) -> Error {
     .hint("set a lower MAX_MEMORY or CONCURRENCY")
 }
 
-/// After something that had to wait for the other side: gives it time to get more done. To be woken for each small piece,
-/// in either direction, costs more than to carry it.
-pub fn gather(began: Instant) {
-    if began.elapsed() > AT_ONCE {
-        thread::sleep(PATIENCE);
-    }
-}
-
 /// One end of a pipe, used in few large pieces though the other end may make many small ones, as `zfs send` does.
 #[derive(Debug)]
 pub struct Pipe<E> {
@@ -139,12 +131,7 @@ impl<W: Write> Write for Pipe<W> {
         if std::mem::take(&mut self.waited) && self.roomy {
             thread::sleep(PATIENCE);
         }
-        let began = Instant::now();
-        let count = self.inner.write(gulp)?;
-        if self.roomy {
-            gather(began);
-        }
-        Ok(count)
+        self.inner.write(gulp)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,38 +1,42 @@
-//! The download engine: one object as a [`Read`], fetched in ranges by N workers, in order.
+//! The download engine: one object as a [`Read`], in order.
 //!
-//! Responsible for the whole object or an error: every range must answer with 206, its exact length and the ETag that
-//! HEAD gave (invariant 4). Memory is range size times workers at most: a range is asked for only when the buffer that
-//! will hold it is free, in order, so that later ranges can never hold every buffer while the first one waits; how many
-//! are in use, [`ahead`] decides. Not responsible for repeating a failed request ([`crate::s3`]).
+//! Responsible for the whole object or an error: all of it is of the ETag and the length that HEAD gave (invariant 4), and
+//! a part that is missing is no end. Near, it is one long GET, of which a worker hands on block by block; where that is
+//! too slow, it comes in ranges by N workers. Which of them, and how many, [`ahead`] decides. Memory is range size times
+//! workers at most. Not responsible for repeating what failed ([`crate::s3`]).
 
 mod ahead;
+mod portions;
 
 use std::io::{self, BufRead, Read};
-use std::ops::Range as Part;
+use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ahead::ReadAhead;
+use portions::{Portion, Portions, Subject};
 
 use crate::buffer::Buffer;
 use crate::config::PartLimits;
 use crate::error::Result;
 use crate::latch::Latch;
-use crate::pool::Pool;
 use crate::progress::Progress;
-use crate::store::{Head, ObjectStore, StoreError};
+use crate::store::{Head, ObjectStore};
 
 /// The largest range, in bytes.
 const MAX_RANGE_BYTES: u64 = 16 << 20;
 /// The first range: so little that the time it takes is that of the way.
 const FIRST_RANGE_BYTES: u64 = 32 << 10;
+/// What is taken of the long GET at a time, and how many of these there are: all of them stay in the cache.
+const BLOCK_BYTES: u64 = 256 << 10;
+const BLOCKS: u64 = 12;
 
 fn range_bytes(limits: &PartLimits) -> u64 {
     let wanted = limits.concurrency.max(1) as u64;
     (limits.max_memory_bytes / wanted).clamp(1, MAX_RANGE_BYTES)
 }
 
-/// How many ranges a download of the object asks for.
+/// How many requests a download of the object makes at most, if none fails.
 pub fn requests(head: &Head, limits: &PartLimits) -> u64 {
     let range_bytes = range_bytes(limits);
     let first = range_bytes.min(FIRST_RANGE_BYTES);
@@ -42,25 +46,19 @@ pub fn requests(head: &Head, limits: &PartLimits) -> u64 {
     }
 }
 
-/// A buffer, and the bytes of the object that it holds or will hold.
-struct Range {
-    buffer: Buffer,
-    offset: u64,
-    length: usize,
-    took: Duration,
-}
-
 /// An object being read.
 pub struct Download {
-    pool: Pool<Range, Result<Range, StoreError>>,
+    subject: Arc<Subject>,
     /// What is fetched of the object.
     begin: u64,
     end: u64,
-    range_bytes: u64,
-    /// Where the next range to ask for begins.
+    /// Where the bytes begin that nobody has been asked for.
     next: u64,
+    range_bytes: u64,
+    workers: usize,
     ahead: ReadAhead,
-    current: Option<Range>,
+    portions: Option<Portions>,
+    current: Option<Portion>,
     /// How much of `current` has been read.
     taken: usize,
     /// When `current` came.
@@ -70,7 +68,7 @@ pub struct Download {
 }
 
 impl Download {
-    /// Starts to fetch the object that `head` describes. A range is 16 MiB, or less if `MAX_MEMORY` says so.
+    /// The object that `head` describes; nothing is fetched before it is read. A range is 16 MiB, or less if `MAX_MEMORY` says so.
     pub fn new(
         store: &Arc<dyn ObjectStore>,
         key: &str,
@@ -86,7 +84,7 @@ impl Download {
         store: &Arc<dyn ObjectStore>,
         key: &str,
         head: &Head,
-        part: Part<u64>,
+        part: Range<u64>,
         limits: &PartLimits,
         progress: Arc<Progress>,
     ) -> Result<Self> {
@@ -96,95 +94,110 @@ impl Download {
         let size_bytes = end.saturating_sub(begin);
         let workers = size_bytes.div_ceil(range_bytes).clamp(1, wanted) as usize;
         let (store, key, head) = (Arc::clone(store), key.to_owned(), head.clone());
-        let pool = Pool::new(workers, "download", move |mut range: Range| {
-            let into = range.buffer.get_mut(..range.length).unwrap_or_default();
-            let asked = Instant::now();
-            store.get_range(&key, &head, range.offset, into)?;
-            range.took = asked.elapsed();
-            Ok(range)
-        })?;
-        let mut download = Self {
+        Ok(Self {
+            subject: Arc::new(Subject { store, key, head }),
             begin,
             end,
-            range_bytes,
             next: begin,
+            range_bytes,
+            workers,
             // One buffer is the reader's.
-            ahead: ReadAhead::new(pool.workers() - 1),
-            pool,
+            ahead: ReadAhead::new(workers - 1, range_bytes),
+            portions: None,
             current: None,
             taken: 0,
             came: Instant::now(),
             latch: Latch::default(),
             progress,
-        };
-        download.ask(None)?;
-        Ok(download)
+        })
     }
 
-    /// Asks for the next range, to be put into this buffer or a new one.
-    fn ask(&mut self, used: Option<Buffer>) -> Result<()> {
-        let most = match self.next == self.begin {
-            true => self.range_bytes.min(FIRST_RANGE_BYTES),
-            false => self.range_bytes,
-        };
-        let length = most.min(self.end.saturating_sub(self.next)) as usize;
-        if length == 0 {
-            return Ok(());
+    /// Replaces the portion that has been read by the next one; by nothing at the end.
+    fn advance(&mut self) -> Result<()> {
+        let mut spent = self.current.take().map(Portion::into_buffer);
+        self.taken = 0;
+        let first = self.next == self.begin;
+        let asked = Instant::now();
+        let mut portions = self.choose()?;
+        // While it waits, the reader needs no buffer of its own.
+        let most = self.buffers(portions.ranged);
+        while portions.pending() < most && self.next < self.end {
+            self.ask(&mut portions, spent.take())?;
         }
-        let fits = used.filter(|buffer| buffer.len() >= length);
-        let buffer = fits.map_or_else(|| Buffer::new(length), Ok)?;
-        let offset = self.next;
-        self.next += length as u64;
-        self.pool.submit(Range {
-            buffer,
-            offset,
-            length,
-            took: Duration::ZERO,
-        });
+        self.current = portions.next()?;
+        self.portions = Some(portions);
+        if let Some(portion) = &self.current {
+            let came = Instant::now();
+            let elapsed = came - std::mem::replace(&mut self.came, came);
+            let bytes = portion.bytes().len() as u64;
+            match first {
+                true => self.ahead.first(came - asked),
+                false => self.ahead.note(bytes, came - asked, elapsed),
+            }
+            self.progress.add(bytes);
+        }
         Ok(())
     }
 
-    /// Replaces the range that has been read by the next one; by nothing at the end.
-    fn advance(&mut self) -> Result<()> {
-        let mut spent = self.current.take().map(|range| range.buffer);
-        self.taken = 0;
-        // While it waits, the reader needs no buffer of its own.
-        let pending = self.pool.pending();
-        if pending == 0 || (self.ahead.all() && pending <= self.ahead.now() as u64) {
-            self.ask(spent.take())?;
+    /// The workers for the number of requests that there shall be now, as soon as the others have given what they were
+    /// asked for.
+    fn choose(&mut self) -> Result<Portions> {
+        let ranged = self.ahead.now() > 0;
+        let usable = |it: &Portions| it.ranged == ranged || it.pending() > 0;
+        match self.portions.take().filter(usable) {
+            Some(portions) => Ok(portions),
+            None if ranged => Portions::of_ranges(&self.subject, self.workers),
+            None => Portions::of_stream(&self.subject),
         }
-        let asked = Instant::now();
-        if let Some(range) = self.pool.next_in_order() {
-            let range = range?;
-            let came = Instant::now();
-            let elapsed = came - std::mem::replace(&mut self.came, came);
-            match range.offset == self.begin {
-                true => self.ahead.first(range.took),
-                false => self.ahead.note(range.length as u64, came - asked, elapsed),
-            }
-            self.progress.add(range.length as u64);
-            self.current = Some(range);
+    }
+
+    /// How many buffers may be in use.
+    fn buffers(&self, ranged: bool) -> u64 {
+        let ahead = self.ahead.now();
+        match (self.next == self.begin, ranged, ahead) {
+            (true, _, _) => 1,
+            (_, true, 1..) => ahead as u64 + 1,
+            (_, false, 0) => (self.range_bytes / BLOCK_BYTES).clamp(1, BLOCKS),
+            // Another kind of them is to come.
+            _ => 0,
         }
-        while self.pool.pending() < self.ahead.now() as u64 && self.next < self.end {
-            self.ask(spent.take())?;
-        }
+    }
+
+    fn ask(&mut self, portions: &mut Portions, used: Option<Buffer>) -> Result<()> {
+        let first = self.next == self.begin;
+        let most = match (first, portions.ranged) {
+            (true, _) => FIRST_RANGE_BYTES,
+            (_, true) => self.range_bytes,
+            (_, false) => BLOCK_BYTES,
+        };
+        let left = self.end.saturating_sub(self.next);
+        let length = most.min(self.range_bytes).min(left);
+        let next = self.next + length;
+        // The first request has only one portion, each range is one, and the long GET goes on.
+        let to = if first || portions.ranged {
+            next
+        } else {
+            self.end
+        };
+        portions.ask(self.next, length as usize, to, used)?;
+        self.next = next;
         Ok(())
     }
 }
 
-/// Gives the ranges where they lie, for whoever can do without a copy.
+/// Gives the portions where they lie, for whoever can do without a copy.
 impl BufRead for Download {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let unread = |current: &Option<Range>| current.as_ref().map_or(0, |it| it.length);
-        if self.taken == unread(&self.current) {
-            // Whoever reads on after a failure must not get the ranges behind the one that is missing.
+        let length = self.current.as_ref().map_or(0, |it| it.bytes().len());
+        if self.taken == length {
+            // Whoever reads on after a failure must not get the bytes behind those that are missing.
             self.latch.check()?;
             let advanced = self.advance().map_err(Into::into);
             self.latch.note(advanced)?;
         }
         let current = self.current.as_ref();
-        let range = current.and_then(|range| range.buffer.get(self.taken..range.length));
-        Ok(range.unwrap_or_default())
+        let portion = current.and_then(|portion| portion.bytes().get(self.taken..));
+        Ok(portion.unwrap_or_default())
     }
 
     fn consume(&mut self, count: usize) {

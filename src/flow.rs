@@ -8,13 +8,13 @@ mod pace;
 mod pulse;
 
 use std::io::{self, Read};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::sync::lock;
-pub use pace::Pace;
+pub use pace::{Pace, Turn};
 pub use pulse::{LEAST_BYTES_PER_S, Pulse};
 
 /// How much passes at a time, in bytes.
@@ -77,12 +77,12 @@ impl Flow {
     }
 
     /// One body on its way; with `to_the_end` it may lag behind the others.
-    pub fn transfer(&self, to_the_end: bool) -> BodyFlow<'_> {
+    pub fn transfer(self: &Arc<Self>, to_the_end: bool) -> BodyFlow {
         let mut busy = lock(&self.busy);
         let busy_before = busy.total();
         busy.active += 1;
         BodyFlow {
-            flow: self,
+            flow: Arc::clone(self),
             began: busy.counted,
             busy_before,
             moved_before: self.moved.load(Relaxed),
@@ -105,8 +105,8 @@ impl RateLimit {
 }
 
 /// One body.
-pub struct BodyFlow<'a> {
-    flow: &'a Flow,
+pub struct BodyFlow {
+    flow: Arc<Flow>,
     began: Instant,
     busy_before: Duration,
     moved_before: u64,
@@ -114,7 +114,7 @@ pub struct BodyFlow<'a> {
     to_the_end: bool,
 }
 
-impl BodyFlow<'_> {
+impl BodyFlow {
     /// Waits until so many more bytes may pass; an error if this connection is not worth it.
     pub fn pass(&mut self, bytes: usize) -> io::Result<()> {
         if let Some(limit) = &self.flow.limit {
@@ -141,7 +141,7 @@ impl BodyFlow<'_> {
     }
 }
 
-impl Drop for BodyFlow<'_> {
+impl Drop for BodyFlow {
     fn drop(&mut self) {
         let mut busy = lock(&self.flow.busy);
         busy.total();
@@ -158,16 +158,16 @@ fn lags((own, elapsed): (u64, Duration), (others, busy): (u64, Duration)) -> boo
 
 /// A body to be sent.
 pub struct Paced<'a, 'b> {
-    flow: &'a Flow,
+    flow: &'a Arc<Flow>,
     to_the_end: bool,
     /// From the first byte to the last: neither connecting nor the answer counts.
-    transfer: Option<BodyFlow<'a>>,
+    transfer: Option<BodyFlow>,
     rest: &'b [u8],
 }
 
 impl<'a, 'b> Paced<'a, 'b> {
     /// Nothing passes yet.
-    pub fn new(flow: &'a Flow, to_the_end: bool, body: &'b [u8]) -> Self {
+    pub fn new(flow: &'a Arc<Flow>, to_the_end: bool, body: &'b [u8]) -> Self {
         Self {
             flow,
             to_the_end,
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_time_of_all_transfers_is_counted() {
-        let flow = Flow::new(None);
+        let flow = Arc::new(Flow::new(None));
         let (one, other) = (flow.transfer(false), flow.transfer(false));
         thread::sleep(Duration::from_millis(20));
         drop(one);
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn all_transfers_together_keep_to_the_limit() {
-        let flow = Flow::new(Some(4 << 20));
+        let flow = Arc::new(Flow::new(Some(4 << 20)));
         let began = Instant::now();
         thread::scope(|scope| {
             for _ in 0..4 {

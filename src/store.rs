@@ -9,6 +9,7 @@ mod cold;
 pub mod memory;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
 pub use cold::{ThawTerms, Thawed};
@@ -184,6 +185,9 @@ pub struct StoreError {
     pub hint: Option<Box<str>>,
 }
 
+/// Bytes of an object as they come: fills the beginning of what it is given, and says how much that is. Nothing is the end.
+pub type Inflow = Box<dyn FnMut(&mut [u8]) -> Result<usize, StoreError> + Send>;
+
 /// The verbs. Every method may be called from several threads at once, and repeats itself as far as that is safe.
 pub trait ObjectStore: Send + Sync {
     /// All keys that begin with `prefix`, each once, sorted.
@@ -210,6 +214,11 @@ pub trait ObjectStore: Send + Sync {
         offset: u64,
         buffer: &mut [u8],
     ) -> Result<(), StoreError>;
+
+    /// The bytes of a part of the object, if it is still the one that `head` describes, as [`get_range`](Self::get_range)
+    /// has it: exactly these, and then the end. Nothing is asked before the first of them is wanted; that the reader lets
+    /// the server wait is no failure, however long it takes.
+    fn get(&self, key: &str, head: &Head, part: Range<u64>) -> Inflow;
 
     /// Creates a multipart upload.
     fn create(&self, key: &str, options: &CreateOptions) -> Result<Upload, StoreError>;

@@ -72,7 +72,13 @@ impl<'a> Verify<'a> {
             Some(receipt) => receipts::compare_object(receipt, stored),
             None => Ok(()),
         };
-        let outcome = self.listed(stored).and_then(noted);
+        let proved = |()| match stored.is_hearsay() {
+            true => Err(Fault::unread(
+                "only its receipt tells what it is, which nothing but its bytes proves (--level data)",
+            )),
+            false => Ok(()),
+        };
+        let outcome = self.listed(stored).and_then(proved).and_then(noted);
         self.finding(stored, outcome.map(|()| None))
     }
 

@@ -45,8 +45,10 @@ def cpu(results):
     yield at_most("upload as a backup does (known length), sha256: CPU s/GiB", 1.3, median(sink, "cpu", way="upload", name=BACKUP))
     yield at_most("upload, crc32c: CPU s/GiB", 0.5, median(sink, "cpu", way="upload", name=f"{SAME}, crc32c"))
     yield at_most("upload, unsigned (https): CPU s/GiB", 0.4, median(tls, "cpu", way="upload", name=f"{SAME}, unsigned"))
-    yield at_most("download: CPU s/GiB", 0.65, median(sink, "cpu", way="download", name="z3_get, 8 x 16 MiB"))
-    yield at_most("download with defaults (32 workers): CPU s/GiB", 0.65, median(sink, "cpu", way="download", name="z3_get, defaults"))
+    # One processor takes twice the seconds of another for the same work.
+    for name, label in (("sink", "sink"), ("tls", "sink by https"), ("rgw", "Ceph RGW")):
+        for row in ("z3_get, 8 x 16 MiB", "z3_get, defaults"):
+            yield cost_beside(Section(results, name), label, row)
 
 
 def speed(results):
@@ -65,6 +67,14 @@ def beside(section, label, name, factor, **facts):
     fastest = max(peers, key=peers.get, default="none")
     value = ratio(median(section, "speed", name=name, **facts), peers.get(fastest))
     return at_least(f"{facts['way']}: speed beside the fastest peer, {label} ({fastest})", factor, value, " x")
+
+
+def cost_beside(section, label, name):
+    """The CPU of a download and that of the peer that takes least."""
+    peers = {row["name"]: row.median("cpu") for row in section.rows(way="download") if row.good and not ours(row["name"])}
+    thriftiest = min(peers, key=peers.get, default="none")
+    value = ratio(median(section, "cpu", way="download", name=name), peers.get(thriftiest))
+    return at_most(f"download, {name}: CPU beside the thriftiest peer, {label} ({thriftiest})", 1.0, value, " x")
 
 
 def checked(results):

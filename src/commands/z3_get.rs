@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, Write};
+use std::ops::Range;
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -42,15 +43,7 @@ fn run(args: Z3Get, report: &Report) -> Result<()> {
     let (name, bucket) = (&args.name, &settings.s3.bucket);
     let missing = || Error::refused(format!("get {name}: no such object in bucket {bucket}"));
     let head = store.head(name)?.ok_or_else(missing)?;
-    let part = match args.range {
-        None => 0..head.size_bytes,
-        Some(range) => {
-            let size = head.size_bytes;
-            let text = format!("get {name}: it has {size} bytes, and none of them is in the range");
-            let part = range.of(size);
-            part.ok_or_else(|| Error::refused(text))?
-        }
-    };
+    let part = part(&args, head.size_bytes)?;
     let shape = Shape {
         token,
         repair: args.repair,
@@ -78,6 +71,16 @@ fn run(args: Z3Get, report: &Report) -> Result<()> {
         bytes: head.size_bytes,
         etag: &head.etag,
     })
+}
+
+/// Which of its bytes are wanted.
+fn part(args: &Z3Get, size: u64) -> Result<Range<u64>> {
+    let Some(range) = args.range else {
+        return Ok(0..size);
+    };
+    let name = &args.name;
+    let text = format!("get {name}: it has {size} bytes, and none of them is in the range");
+    range.of(size).ok_or_else(|| Error::refused(text))
 }
 
 fn unwritten(error: io::Error) -> Error {

@@ -34,6 +34,13 @@ fn the_bytes_of_the_object_in_order() {
             .read_to_end(&mut all)
             .unwrap();
         assert_eq!(all, body(bytes), "{bytes}");
+        let far = MemoryStore::new().with_faults(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            Fault::None
+        });
+        let mut all = Vec::new();
+        open(far, bytes).read_to_end(&mut all).unwrap();
+        assert_eq!(all, body(bytes), "{bytes}, in ranges");
     }
 }
 
@@ -67,10 +74,21 @@ fn some_bytes_of_it_and_how_often_is_asked() {
 }
 
 #[test]
-fn a_range_that_fails_is_an_error_and_no_end() {
-    for offset in [0, 3000, 12_000] {
+fn what_fails_is_an_error_and_no_end() {
+    // From near it is one small request and a long one, from far away each range is one.
+    for (far, offset) in [
+        (false, 0),
+        (false, 1000),
+        (true, 0),
+        (true, 3000),
+        (true, 12_000),
+    ] {
         let store = MemoryStore::new().with_faults(move |call| match (call.verb, call.number) {
             ("get_range", number) if number == offset => Fault::Before(Kind::Unknown),
+            ("get_range", 0) if far => {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                Fault::None
+            }
             _ => Fault::None,
         });
         let mut download = open(store, 12_345);

@@ -3,7 +3,7 @@
 //! Each request that is told to slow down also waits by itself ([`crate::s3`]); that alone would bring all workers
 //! back at the old pace.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::sync::lock;
@@ -40,13 +40,13 @@ impl Pace {
     }
 
     /// Waits until one more request may be made.
-    pub fn turn(&self) -> Turn<'_> {
+    pub fn turn(self: &Arc<Self>) -> Turn {
         let waiting =
             |state: &mut PaceState| state.under_way as f64 >= state.allowed.max(1.0).floor();
         let state = self.freed.wait_while(lock(&self.state), waiting);
         state.unwrap_or_else(PoisonError::into_inner).under_way += 1;
         Turn {
-            pace: self,
+            pace: Arc::clone(self),
             since: Instant::now(),
         }
     }
@@ -61,12 +61,12 @@ impl Pace {
 }
 
 /// A request under way.
-pub struct Turn<'a> {
-    pace: &'a Pace,
+pub struct Turn {
+    pace: Arc<Pace>,
     since: Instant,
 }
 
-impl Turn<'_> {
+impl Turn {
     /// The server asked for less: half of what there is.
     pub fn slow_down(&self) {
         let mut state = lock(&self.pace.state);
@@ -80,7 +80,7 @@ impl Turn<'_> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Turn {
     fn drop(&mut self) {
         lock(&self.pace.state).under_way -= 1;
         self.pace.freed.notify_one();
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn complaints_halve_it_and_content_brings_it_back() {
-        let pace = Pace::new(32);
+        let pace = Arc::new(Pace::new(32));
         let allowed = || lock(&pace.state).allowed;
         let turns: Vec<_> = (0..20).map(|_| pace.turn()).collect();
         turns.iter().for_each(Turn::slow_down);
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn no_more_than_allowed_are_under_way() {
-        let pace = Pace::new(8);
+        let pace = Arc::new(Pace::new(8));
         lock(&pace.state).allowed = 2.5;
         let (most, both) = (Mutex::new(0), std::sync::Barrier::new(2));
         std::thread::scope(|scope| {

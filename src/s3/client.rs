@@ -19,7 +19,7 @@ use super::retry::Trouble;
 use super::transport::{self, Times};
 use crate::config::S3Settings;
 use crate::error::Result;
-use crate::flow::{Flow, Pace, Paced};
+use crate::flow::{Flow, Pace, Paced, Turn};
 use crate::store::{Kind, StoreError};
 use crate::terminal::plain;
 
@@ -28,15 +28,16 @@ const DOCUMENT_TIMES: u32 = 5;
 /// How long the last requests of a process that was told to stop may take.
 const LAST_WORDS: Duration = Duration::from_secs(8);
 
-/// An S3 bucket.
+/// An S3 bucket; a clone is the same one.
+#[derive(Clone)]
 pub struct Client {
-    pub(super) settings: S3Settings,
+    pub(super) settings: Arc<S3Settings>,
     agent: Agent,
     /// How long to wait without a byte, if not `S3_TIMEOUT`.
     silence: Option<Duration>,
-    pub(super) access: Signer,
-    pace: Pace,
-    pub(super) flow: Flow,
+    pub(super) access: Arc<Signer>,
+    pace: Arc<Pace>,
+    pub(super) flow: Arc<Flow>,
     pub(super) server: Arc<Server>,
 }
 
@@ -67,28 +68,28 @@ impl Client {
     /// The same bucket over new connections and with little patience, for undoing an upload when the process has been
     /// told to stop: it waits for no worker, and no request of it goes on for long.
     pub fn fresh(&self) -> Self {
-        let mut settings = self.settings.clone();
+        let mut settings = S3Settings::clone(&self.settings);
         settings.retry_for = settings.retry_for.min(LAST_WORDS);
         settings.max_retries = settings.max_retries.min(1);
         Self {
-            settings,
+            settings: Arc::new(settings),
             agent: transport::with_own_addresses(self.agent.config().clone()),
             silence: Some(self.settings.timeout.min(LAST_WORDS)),
-            access: self.access.fork(),
-            pace: Pace::new(self.settings.connections),
-            flow: Flow::new(None),
+            access: Arc::new(self.access.fork()),
+            pace: Arc::new(Pace::new(self.settings.connections)),
+            flow: Arc::new(Flow::new(None)),
             server: Arc::clone(&self.server),
         }
     }
 
     pub(super) fn with(settings: &S3Settings, access: Signer) -> Result<Self> {
         Ok(Self {
-            settings: settings.clone(),
+            settings: Arc::new(settings.clone()),
             agent: transport::agent(settings)?,
             silence: None,
-            access,
-            pace: Pace::new(settings.connections),
-            flow: Flow::new(settings.limit_rate),
+            access: Arc::new(access),
+            pace: Arc::new(Pace::new(settings.connections)),
+            flow: Arc::new(Flow::new(settings.limit_rate)),
             server: Arc::default(),
         })
     }
@@ -98,9 +99,18 @@ impl Client {
     pub(super) fn send<T>(
         &self,
         call: &Call<'_>,
-        mut take: impl FnMut(&mut Response<Body>) -> Result<T, Failure>,
+        take: impl FnMut(&mut Response<Body>) -> Result<T, Failure>,
     ) -> Result<T, StoreError> {
-        let mut trouble = Trouble::new(self.settings.max_retries, self.settings.retry_for);
+        Ok(self.go_on(call, &mut self.no_trouble(), take)?.0)
+    }
+
+    /// The same with the trouble that there was before; what is given with the value counts as under way.
+    pub(super) fn go_on<T>(
+        &self,
+        call: &Call<'_>,
+        trouble: &mut Trouble,
+        mut take: impl FnMut(&mut Response<Body>) -> Result<T, Failure>,
+    ) -> Result<(T, Option<Turn>), StoreError> {
         let mut repairs = Repairs::default();
         loop {
             let again = trouble.retries() > 0 || !self.may_repeat(call);
@@ -111,7 +121,7 @@ impl Client {
                 Ok(Some(value)) => {
                     self.pace.content();
                     Self::rejoice(call, trouble.retries());
-                    return Ok(value);
+                    return Ok((value, turn));
                 }
                 Ok(None) => continue,
                 Err(failure) => failure,
@@ -120,13 +130,32 @@ impl Client {
                 turn.slow_down();
             }
             drop(turn);
-            let pause = trouble.pause(&failure, self.server.known.load(Relaxed));
-            let Some(pause) = pause.filter(|_| call.once.is_none()) else {
-                return Err(self.error(call, failure));
-            };
-            Self::complain(call, &failure, trouble.retries(), pause);
-            std::thread::sleep(pause);
+            self.bear(call, failure, trouble)?;
         }
+    }
+
+    /// No failure yet, and the patience that is configured.
+    pub(super) fn no_trouble(&self) -> Trouble {
+        Trouble::new(self.settings.max_retries, self.settings.retry_for)
+    }
+
+    /// Waits before another try, or says why there shall be none.
+    pub(super) fn bear(
+        &self,
+        call: &Call<'_>,
+        failure: Failure,
+        trouble: &mut Trouble,
+    ) -> Result<(), StoreError> {
+        let pause = trouble.pause(&failure, self.server.known.load(Relaxed));
+        let Some(pause) = pause.filter(|_| call.once.is_none()) else {
+            return Err(self.error(call, failure));
+        };
+        // Trouble that passes is a notice: whoever runs us from cron hears of it only if it does not.
+        let (act, object, retry) = (&call.act, plain(call.object), trouble.retries());
+        let (cause, seconds) = (&failure.cause, pause.as_secs_f64());
+        log::info!("{act} {object}: {cause}; retry {retry} in {seconds:.1} s");
+        std::thread::sleep(pause);
+        Ok(())
     }
 
     /// Nothing is given up that cannot be tried again.
@@ -204,18 +233,13 @@ impl Client {
         }
     }
 
-    /// Trouble that passes is a notice: whoever runs us from cron hears of it only if it does not.
-    fn complain(call: &Call<'_>, failure: &Failure, retry: u32, pause: Duration) {
-        let (act, object, cause) = (&call.act, plain(call.object), &failure.cause);
-        log::info!(
-            "{act} {object}: {cause}; retry {retry} in {:.1} s",
-            pause.as_secs_f64()
-        );
-    }
-
     fn rejoice(call: &Call<'_>, retries: u32) {
         if retries > 0 {
-            log::info!("{} {}: done after {retries} retries", call.act, call.object);
+            log::info!(
+                "{} {}: answered after {retries} retries",
+                call.act,
+                call.object
+            );
         }
     }
 

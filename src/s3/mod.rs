@@ -1,7 +1,7 @@
 //! The S3 API over HTTP: [`Client`] is the [`ObjectStore`] of every run.
 //!
 //! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
-//! them: [`client`] repeats and [`repair`] repairs, [`retry`] has the patience, [`pace`], [`flow`] and [`pulse`] the speed, [`access`] the identity, [`request`]
+//! them: [`client`] repeats, [`continued`] goes on and [`repair`] repairs, [`retry`] has the patience, [`crate::flow`] the speed, [`access`] the identity, [`request`]
 //! and [`metadata`] encode and sign, to addresses of [`crate::endpoint`], [`transport`] carries bytes, over the connections of [`crate::net`], [`answer`], [`failure`] and
 //! [`xml`] read what comes back, [`advice`] helps. rust-s3 gives the signature's steps; its own HTTP is not used (it
 //! takes truncated downloads for whole ones and keeps no connection alive).
@@ -15,6 +15,7 @@ mod access;
 mod advice;
 mod answer;
 mod client;
+mod continued;
 mod delete;
 mod failure;
 #[cfg(fuzzing)]
@@ -33,21 +34,22 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use http::Method;
 use http::header::ETAG;
 
 use answer::text_of;
 pub use client::Client;
+use continued::Continued;
 use failure::Failure;
 use request::Call;
 
-use crate::flow::LEAST_BYTES_PER_S;
 use crate::store::{
-    Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart, ThawTerms,
-    Thawed, Unfinished, Upload,
+    self, Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart,
+    ThawTerms, Thawed, Unfinished, Upload,
 };
 
 impl ObjectStore for Client {
@@ -107,24 +109,13 @@ impl ObjectStore for Client {
         offset: u64,
         buffer: &mut [u8],
     ) -> Result<(), StoreError> {
-        if buffer.is_empty() {
-            return Ok(());
-        }
-        let last = offset + buffer.len() as u64 - 1;
-        let mut call = Call::on_key(format!("read bytes {offset}-{last} of"), Method::GET, key)
-            .header("range", format!("bytes={offset}-{last}"))
-            .header_if(
-                "if-match",
-                Some(head.etag.as_str()).filter(|etag| !etag.is_empty()),
-            );
-        let slowest = Duration::from_secs(buffer.len() as u64 / LEAST_BYTES_PER_S);
-        call.within = Some(self.silence().saturating_add(slowest));
-        let mut again = !self.may_repeat(&call);
-        self.send(&call, |reply| {
-            answer::check_range(reply, head, offset, last)?;
-            let transfer = self.flow.transfer(std::mem::replace(&mut again, true));
-            transport::read_exactly(reply, buffer, transfer, self.silence())
-        })
+        let part = offset..offset.saturating_add(buffer.len() as u64);
+        Continued::new(self, key, head, part, true).fill(buffer)
+    }
+
+    fn get(&self, key: &str, head: &Head, part: Range<u64>) -> store::Inflow {
+        let mut inflow = Continued::new(self, key, head, part, false);
+        Box::new(move |into| inflow.read(into))
     }
 
     fn create(&self, key: &str, options: &CreateOptions) -> Result<Upload, StoreError> {

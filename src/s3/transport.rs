@@ -15,10 +15,9 @@ use ureq::tls::TlsConfig;
 use ureq::{Agent, Body, SendBody, Timeout};
 
 use super::failure::{Failure, Stage};
-use crate::buffer::gather;
 use crate::config::S3Settings;
 use crate::error::{Result, os_text};
-use crate::flow::{BodyFlow, PIECE_BYTES, Paced, Pulse};
+use crate::flow::{Paced, Pulse};
 use crate::net::{Addresses, Connections, distrust, proxy, roots};
 
 /// How long finding the host, and then connecting, may take.
@@ -144,27 +143,20 @@ pub(super) fn read_all(answer: &mut Response<Body>) -> Result<Vec<u8>, Failure> 
     }
 }
 
-/// Fills the buffer from a body that must end exactly there.
-pub(super) fn read_exactly(
-    answer: &mut Response<Body>,
-    buffer: &mut [u8],
-    mut transfer: BodyFlow<'_>,
-    silence: Duration,
-) -> Result<(), Failure> {
-    let mut body = answer.body_mut().as_reader();
-    let mut pulse = Pulse::new(silence);
-    for mut piece in buffer.chunks_mut(PIECE_BYTES) {
-        transfer.pass(piece.len()).map_err(broken_read)?;
-        let asked = Instant::now();
-        while !piece.is_empty() {
-            let count = read_some(&mut body, piece, &mut pulse).map_err(broken_read)?;
-            if count == 0 {
-                return Err(broken_read(io::ErrorKind::UnexpectedEof.into()));
-            }
-            piece = piece.get_mut(count..).unwrap_or_default();
-        }
-        gather(asked);
+/// Reads some of a body that must not end here.
+pub(super) fn read_piece(
+    body: &mut impl Read,
+    piece: &mut [u8],
+    pulse: &mut Pulse,
+) -> Result<usize, Failure> {
+    match read_some(body, piece, pulse).map_err(broken_read)? {
+        0 => Err(broken_read(io::ErrorKind::UnexpectedEof.into())),
+        count => Ok(count),
     }
+}
+
+/// The body must end here.
+pub(super) fn expect_end(body: &mut impl Read) -> Result<(), Failure> {
     match body.read(&mut [0]) {
         Ok(0) => Ok(()),
         Ok(_) => Err(Failure::garbled("the answer is longer than the range")),
@@ -172,7 +164,7 @@ pub(super) fn read_exactly(
     }
 }
 
-fn broken_read(error: io::Error) -> Failure {
+pub(super) fn broken_read(error: io::Error) -> Failure {
     let Failure { cause, .. } = failure(ureq::Error::from(error), "");
     Failure::new(Stage::Broken, cause)
 }

@@ -90,7 +90,7 @@ impl Broken {
             "GET",
             Box::leak(key.into_boxed_str()),
             When::First(ranges),
-            Act::edit(|_| ()),
+            Act::far(),
         );
         let key = format!("%40{object}");
         self.proxy
@@ -112,6 +112,8 @@ impl Broken {
     fn kill(&self, object: &str, ranges: usize) {
         let key = format!("%40{object}");
         let before = self.proxy.count("GET", &key);
+        self.proxy
+            .rule("GET", &key, When::First(ranges), Act::far());
         self.proxy.rule(
             "GET",
             Box::leak(key.clone().into_boxed_str()),

@@ -42,7 +42,9 @@ fn a_chain_is_frozen_on_its_way_there_and_restored() {
         assert_eq!(unread.matches("archived").count(), 3, "{unread}");
         z3.dataset.destroy();
         let refused = z3.refuses(["restore", "c"]);
-        assert_eq!(refused.matches("archive").count(), 3, "{refused}");
+        for name in ["@a", "@b", "@c"] {
+            assert!(refused.contains(name), "{refused}");
+        }
 
         let shown = words(&z3, &["thaw", "--dry-run", "c"], 0);
         assert_eq!(shown.matches("| frozen").count(), 3, "{shown}");

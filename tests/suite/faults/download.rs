@@ -8,11 +8,16 @@ use super::scene::{Scene, expect_said, hasty, waiting_for};
 use crate::support::ended::Ended;
 use crate::support::{Act, Bucket, Message, Run, Server, When, noise};
 
-/// A small range and six of 2 MiB, the last one not full, two at a time.
+/// From a server that is far away a small range and six of 2 MiB, the last one not full, two at a time.
 fn z3_get(scene: &Scene) -> Run {
     hasty(scene.z3.program("z3_get", [&scene.key]))
         .env("MAX_MEMORY", "4M")
         .env("MIN_PART_SIZE", "1M")
+}
+
+/// A small request and a long one, wherever the server is.
+fn one_connection(scene: &Scene) -> Run {
+    z3_get(scene).env("CONCURRENCY", "1")
 }
 
 fn stored(test: &str) -> Scene {
@@ -51,7 +56,11 @@ fn a_range_that_fails_once_is_asked_for_again() {
         scene.proxy.heal();
         let asked = scene.proxy.count("GET", &scene.key);
         let run = waiting_for(&act, z3_get(&scene));
-        scene.proxy.rule("GET", &scene.key, When::Nth(number), act);
+        // The first request meets the first rule.
+        scene.proxy.far(&scene.key);
+        scene
+            .proxy
+            .rule("GET", &scene.key, When::Nth(number - 1), act);
         let ended = run.run().expect_ok();
         assert!(ended.stdout == scene.whole);
         assert_eq!(
@@ -61,6 +70,50 @@ fn a_range_that_fails_once_is_asked_for_again() {
             ended.stderr
         );
     }
+}
+
+#[test]
+fn a_long_get_goes_on_at_the_byte_where_it_broke() {
+    let scene = stored("download-goes-on");
+    // However often: each time much has come, and one retry is allowed.
+    for (act, requests) in [
+        (Act::CutBody(1_500_000), 9),
+        (Act::CutBody(5_000_000), 4),
+        (Act::StallBody(3_000_000), 5),
+    ] {
+        scene.proxy.heal();
+        let asked = scene.proxy.count("GET", &scene.key);
+        let run = waiting_for(&act, one_connection(&scene));
+        scene.proxy.rule("GET", &scene.key, When::Always, act);
+        let ended = run.run().expect_ok();
+        assert!(ended.stdout == scene.whole);
+        assert_eq!(scene.proxy.count("GET", &scene.key) - asked, requests);
+    }
+    // Little came, and little again.
+    scene.proxy.heal();
+    let little = Act::CutBody(500_000);
+    scene.proxy.rule("GET", &scene.key, When::Always, little);
+    let ended = one_connection(&scene).run();
+    expect_beginning(&scene, ended, "closed the connection in the middle");
+}
+
+#[test]
+fn a_server_that_hangs_up_on_a_reader_that_sleeps_is_asked_for_the_rest() {
+    let mut scene = stored("download-sleep");
+    scene.whole = noise(40 << 20, 8);
+    scene.prepare(Some(&scene.whole));
+    let hang_up = Act::CutBody(20 << 20);
+    scene.proxy.rule("GET", &scene.key, When::Nth(2), hang_up);
+    let (mut reader, writer) = io::pipe().unwrap();
+    let run = one_connection(&scene).env("MAX_RETRIES", "0");
+    let running = run.stdout(writer).start();
+    let mut got = vec![0; 1 << 20];
+    reader.read_exact(&mut got).unwrap();
+    std::thread::sleep(Duration::from_millis(2500));
+    reader.read_to_end(&mut got).unwrap();
+    running.wait().expect_ok();
+    assert!(got == scene.whole);
+    assert_eq!(scene.proxy.count("GET", &scene.key), 3);
 }
 
 #[test]
@@ -97,7 +150,8 @@ fn a_range_that_always_fails_is_an_error() {
         // The small range comes, and the two after it; nothing after them does.
         scene
             .proxy
-            .rule("GET", &scene.key, When::First(3), Act::edit(|_| ()))
+            .far(&scene.key)
+            .rule("GET", &scene.key, When::First(2), Act::edit(|_| ()))
             .rule("GET", &scene.key, When::Always, act);
         let ended = run.run();
         assert!(ended.stdout.len() >= 2 << 20, "{}", ended.stderr);
@@ -112,20 +166,17 @@ fn an_object_that_is_replaced_meanwhile_is_not_mixed() {
     let replace = move |_: &mut Message| {
         Bucket::of(Server::Rgw).put(&key, &noise(11 << 20, 99), &[]);
     };
-    scene
-        .proxy
-        .rule("GET", &scene.key, When::Nth(2), Act::edit(replace));
-    let run = z3_get(&scene)
-        .env("CONCURRENCY", "1")
-        .env("MAX_MEMORY", "2M");
-    expect_beginning(&scene, run.run(), "PreconditionFailed");
+    let replaced = scene.proxy.far(&scene.key);
+    replaced.rule("GET", &scene.key, When::Nth(1), Act::edit(replace));
+    expect_beginning(&scene, z3_get(&scene).run(), "PreconditionFailed");
 }
 
 #[test]
 fn a_slow_server_is_waited_for() {
     let scene = stored("download-slow");
     let slow = Act::Throttle(1_500_000);
-    scene.proxy.rule("GET", &scene.key, When::Always, slow);
+    let far = scene.proxy.far(&scene.key);
+    far.rule("GET", &scene.key, When::Always, slow);
     // Each range takes longer than the timeout, which is for silence only.
     let run = z3_get(&scene).env("CONCURRENCY", "6");
     let ended = run.env("MAX_MEMORY", "12M").run().expect_ok();

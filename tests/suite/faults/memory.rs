@@ -86,6 +86,7 @@ fn a_download_for_a_slow_reader_uses_its_buffers_and_no_more() {
     let (mut reader, writer) = io::pipe().unwrap();
     let run = scene.z3.program("z3_get", [&scene.key]).stdout(writer);
     let run = run.env("CONCURRENCY", "4").env("MAX_MEMORY", "8M");
+    scene.proxy.far(&scene.key);
     let mut running = run.start();
     let ranges = || scene.proxy.count("GET", &scene.key);
     running.until("a small one, one, and one ahead", || ranges() >= 3);

@@ -39,7 +39,8 @@ fn a_connection_far_slower_than_the_others_is_given_up() {
         let act = Act::Throttle(bytes_per_s);
         scene.proxy.rule("GET", &scene.key, when, act);
     };
-    get(When::Nth(24), 100_000);
+    scene.proxy.far(&scene.key);
+    get(When::Nth(23), 100_000);
     get(When::Always, 16 << 20);
     let z3_get = scene.z3.program("z3_get", ["-v", &scene.key]);
     let z3_get = z3_get.env("CONCURRENCY", "4").env("MAX_MEMORY", "4M");

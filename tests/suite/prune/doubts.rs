@@ -153,6 +153,10 @@ fn a_receipt_alone_lets_nothing_go() {
     assert_eq!(reasons("b"), "perhaps a base of @c");
     assert_eq!(reasons("c"), "only its receipt tells what it builds on");
     assert_eq!(scene.stored().len(), 6);
+    let unread = scene.z3.z3(["verify", "--level", "list"]).run();
+    let unread = unread.expect_status(3);
+    let words = "@c: only its receipt tells what it is";
+    assert!(unread.text().contains(words), "{}", unread.text());
 }
 
 /// The metadata of a copy that was made by hand name the dataset that it was copied from.

@@ -60,6 +60,11 @@ impl Act {
         Self::Answer(Message::error(status, code))
     }
 
+    /// As if the server were far away: what is downloaded from there comes in ranges.
+    pub fn far() -> Self {
+        Self::Delay(Duration::from_millis(50))
+    }
+
     pub fn edit(edit: impl Fn(&mut Message) + Send + Sync + 'static) -> Self {
         Self::Edit(Arc::new(edit))
     }

@@ -123,6 +123,11 @@ impl Proxy {
         self
     }
 
+    /// The first GET of a key takes so long as if the server were far away: then downloads come in ranges.
+    pub fn far(&self, key: &str) -> &Self {
+        self.rule("GET", key, When::First(1), Act::far())
+    }
+
     /// Forgets all rules: the network is well again.
     pub fn heal(&self) {
         self.shared.rules.lock().unwrap().clear();

@@ -1,0 +1,150 @@
+//! Portions of an object, fetched by workers ahead of the reader and given in order.
+//!
+//! Responsible for the buffers: a portion is asked for only when there is one for it, in order, so that later portions can
+//! never hold every buffer while the first one waits. Not responsible for how many are asked for, and how large they are.
+
+use std::sync::{Arc, Mutex};
+
+use crate::buffer::Buffer;
+use crate::error::Result;
+use crate::pool::Pool;
+use crate::store::{Head, Inflow, Kind, ObjectStore, StoreError};
+use crate::sync::lock;
+
+/// What is read.
+pub struct Subject {
+    pub store: Arc<dyn ObjectStore>,
+    pub key: String,
+    pub head: Head,
+}
+
+/// A buffer, and how much of it is, or will be, bytes of the object.
+pub struct Portion {
+    buffer: Buffer,
+    length: usize,
+}
+
+impl Portion {
+    pub fn bytes(&self) -> &[u8] {
+        self.buffer.get(..self.length).unwrap_or_default()
+    }
+
+    /// For the next portion.
+    pub fn into_buffer(self) -> Buffer {
+        self.buffer
+    }
+
+    fn room(&mut self) -> &mut [u8] {
+        self.buffer.get_mut(..self.length).unwrap_or_default()
+    }
+}
+
+/// What workers have been asked for.
+pub struct Portions {
+    pool: Pool<Wanted, Result<Portion, StoreError>>,
+    /// Each is a request of its own.
+    pub ranged: bool,
+}
+
+struct Wanted {
+    portion: Portion,
+    /// Where it begins in the object.
+    offset: u64,
+    /// Where the request ends that it is a part of.
+    to: u64,
+}
+
+impl Portions {
+    /// One request by one worker, that hands on each portion while it is still in the processor's cache.
+    pub fn of_stream(subject: &Arc<Subject>) -> Result<Self> {
+        let stream = Mutex::new(Stream {
+            subject: Arc::clone(subject),
+            open: None,
+            failed: None,
+        });
+        let pool = Pool::new(1, "download", move |wanted| lock(&stream).fill(wanted))?;
+        let ranged = false;
+        Ok(Self { pool, ranged })
+    }
+
+    /// A request for each, by so many workers.
+    pub fn of_ranges(subject: &Arc<Subject>, workers: usize) -> Result<Self> {
+        let subject = Arc::clone(subject);
+        let pool = Pool::new(workers, "download", move |mut wanted: Wanted| {
+            let (store, key, head) = (&subject.store, &subject.key, &subject.head);
+            store.get_range(key, head, wanted.offset, wanted.portion.room())?;
+            Ok(wanted.portion)
+        })?;
+        let ranged = true;
+        Ok(Self { pool, ranged })
+    }
+
+    /// How many are on their way or wait to be taken.
+    pub fn pending(&self) -> u64 {
+        self.pool.pending()
+    }
+
+    /// Asks for the next one, which lies in this buffer if that is large enough, and in a request that goes on to `to`.
+    pub fn ask(&mut self, offset: u64, length: usize, to: u64, used: Option<Buffer>) -> Result<()> {
+        let fits = used.filter(|buffer| buffer.len() >= length);
+        let buffer = fits.map_or_else(|| Buffer::new(length), Ok)?;
+        let portion = Portion { buffer, length };
+        self.pool.submit(Wanted {
+            portion,
+            offset,
+            to,
+        });
+        Ok(())
+    }
+
+    /// Waits for the first of them.
+    pub fn next(&mut self) -> Result<Option<Portion>> {
+        Ok(self.pool.next_in_order().transpose()?)
+    }
+}
+
+/// The request that is open.
+struct Stream {
+    subject: Arc<Subject>,
+    open: Option<Inflow>,
+    /// Nothing is asked after that: the reader does not know yet.
+    failed: Option<StoreError>,
+}
+
+impl Stream {
+    fn fill(&mut self, mut wanted: Wanted) -> Result<Portion, StoreError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let (subject, offset, to) = (&self.subject, wanted.offset, wanted.to);
+        let get = || (subject.store).get(&subject.key, &subject.head, offset..to);
+        let mut inflow = self.open.take().unwrap_or_else(get);
+        let filled = fill(&mut inflow, wanted.portion.room(), &subject.key);
+        self.failed = filled.clone().err();
+        let more = offset + (wanted.portion.length as u64) < to;
+        self.open = Some(inflow).filter(|_| more);
+        filled.map(|()| wanted.portion)
+    }
+}
+
+/// Fills all of it, or it is a failure.
+fn fill(inflow: &mut Inflow, mut into: &mut [u8], key: &str) -> Result<(), StoreError> {
+    while !into.is_empty() {
+        match inflow(into)? {
+            0 => return Err(early_end(key)),
+            count => into = into.get_mut(count..).unwrap_or_default(),
+        }
+    }
+    Ok(())
+}
+
+fn early_end(key: &str) -> StoreError {
+    StoreError {
+        act: "read".to_owned(),
+        object: key.to_owned(),
+        kind: Kind::Unknown,
+        code: String::new(),
+        cause: "it ends early".to_owned(),
+        hint: None,
+    }
+}
