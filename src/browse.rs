@@ -18,7 +18,7 @@ use crate::catalog::{Catalog, Scope, Stored};
 use crate::codec::{self, Compressor};
 use crate::error::{Error, Result};
 use crate::fetch;
-use crate::files::{Chain, Link, Tree};
+use crate::files::{StreamChain, StreamLink, Tree};
 use crate::memory;
 use crate::plan::{self, Receiver};
 use crate::progress::Progress;
@@ -30,16 +30,16 @@ use crate::stream::{Accept, Check, Checked, Expect};
 const MOST_BYTES: u64 = 256 * MIB;
 
 /// The streams that these files hold, as `zfs send` wrote them or compressed.
-pub fn of_files(paths: &[String]) -> Chain<'static> {
+pub fn of_files(paths: &[String]) -> StreamChain<'static> {
     let link = |path: &String| {
         let (name, path) = (path.clone(), path.clone());
-        Link {
+        StreamLink {
             name,
             stored_bytes: std::fs::metadata(&path).ok().map(|file| file.len()),
             open: Box::new(move || opened(&path)),
         }
     };
-    Chain {
+    StreamChain {
         links: paths.iter().map(link).collect(),
     }
 }
@@ -76,8 +76,8 @@ pub fn stored(run: &Run<'_>, wanted: &str) -> Result<Vec<Stored>> {
 }
 
 /// Those backups as streams.
-pub fn of_backups<'r>(run: &'r Run<'r>, stored: Vec<Stored>) -> Chain<'r> {
-    let link = |stored: Stored| Link {
+pub fn of_backups<'r>(run: &'r Run<'r>, stored: Vec<Stored>) -> StreamChain<'r> {
+    let link = |stored: Stored| StreamLink {
         name: stored.key.clone(),
         stored_bytes: Some(stored.head.size_bytes),
         open: Box::new(move || {
@@ -88,21 +88,21 @@ pub fn of_backups<'r>(run: &'r Run<'r>, stored: Vec<Stored>) -> Chain<'r> {
             Ok(Box::new(stream) as Box<dyn Read>)
         }),
     };
-    Chain {
+    StreamChain {
         links: stored.into_iter().map(link).collect(),
     }
 }
 
 /// Reads the names, and says how much that is.
-pub fn tree(chain: &Chain<'_>, most_bytes: u64) -> Result<Tree> {
+pub fn tree(chain: &StreamChain<'_>, most_bytes: u64) -> Result<Tree> {
     say(chain, "names are read", |_| true);
     Tree::read(chain, most_bytes)
 }
 
 /// Says how much is read of a chain: all of the streams for which `is_read` holds.
-fn say(chain: &Chain<'_>, what: &str, is_read: impl Fn(usize) -> bool) {
+fn say(chain: &StreamChain<'_>, what: &str, is_read: impl Fn(usize) -> bool) {
     let links = chain.links.iter().enumerate();
-    let links: Vec<&Link<'_>> = links
+    let links: Vec<&StreamLink<'_>> = links
         .filter(|(place, _)| is_read(*place))
         .map(|(_, link)| link)
         .collect();
@@ -112,7 +112,11 @@ fn say(chain: &Chain<'_>, what: &str, is_read: impl Fn(usize) -> bool) {
 }
 
 /// Says how much has to be read once more for the contents of these objects; no stream is read further than they go.
-pub fn say_contents(chain: &Chain<'_>, tree: &Tree, wanted: &std::collections::BTreeSet<u64>) {
+pub fn say_contents(
+    chain: &StreamChain<'_>,
+    tree: &Tree,
+    wanted: &std::collections::BTreeSet<u64>,
+) {
     let streams = crate::files::contents::streams(tree, wanted);
     say(chain, "contents are read, at most", |place| {
         streams.contains(&place)

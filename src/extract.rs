@@ -16,11 +16,11 @@ use std::path::Path;
 use dress::{Dress, values_elsewhere};
 use left_out::LeftOut;
 use place::Places;
-use stage::Stage;
+use stage::Staging;
 
 use crate::browse::say_contents;
 use crate::error::{Error, Result};
-use crate::files::{Chain, Kind, Node, Tree, contents};
+use crate::files::{FileKind, Node, StreamChain, Tree, contents};
 use crate::size;
 
 /// How files are to be written.
@@ -39,7 +39,7 @@ pub type Tell<'t> = &'t mut dyn FnMut(&Node) -> Result<()>;
 
 /// Writes the files of these paths, and all that is below them. What fails does not keep the rest back.
 pub fn run(
-    chain: &Chain<'_>,
+    chain: &StreamChain<'_>,
     tree: &Tree,
     paths: &[String],
     request: Request<'_>,
@@ -48,7 +48,7 @@ pub fn run(
     let from = chosen(tree, paths)?;
     let mut places = Places::new(request)?;
     let wanted = wanted(tree, &from, &mut places)?;
-    let mut stage = Stage::new(request.to)?;
+    let mut stage = Staging::new(request.to)?;
     let objects = wanted.keys().copied().collect();
     say_contents(chain, tree, &objects);
     contents::give(chain, tree, &objects, &mut |piece| {
@@ -95,7 +95,7 @@ fn wanted(tree: &Tree, from: &[Node], places: &mut Places<'_>) -> Result<BTreeMa
     let all = from.iter().flat_map(|node| tree.walk(node.clone()));
     for node in all.flatten() {
         places.expect_free(&node)?;
-        if node.attributes.kind() == Kind::File {
+        if node.attributes.kind() == FileKind::File {
             wanted.insert(node.object, node.attributes.size);
         }
         wanted.extend(values_elsewhere(tree, &node.attributes));
@@ -107,7 +107,7 @@ struct Extract<'a> {
     tree: &'a Tree,
     places: Places<'a>,
     dress: Dress,
-    stage: Stage,
+    stage: Staging,
     failed: u64,
     files: u64,
     bytes: u64,
@@ -141,8 +141,8 @@ impl Extract<'_> {
             self.places.enter(self.tree.find(&above)?)?;
         }
         match node.attributes.kind() {
-            Kind::Directory => self.places.enter(node.clone())?,
-            Kind::File => {
+            FileKind::Directory => self.places.enter(node.clone())?,
+            FileKind::File => {
                 let bytes = node.attributes.size;
                 let staged = self.stage.file(node.object, bytes)?;
                 if self.stage.is_first(node.object) {
@@ -152,15 +152,15 @@ impl Extract<'_> {
                 self.files += 1;
                 self.bytes = self.bytes.saturating_add(bytes);
             }
-            Kind::Link => {
+            FileKind::Link => {
                 let place = self.places.link(node)?;
                 self.dress.link(node, place)?;
             }
-            Kind::Fifo => {
+            FileKind::Fifo => {
                 let fifo = self.places.fifo(node)?;
                 self.dress.file(self.tree, node, &fifo, &self.stage)?;
             }
-            kind @ (Kind::Socket | Kind::Device(_) | Kind::Unknown) => {
+            kind @ (FileKind::Socket | FileKind::Device(_) | FileKind::Unknown) => {
                 self.dress.left_out.note(LeftOut::of_kind(kind), &node.path);
                 return Ok(false);
             }

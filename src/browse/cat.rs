@@ -12,11 +12,11 @@ use std::process;
 
 use super::{Sparse, say_contents, write_failed};
 use crate::error::{Error, Result};
-use crate::files::{Chain, Tree, What, contents};
+use crate::files::{StreamChain, Tree, What, contents};
 
 /// Writes the content of an object of this length.
 pub fn cat(
-    chain: &Chain<'_>,
+    chain: &StreamChain<'_>,
     tree: &Tree,
     object: u64,
     bytes: u64,
@@ -35,7 +35,7 @@ fn unwritten(error: io::Error) -> Error {
 }
 
 fn in_order(
-    chain: &Chain<'_>,
+    chain: &StreamChain<'_>,
     tree: &Tree,
     wanted: &BTreeSet<u64>,
     bytes: u64,
@@ -69,7 +69,7 @@ fn zeros(count: u64, to: &mut impl Write) -> Result<()> {
 }
 
 fn put_together(
-    chain: &Chain<'_>,
+    chain: &StreamChain<'_>,
     tree: &Tree,
     wanted: &BTreeSet<u64>,
     bytes: u64,

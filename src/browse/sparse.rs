@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 
 use rustix::fs::{FallocateFlags, fallocate};
 
-use crate::files::{Piece, What};
+use crate::files::{ContentPiece, What};
 
 /// Zeros, where a file system cannot make holes.
 const ZEROS: [u8; 64 << 10] = [0; 64 << 10];
@@ -25,7 +25,7 @@ impl Sparse {
     }
 
     /// Writes what of a piece lies within it.
-    pub fn take(&mut self, piece: &Piece<'_>) -> io::Result<()> {
+    pub fn take(&mut self, piece: &ContentPiece<'_>) -> io::Result<()> {
         let left = self.bytes.saturating_sub(piece.offset);
         if left == 0 {
             return Ok(());

@@ -7,7 +7,7 @@ use super::z3_get::stdout;
 use crate::args::{CatArgs, Z3};
 use crate::browse;
 use crate::error::{Error, Result};
-use crate::files::{Kind, Tree, VOLUME};
+use crate::files::{FileKind, Tree, VOLUME};
 
 /// Runs the command.
 pub fn run(args: &Z3, options: &CatArgs, report: &Report) -> Result<()> {
@@ -33,7 +33,7 @@ fn wanted(tree: &Tree, paths: &[String]) -> Result<(u64, u64)> {
         (_, [path]) => {
             let node = tree.find(path.as_bytes())?;
             match node.attributes.kind() {
-                Kind::File => Ok((node.object, node.attributes.size)),
+                FileKind::File => Ok((node.object, node.attributes.size)),
                 kind => {
                     let (path, kind) = (node.shown(), kind.word());
                     Err(Error::refused(format!("{path} is no file: it is a {kind}")))

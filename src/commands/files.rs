@@ -7,7 +7,7 @@ use super::session::Sessions;
 use crate::args::Z3;
 use crate::browse;
 use crate::error::{Error, Result};
-use crate::files::{Chain, Node, Tree, shown};
+use crate::files::{Node, StreamChain, Tree, shown};
 
 /// Does something with the files of the streams that are named, or else of the snapshot in the bucket, and with the paths.
 pub fn with(
@@ -15,7 +15,7 @@ pub fn with(
     (streams, names): (&[String], &[String]),
     command: &str,
     report: &Report,
-    act: &mut dyn FnMut(&Chain<'_>, &Tree, &[String]) -> Result<()>,
+    act: &mut dyn FnMut(&StreamChain<'_>, &Tree, &[String]) -> Result<()>,
 ) -> Result<()> {
     if !streams.is_empty() {
         let chain = browse::of_files(streams);
@@ -68,7 +68,7 @@ fn odd(bytes: &[u8]) -> Option<String> {
 }
 
 /// A line of `ls`.
-pub struct Line<'a> {
+pub struct FileLine<'a> {
     pub node: &'a Node,
     /// With what is known of it.
     pub long: bool,
@@ -76,7 +76,7 @@ pub struct Line<'a> {
     pub whole: bool,
 }
 
-impl Item for Line<'_> {
+impl Item for FileLine<'_> {
     const TYPE: &'static str = "file";
 
     fn fields(&self) -> Value {

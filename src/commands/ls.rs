@@ -1,10 +1,10 @@
 //! `z3 ls`: the names in a snapshot.
 
-use super::files::{self, Line};
+use super::files::{self, FileLine};
 use super::report::Report;
 use crate::args::{LsArgs, Z3};
 use crate::error::{Error, Result};
-use crate::files::{Kind, Node, Tree};
+use crate::files::{FileKind, Node, Tree};
 
 /// Runs the command.
 pub fn run(args: &Z3, options: &LsArgs, report: &Report) -> Result<()> {
@@ -28,7 +28,7 @@ fn list(tree: &Tree, path: &str, options: &LsArgs, report: &Report) -> Result<()
         return tell(tree.walk(from), true, options, report);
     }
     match from.attributes.kind() {
-        Kind::Directory => tell(tree.list(&from)?, false, options, report),
+        FileKind::Directory => tell(tree.list(&from)?, false, options, report),
         _ => tell([Ok(from)], true, options, report),
     }
 }
@@ -43,7 +43,7 @@ fn tell(
     let mut unread = 0;
     for node in nodes {
         match &node {
-            Ok(node) => report.tell(&Line {
+            Ok(node) => report.tell(&FileLine {
                 node,
                 long: options.long,
                 whole,

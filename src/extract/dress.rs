@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::left_out::LeftOut;
-use super::stage::Stage;
+use super::stage::Staging;
 use crate::error::{Error, Result};
 use crate::files::{Attributes, Node, Tree, Xattrs};
 
@@ -54,7 +54,13 @@ impl Dress {
 
     /// Dresses a file, a directory or a pipe. Its times come last, as everything else changes them. What this file system cannot
     /// have is no reason to keep the file back.
-    pub fn file(&mut self, tree: &Tree, node: &Node, file: impl AsFd, stage: &Stage) -> Result<()> {
+    pub fn file(
+        &mut self,
+        tree: &Tree,
+        node: &Node,
+        file: impl AsFd,
+        stage: &Staging,
+    ) -> Result<()> {
         let file = file.as_fd();
         if let Some((uid, gid)) = self.owner(node)
             && fchown(file, Some(uid), Some(gid)).is_err()
@@ -105,7 +111,7 @@ impl Dress {
         tree: &Tree,
         node: &Node,
         file: BorrowedFd<'_>,
-        stage: &Stage,
+        stage: &Staging,
     ) -> Result<()> {
         let found = Xattrs::of(tree, &node.attributes);
         let found =

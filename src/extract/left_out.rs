@@ -1,6 +1,6 @@
 //! What is not written, by kinds, with some of the files that it belongs to.
 
-use crate::files::{Kind, shown};
+use crate::files::{FileKind, shown};
 
 /// How many files of a kind are named.
 const NAMED: usize = 5;
@@ -17,10 +17,10 @@ impl LeftOut {
     pub const OWNER: &'static str = "owners that this system cannot have";
 
     /// What a file of a kind that is not written is called.
-    pub fn of_kind(kind: Kind) -> &'static str {
+    pub fn of_kind(kind: FileKind) -> &'static str {
         match kind {
-            Kind::Device(_) => "devices",
-            Kind::Socket => "sockets",
+            FileKind::Device(_) => "devices",
+            FileKind::Socket => "sockets",
             _ => "files of an unknown kind",
         }
     }

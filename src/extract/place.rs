@@ -14,12 +14,12 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::Request;
-use super::stage::Stage;
+use super::stage::Staging;
 use crate::error::{Error, Result};
-use crate::files::{Kind, Node, shown};
+use crate::files::{FileKind, Node, shown};
 
 /// A directory that was entered.
-pub struct Place {
+pub struct EnteredDirectory {
     /// What it is in the snapshot.
     pub node: Node,
     /// It, open.
@@ -32,7 +32,7 @@ pub struct Place {
 pub struct Places<'a> {
     request: Request<'a>,
     top: OwnedFd,
-    open: Vec<Place>,
+    open: Vec<EnteredDirectory>,
     /// Those that this run has made, by their objects: it may come back.
     made: std::collections::BTreeSet<u64>,
 }
@@ -78,7 +78,7 @@ impl<'a> Places<'a> {
         if self.request.force || node.path == b"/" {
             return Ok(());
         }
-        let is_directory = node.attributes.kind() == Kind::Directory;
+        let is_directory = node.attributes.kind() == FileKind::Directory;
         match self.kind_at(&node.path) {
             None => Ok(()),
             Some(FileType::Directory) if is_directory => Ok(()),
@@ -133,7 +133,7 @@ impl<'a> Places<'a> {
             self.made.insert(node.object);
         }
         let directory = enter(self.here(), node.name()).map_err(failed)?;
-        self.open.push(Place {
+        self.open.push(EnteredDirectory {
             made: self.made.contains(&node.object),
             node,
             directory,
@@ -153,7 +153,7 @@ impl<'a> Places<'a> {
     }
 
     /// Leaves the directories in which this path does not lie: those that were made, the deepest first.
-    pub fn leave(&mut self, path: &[u8]) -> Vec<Place> {
+    pub fn leave(&mut self, path: &[u8]) -> Vec<EnteredDirectory> {
         let mut left = Vec::new();
         while let Some(place) = self.open.pop_if(|place| !is_within(path, &place.node.path)) {
             if place.made {
@@ -175,7 +175,7 @@ impl<'a> Places<'a> {
     }
 
     /// Gives a file its name. It keeps the one that it had, for its other names, where the file system has links.
-    pub fn place(&self, node: &Node, stage: &Stage) -> Result<()> {
+    pub fn place(&self, node: &Node, stage: &Staging) -> Result<()> {
         self.make_way(node)?;
         let (from, own, here) = (stage.directory(), node.object.to_string(), self.here());
         let linked = linkat(from, &own, here, node.name(), AtFlags::empty());

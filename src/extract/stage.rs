@@ -13,11 +13,11 @@ use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
 
 use crate::browse::Sparse;
 use crate::error::{Error, Result};
-use crate::files::Piece;
+use crate::files::ContentPiece;
 use crate::signals::{self, OnStop};
 
 /// The directory, and the file that was written to last.
-pub struct Stage {
+pub struct Staging {
     path: PathBuf,
     directory: OwnedFd,
     open: Option<(u64, Sparse)>,
@@ -25,7 +25,7 @@ pub struct Stage {
     _on_stop: OnStop,
 }
 
-impl Stage {
+impl Staging {
     /// Makes it.
     pub fn new(to: &Path) -> Result<Self> {
         let path = to.join(format!(".z3-extract-{}", process::id()));
@@ -45,7 +45,7 @@ impl Stage {
     }
 
     /// Writes a piece of a content that is so long.
-    pub fn take(&mut self, piece: &Piece<'_>, bytes: u64) -> Result<()> {
+    pub fn take(&mut self, piece: &ContentPiece<'_>, bytes: u64) -> Result<()> {
         let failed = |error| Error::io(format!("write object {}", piece.object), error);
         let is_open = |(open, _): &(u64, Sparse)| *open == piece.object;
         if !self.open.as_ref().is_some_and(is_open) {
@@ -110,7 +110,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for Staging {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.path);
     }

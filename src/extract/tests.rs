@@ -8,25 +8,25 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
-use crate::files::Link;
+use crate::files::StreamLink;
 use crate::files::build::{FILE, Pool, ROOT, ZNODE, znode};
 
 /// A directory to write into, and one beside it that must stay as it is.
 struct Scene {
     top: TempDir,
-    chain: Chain<'static>,
+    chain: StreamChain<'static>,
     tree: Tree,
 }
 
 impl Scene {
     fn new(pool: Pool) -> Self {
         let stream = pool.end();
-        let links = vec![Link {
+        let links = vec![StreamLink {
             name: "made up".to_owned(),
             stored_bytes: None,
             open: Box::new(move || Ok(Box::new(Cursor::new(stream.clone())))),
         }];
-        let chain = Chain { links };
+        let chain = StreamChain { links };
         let tree = Tree::read(&chain, 1 << 24).unwrap();
         let top = tempfile::tempdir().unwrap();
         fs::create_dir(top.path().join("outside")).unwrap();

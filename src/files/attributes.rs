@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use super::bytes::Bytes;
-use super::kind::Kind;
-use super::object::{Object, SYSTEM_ATTRIBUTES, ZNODE};
+use super::kind::FileKind;
+use super::object::{Dnode, SYSTEM_ATTRIBUTES, ZNODE};
 use super::zap;
 use crate::stream::Order;
 
@@ -51,8 +51,8 @@ pub struct Attributes {
 
 impl Attributes {
     /// What it is.
-    pub fn kind(&self) -> Kind {
-        Kind::of_mode(self.mode)
+    pub fn kind(&self) -> FileKind {
+        FileKind::of_mode(self.mode)
     }
 
     /// Whether it has an ACL that says more than its mode.
@@ -129,7 +129,7 @@ impl Schema {
     }
 
     /// By its registry and its layouts.
-    pub fn new(registry: &Object, layouts: &Object, order: Order) -> Result<Self, String> {
+    pub fn new(registry: &Dnode, layouts: &Dnode, order: Order) -> Result<Self, String> {
         let mut schema = Self::old(order);
         zap::each(registry.content()?, order, &mut |name, numbers| {
             let packed = numbers.first().copied().unwrap_or_default();
@@ -150,7 +150,7 @@ impl Schema {
     }
 
     /// All that is known of the file in this object; nothing if it is none, or damaged.
-    pub fn attributes(&self, object: &Object) -> Option<Attributes> {
+    pub fn attributes(&self, object: &Dnode) -> Option<Attributes> {
         let mut attributes = Attributes::default();
         match object.bonus_kind {
             SYSTEM_ATTRIBUTES => {
@@ -169,7 +169,7 @@ impl Schema {
     }
 
     /// Which of the files it is that had the object's number one after the other.
-    pub fn generation(&self, object: &Object) -> Option<u64> {
+    pub fn generation(&self, object: &Dnode) -> Option<u64> {
         let mut attributes = Attributes::default();
         match object.bonus_kind {
             SYSTEM_ATTRIBUTES => self.add(&object.bonus, &mut attributes)?,
@@ -220,7 +220,7 @@ fn time(bytes: Bytes<'_>, at: usize) -> Option<(i64, u32)> {
 /// Whether an old file is a link that leads to what stands in its content.
 pub fn is_old_link(bonus: &[u8], order: Order) -> bool {
     let attributes = old(Bytes { all: bonus, order });
-    attributes.is_some_and(|it| it.kind() == Kind::Link && it.target.is_none())
+    attributes.is_some_and(|it| it.kind() == FileKind::Link && it.target.is_none())
 }
 
 /// The fields of `znode_phys_t`.
@@ -237,7 +237,7 @@ fn old(znode: Bytes<'_>) -> Option<Attributes> {
         gid: znode.u64(136)?,
         ..Attributes::default()
     };
-    if attributes.kind() == Kind::Link {
+    if attributes.kind() == FileKind::Link {
         let behind = znode.from(ZNODE_BYTES).unwrap_or_default();
         let target = usize::try_from(attributes.size).ok();
         attributes.target = target

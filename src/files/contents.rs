@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use super::block::{self, Block};
-use super::{Chain, Tree};
+use super::{StreamChain, Tree};
 use crate::error::{Error, Result};
 use crate::stream::{Header, RecordType, Records};
 use crate::terminal::plain;
 
 /// A part of a content. Later ones count before those that came before them; what none has is zero.
-pub struct Piece<'a> {
+pub struct ContentPiece<'a> {
     /// The number of the object.
     pub object: u64,
     /// Where it begins in the object.
@@ -32,7 +32,7 @@ pub enum What<'a> {
 }
 
 /// Who takes the pieces.
-pub type Give<'g> = &'g mut dyn FnMut(Piece<'_>) -> Result<()>;
+pub type Give<'g> = &'g mut dyn FnMut(ContentPiece<'_>) -> Result<()>;
 
 /// The streams that have to be read once more for the contents of these objects, by their places in the chain.
 pub fn streams(tree: &Tree, wanted: &BTreeSet<u64>) -> BTreeSet<usize> {
@@ -43,7 +43,12 @@ pub fn streams(tree: &Tree, wanted: &BTreeSet<u64>) -> BTreeSet<usize> {
 }
 
 /// Gives the contents of these objects, in the order of the streams and in each by object and offset.
-pub fn give(chain: &Chain<'_>, tree: &Tree, wanted: &BTreeSet<u64>, give: Give<'_>) -> Result<()> {
+pub fn give(
+    chain: &StreamChain<'_>,
+    tree: &Tree,
+    wanted: &BTreeSet<u64>,
+    give: Give<'_>,
+) -> Result<()> {
     let streams = streams(tree, wanted);
     for (place, link) in chain.links.iter().enumerate() {
         if !streams.contains(&place) {
@@ -111,7 +116,7 @@ impl Held {
             Self::Data(block) => (block.object, block.offset, What::Data(&block.bytes)),
             &Self::Hole(object, offset, bytes) => (object, offset, What::Hole(bytes)),
         };
-        give(Piece {
+        give(ContentPiece {
             object,
             offset,
             what,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Chain, Link, Tree, contents};
+use super::{StreamChain, StreamLink, Tree, contents};
 
 /// How much may be kept.
 const MOST_BYTES: u64 = 8 << 20;
@@ -14,14 +14,14 @@ const MOST_BYTES: u64 = 8 << 20;
 pub fn everything(streams: &[&[u8]]) {
     let link = |stream: &&[u8]| {
         let stream = stream.to_vec();
-        Link {
+        StreamLink {
             name: String::new(),
             stored_bytes: None,
             open: Box::new(move || Ok(Box::new(std::io::Cursor::new(stream.clone())))),
         }
     };
     let links = streams.iter().map(link).collect();
-    let chain = Chain { links };
+    let chain = StreamChain { links };
     let Ok(tree) = Tree::read(&chain, MOST_BYTES) else {
         return;
     };

@@ -2,7 +2,7 @@
 
 /// What kind of file it is, `S_IFMT` of its mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// A regular file.
     File,
     /// A directory.
@@ -19,7 +19,7 @@ pub enum Kind {
     Unknown,
 }
 
-impl Kind {
+impl FileKind {
     /// By the bits of a mode.
     pub fn of_mode(mode: u32) -> Self {
         match mode >> 12 & 0o17 {

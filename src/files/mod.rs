@@ -38,15 +38,15 @@ mod zap;
 use std::io::Read;
 
 pub use attributes::Attributes;
-pub use contents::{Piece, What};
-pub use kind::Kind;
+pub use contents::{ContentPiece, What};
+pub use kind::FileKind;
 pub use tree::{Node, Tree, VOLUME, shown};
 pub use xattrs::Xattrs;
 
 use crate::error::Result;
 
 /// A stream that can be read from its beginning, more than once. End of file has to prove that all of it was right.
-pub struct Link<'a> {
+pub struct StreamLink<'a> {
     /// What it is called in messages.
     pub name: String,
     /// How long it is as it is stored, if that is known.
@@ -56,9 +56,9 @@ pub struct Link<'a> {
 }
 
 /// A full stream and the increments up to the snapshot that is wanted, the full one first.
-pub struct Chain<'a> {
+pub struct StreamChain<'a> {
     /// All of them.
-    pub links: Vec<Link<'a>>,
+    pub links: Vec<StreamLink<'a>>,
 }
 
 #[cfg(test)]

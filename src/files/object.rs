@@ -19,7 +19,7 @@ const OBJECT_COST: u64 = 140;
 
 /// One object.
 #[derive(Debug)]
-pub struct Object {
+pub struct Dnode {
     /// Its kind; 0 for one that no pool has.
     pub kind: u8,
     /// The kind of its bonus buffer.
@@ -44,7 +44,7 @@ struct More {
     content: Option<Content>,
 }
 
-impl Object {
+impl Dnode {
     /// As an OBJECT record of this stream has it.
     pub fn new(header: &Header, payload: &[u8], stream: u32) -> Self {
         let kind = |at| u8::try_from(header.u32(at)).unwrap_or_default();

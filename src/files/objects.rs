@@ -11,7 +11,7 @@ use std::io::Read;
 
 use super::attributes::Schema;
 use super::block;
-use super::object::Object;
+use super::object::Dnode;
 use crate::error::{Error, Result};
 use crate::mend;
 use crate::size;
@@ -25,7 +25,7 @@ const HAS_SPILL: u8 = 4;
 /// The objects of one file system or volume.
 #[derive(Debug)]
 pub struct Objects {
-    all: BTreeMap<u64, Object>,
+    all: BTreeMap<u64, Dnode>,
     /// The byte order of the streams.
     pub order: Order,
     /// How attributes lie, as of the last stream that was taken whole.
@@ -53,7 +53,7 @@ impl Objects {
     }
 
     /// The object of this number.
-    pub fn get(&self, number: u64) -> Option<&Object> {
+    pub fn get(&self, number: u64) -> Option<&Dnode> {
         self.all.get(&number)
     }
 
@@ -149,7 +149,7 @@ impl Objects {
     }
 
     fn object(&mut self, number: u64, header: &Header, payload: &[u8]) -> Result<()> {
-        let mut object = Object::new(header, payload, self.streams);
+        let mut object = Dnode::new(header, payload, self.streams);
         let before = self.remove(number);
         if let Some(before) = before.filter(|before| self.goes_on(before, &object)) {
             let tells = self.begin.flags & TELLS_SPILLS != 0;
@@ -161,7 +161,7 @@ impl Objects {
     }
 
     /// A number is given to another file when the first one is gone. Where that cannot be seen, the stream frees what is gone.
-    fn goes_on(&self, before: &Object, now: &Object) -> bool {
+    fn goes_on(&self, before: &Dnode, now: &Dnode) -> bool {
         let generation = |object| self.schema.generation(object);
         let same = match (generation(before), generation(now)) {
             (Some(before), Some(now)) => before == now,
@@ -194,7 +194,7 @@ impl Objects {
         })
     }
 
-    fn change(&mut self, number: u64, change: impl FnOnce(&mut Object)) -> Result<()> {
+    fn change(&mut self, number: u64, change: impl FnOnce(&mut Dnode)) -> Result<()> {
         if let Some(object) = self.all.get_mut(&number) {
             self.kept_bytes -= object.cost();
             change(object);
@@ -210,7 +210,7 @@ impl Objects {
         }
     }
 
-    fn remove(&mut self, number: u64) -> Option<Object> {
+    fn remove(&mut self, number: u64) -> Option<Dnode> {
         let object = self.all.remove(&number)?;
         self.kept_bytes -= object.cost();
         Some(object)

@@ -18,8 +18,8 @@ fn sample(name: &str) -> Vec<u8> {
     std::fs::read(format!("{dir}{name}.zfs")).unwrap()
 }
 
-fn chain_of(streams: Vec<Vec<u8>>) -> Chain<'static> {
-    let link = |(number, stream): (usize, Vec<u8>)| Link {
+fn chain_of(streams: Vec<Vec<u8>>) -> StreamChain<'static> {
+    let link = |(number, stream): (usize, Vec<u8>)| StreamLink {
         name: format!("stream {number}"),
         stored_bytes: None,
         open: Box::new(move || {
@@ -28,18 +28,18 @@ fn chain_of(streams: Vec<Vec<u8>>) -> Chain<'static> {
         }),
     };
     let links = streams.into_iter().enumerate().map(link).collect();
-    Chain { links }
+    StreamChain { links }
 }
 
-fn chain(names: &[&str]) -> Chain<'static> {
+fn chain(names: &[&str]) -> StreamChain<'static> {
     chain_of(names.iter().map(|name| sample(name)).collect())
 }
 
-fn read(chain: &Chain<'_>) -> Tree {
+fn read(chain: &StreamChain<'_>) -> Tree {
     Tree::read(chain, MOST_BYTES).unwrap()
 }
 
-fn refused(chain: &Chain<'_>) -> String {
+fn refused(chain: &StreamChain<'_>) -> String {
     Tree::read(chain, MOST_BYTES).unwrap_err().to_string()
 }
 
@@ -64,9 +64,9 @@ fn line(node: &Node) -> String {
 }
 
 /// The contents of all files.
-fn contents_of(chain: &Chain<'_>, tree: &Tree) -> BTreeMap<String, Vec<u8>> {
+fn contents_of(chain: &StreamChain<'_>, tree: &Tree) -> BTreeMap<String, Vec<u8>> {
     let files = nodes(tree).into_iter();
-    let files = files.filter(|node| node.attributes.kind() == Kind::File);
+    let files = files.filter(|node| node.attributes.kind() == FileKind::File);
     let files: Vec<Node> = files.collect();
     let wanted: BTreeSet<u64> = files.iter().map(|node| node.object).collect();
     let mut contents: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
@@ -96,7 +96,7 @@ fn contents_of(chain: &Chain<'_>, tree: &Tree) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// The first digits of the SHA-256 of each.
-fn sums(chain: &Chain<'_>) -> Vec<String> {
+fn sums(chain: &StreamChain<'_>) -> Vec<String> {
     let contents = contents_of(chain, &read(chain));
     let sum = |(path, bytes): (String, Vec<u8>)| {
         format!("{} {path}", &hex::encode(Sha256::digest(bytes))[..8])

@@ -3,9 +3,9 @@
 //! Responsible for paths, from the top directory down. What is there is a stranger's: a name with a slash is none. Not responsible
 //! for what a reader of paths makes of them.
 
-use super::Chain;
+use super::StreamChain;
 use super::attributes::Attributes;
-use super::kind::Kind;
+use super::kind::FileKind;
 use super::objects::Objects;
 use crate::error::{Error, Result};
 use crate::terminal::plain;
@@ -57,7 +57,7 @@ pub fn shown(path: &[u8]) -> String {
 
 impl Tree {
     /// Reads all streams of the chain, each to its end, and keeps at most so much of them.
-    pub fn read(chain: &Chain<'_>, most_bytes: u64) -> Result<Self> {
+    pub fn read(chain: &StreamChain<'_>, most_bytes: u64) -> Result<Self> {
         let mut objects = Objects::new(most_bytes);
         for link in &chain.links {
             let taken = (link.open)().and_then(|stream| objects.take(stream));
@@ -115,8 +115,8 @@ impl Tree {
     fn below(&self, node: &Node, name: &[u8]) -> Result<Node> {
         let path = joined(&node.path, name);
         match node.attributes.kind() {
-            Kind::Directory => {}
-            Kind::Link => return Err(self.none(&path, &format!("{} is a link", node.shown()))),
+            FileKind::Directory => {}
+            FileKind::Link => return Err(self.none(&path, &format!("{} is a link", node.shown()))),
             _ => return Err(self.none(&path, &format!("{} is no directory", node.shown()))),
         }
         let number = self.objects.entry(node.object, name);
@@ -160,7 +160,7 @@ impl Tree {
         let attributes = self.objects.schema.attributes(object);
         let mut attributes =
             attributes.ok_or_else(|| format!("the attributes of object {number} are damaged"))?;
-        if attributes.kind() == Kind::Link && attributes.target.is_none() {
+        if attributes.kind() == FileKind::Link && attributes.target.is_none() {
             let block = object.content().ok().and_then(|content| content.block(0));
             let target = block.and_then(|block| block.get(..attributes.size as usize));
             attributes.target = target.map(<[u8]>::to_vec);

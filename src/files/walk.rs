@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::kind::Kind;
+use super::kind::FileKind;
 use super::tree::{Node, Tree};
 use crate::error::Result;
 
@@ -40,7 +40,7 @@ impl Iterator for Walk<'_> {
             None => self.step()?,
         };
         if let Ok(node) = &next
-            && node.attributes.kind() == Kind::Directory
+            && node.attributes.kind() == FileKind::Directory
             && let Err(error) = self.enter(node)
         {
             self.next = Some(Err(error));
