@@ -9,7 +9,7 @@ use rustix::fs::{FallocateFlags, fallocate};
 use crate::files::{ContentPiece, What};
 
 /// Zeros, where a file system cannot make holes.
-const ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 
 /// A file that is as long as the content, and all of it a hole at first.
 pub struct Sparse {

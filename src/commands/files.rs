@@ -9,13 +9,16 @@ use crate::browse;
 use crate::error::{Error, Result};
 use crate::files::{Node, StreamChain, Tree, shown};
 
+/// What is done with the streams, with the names in them, and with the paths of the command line.
+type Act<'a> = &'a mut dyn FnMut(&StreamChain<'_>, &Tree, &[String]) -> Result<()>;
+
 /// Does something with the files of the streams that are named, or else of the snapshot in the bucket, and with the paths.
 pub fn with(
     args: &Z3,
     (streams, names): (&[String], &[String]),
     command: &str,
     report: &Report,
-    act: &mut dyn FnMut(&StreamChain<'_>, &Tree, &[String]) -> Result<()>,
+    act: Act<'_>,
 ) -> Result<()> {
     if !streams.is_empty() {
         let chain = browse::of_files(streams);

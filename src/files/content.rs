@@ -19,7 +19,7 @@ impl Content {
     pub fn write(&mut self, offset: u64, block: Vec<u8>) {
         self.bytes += cost(&block);
         let before = self.blocks.insert(offset, block);
-        self.bytes -= before.as_ref().map_or(0, cost);
+        self.bytes -= before.as_deref().map_or(0, cost);
     }
 
     /// Forgets the blocks that lie in this range. Those of such objects are only freed whole.
@@ -27,7 +27,7 @@ impl Content {
         let end = offset.saturating_add(length);
         while let Some((&at, _)) = self.blocks.range(offset..end).next() {
             let gone = self.blocks.remove(&at);
-            self.bytes -= gone.as_ref().map_or(0, cost);
+            self.bytes -= gone.as_deref().map_or(0, cost);
         }
     }
 
@@ -42,6 +42,6 @@ impl Content {
     }
 }
 
-fn cost(block: &Vec<u8>) -> u64 {
+fn cost(block: &[u8]) -> u64 {
     BLOCK_COST + block.len() as u64
 }
