@@ -79,15 +79,15 @@ pub struct CatArgs {
 z3 --dataset tank/spam extract --to /tmp/all monday /
 z3 extract --to /tmp/back --stream full.zfs --stream incr.zfs /etc",
     note = "Each file gets the path below DIR that it has in the snapshot; of a directory
-all that is in it. Mode, time, links, holes and user.* attributes come back, the
-owner if root does it. ACLs, other attributes, devices and sockets do not: they
-are named. A file has its name only when it is whole.
+all that is in it. Mode, time, links, holes and user.* attributes come back,
+the owner if root does it. ACLs, other attributes, devices and sockets do not:
+they are named. A file has its name only when it is whole.
 
 Nothing that is there is replaced without --force, and a directory never.
 Nothing is written outside of DIR, whatever names and links there are.
 
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 some files could not be read or
-written."
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 some files could not be read
+or written."
 )]
 pub struct ExtractArgs {
     /// the snapshot, the part behind the @ or DATASET@SNAPSHOT (not with --stream), and paths in it

@@ -7,7 +7,7 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 26] = [
+const OURS: [&str; 25] = [
     "--config",
     "--verbose",
     "--version",
@@ -32,7 +32,6 @@ const OURS: [&str; 26] = [
     "--prometheus",
     "--long",
     "--below",
-    "--stream",
     "--setuid",
 ];
 
