@@ -10,7 +10,7 @@ link    = for name in $(LINKS); do ln -sf z3 "$(1)/$$name"; done
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check man test test-openzfs test-moto soak schedules fuzz demo bench install uninstall clean rust
+.PHONY: help build check deny man test test-openzfs test-moto test-dist soak schedules fuzz demo bench dist deb rpm install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -59,7 +59,7 @@ schedules: rust ## two years of nights for each set-up of doc/schedules.md; writ
 	tests/env/install
 	Z3T_SCHEDULES=all tests/env/with $(CARGO) test --locked --quiet --test suite -- --nocapture schedules::
 
-fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 9 (needs g++)
+fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 10 (needs g++)
 	fuzz/run $(or $(SECONDS),600)
 
 demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)
