@@ -21,12 +21,17 @@ pub fn group(id: u32) -> BTreeMap<u32, String> {
     pids.filter_map(|entry| member(entry.path())).collect()
 }
 
-/// The most memory that a process has used so far, in KiB; 0 if it is gone.
+/// The most memory that a process has used so far, in KiB; 0 if it is gone. Without the pages of its program's file, which the
+/// kernel takes back as it likes and which a debug build has more of, but with the 6 MiB that a program may have at most.
 pub fn peak(pid: u32) -> u64 {
+    const PROGRAM_KIB: u64 = 6 * 1024;
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
-        .unwrap_or(0)
+    let kib = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().trim_end_matches(" kB").parse::<u64>().ok()
+    };
+    let file = kib("RssFile:").unwrap_or(0);
+    kib("VmHWM:").map_or(0, |all| all.saturating_sub(file) + file.min(PROGRAM_KIB))
 }
 
 /// Sends a signal (`TERM`) to a pid, or to a group by its negative.
