@@ -29,8 +29,9 @@ fn marked(z3: &Z3) -> BTreeSet<(String, String)> {
     let seen = processes.filter_map(|entry| {
         let read = |name: &str| fs::read(entry.path().join(name)).ok();
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).replace('\0', "\n");
-        let environment = text(read("environ")?);
+        // In this order: what is still z3 when its program is read is left out, whatever it becomes in the next moment.
         let program = fs::read_link(entry.path().join("exe")).ok()?;
+        let environment = text(read("environ")?);
         let own = program.parent() == std::path::Path::new(env!("CARGO_BIN_EXE_z3")).parent();
         let ours = environment.lines().any(|line| line == mark) && !own;
         ours.then(|| Some((text(read("comm")?).trim().to_owned(), environment)))?
