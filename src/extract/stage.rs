@@ -46,7 +46,8 @@ impl Staging {
 
     /// Writes a piece of a content that is so long.
     pub fn take(&mut self, piece: &ContentPiece<'_>, bytes: u64) -> Result<()> {
-        let failed = |error| Error::io(format!("write object {}", piece.object), error);
+        let path = &self.path;
+        let failed = |error| Error::io(format!("write {}/{}", path.display(), piece.object), error);
         let is_open = |(open, _): &(u64, Sparse)| *open == piece.object;
         if !self.open.as_ref().is_some_and(is_open) {
             let file = self.opened(piece.object)?;
