@@ -113,4 +113,4 @@ def small(results):
         seconds = median(start, "s", name=name)
         yield at_most(f"`{name}`", 10, seconds * 1000 if seconds is not None else None, " ms", 1)
     largest = max((start["bytes"] or {}).values(), default=None)
-    yield at_most("the largest program, stripped", 5, largest / 1e6 if largest else None, " MB")
+    yield at_most("the program, stripped", 6, largest / 2**20 if largest else None, " MiB")
