@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::BUFFER_BYTES;
 
-/// A body up to this length is kept; of others only the length is.
+/// So much of a body is kept from its beginning; of the rest only the length is.
 const KEPT_BYTES: u64 = 64 << 10;
 
 /// A request whose body has been read.
@@ -20,7 +20,7 @@ pub struct Request {
     headers: Vec<(String, String)>,
     /// Length of the body, without the frames of `aws-chunked`.
     pub body_bytes: u64,
-    /// The body, if it is a small one.
+    /// How the body begins: all of a small one.
     pub body: Vec<u8>,
 }
 
@@ -108,12 +108,12 @@ impl<S: Read + Write> Connection<S> {
         request.body_bytes = body_bytes;
         if request.header("transfer-encoding") == Some("chunked") {
             self.discard_chunks()?;
-        } else if sent <= KEPT_BYTES {
-            (&mut self.stream)
-                .take(sent)
-                .read_to_end(&mut request.body)?;
         } else {
-            self.discard(sent)?;
+            let kept = sent.min(KEPT_BYTES);
+            (&mut self.stream)
+                .take(kept)
+                .read_to_end(&mut request.body)?;
+            self.discard(sent - kept)?;
         }
         Ok(Some(request))
     }

@@ -4,8 +4,8 @@
 //! metadata and small bodies, so that what a client costs is not hidden behind what a server costs ([`sink`]). Each
 //! connection is read no faster than `rate`; with a certificate it talks TLS.
 //!
-//! `relay PORT TARGET MS [window=BYTES] [cut=PERCENT seed=N]` is a long link to `TARGET` ([`relay`]): bytes arrive `MS`
-//! milliseconds late each way; no more than `window` are on their way at once; and connections are cut.
+//! `relay PORT TARGET MS [window=BYTES] [cut=PERCENT] [slow=PERCENT] [seed=N]` is a long link to `TARGET` ([`relay`]): bytes
+//! arrive `MS` milliseconds late each way; no more than `window` are on their way at once; and connections are cut, or crawl.
 
 mod http;
 mod relay;
@@ -48,12 +48,12 @@ fn main() -> io::Result<()> {
             &relay::Link::new(
                 ms.parse().unwrap_or_default(),
                 number("window"),
-                number("cut"),
+                [number("cut"), number("slow")],
                 number("seed"),
             ),
         ),
         _ => Err(io::Error::other(
-            "usage: sink PORT [rate=BYTES_PER_S] [cert=PEM key=PEM] | relay PORT TARGET MS [window=BYTES] [cut=PERCENT seed=N]",
+            "usage: sink PORT [rate=BYTES_PER_S] [cert=PEM key=PEM] | relay PORT TARGET MS [window=BYTES] [cut=PERCENT] [slow=PERCENT] [seed=N]",
         )),
     }
 }

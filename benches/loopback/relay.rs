@@ -6,8 +6,9 @@
 //!   `window` bytes in each round trip. Every connection has the link for itself: its capacity has no other limit.
 //! * Of all MiB that a connection carries, both ways together, `cut` percent are its last: both sides see it broken. Where it
 //!   breaks follows from `seed` and the number of the connection alone.
+//! * `slow` percent of the connections carry [`SLOW_BYTES`] in [`SLOW_TIME`] each way; which ones follows in the same way.
 //!
-//! Prints `connection` for every connection and `cut` for every cut.
+//! Prints `connection` for every connection, `cut` for every cut, and `slow` for every one that is.
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
@@ -21,6 +22,11 @@ use crate::{BUFFER_BYTES, listen};
 
 /// Ten segments (RFC 6928).
 const FIRST_WINDOW_BYTES: usize = 10 * 1460;
+/// 64 KiB a second: enough that no client takes such a connection for dead.
+const SLOW_BYTES: usize = 16 << 10;
+const SLOW_TIME: Duration = Duration::from_millis(250);
+/// Another place in the same sequence of chance.
+const OTHER: u64 = 1 << 31;
 
 pub struct Link {
     /// One way.
@@ -28,27 +34,54 @@ pub struct Link {
     window_bytes: usize,
     /// The probability that a MiB is the last one.
     cut: f64,
+    /// The probability that a connection crawls.
+    slow: f64,
     seed: u64,
 }
 
 impl Link {
-    pub fn new(ms: u64, window: Option<f64>, cut: Option<f64>, seed: Option<f64>) -> Self {
+    pub fn new(ms: u64, window: Option<f64>, percent: [Option<f64>; 2], seed: Option<f64>) -> Self {
+        let [cut, slow] = percent.map(|percent| percent.unwrap_or_default() / 100.0);
         Self {
             delay: Duration::from_millis(ms),
             window_bytes: window.map_or(usize::MAX, |bytes| bytes as usize),
-            cut: cut.unwrap_or_default() / 100.0,
+            cut,
+            slow,
             seed: seed.unwrap_or_default() as u64,
         }
     }
 
-    /// How many bytes connection `number` carries; what is left of them is counted down.
-    fn life(&self, number: u64) -> AtomicI64 {
+    fn life(&self, number: u64) -> Life {
         let bytes = match self.cut > 0.0 {
             // How often a coin of that probability is thrown until it falls.
             true => (1.0 - uniform(self.seed, number)).ln() / (1.0 - self.cut).ln() * 1048576.0,
             false => i64::MAX as f64,
         };
-        AtomicI64::new(bytes as i64)
+        Life {
+            left: AtomicI64::new(bytes as i64),
+            slow: uniform(self.seed, number ^ OTHER) < self.slow,
+        }
+    }
+}
+
+/// What a connection has before it.
+struct Life {
+    /// How many bytes it still carries.
+    left: AtomicI64,
+    slow: bool,
+}
+
+impl Life {
+    /// How many of so many bytes may pass at a time.
+    fn room(&self, bytes: usize) -> usize {
+        bytes.min(if self.slow { SLOW_BYTES } else { BUFFER_BYTES })
+    }
+
+    /// Waits as long as so many bytes take.
+    fn pass(&self, bytes: usize) {
+        if self.slow {
+            thread::sleep(SLOW_TIME * bytes as u32 / SLOW_BYTES as u32);
+        }
     }
 }
 
@@ -68,6 +101,9 @@ pub fn run(port: &str, target: &str, link: &Link) -> io::Result<()> {
         let server = TcpStream::connect(target)?;
         server.set_nodelay(true)?;
         let life = link.life(connections.fetch_add(1, Relaxed));
+        if life.slow {
+            println!("slow");
+        }
         // On loopback connecting takes no time, over a link it takes a round trip.
         let opened = Instant::now() + 2 * link.delay;
         let (to_server, to_client) = (server.try_clone()?, client.try_clone()?);
@@ -80,7 +116,7 @@ pub fn run(port: &str, target: &str, link: &Link) -> io::Result<()> {
 }
 
 /// Writes everything late, and nothing that was read before `opened`.
-fn hand_on(mut from: TcpStream, mut to: TcpStream, opened: Instant, link: &Link, life: &AtomicI64) {
+fn hand_on(mut from: TcpStream, mut to: TcpStream, opened: Instant, link: &Link, life: &Life) {
     let (sender, receiver) = mpsc::channel::<(Instant, Vec<u8>)>();
     let (Ok(other_from), Ok(other_to)) = (from.try_clone(), to.try_clone()) else {
         return;
@@ -98,11 +134,11 @@ fn hand_on(mut from: TcpStream, mut to: TcpStream, opened: Instant, link: &Link,
         let mut window = Window::new(link);
         let mut buffer = vec![0; BUFFER_BYTES];
         loop {
-            let room = window.wait().min(BUFFER_BYTES);
+            let room = life.room(window.wait());
             let Ok(count @ 1..) = from.read(buffer.get_mut(..room).unwrap_or_default()) else {
                 break;
             };
-            let before = life.fetch_sub(count as i64, Relaxed);
+            let before = life.left.fetch_sub(count as i64, Relaxed);
             if before <= count as i64 {
                 if before > 0 {
                     println!("cut");
@@ -111,6 +147,7 @@ fn hand_on(mut from: TcpStream, mut to: TcpStream, opened: Instant, link: &Link,
                 let _ = other_to.shutdown(Shutdown::Both);
                 break;
             }
+            life.pass(count);
             let due = Instant::now().max(opened) + link.delay;
             window.sent(due + link.delay, count);
             let bytes = buffer.get(..count).unwrap_or_default().to_vec();

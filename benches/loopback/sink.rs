@@ -153,14 +153,10 @@ fn send<S: Read + Write>(
     if request.method == "HEAD" {
         return Ok(());
     }
-    let kept = object
-        .body
-        .as_ref()
-        .and_then(|body| body.get(first as usize..(first + length) as usize));
-    match kept {
-        Some(bytes) => connection.write(bytes),
-        None => connection.zeros(length),
-    }
+    let kept = object.beginning.get(first as usize..).unwrap_or_default();
+    let kept = kept.get(..length as usize).unwrap_or(kept);
+    connection.write(kept)?;
+    connection.zeros(length - kept.len() as u64)
 }
 
 /// `bytes=FIRST-LAST` or `bytes=FIRST-`.

@@ -20,8 +20,8 @@ pub struct Object {
     pub etag: String,
     /// Header lines.
     pub metadata: String,
-    /// The bytes, if they are few; else they are zeros.
-    pub body: Option<Vec<u8>>,
+    /// How the bytes begin; the rest are zeros.
+    pub beginning: Vec<u8>,
 }
 
 /// A part: its length and the MD5 of its bytes, if the client has told it.
@@ -30,6 +30,8 @@ type Part = (u64, Option<Vec<u8>>);
 #[derive(Default)]
 struct Upload {
     metadata: String,
+    /// How the first part begins: a client may look whether an object is what it takes it for.
+    beginning: Vec<u8>,
     parts: BTreeMap<u64, Part>,
 }
 
@@ -79,6 +81,9 @@ impl Stored {
         let mut uploads = lock(&self.uploads);
         let upload = uploads.get_mut(id)?;
         upload.parts.insert(number, (request.body_bytes, md5));
+        if number == 1 {
+            upload.beginning.clone_from(&request.body);
+        }
         Some(format!("\"{etag}\""))
     }
 
@@ -105,7 +110,7 @@ impl Stored {
             size_bytes: sizes.iter().sum(),
             etag: format!("\"{:x}-{}\"", md5::compute(md5s), sizes.len()),
             metadata: upload.metadata,
-            body: None,
+            beginning: upload.beginning,
         };
         let etag = object.etag.clone();
         lock(&self.objects).insert(path.to_owned(), object);
@@ -124,7 +129,7 @@ impl Stored {
             size_bytes: request.body_bytes,
             etag: etag.clone(),
             metadata: request.metadata(),
-            body: (request.body.len() as u64 == request.body_bytes).then(|| request.body.clone()),
+            beginning: request.body.clone(),
         };
         lock(&self.objects).insert(request.path.clone(), object);
         etag

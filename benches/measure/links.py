@@ -1,4 +1,4 @@
-"""`link`: a slow, long way to the server, with connections that break; `concurrency`: what more workers bring, near and far."""
+"""`link`: a slow, long way to the server, with connections that break or crawl; `concurrency`: what more workers bring, near and far."""
 
 from . import cost, tools, world
 from .served import Link, Sink
@@ -8,6 +8,8 @@ KEY = "bench/far"
 WINDOW_MIB = 4
 # A tool that is worse off than this has failed.
 LIMIT_S = 90
+# What goes wrong on the way: of all MiB of a connection 1 % are its last; 5 % of the connections crawl.
+TROUBLES = {"": {}, "cuts": {"cut": 1}, "slow": {"slow": 5}}
 WORKERS = (1, 2, 4, 8, 16, 32)
 
 
@@ -16,8 +18,8 @@ def link():
     with Sink() as server:
         for turn in range(min(world.ROUNDS, 2)):
             for round_trip in (30, 150):
-                for cut in (0, 1):
-                    far = Far(server, mib, round_trip, cut, turn + 1)
+                for trouble in TROUBLES:
+                    far = Far(server, mib, round_trip, trouble, turn + 1)
                     for name, argv, more in uploads(far.endpoint, mib):
                         far.upload(rows, name, argv, more)
                     cost.send(tools.pput(KEY), server.endpoint, mib, tools.z3(8, 16))
@@ -39,11 +41,11 @@ def downloads(endpoint):
 
 
 class Far:
-    """A server behind a link that is made anew for every run, so that all meet the same cuts."""
+    """A server behind a link that is made anew for every run, so that all meet the same troubles."""
 
-    def __init__(self, server, mib, round_trip, cut, seed):
-        self.server, self.mib, self.round_trip, self.cut, self.seed = server, mib, round_trip, cut, seed
-        self.facts = {"round_trip": round_trip, "cut": cut}
+    def __init__(self, server, mib, round_trip, trouble="", seed=0):
+        self.server, self.mib, self.round_trip, self.trouble, self.seed = server, mib, round_trip, TROUBLES[trouble], seed
+        self.facts = {"round_trip": round_trip, "trouble": trouble}
         self.endpoint = f"http://127.0.0.1:{world.PORT - 1}"
 
     def upload(self, rows, name, argv, more, **facts):
@@ -63,9 +65,9 @@ class Far:
     def through(self, run):
         if not self.round_trip:
             return run(self.server.endpoint)
-        with Link(self.server.endpoint, self.round_trip, WINDOW_MIB, self.cut, self.seed) as way:
+        with Link(self.server.endpoint, self.round_trip, WINDOW_MIB, seed=self.seed, **self.trouble) as way:
             told = run(way.endpoint)
-            return {**told, "connections": way.seen("connection"), "cuts": way.seen("cut")}
+            return {**told, "connections": way.seen("connection"), "cuts": way.seen("cut"), "slow": way.seen("slow")}
 
 
 def concurrency():
@@ -75,7 +77,7 @@ def concurrency():
     with Sink() as server:
         for _ in range((world.ROUNDS + 1) // 3):
             for round_trip, mib in amounts.items():
-                far = Far(server, mib, round_trip, 0, 0)
+                far = Far(server, mib, round_trip)
                 for workers in WORKERS:
                     at(rows, far, workers)
     return {"mib": amounts, "window_mib": WINDOW_MIB, "rows": rows.list()}

@@ -49,9 +49,11 @@ class Sink(Served):
 class Link(Served):
     """A long link to a server; `round_trip` in milliseconds."""
 
-    def __init__(self, endpoint, round_trip, window_mib=None, cut=None, seed=0):
+    def __init__(self, endpoint, round_trip, window_mib=None, cut=None, slow=None, seed=0):
         words = [f"window={window_mib << 20}"] if window_mib else []
-        words += [f"cut={cut}", f"seed={seed}"] if cut else []
+        words += [f"cut={cut}"] if cut else []
+        words += [f"slow={slow}"] if slow else []
+        words += [f"seed={seed}"]
         super().__init__(world.PORT - 1, "relay", endpoint.split("//")[1], round_trip // 2, *words)
         self.endpoint = f"http://127.0.0.1:{world.PORT - 1}"
 

@@ -104,12 +104,12 @@ def link(results):
     section = Section(results, "link")
     if section.missing:
         return section.missing
-    kinds = [(round_trip, cut) for round_trip in (30, 150) for cut in (0, 1)]
+    kinds = [(round_trip, trouble) for round_trip in (30, 150) for trouble in ("", "cuts", "slow")]
     names = list(dict.fromkeys((row["way"], row["name"]) for row in section.rows()))
-    heads = ["MB/s", *(f"{round_trip} ms{', cuts' if cut else ''}" for round_trip, cut in kinds)]
+    heads = ["MB/s", *(f"{round_trip} ms{trouble and f', {trouble}'}" for round_trip, trouble in kinds)]
     rows = []
     for way, name in names:
-        found = [section.rows(way=way, name=name, round_trip=round_trip, cut=cut) for round_trip, cut in kinds]
+        found = [section.rows(way=way, name=name, round_trip=round_trip, trouble=trouble) for round_trip, trouble in kinds]
         rows.append([f"{way}: {bold(name)}", *(row[0].spread("speed") if row and row[0].good else FAILED for row in found)])
     return table(heads, rows) + "\n\n" + failures(section)
 
@@ -119,11 +119,16 @@ def failures(section):
     lines = []
     for row in section.rows():
         if row.failures:
-            where = f"{row['way']} at {row['round_trip']} ms{' with cuts' if row['cut'] else ''}"
+            where = f"{row['way']} at {row['round_trip']} ms{row['trouble'] and f" ({row['trouble']})"}"
             lines.append(f"* {bold(row['name'])}, {where}, {len(row.failures)} of {len(row.row['runs'])} runs: {plain(row.failures[0])}")
-    cuts = [run.get("cuts", 0) for row in section.rows(cut=1) for run in row.good]
-    told = f"The runs with cuts that ended well had {min(cuts)} to {max(cuts)} cuts." if cuts else ""
+    told = " ".join(met(section, *kind) for kind in (("cuts", "cuts", "cuts"), ("slow", "slow", "slow connections")))
     return "\n".join([told, "", *(["What failed:", "", *lines] if lines else ["Nothing failed."])])
+
+
+def met(section, trouble, what, words):
+    """How much of it those who ended well had to survive."""
+    counts = [run.get(what, 0) for row in section.rows(trouble=trouble) for run in row.good]
+    return f"The runs with {trouble} that ended well had {min(counts)} to {max(counts)} {words}." if counts else ""
 
 
 def plain(words):

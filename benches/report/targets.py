@@ -5,6 +5,9 @@ from .tables import bound
 
 SAME = "pput, 8 x 16 MiB"
 BACKUP = "pput, as a backup"
+# What each way does by itself, far away; and the peer that cannot be told its number of connections.
+FAR = {"upload": "pput, as a backup (32 x 8 MiB)", "download": "z3_get, defaults"}
+UNTOLD = ("AWS CRT",)
 
 
 def targets(results):
@@ -55,15 +58,17 @@ def speed(results):
     for way, name, factor in (("upload", SAME, 1.3), ("download", "z3_get, 8 x 16 MiB", 1.0)):
         for server, label in (("sink", "sink"), ("tls", "sink by https"), ("rgw", "Ceph RGW")):
             yield beside(Section(results, server), label, name, factor, way=way)
-        # Far away the line sets the pace, for everybody.
-        for round_trip in (30, 150):
+        # Far away the line sets the pace, for everybody: as many connections against each other, then as many as each one finds good.
+        for round_trip, own, but in ((30, name, UNTOLD), (150, name, UNTOLD), (30, FAR[way], ()), (150, FAR[way], ())):
             section = Section(results, "link")
-            yield beside(section, f"{round_trip} ms away", name, 1.0, way=way, round_trip=round_trip, cut=0)
+            label = f"{round_trip} ms away, {own.partition(', ')[2]}"
+            yield beside(section, label, own, 1.0, but, way=way, round_trip=round_trip, trouble="")
 
 
-def beside(section, label, name, factor, **facts):
+def beside(section, label, name, factor, but=(), **facts):
     """The speed of a row and that of the fastest peer with the same facts."""
-    peers = {row["name"]: row.median("speed") for row in section.rows(**facts) if row.good and not ours(row["name"])}
+    others = (row for row in section.rows(**facts) if row.good and not ours(row["name"]) and row["name"] not in but)
+    peers = {row["name"]: row.median("speed") for row in others}
     fastest = max(peers, key=peers.get, default="none")
     value = ratio(median(section, "speed", name=name, **facts), peers.get(fastest))
     return at_least(f"{facts['way']}: speed beside the fastest peer, {label} ({fastest})", factor, value, " x")
