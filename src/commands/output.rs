@@ -1,7 +1,10 @@
 //! What goes to stdout, and tables.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 
+use crate::buffer::Pipe;
 use crate::error::{Error, Result};
 use crate::terminal::{make_room, plain, steers};
 
@@ -11,11 +14,21 @@ pub fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes());
     match written.and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::io("write to standard output", error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(error)),
         _ => Ok(()),
     }
+}
+
+/// Why standard output did not take it.
+pub fn unwritten(error: io::Error) -> Error {
+    Error::io("write to standard output", error)
+}
+
+/// Unlike a listing, an object whose reader goes away has not been delivered: a broken pipe is an error here. What is
+/// written is not looked at, as [`io::stdout`] would do, which is made for lines.
+pub fn stdout() -> Result<Pipe<File>> {
+    let stdout = io::stdout().as_fd().try_clone_to_owned();
+    Ok(Pipe::new(File::from(stdout.map_err(unwritten)?)))
 }
 
 /// Rows with columns as wide as their widest cell, joined by ` | `; the last column is padded, too, as the original does.
