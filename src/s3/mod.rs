@@ -102,19 +102,8 @@ impl ObjectStore for Client {
         Ok(Some(head))
     }
 
-    fn get_range(
-        &self,
-        key: &str,
-        head: &Head,
-        offset: u64,
-        buffer: &mut [u8],
-    ) -> Result<(), StoreError> {
-        let part = offset..offset.saturating_add(buffer.len() as u64);
-        Continued::new(self, key, head, part, true).fill(buffer)
-    }
-
-    fn get(&self, key: &str, head: &Head, part: Range<u64>) -> store::Inflow {
-        let mut inflow = Continued::new(self, key, head, part, false);
+    fn get(&self, key: &str, head: &Head, part: Range<u64>, prompt: bool) -> store::Inflow {
+        let mut inflow = Continued::new(self, key, head, part, prompt);
         Box::new(move |into| inflow.read(into))
     }
 
@@ -186,11 +175,7 @@ impl ObjectStore for Client {
     }
 
     fn delete(&self, key: &str) -> Result<(), StoreError> {
-        match self.ask(&Call::on_key("delete", Method::DELETE, key)) {
-            // Some servers answer 404 where S3 says 204.
-            Err(error) if error.code == "NoSuchKey" => Ok(()),
-            other => other,
-        }
+        self.delete_one(key, None).map(drop)
     }
 
     fn delete_if(&self, key: &str, etag: &str) -> Result<bool, StoreError> {
