@@ -30,7 +30,7 @@ const ROOM_LINES: usize = 1_000;
 const LARGE_ROOMS: [(&str, usize); 10] = [
     ("args", 1_350),
     ("files", 1_300),
-    ("s3", 2_100),
+    ("s3", 1_850),
     ("commands", 3_600),
     ("config", 1_380),
     ("upload", 1_060),

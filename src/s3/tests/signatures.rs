@@ -5,9 +5,8 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 
 use crate::config::Secret;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Identity};
 use crate::endpoint::Address;
-use crate::s3::access::Identity;
 use crate::s3::request::Call;
 
 fn identity(token: Option<&str>) -> Identity {
