@@ -19,7 +19,8 @@ pub use signer::{Identity, Signer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::config::{Access, Secret};
+use crate::config::Access;
+use crate::secret::Secret;
 use crate::terminal::plain;
 
 /// What signs.

@@ -96,7 +96,7 @@ fn expires_by(identity: &Identity, moment: OffsetDateTime) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Secret;
+    use crate::secret::Secret;
 
     fn access(expires_in: Option<Duration>) -> Signer {
         let source = config::Access::Keys {

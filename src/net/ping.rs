@@ -11,8 +11,8 @@ use ureq::Agent;
 use url::Url;
 
 use super::{agent, proxy, roots, settings_of_agents};
-use crate::config::Secret;
 use crate::error::{Result, os_text};
+use crate::secret::Secret;
 
 /// How long one try may take; there are two.
 const PATIENCE: Duration = Duration::from_secs(10);

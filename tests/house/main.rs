@@ -32,7 +32,7 @@ const LARGE_ROOMS: [(&str, usize); 10] = [
     ("files", 1_300),
     ("s3", 1_850),
     ("commands", 3_600),
-    ("config", 1_380),
+    ("config", 1_110),
     ("upload", 1_060),
     ("restore", 1_020),
     ("plan", 1_200),
