@@ -20,8 +20,9 @@ use intended::Intended;
 use manner::Manner;
 pub use run::{BackupDone, BackupEvent, BackupRequest, UpToDate, run};
 
+use crate::checksum::Payload;
 use crate::codec::{self, Compressor};
-use crate::config::{GzipEngine, Payload};
+use crate::config::GzipEngine;
 use crate::error::{Error, Result};
 use crate::label::Label;
 use crate::name::{FullName, Snapshot};
@@ -120,14 +121,12 @@ impl Backup<'_> {
         };
         let sent = uploader.run(job, |outcome| {
             drop(progress);
-            let (bytes, parts) = (outcome.size_bytes, outcome.parts.len());
-            log::info!("{snapshot}: {bytes} bytes in {parts} parts");
+            let parts = outcome.parts.len();
+            log::info!("{snapshot}: {} bytes in {parts} parts", outcome.size_bytes);
             warn_of_lost_blocks(snapshot, report.get());
             committed(outcome);
             let receipt = self.receipt(step, outcome, report.get(), digest.get());
-            uploader
-                .vault
-                .write(&Receipt::name(&snapshot.into()), &receipt);
+            keep(uploader, snapshot, &receipt);
             Ok(())
         });
         match sent {
@@ -250,6 +249,12 @@ fn condition(step: &BackupStep) -> Condition {
         None => Condition::Absent,
         Some(etag) => Condition::Etag(etag.clone()),
     }
+}
+
+/// Writes a receipt beside the objects.
+fn keep(uploader: &Uploader, snapshot: &Snapshot, receipt: &Receipt) {
+    let name = Receipt::name(&snapshot.into());
+    uploader.vault.write(&name, receipt);
 }
 
 /// The guids that the stream has to have.

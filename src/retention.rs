@@ -19,7 +19,7 @@ pub use reason::Reason;
 pub use totals::Totals;
 
 use crate::catalog::Creation;
-use crate::config::{MaxDelete, Retention};
+use crate::keep::{MaxDelete, Retention};
 use crate::name::SnapName;
 
 /// Seconds in a day.

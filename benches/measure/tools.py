@@ -1,7 +1,7 @@
 """The tools and their command lines: one place that knows how each of them is told the same thing."""
 
 from . import world
-from .world import AWS, BUCKET, PEERS, PYTHON2, RCLONE, RELEASE, S5CMD
+from .world import AWS, BUCKET, CRT, PEERS, PYTHON2, RCLONE, RELEASE, ROOT, S5CMD
 
 # The Python z3 knows no http and no port.
 PYTHON_Z3 = """
@@ -30,6 +30,11 @@ def z3_get(key):
     return [RELEASE / "z3_get", key]
 
 
+def crt(way, endpoint, key, part_mib):
+    """AWS's C client, which has no program of its own."""
+    return [CRT, ROOT / "benches/crt.py", way, endpoint, BUCKET, key, part_mib]
+
+
 def upload_peers(endpoint, key, workers=8, part_mib=16):
     """The peers that are here: name, command, environment; parts and workers as told."""
     url = f"s3://{BUCKET}/{key}"
@@ -42,6 +47,8 @@ def upload_peers(endpoint, key, workers=8, part_mib=16):
     if RCLONE:
         more = {"RCLONE_S3_CHUNK_SIZE": f"{part_mib}M", "RCLONE_S3_UPLOAD_CONCURRENCY": str(workers), **NO_BUNDLE}
         yield "rclone rcat", [RCLONE, "rcat", f":s3:{BUCKET}/{key}"], more
+    if CRT.exists():
+        yield "AWS CRT", crt("up", endpoint, key, part_mib), {}
 
 
 def python_z3(endpoint, key):
@@ -62,3 +69,5 @@ def download_peers(endpoint, key, workers=8, part_mib=16):
         yield "s5cmd cat", argv, {}
     if RCLONE:
         yield "rclone cat", [RCLONE, "cat", f":s3:{BUCKET}/{key}"], NO_BUNDLE
+    if CRT.exists():
+        yield "AWS CRT", crt("down", endpoint, key, part_mib), {}

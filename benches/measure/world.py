@@ -17,6 +17,8 @@ RELEASE = TARGET / "release"
 EXAMPLES = RELEASE / "examples"
 PEERS = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "z3-bench"
 AWS, S5CMD, RCLONE = PEERS / "bin/aws", PEERS / "bin/s5cmd", shutil.which("rclone")
+# A Python that has AWS's C client.
+CRT = PEERS / "crt/bin/python"
 PYTHON2 = (PEERS / "python2/interpreter").read_text().strip() if (PEERS / "python2/interpreter").exists() else None
 
 # What follows is there within tests/env/with only.
@@ -101,7 +103,8 @@ def machine():
         "load_at_start": os.getloadavg()[0],
         "versions": {
             "z3": said(RELEASE / "z3", "--version"), "aws-cli": said(AWS, "--version"), "s5cmd": said(S5CMD, "version"),
-            "rclone": said("rclone", "version"), "pigz": said("pigz", "--version"), "ceph": said("radosgw", "--version"),
+            "rclone": said("rclone", "version"), "AWS CRT": said(CRT, "-c", "import awscrt; print(awscrt.__version__)"),
+            "pigz": said("pigz", "--version"), "ceph": said("radosgw", "--version"),
         },
     }
 
