@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{Grade, Judged};
+use crate::name::SnapName;
 use crate::selection::Selection;
 
 /// So many kinds of names are shown.
 const SHOWN: usize = 8;
 
 /// The newest that is meant; else the kinds that there are, as patterns that SNAPSHOT_GLOB takes.
-pub fn judge(names: &[&str], selection: &Selection, may_be_empty: bool) -> Judged {
+pub fn judge(names: &[SnapName], selection: &Selection, may_be_empty: bool) -> Judged {
     let mut meant = names.iter().filter(|name| selection.matches(name));
     if let Some(newest) = meant.next_back() {
         let (count, all) = (meant.count() + 1, names.len());
@@ -48,16 +49,16 @@ pub fn judge(names: &[&str], selection: &Selection, may_be_empty: bool) -> Judge
 
 /// Names that differ in their numbers alone are of one kind: `autosnap_2026-11-28_00:00:01_daily` is `autosnap_*_daily`. The
 /// most frequent first.
-pub fn kinds(names: &[&str]) -> Vec<(String, usize)> {
+pub fn kinds(names: &[SnapName]) -> Vec<(String, usize)> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for name in names {
+    for name in names.iter().map(SnapName::as_str) {
         let digit = |letter: char| letter.is_ascii_digit();
         let kind = match (name.find(digit), name.rfind(digit)) {
             (Some(first), Some(last)) => {
                 let (begin, end) = (name.get(..first), name.get(last + 1..));
                 format!("{}*{}", begin.unwrap_or_default(), end.unwrap_or_default())
             }
-            _ => (*name).to_owned(),
+            _ => name.to_owned(),
         };
         *counts.entry(kind).or_default() += 1;
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::name::SnapName;
 use crate::selection::Selection;
 
 fn rules(text: &str) -> Vec<crate::s3::Clause> {
@@ -122,7 +123,8 @@ fn where_no_snapshot_is_meant_the_kinds_that_there_are_are_named() {
         "autosnap_2026-11-28_01:00:01_hourly",
         "before",
         "zfs-auto-snap_daily-2026-11-28-0000",
-    ];
+    ]
+    .map(SnapName::from);
     let by = |prefix: &str| Selection::prefixes(prefix).unwrap();
     let (grade, found, hint) = snapshots::judge(&names, &by("zfs-auto-snap:daily"), false);
     assert_eq!(grade, Grade::Failure);

@@ -86,7 +86,7 @@ fn dataset(settings: &Settings, chart: &mut Chart<'_>) -> Result<()> {
     rights(dataset, chart)?;
     match zfs::list_snapshots(&Host::Local, dataset) {
         Ok(all) => {
-            let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
+            let names: Vec<_> = all.into_iter().map(|one| one.name).collect();
             chart.note(
                 "snapshots",
                 snapshots::judge(&names, &settings.snapshots, settings.allow_empty),
