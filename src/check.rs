@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use crate::catalog::{Catalog, Health, Scope, Stored, epoch_seconds};
 use crate::error::{Error, Result};
+use crate::order::sort_by_key;
 use crate::plan::{Limits, NewestLocal, Seen, is_future};
 use crate::run::Run;
 use crate::store::{Kind, StoreError, Unfinished};
@@ -71,7 +72,7 @@ fn silent(run: &Run<'_>, catalog: &Catalog, now: u64, most: usize) -> Vec<String
         .into_iter()
         .filter(|one| made(one) > known)
         .collect();
-    unknown.sort_by_key(|one| std::cmp::Reverse(one.stored_at()));
+    sort_by_key(&mut unknown, |one| std::cmp::Reverse(one.stored_at()));
     unknown
         .into_iter()
         .take(most)

@@ -5,6 +5,7 @@
 //! for how a value travels in a header ([`crate::s3`]).
 
 use crate::codec::Compressor;
+use crate::order::gathered;
 use crate::send_flags::SendFlags;
 use crate::store::Metadata;
 
@@ -88,7 +89,7 @@ impl Label {
             (VERSION, Some(env!("CARGO_PKG_VERSION").to_owned())),
         ];
         let written = |(name, value): (_, Option<_>)| Some((name, value?));
-        pairs.into_iter().filter_map(written).collect()
+        gathered(pairs.into_iter().filter_map(written))
     }
 
     /// The estimated length of the stream in bytes; `Err` with what stands there if it is no number.

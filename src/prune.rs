@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::retention::{self, Object, Pruning, Refusal};
 use crate::run::Run;
 use crate::size;
@@ -245,7 +246,7 @@ fn whole(run: &Run<'_>, plan: &Plan) -> Result<()> {
 
 /// What there was and is not left.
 fn gone(plan: &Plan, left: &Catalog) -> BTreeSet<String> {
-    let left: BTreeSet<&str> = left.names().collect();
+    let left: BTreeSet<&str> = gathered(left.names());
     let gone = plan.catalog.names().filter(|name| !left.contains(name));
-    gone.map(str::to_owned).collect()
+    gathered(gone.map(str::to_owned))
 }

@@ -15,6 +15,7 @@ use crate::catalog::{Facts, First, Stored};
 use crate::checksum::Algorithm;
 use crate::codec::Compressor;
 use crate::error::Result;
+use crate::order::gathered;
 use crate::pool::Pool;
 use crate::store::PartTag;
 use crate::terminal::plain;
@@ -182,7 +183,7 @@ pub fn facts(vault: &Vault, dataset: &str, backups: &[&Stored]) -> Result<BTreeM
     let owned = backups.iter().map(|&stored| stored.clone());
     owned.for_each(|stored| pool.submit(stored));
     let found = pool.filter_map(|(name, facts)| Some((name, facts?)));
-    Ok(found.collect())
+    Ok(gathered(found))
 }
 
 impl Receipt {

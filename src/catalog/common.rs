@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::store::StoreError;
 use crate::vault::Vault;
 
@@ -23,7 +24,7 @@ pub fn common_names(
 ) -> Result<Option<BTreeMap<Dataset, BTreeSet<String>>>, StoreError> {
     let prefix = shared(datasets.iter().map(|dataset| vault.keys_of(dataset)));
     let empty = |dataset: &&Dataset| (vault.keys_of(dataset), BTreeSet::new());
-    let mut found: BTreeMap<String, BTreeSet<String>> = datasets.iter().map(empty).collect();
+    let mut found: BTreeMap<String, BTreeSet<String>> = gathered(datasets.iter().map(empty));
     let mut take = |key: String| {
         if !key.starts_with(&prefix) {
             return false;
@@ -47,7 +48,7 @@ pub fn common_names(
         let names = found.remove(&vault.keys_of(dataset)).unwrap_or_default();
         ((*dataset).clone(), names)
     };
-    Ok(all.then(|| datasets.iter().map(own).collect()))
+    Ok(all.then(|| gathered(datasets.iter().map(own))))
 }
 
 /// What all of them begin with.

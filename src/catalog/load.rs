@@ -87,7 +87,11 @@ fn names(keys: &[String], prefix: &str) -> Result<BTreeSet<String>, StoreError> 
             hint: None,
         })
     };
-    keys.iter().map(name).collect()
+    let mut names = BTreeSet::new();
+    for key in keys {
+        names.insert(name(key)?);
+    }
+    Ok(names)
 }
 
 /// A name, and what is stored under it.

@@ -7,6 +7,7 @@ use super::begin::{First, first_of};
 use super::lost::guessed;
 use super::{Catalog, Stored};
 use crate::error::Result;
+use crate::order::gathered;
 use crate::pool::Pool;
 use crate::terminal::plain;
 use crate::vault::Vault;
@@ -27,11 +28,12 @@ impl Catalog {
     /// Looks at the first bytes of the objects of these names, whatever their metadata say: one small GET each, and none for what has been looked at. What is no stream, or another than its key and its metadata promise,
     /// is broken from now on, with all that builds on it. What cannot be read stays as it was.
     pub fn look<'n>(&mut self, vault: &Vault, names: impl Iterator<Item = &'n str>) -> Result<()> {
-        let wanted: BTreeMap<&str, Stored> = names
-            .filter_map(|name| self.by_name.get(name))
-            .filter(|stored| stored.first.is_none())
-            .map(|stored| (stored.name.as_str(), stored.clone()))
-            .collect();
+        let wanted: BTreeMap<&str, Stored> = gathered(
+            names
+                .filter_map(|name| self.by_name.get(name))
+                .filter(|stored| stored.first.is_none())
+                .map(|stored| (stored.name.as_str(), stored.clone())),
+        );
         if wanted.is_empty() {
             return Ok(());
         }

@@ -7,6 +7,7 @@ use super::healthy;
 use crate::catalog::{Catalog, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::pipeline::Cmd;
 use crate::zfs::LocalSnapshot;
 
@@ -61,7 +62,7 @@ pub fn links<'a>(dataset: &Dataset, catalog: &'a Catalog, wanted: &str) -> Resul
     let last = catalog.get(name);
     let last = last.ok_or_else(|| not_stored(dataset, name))?;
     let mut links = vec![last];
-    let mut seen = BTreeSet::from([last.name.as_str()]);
+    let mut seen: BTreeSet<&str> = gathered([last.name.as_str()]);
     let mut next = catalog.parent_of(last);
     while let Some(stored) = next.filter(|stored| seen.insert(&stored.name)) {
         links.push(stored);

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::plan::own_name;
 use crate::run::Run;
 use crate::store::StoreError;
@@ -30,7 +31,7 @@ pub fn pinned(vault: &Vault, dataset: &Dataset) -> Result<BTreeSet<String>> {
     let begin = name_of(&format!("{dataset}@"));
     let names = vault.names(&begin)?;
     let own = names.iter().filter_map(|name| name.strip_prefix(&begin));
-    Ok(own.map(str::to_owned).collect())
+    Ok(gathered(own.map(str::to_owned)))
 }
 
 /// Whether one is pinned, by its full name. Fails if nobody can tell.

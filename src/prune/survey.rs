@@ -7,6 +7,7 @@ use super::{Plan, PruneRequest, pins, same_time};
 use crate::catalog::{Catalog, Health, Scope, Stored, epoch_seconds};
 use crate::error::{Error, Result};
 use crate::note::{Claim, claims};
+use crate::order::gathered;
 use crate::pool::Pool;
 use crate::retention::{self, Known, RetentionView};
 use crate::run::Run;
@@ -36,7 +37,7 @@ impl PruneSurvey {
         let now = epoch_seconds(vault.store.now());
         let guids = locals.into_iter().map(|local| (local.name, local.guid));
         let known = Known {
-            locals: guids.collect(),
+            locals: gathered(guids),
             pinned: pins::pinned(vault, dataset)?,
             in_use: BTreeSet::new(),
         };
@@ -155,7 +156,7 @@ impl PruneSurvey {
         let parents = broken.filter_map(|it| it.label.parent.as_deref()?.split_once('@'));
         let own = parents.filter(|(of, _)| *of == dataset);
         let snapshots = own.filter_map(|(_, name)| run.settings.dataset.snapshot(name).ok());
-        let keys: BTreeSet<String> = snapshots.map(|snapshot| run.vault.key(snapshot)).collect();
+        let keys: BTreeSet<String> = gathered(snapshots.map(|snapshot| run.vault.key(snapshot)));
         let store = Arc::clone(&run.vault.store);
         let workers = run.vault.workers.min(keys.len());
         let mut heads = Pool::new(workers, "head", move |key: String| {
@@ -179,9 +180,9 @@ impl PruneSurvey {
         let own = format!("{dataset}@");
         let alive = self.claims.iter().filter(|claim| !claim.over);
         let bases = alive.filter_map(|claim| claim.base.as_deref()?.strip_prefix(&own));
-        let mut in_use: BTreeSet<String> = bases.map(str::to_owned).collect();
+        let mut in_use: BTreeSet<String> = gathered(bases.map(str::to_owned));
         let again = Catalog::load(run.vault, dataset, &Scope::Chains(Vec::new()))?;
-        let known: BTreeSet<&str> = self.catalog.names().collect();
+        let known: BTreeSet<&str> = gathered(self.catalog.names());
         let new: Vec<String> = again
             .names()
             .filter(|name| !known.contains(name))

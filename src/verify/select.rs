@@ -9,6 +9,7 @@ use crate::catalog::{Catalog, Stored};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::plan::{not_stored, own_name};
 use crate::selection::Selection;
 
@@ -74,12 +75,13 @@ fn new_links<'a>(
 
 /// Those on which no other of them builds; where they build on each other in a circle, each.
 pub fn leaves<'a>(catalog: &'a Catalog, selected: &[&'a Stored]) -> Vec<&'a Stored> {
-    let parents: BTreeSet<&str> = selected
-        .iter()
-        .filter(|stored| catalog.health(stored) != crate::catalog::Health::Cycle)
-        .filter_map(|stored| catalog.parent_of(stored))
-        .map(|parent| parent.name.as_str())
-        .collect();
+    let parents: BTreeSet<&str> = gathered(
+        selected
+            .iter()
+            .filter(|stored| catalog.health(stored) != crate::catalog::Health::Cycle)
+            .filter_map(|stored| catalog.parent_of(stored))
+            .map(|parent| parent.name.as_str()),
+    );
     let leaf = |stored: &&&Stored| !parents.contains(stored.name.as_str());
     selected.iter().filter(leaf).copied().collect()
 }

@@ -8,6 +8,7 @@ use crate::catalog::{Catalog, Health, Stored};
 use crate::commands::report::Item;
 use crate::config::Settings;
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::selection::Selection;
 use crate::size;
 use crate::zfs::LocalSnapshot;
@@ -30,9 +31,9 @@ pub fn rows<'a>(
     selection: &Selection,
 ) -> Vec<SnapshotRow<'a>> {
     let by_name = locals.iter().map(|local| (local.name.as_str(), local));
-    let locals: BTreeMap<&str, &LocalSnapshot> = by_name.collect();
+    let locals: BTreeMap<&str, &LocalSnapshot> = gathered(by_name);
     let stored = catalog.iter().map(|stored| stored.name.as_str());
-    let names: BTreeSet<&str> = stored.chain(locals.keys().copied()).collect();
+    let names: BTreeSet<&str> = gathered(stored.chain(locals.keys().copied()));
     let row = |name| {
         let stored = catalog.get(name);
         SnapshotRow {
