@@ -165,9 +165,8 @@ pub fn load(
         (name, receipt.filter(|receipt| receipt.z3id == z3id))
     })?;
     own.into_iter().for_each(|one| pool.submit(one));
-    Ok(pool
-        .filter_map(|(name, receipt)| Some((name, receipt?)))
-        .collect())
+    let found = pool.filter_map(|(name, receipt)| Some((name, receipt?)));
+    Ok(gathered(found))
 }
 
 /// What the receipts tell of objects that have lost their metadata, by the backup's name. Without `z3id`, a receipt belongs
