@@ -1,4 +1,4 @@
-//! Worker threads: N of them take items from a channel, work, and put what comes out into another channel.
+//! Worker threads: N of them take what is to be done from a channel, and put what comes out into another channel.
 //!
 //! The only place that starts worker threads: the upload takes results in any order (the result carries the part's buffer
 //! back, so the results are also the free list), download, HEAD requests and native gzip take them in the order in which
