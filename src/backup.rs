@@ -27,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::label::Label;
 use crate::name::{FullName, Snapshot};
 use crate::note::Origin;
+use crate::order::gathered;
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::BackupStep;
 use crate::progress::{self, Progress};
@@ -218,9 +219,7 @@ impl Backup<'_> {
     fn options(&self, step: &BackupStep, estimate: u64) -> CreateOptions {
         let metadata = self.metadata(step, estimate).into_iter();
         CreateOptions {
-            metadata: metadata
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
+            metadata: gathered(metadata.map(|(name, value)| (name.to_owned(), value))),
             storage_class: self.run.settings.store.storage_class.clone(),
             acl: self.run.settings.store.acl.clone(),
         }

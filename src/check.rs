@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use crate::catalog::{Catalog, Health, Scope, Stored, epoch_seconds};
 use crate::error::{Error, Result};
 use crate::name::SnapName;
+use crate::order::sort_by_key;
 use crate::plan::{Limits, NewestLocal, Seen, is_future};
 use crate::run::Run;
 use crate::store::{Kind, StoreError, Unfinished};
@@ -72,7 +73,7 @@ fn silent(run: &Run<'_>, catalog: &Catalog, now: u64, most: usize) -> Vec<SnapNa
         .into_iter()
         .filter(|one| made(one) > known)
         .collect();
-    unknown.sort_by_key(|one| std::cmp::Reverse(one.stored_at()));
+    sort_by_key(&mut unknown, |one| std::cmp::Reverse(one.stored_at()));
     unknown
         .into_iter()
         .take(most)

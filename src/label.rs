@@ -6,6 +6,7 @@
 
 use crate::codec::Compressor;
 use crate::name::FullName;
+use crate::order::gathered;
 use crate::send_flags::SendFlags;
 use crate::store::Metadata;
 
@@ -92,7 +93,7 @@ impl Label {
             (VERSION, Some(env!("CARGO_PKG_VERSION").to_owned())),
         ];
         let written = |(name, value): (_, Option<_>)| Some((name, value?));
-        pairs.into_iter().filter_map(written).collect()
+        gathered(pairs.into_iter().filter_map(written))
     }
 
     /// The estimated length of the stream in bytes; `Err` with what stands there if it is no number.

@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::error::{Error, Result};
 use crate::name::{Dataset, SnapName};
+use crate::order::gathered;
 use crate::retention::{self, Object, Pruning, Refusal};
 use crate::run::Run;
 use crate::size;
@@ -243,7 +244,7 @@ fn whole(run: &Run<'_>, plan: &Plan) -> Result<()> {
 
 /// What there was and is not left.
 fn gone(plan: &Plan, left: &Catalog) -> BTreeSet<SnapName> {
-    let left: BTreeSet<&SnapName> = left.names().collect();
+    let left: BTreeSet<&SnapName> = gathered(left.names());
     let gone = plan.catalog.names().filter(|name| !left.contains(name));
-    gone.cloned().collect()
+    gathered(gone.cloned())
 }

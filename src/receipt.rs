@@ -16,6 +16,7 @@ use crate::checksum::Algorithm;
 use crate::codec::Compressor;
 use crate::error::Result;
 use crate::name::{Dataset, FullName, SnapName};
+use crate::order::gathered;
 use crate::pool::Pool;
 use crate::store::PartTag;
 use crate::terminal::plain;
@@ -170,9 +171,8 @@ pub fn load(
         (name, receipt.filter(|receipt| receipt.z3id == z3id))
     })?;
     own.into_iter().for_each(|one| pool.submit(one));
-    Ok(pool
-        .filter_map(|(name, receipt)| Some((name, receipt?)))
-        .collect())
+    let found = pool.filter_map(|(name, receipt)| Some((name, receipt?)));
+    Ok(gathered(found))
 }
 
 /// What the receipts tell of objects that have lost their metadata, by the backup's name. Without `z3id`, a receipt belongs
@@ -192,7 +192,7 @@ pub fn facts(
     let owned = backups.iter().map(|&stored| stored.clone());
     owned.for_each(|stored| pool.submit(stored));
     let found = pool.filter_map(|(name, facts)| Some((name, facts?)));
-    Ok(found.collect())
+    Ok(gathered(found))
 }
 
 impl Receipt {

@@ -21,6 +21,7 @@ pub use totals::Totals;
 use crate::catalog::Creation;
 use crate::keep::{MaxDelete, Retention};
 use crate::name::SnapName;
+use crate::order::sort_by_key;
 
 /// Seconds in a day.
 pub const DAY: u64 = 24 * 3600;
@@ -144,7 +145,7 @@ fn reasons(
         if !stays {
             why.extend(one.delays(now));
         }
-        why.sort_by_key(Reason::rank);
+        sort_by_key(why, Reason::rank);
     }
     why
 }

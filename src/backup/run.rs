@@ -6,6 +6,7 @@ use super::{Backup, Bookmarks, Holds, Intended, Manner, rotation, unchanged};
 use crate::error::Result;
 use crate::lock::RunLock;
 use crate::name::SnapName;
+use crate::order::gathered;
 use crate::plan::{BackupStep, Turns};
 use crate::renamed;
 use crate::run::Run;
@@ -182,7 +183,7 @@ impl Situation<'_> {
     /// SNAPSHOT_PREFIX or beyond `--snapshot`. Nobody goes on with the others, and their holds would stay for ever.
     fn leftovers(&self, steps: &[BackupStep], uploader: &Uploader) -> Result<Vec<Earlier>> {
         let run = self.run;
-        let planned: BTreeSet<u64> = steps.iter().map(|step| step.local.guid).collect();
+        let planned: BTreeSet<u64> = gathered(steps.iter().map(|step| step.local.guid));
         let wanted = self.locals.iter().filter(|local| {
             let ours = run.settings.snapshots.matches(&local.name) && self.request.last.is_none();
             !ours || planned.contains(&local.guid)

@@ -13,6 +13,7 @@ use std::process;
 use super::{Sparse, say_contents, write_failed};
 use crate::error::{Error, Result};
 use crate::files::{StreamChain, Tree, What, contents};
+use crate::order::gathered;
 
 /// Writes the content of an object of this length.
 pub fn cat(
@@ -22,7 +23,7 @@ pub fn cat(
     bytes: u64,
     to: &mut impl Write,
 ) -> Result<()> {
-    let wanted = BTreeSet::from([object]);
+    let wanted: BTreeSet<u64> = gathered([object]);
     say_contents(chain, tree, &wanted);
     match contents::streams(tree, &wanted).len() {
         0 | 1 => in_order(chain, tree, &wanted, bytes, to),

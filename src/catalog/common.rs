@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::{self, Dataset, SnapName};
+use crate::order::gathered;
 use crate::store::StoreError;
 use crate::vault::Vault;
 
@@ -24,7 +25,7 @@ pub fn common_names(
     let prefix = shared(datasets.iter().map(|dataset| vault.keys_of(dataset)));
     let place = |dataset: &Dataset| vault.begin(dataset.as_str());
     let empty = |dataset: &&Dataset| (place(dataset), BTreeSet::new());
-    let mut found: BTreeMap<String, BTreeSet<SnapName>> = datasets.iter().map(empty).collect();
+    let mut found: BTreeMap<String, BTreeSet<SnapName>> = gathered(datasets.iter().map(empty));
     let mut take = |key: String| {
         if !key.starts_with(&prefix) {
             return false;
@@ -46,7 +47,7 @@ pub fn common_names(
         let names = found.remove(&place(dataset)).unwrap_or_default();
         ((*dataset).clone(), names)
     };
-    Ok(all.then(|| datasets.iter().map(own).collect()))
+    Ok(all.then(|| gathered(datasets.iter().map(own))))
 }
 
 /// What all of them begin with.

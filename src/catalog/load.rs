@@ -87,7 +87,11 @@ fn names(keys: &[String], prefix: &str) -> Result<BTreeSet<SnapName>, StoreError
             hint: None,
         })
     };
-    keys.iter().map(name).collect()
+    let mut names = BTreeSet::new();
+    for key in keys {
+        names.insert(name(key)?);
+    }
+    Ok(names)
 }
 
 fn key(prefix: &str, name: &SnapName) -> String {

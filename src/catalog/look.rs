@@ -8,6 +8,7 @@ use super::lost::guessed;
 use super::{Catalog, Stored};
 use crate::error::Result;
 use crate::name::SnapName;
+use crate::order::gathered;
 use crate::pool::Pool;
 use crate::vault::Vault;
 use crate::zfs::LocalSnapshot;
@@ -30,12 +31,13 @@ impl Catalog {
     /// Looks at the first bytes of the objects of these names, whatever their metadata say: one small GET each, and none for what has been looked at. What is no stream, or another than its key and its metadata promise,
     /// is broken from now on, with all that builds on it. What cannot be read stays as it was.
     pub fn look(&mut self, vault: &Vault, names: &[SnapName]) -> Result<()> {
-        let wanted: BTreeMap<&SnapName, Stored> = names
-            .iter()
-            .filter_map(|name| self.by_name.get(name))
-            .filter(|stored| stored.first.is_none())
-            .map(|stored| (&stored.name, stored.clone()))
-            .collect();
+        let wanted: BTreeMap<&SnapName, Stored> = gathered(
+            names
+                .iter()
+                .filter_map(|name| self.by_name.get(name))
+                .filter(|stored| stored.first.is_none())
+                .map(|stored| (&stored.name, stored.clone())),
+        );
         if wanted.is_empty() {
             return Ok(());
         }

@@ -10,6 +10,7 @@ use super::{Catalog, First, Health, Stored, first_of};
 use crate::codec::Compressor;
 use crate::error::Result;
 use crate::name::SnapName;
+use crate::order::gathered;
 use crate::store::ObjectStore;
 use crate::stream::sent_with;
 use crate::vault::Vault;
@@ -161,7 +162,7 @@ impl Catalog {
     /// Gives those of these whose parent's guid is known their parent.
     fn adopt(&mut self, orphans: &mut BTreeMap<SnapName, u64>) {
         let of_guid = |stored: &Stored| Some((stored.label.guid?, stored.name.clone()));
-        let names: BTreeMap<u64, SnapName> = self.iter().filter_map(of_guid).collect();
+        let names: BTreeMap<u64, SnapName> = gathered(self.iter().filter_map(of_guid));
         orphans.retain(|name, guid| {
             let parent = names.get(guid);
             if let (Some(parent), Some(stored)) = (parent, self.by_name.get_mut(name)) {

@@ -12,6 +12,7 @@ use crate::args::Pput;
 use crate::config::StoreSettings;
 use crate::error::Result;
 use crate::input;
+use crate::order::gathered;
 use crate::progress::{Mode, Progress};
 use crate::schedule::Schedule;
 use crate::store::{Condition, CreateOptions};
@@ -79,7 +80,7 @@ fn options(settings: &StoreSettings, metadata: &[(String, String)]) -> CreateOpt
         .iter()
         .map(|(name, value)| (name.to_lowercase(), value.clone()));
     CreateOptions {
-        metadata: metadata.collect(),
+        metadata: gathered(metadata),
         storage_class: settings.storage_class.clone(),
         acl: settings.acl.clone(),
     }

@@ -10,6 +10,7 @@ use std::io::Read;
 use super::block::{self, Block};
 use super::{StreamChain, Tree};
 use crate::error::{Error, Result};
+use crate::order::gathered;
 use crate::stream::{Header, RecordType, Records};
 use crate::terminal::plain;
 
@@ -37,9 +38,7 @@ pub type Give<'g> = &'g mut dyn FnMut(ContentPiece<'_>) -> Result<()>;
 /// The streams that have to be read once more for the contents of these objects, by their places in the chain.
 pub fn streams(tree: &Tree, wanted: &BTreeSet<u64>) -> BTreeSet<usize> {
     let ranges = wanted.iter().filter_map(|&object| tree.streams_of(object));
-    ranges
-        .flat_map(|(first, last)| first as usize..=last as usize)
-        .collect()
+    gathered(ranges.flat_map(|(first, last)| first as usize..=last as usize))
 }
 
 /// Gives the contents of these objects, in the order of the streams and in each by object and offset.
@@ -58,7 +57,7 @@ pub fn give(
             let range = tree.streams_of(**object);
             range.is_some_and(|(first, last)| (first..=last).contains(&(place as u32)))
         };
-        let wanted: BTreeSet<u64> = wanted.iter().filter(has).copied().collect();
+        let wanted: BTreeSet<u64> = gathered(wanted.iter().filter(has).copied());
         let given = (link.open)().and_then(|stream| one(stream, &wanted, give));
         given.map_err(|error| error.about(plain(&link.name)))?;
     }

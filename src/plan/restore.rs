@@ -6,6 +6,7 @@ use super::healthy;
 use crate::catalog::{Catalog, Stored};
 use crate::error::{Error, Result};
 use crate::name::{self, Dataset, SnapName};
+use crate::order::gathered;
 use crate::pipeline::Cmd;
 use crate::zfs::LocalSnapshot;
 
@@ -62,7 +63,7 @@ pub fn links<'a>(
     let last = catalog.get(wanted);
     let last = last.ok_or_else(|| not_stored(dataset, wanted))?;
     let mut links = vec![last];
-    let mut seen = BTreeSet::from([&last.name]);
+    let mut seen: BTreeSet<&SnapName> = gathered([&last.name]);
     let mut next = catalog.parent_of(last);
     while let Some(stored) = next.filter(|stored| seen.insert(&stored.name)) {
         links.push(stored);

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::name::{Dataset, FullName, SnapName, Snapshot};
+use crate::order::gathered;
 use crate::run::Run;
 use crate::store::StoreError;
 use crate::vault::Vault;
@@ -28,7 +29,7 @@ pub fn pinned(vault: &Vault, dataset: &Dataset) -> Result<BTreeSet<SnapName>> {
     let begin = format!("pins/{}", dataset.prefix());
     let names = vault.names(&begin)?;
     let own = names.iter().filter_map(|name| name.strip_prefix(&begin));
-    Ok(own.map(SnapName::from).collect())
+    Ok(gathered(own.map(SnapName::from)))
 }
 
 /// Whether one is pinned. Fails if nobody can tell.

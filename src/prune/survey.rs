@@ -8,6 +8,7 @@ use crate::catalog::{Catalog, Health, Scope, Stored, epoch_seconds};
 use crate::error::{Error, Result};
 use crate::name::SnapName;
 use crate::note::{Claim, claims};
+use crate::order::gathered;
 use crate::pool::Pool;
 use crate::retention::{self, Known, RetentionView};
 use crate::run::Run;
@@ -37,7 +38,7 @@ impl PruneSurvey {
         let now = epoch_seconds(vault.store.now());
         let guids = locals.into_iter().map(|local| (local.name, local.guid));
         let known = Known {
-            locals: guids.collect(),
+            locals: gathered(guids),
             pinned: pins::pinned(vault, dataset)?,
             in_use: BTreeSet::new(),
         };
@@ -155,7 +156,7 @@ impl PruneSurvey {
         let dataset = &run.settings.dataset;
         let parents = broken.filter_map(|it| it.label.parent.as_ref()?.name_in(dataset));
         let snapshots = parents.filter_map(|name| dataset.snapshot(&name.into()).ok());
-        let keys: BTreeSet<String> = snapshots.map(|snapshot| run.vault.key(&snapshot)).collect();
+        let keys: BTreeSet<String> = gathered(snapshots.map(|snapshot| run.vault.key(&snapshot)));
         let store = Arc::clone(&run.vault.store);
         let workers = run.vault.workers.min(keys.len());
         let mut heads = Pool::new(workers, "head", move |key: String| {
@@ -178,9 +179,9 @@ impl PruneSurvey {
         let dataset = &run.settings.dataset;
         let alive = self.claims.iter().filter(|claim| !claim.over);
         let bases = alive.filter_map(|claim| claim.base.as_ref()?.name_in(dataset));
-        let mut in_use: BTreeSet<SnapName> = bases.map(SnapName::from).collect();
+        let mut in_use: BTreeSet<SnapName> = gathered(bases.map(SnapName::from));
         let again = Catalog::load(run.vault, dataset, &Scope::Chains(Vec::new()))?;
-        let known: BTreeSet<&SnapName> = self.catalog.names().collect();
+        let known: BTreeSet<&SnapName> = gathered(self.catalog.names());
         let new = again.names().filter(|name| !known.contains(name));
         let new: Vec<SnapName> = new.cloned().collect();
         if !new.is_empty() {

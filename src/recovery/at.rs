@@ -6,6 +6,7 @@ use crate::calendar;
 use crate::catalog::{Catalog, Creation, First, Health, Stored};
 use crate::error::{Error, Result};
 use crate::name::{Dataset, SnapName};
+use crate::order::sort_by_key;
 
 /// A backup of a time.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +56,9 @@ fn in_order(catalog: &Catalog) -> Vec<(Creation, &Stored)> {
         .filter_map(|stored| Some((made(stored)?, stored)));
     let mut known: Vec<(Creation, &Stored)> = known.collect();
     let depth = |stored: &Stored| depths.get(&stored.name).copied();
-    known.sort_by_key(|(made, stored)| (made.seconds, depth(stored), stored.stored_at()));
+    sort_by_key(&mut known, |(made, stored)| {
+        (made.seconds, depth(stored), stored.stored_at())
+    });
     known
 }
 

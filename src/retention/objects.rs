@@ -6,6 +6,7 @@ use super::standing::{Standing, standing};
 use super::{DAY, Reason, is_future};
 use crate::catalog::{Catalog, Creation, Health, Stored, epoch_seconds};
 use crate::name::SnapName;
+use crate::order::gathered;
 use crate::selection::Selection;
 use crate::store::ObjectLock;
 
@@ -155,13 +156,14 @@ pub struct RetentionView<'a> {
 
 /// The backups of a catalog that has all of them, by name.
 pub fn objects(catalog: &Catalog, known: &Known, view: &RetentionView<'_>) -> Vec<Object> {
-    let places: BTreeMap<&str, usize> = catalog
-        .iter()
-        .enumerate()
-        .map(|(place, stored)| (stored.name.as_str(), place))
-        .collect();
+    let places: BTreeMap<&str, usize> = gathered(
+        catalog
+            .iter()
+            .enumerate()
+            .map(|(place, stored)| (stored.name.as_str(), place)),
+    );
     let of_guid = |(place, stored): (usize, &Stored)| Some((stored.label.guid?, place));
-    let guids: BTreeMap<u64, usize> = catalog.iter().enumerate().filter_map(of_guid).collect();
+    let guids: BTreeMap<u64, usize> = gathered(catalog.iter().enumerate().filter_map(of_guid));
     let object = |stored: &Stored| {
         let (name, label) = (&stored.name, &stored.label);
         Object {

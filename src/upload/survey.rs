@@ -14,6 +14,7 @@ use crate::host::Life;
 use crate::label;
 use crate::name::{self, SnapName};
 use crate::note::{Note, forget};
+use crate::order::{gathered, sort_by_key};
 use crate::pool::Pool;
 use crate::store::{Kind, StoredPart, Unfinished, Upload};
 use crate::terminal::plain;
@@ -59,13 +60,13 @@ impl Uploader {
         };
         let listed = self.vault.tolerate(self.vault.store.list_uploads(prefix));
         let names = self.vault.list(&Note::name("")).into_iter();
-        let mut names: BTreeSet<String> = names.collect();
+        let mut names: BTreeSet<String> = gathered(names);
         let (mut noted, mut strange) = (Vec::new(), Vec::new());
         for one in listed.into_iter().flatten() {
             let has_note = names.remove(&Note::name(&one.upload.id));
             if has_note { &mut noted } else { &mut strange }.push(one);
         }
-        noted.sort_by_key(|one| !is_wanted(&one.upload.key));
+        sort_by_key(&mut noted, |one| !is_wanted(&one.upload.key));
         noted.truncate(MAX_LISTED);
         let mut own = Vec::new();
         let ids = noted.iter().map(|one| one.upload.id.clone()).collect();
@@ -106,9 +107,8 @@ impl Uploader {
         }
         let ids = names.iter().filter_map(|name| name.strip_prefix(&begin));
         let notes = self.notes(ids.map(str::to_owned).collect())?;
-        Ok(Some(
-            notes.into_iter().flatten().map(|note| note.key).collect(),
-        ))
+        let keys = notes.into_iter().flatten().map(|note| note.key);
+        Ok(Some(gathered(keys)))
     }
 
     /// Our notes of these uploads, in their order.

@@ -9,6 +9,7 @@ use crate::catalog::{Catalog, Stored};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::name::{Dataset, SnapName};
+use crate::order::gathered;
 use crate::plan::not_stored;
 use crate::selection::Selection;
 
@@ -73,12 +74,13 @@ fn new_links<'a>(
 
 /// Those on which no other of them builds; where they build on each other in a circle, each.
 pub fn leaves<'a>(catalog: &'a Catalog, selected: &[&'a Stored]) -> Vec<&'a Stored> {
-    let parents: BTreeSet<&SnapName> = selected
-        .iter()
-        .filter(|stored| catalog.health(stored) != crate::catalog::Health::Cycle)
-        .filter_map(|stored| catalog.parent_of(stored))
-        .map(|parent| &parent.name)
-        .collect();
+    let parents: BTreeSet<&SnapName> = gathered(
+        selected
+            .iter()
+            .filter(|stored| catalog.health(stored) != crate::catalog::Health::Cycle)
+            .filter_map(|stored| catalog.parent_of(stored))
+            .map(|parent| &parent.name),
+    );
     let leaf = |stored: &&&Stored| !parents.contains(&stored.name);
     selected.iter().filter(leaf).copied().collect()
 }

@@ -6,6 +6,7 @@
 use super::{Host, ask, get, guid_in, shown};
 use crate::error::{Error, Result};
 use crate::name::{Bookmark, Dataset, Snapshot, Within};
+use crate::order::sort_by_key;
 use crate::pipeline::{Cmd, Pipeline};
 
 const COLUMNS: &str = "name,guid,createtxg";
@@ -53,7 +54,7 @@ pub(super) fn bookmarks_in(text: &str, dataset: &Dataset) -> Result<Vec<LocalBoo
             createtxg,
         }));
     }
-    bookmarks.sort_by_key(|one| one.createtxg);
+    sort_by_key(&mut bookmarks, |one| one.createtxg);
     Ok(bookmarks)
 }
 

@@ -97,11 +97,12 @@ pub(super) fn snapshots_in(text: &str, dataset: &Dataset) -> Result<Vec<LocalSna
 /// The oldest first; those of one second by their names.
 fn sort(snapshots: &mut [LocalSnapshot]) {
     let numbered = snapshots.iter().all(|one| one.createtxg.is_some());
-    snapshots.sort_by(|one, other| one.name.cmp(&other.name));
-    snapshots.sort_by_key(|one| match one.createtxg {
+    let moment = |one: &LocalSnapshot| match one.createtxg {
         Some(group) if numbered => group,
         _ => one.creation,
-    });
+    };
+    let of = |one: &LocalSnapshot, other: &LocalSnapshot| moment(one).cmp(&moment(other));
+    snapshots.sort_by(|one, other| of(one, other).then_with(|| one.name.cmp(&other.name)));
 }
 
 impl<'a> Heard<'a> {

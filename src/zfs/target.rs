@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Host, ask, existing, get};
 use crate::error::Result;
 use crate::name::{Dataset, SnapName, Within};
+use crate::order::gathered;
 use crate::pipeline::Cmd;
 
 /// What `zfs receive` looks at in a dataset that is there.
@@ -66,7 +67,7 @@ pub(super) fn clones_in(text: &str, dataset: &Dataset) -> BTreeMap<SnapName, Str
         };
         (!matches!(clones, "" | "-")).then(|| (name.into(), clones.to_owned()))
     };
-    text.lines().filter_map(clones).collect()
+    gathered(text.lines().filter_map(clones))
 }
 
 /// Where a dataset that is not there cannot be made.

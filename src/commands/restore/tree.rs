@@ -12,6 +12,7 @@ use crate::datasets::RunDataset;
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::restore;
 
 /// Restores each dataset of the tree as of the same time, and tells what became of it.
@@ -136,7 +137,7 @@ fn find(
         to,
         section: section.clone(),
     };
-    Ok(found.map(|one| (one.dataset, branch(one.to))).collect())
+    Ok(gathered(found.map(|one| (one.dataset, branch(one.to)))))
 }
 
 /// It was made later than that.

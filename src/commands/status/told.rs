@@ -8,6 +8,7 @@ use crate::catalog::{Catalog, Health, Stored};
 use crate::commands::report::Item;
 use crate::config::Settings;
 use crate::name::{Dataset, SnapName};
+use crate::order::gathered;
 use crate::selection::Selection;
 use crate::size;
 use crate::zfs::LocalSnapshot;
@@ -30,9 +31,9 @@ pub fn rows<'a>(
     selection: &Selection,
 ) -> Vec<SnapshotRow<'a>> {
     let by_name = locals.iter().map(|local| (&local.name, local));
-    let locals: BTreeMap<&SnapName, &LocalSnapshot> = by_name.collect();
+    let locals: BTreeMap<&SnapName, &LocalSnapshot> = gathered(by_name);
     let stored = catalog.iter().map(|stored| &stored.name);
-    let names: BTreeSet<&SnapName> = stored.chain(locals.keys().copied()).collect();
+    let names: BTreeSet<&SnapName> = gathered(stored.chain(locals.keys().copied()));
     let row = |name| {
         let stored = catalog.get(name);
         SnapshotRow {
