@@ -171,8 +171,9 @@ pub fn load(
         (name, receipt.filter(|receipt| receipt.z3id == z3id))
     })?;
     own.into_iter().for_each(|one| pool.submit(one));
-    let found = pool.filter_map(|(name, receipt)| Some((name, receipt?)));
-    Ok(gathered(found))
+    Ok(pool
+        .filter_map(|(name, receipt)| Some((name, receipt?)))
+        .collect())
 }
 
 /// What the receipts tell of objects that have lost their metadata, by the backup's name. Without `z3id`, a receipt belongs

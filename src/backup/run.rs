@@ -188,7 +188,7 @@ impl Situation<'_> {
             let ours = run.settings.snapshots.matches(&local.name) && self.request.last.is_none();
             !ours || planned.contains(&local.guid)
         });
-        let wanted: BTreeSet<SnapName> = wanted.map(|local| local.name.clone()).collect();
+        let wanted: BTreeSet<SnapName> = gathered(wanted.map(|local| local.name.clone()));
         uploader.survey(&run.vault.keys_of(&run.settings.dataset), &wanted)
     }
 }
