@@ -22,6 +22,7 @@ use std::sync::{Arc, OnceLock};
 pub use facts::ObjectFacts;
 use facts::{Bounds, LEAST_BYTES};
 use finder::{Finder, Spot};
+pub use goal::first_of_block;
 use look::{Look, Sight};
 use opening::Opening;
 use packing::Packing;

@@ -9,6 +9,7 @@ use std::io::Read;
 
 use super::block::{self, Block};
 use super::{StreamChain, Tree};
+use crate::enter::first_of_block;
 use crate::error::{Error, Result};
 use crate::stream::{Header, RecordType, Records};
 use crate::terminal::plain;
@@ -96,12 +97,17 @@ fn one(stream: impl Read, wanted: &BTreeSet<u64>, give: Give<'_>) -> Result<()> 
     held.map_or(Ok(()), |held| held.give(give))
 }
 
-/// Records come by the numbers of their objects.
+/// Data comes by the numbers of its objects. What else is told of objects comes before that of each, but of OpenZFS before 2.0
+/// before that of all in the same block of dnodes.
 fn is_behind(kind: RecordType, header: &Header, last: u64) -> bool {
-    matches!(
-        kind,
-        RecordType::Object | RecordType::Write | RecordType::WriteEmbedded | RecordType::Free
-    ) && header.u64(8) > last
+    let object = header.u64(8);
+    let to_the_end = || header.u64(16).saturating_add(header.u64(24)) == u64::MAX;
+    match kind {
+        RecordType::Object => first_of_block(object) > last,
+        RecordType::Free if to_the_end() => first_of_block(object) > last,
+        RecordType::Write | RecordType::WriteEmbedded | RecordType::Free => object > last,
+        _ => false,
+    }
 }
 
 /// A piece that the next checksum proves.

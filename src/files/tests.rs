@@ -1,6 +1,7 @@
 //! Real chains of OpenZFS, compared with what was in the mounted snapshots.
 
 mod hostile;
+mod ranged;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
