@@ -20,8 +20,9 @@ use intended::Intended;
 use manner::Manner;
 pub use run::{BackupDone, BackupEvent, BackupRequest, UpToDate, run};
 
+use crate::checksum::Payload;
 use crate::codec::{self, Compressor};
-use crate::config::{GzipEngine, Payload};
+use crate::config::GzipEngine;
 use crate::error::{Error, Result};
 use crate::label::Label;
 use crate::name::Snapshot;

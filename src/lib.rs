@@ -12,7 +12,7 @@
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`enter`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`input`], [`stream`] | the outside: zfs, S3, who signs, compressors, where an object is entered, the send stream, the rest of one and a mended one, blocks of a pool, what a program is given |
 //! | primitives | [`pipeline`], [`pool`], [`net`], [`flow`], [`store`] | child processes, worker threads, the way to a server and how fast it goes, the object store's verbs |
-//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`metrics`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`send_flags`], [`receive_options`], [`full_every`], [`calendar`], [`tier`], [`buffer`], [`latch`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
+//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`metrics`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`send_flags`], [`receive_options`], [`full_every`], [`keep`], [`calendar`], [`span`], [`tier`], [`buffer`], [`latch`], [`checksum`], [`inifile`], [`secret`], [`value`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
 //! Where a byte goes:
 //!
@@ -52,7 +52,9 @@ mod flow;
 mod full_every;
 mod glob;
 mod host;
+mod inifile;
 mod input;
+mod keep;
 mod label;
 mod latch;
 mod lock;
@@ -79,10 +81,12 @@ mod rewrite;
 mod run;
 mod s3;
 mod schedule;
+mod secret;
 mod selection;
 mod send_flags;
 mod signals;
 mod size;
+mod span;
 mod ssh;
 mod store;
 mod stream;
@@ -91,6 +95,7 @@ mod terminal;
 mod thaw;
 mod tier;
 mod upload;
+mod value;
 mod vault;
 mod verify;
 pub mod workbench;

@@ -19,7 +19,7 @@ pub use reason::Reason;
 pub use totals::Totals;
 
 use crate::catalog::Creation;
-use crate::config::{MaxDelete, Retention};
+use crate::keep::{MaxDelete, Retention};
 
 /// Seconds in a day.
 pub const DAY: u64 = 24 * 3600;

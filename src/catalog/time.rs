@@ -80,7 +80,7 @@ mod tests {
         let mut catalog = Catalog::load(&vault, &dataset, &Scope::All).unwrap();
         let names = ["new", "s1", "gpg", "odd"];
         catalog.learn_creations(&vault, names.into_iter()).unwrap();
-        assert_eq!(store.count("get_range"), 2, "s1 and odd");
+        assert_eq!(store.count("get"), 2, "s1 and odd");
         let told = |name| catalog.get(name).unwrap().creation().unwrap();
         let begin = u64::from_le_bytes(FULL[24..32].try_into().unwrap());
         assert_eq!((told("new").seconds, told("new").exact), (7, true));

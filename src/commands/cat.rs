@@ -1,9 +1,9 @@
 //! `z3 cat`: a file of a snapshot goes to standard output, and nothing else does.
 
 use super::files;
+use super::output::stdout;
 use super::report::Report;
 use super::start;
-use super::z3_get::stdout;
 use crate::args::{CatArgs, Z3};
 use crate::browse::{self, CatRequest};
 use crate::error::{Error, Result};

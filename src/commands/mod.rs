@@ -28,6 +28,7 @@ mod start;
 mod status;
 mod thaw;
 mod verify;
+mod whole;
 mod z3;
 mod z3_get;
 

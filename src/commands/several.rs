@@ -115,9 +115,8 @@ pub fn told(report: &Report, row: &DatasetRow<Tally>) -> Result<()> {
 /// What became of each, for people. `bytes` heads the column that says how much it was.
 pub fn results(report: &Report, bytes: &str, rows: &[DatasetRow<Tally>]) -> Result<()> {
     let header = ["DATASET", "RESULT", "SNAPSHOTS", bytes, "TIME"];
-    let mut shown = vec![header.map(str::to_owned)];
-    shown.extend(rows.iter().map(cells));
-    report.say(&table(shown))
+    let cells = rows.iter().map(|row| Vec::from(cells(row)));
+    report.say(&table(&header, cells.collect()))
 }
 
 fn cells(row: &DatasetRow<Tally>) -> [String; 5] {

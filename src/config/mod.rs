@@ -5,7 +5,6 @@
 
 mod file;
 pub mod keys;
-pub mod line;
 mod load;
 mod parse;
 mod retention;
@@ -15,21 +14,21 @@ mod tests;
 mod view;
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-pub use parse::{COMPRESSORS, timeout};
-pub use retention::{Keep, MaxDelete, Retention};
+pub use parse::COMPRESSORS;
 pub use settings::{
-    Access, GzipEngine, MonitorSettings, PartLimits, Payload, Raw, S3Settings, Secret, Settings,
-    StoreSettings, TreeSettings,
+    Access, GzipEngine, MonitorSettings, PartLimits, S3Settings, Settings, StoreSettings,
+    TreeSettings,
 };
 
 use file::File;
 use view::View;
 
 use crate::error::{Error, Result};
+use crate::inifile::read_text;
 use crate::lock;
 use crate::memory;
 use crate::name::Dataset;
@@ -37,9 +36,6 @@ use crate::selection::Selection;
 
 /// The file that is read if it exists and no other one is named.
 pub const DEFAULT_PATH: &str = "/etc/z3_backup/z3.conf";
-
-/// More than any configuration is long.
-const FILE_BYTES: u64 = 1 << 20;
 
 /// A value that a flag gives to a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,18 +201,6 @@ fn read_file(path: &Path) -> io::Result<(PathBuf, String)> {
         log::warn!("{}", risk.replace("FILE", &path.display().to_string()));
     }
     Ok((path.to_owned(), text))
-}
-
-/// The text of a file of settings: bytes that are no UTF-8, which a comment may have, become replacement characters.
-pub fn read_text(path: &Path) -> io::Result<(String, fs::Metadata)> {
-    let file = fs::File::open(path)?;
-    let meta = file.metadata()?;
-    let mut bytes = Vec::new();
-    file.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > FILE_BYTES {
-        true => Err(io::Error::other("it is longer than any configuration")),
-        false => Ok((String::from_utf8_lossy(&bytes).into_owned(), meta)),
-    }
 }
 
 /// What others can do with FILE. Whoever can write it can send the backups elsewhere, secret or not. A device or a pipe keeps

@@ -111,7 +111,7 @@ mod tests {
             });
             claims(&Vault::over(Arc::new(faulty), "p/"), "p/a@")
         };
-        for verb in ["list", "head", "get_range"] {
+        for verb in ["list", "head", "get"] {
             assert!(denied(verb).is_err(), "{verb}");
         }
         assert!(!denied("list_parts").unwrap()[0].over);

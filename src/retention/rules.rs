@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{Object, Reason};
-use crate::config::Keep;
+use crate::keep::Keep;
 
 /// Adds the reasons of the policy for those of the group: each rule by itself, and one is enough.
 pub(super) fn pick(objects: &[Object], group: &[usize], keep: &Keep, why: &mut [Vec<Reason>]) {

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::standing::Standing;
 use super::*;
 use crate::calendar;
-use crate::config::Keep;
+use crate::keep::Keep;
 use crate::store::ObjectLock;
 
 /// Noon of a day long ago, in seconds since 1970.

@@ -113,7 +113,7 @@ fn a_stream_no_stream_and_what_could_not_be_read() {
         store.insert(&key, &[("parent", "src/plain@junk")], INCREMENT);
     }
     let store = store.with_faults(|call| match (call.verb, call.key.as_str()) {
-        ("get_range", "src/plain@denied") => Fault::Before(Kind::Denied),
+        ("get", "src/plain@denied") => Fault::Before(Kind::Denied),
         _ => Fault::None,
     });
     let catalog = learned(store, &objects.each_ref().map(|object| object.0));

@@ -75,7 +75,7 @@ fn a_parent_whose_metadata_has_no_guid_is_asked_for_it() {
     store.insert("src/plain@s2", &[("z3id", "x")], INCREMENT);
     let (store, catalog) = completed(store, &[]);
     assert_eq!(rows(&catalog)[1], "s2 on src/plain@s1 none ok bytes");
-    assert_eq!(store.count("get_range"), 3);
+    assert_eq!(store.count("get"), 3);
     let alone = MemoryStore::new();
     alone.insert("src/plain@s2", &[], INCREMENT);
     let expected = format!("s2 on - none missing parent (guid {S1}) bytes");
@@ -128,7 +128,7 @@ fn nothing_is_made_of_junk_nor_of_what_cannot_be_read() {
         &INCREMENT[..400],
     );
     let store = store.with_faults(|call| match (call.verb, call.key.as_str()) {
-        ("get_range", "src/plain@denied") => Fault::Before(Kind::Denied),
+        ("get", "src/plain@denied") => Fault::Before(Kind::Denied),
         _ => Fault::None,
     });
     let (_, catalog) = completed(store, &[]);

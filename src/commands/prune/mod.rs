@@ -70,11 +70,7 @@ fn one(session: &Session, mut gap: Option<&mut Gap>, options: &args::PruneArgs) 
         }),
     });
     if !request.dry {
-        let work = done.as_ref().ok().map(|done| Work::Deleted {
-            objects: done.objects,
-            bytes: done.bytes,
-            left_bytes: done.left_bytes,
-        });
+        let work = done.as_ref().ok().copied().map(Work::Deleted);
         session.ran(begun, work, None, done.as_ref().err());
     }
     let done = done?;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{One, ReceiveSettings};
+use super::ReceiveSettings;
+use super::one::One;
 use crate::args;
 use crate::commands::dated::Wanted;
 use crate::commands::session::{Session, Sessions};

@@ -1,6 +1,7 @@
 //! The file and its syntax.
 
 use super::*;
+use crate::secret::Secret;
 
 #[test]
 fn the_originals_sample_file_loads() {

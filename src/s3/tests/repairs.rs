@@ -1,8 +1,7 @@
 //! Refusals that say how to do better.
 
 use super::*;
-use crate::credentials::Credentials;
-use crate::s3::access::{Identity, Signer};
+use crate::credentials::{Credentials, Identity, Signer};
 use crate::store::{CreateOptions, Kind, ObjectStore};
 
 #[test]
