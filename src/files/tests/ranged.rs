@@ -176,6 +176,50 @@ fn both_orders_are_read_in_parts() {
     }
 }
 
+/// Records in an order that no zfs has, and about anything, all of whose checksums are right.
+#[test]
+fn records_in_any_order_neither_panic_nor_go_on_for_ever() {
+    let mut random = noise(64 << 10).into_iter();
+    let mut next = |below: u64| {
+        let bytes: Vec<u8> = random.by_ref().take(2).collect();
+        bytes
+            .iter()
+            .fold(0, |all, &byte| all << 8 | u64::from(byte))
+            % below
+    };
+    for _ in 0..60 {
+        let mut pool = Pool::new();
+        let names: Vec<Vec<u8>> = (0..40).map(|it| format!("f{it}").into_bytes()).collect();
+        let entries: Vec<(&[u8], u64)> = names.iter().map(|it| &it[..]).zip(3..).collect();
+        pool.directory(ROOT, &entries);
+        for _ in 0..100 {
+            let number = next(45);
+            match next(4) {
+                0 => pool.object(number, FILE, ZNODE, &znode(0o100_644, next(9000))),
+                1 => pool.free(
+                    number,
+                    next(9000),
+                    if next(2) == 0 { 512 } else { u64::MAX },
+                ),
+                2 => pool.directory(number, &entries[..next(9) as usize]),
+                _ => pool.write(number, next(20) * 512, &noise(512 * next(8) as usize)),
+            }
+        }
+        let parts = in_parts(&[pool.end()]);
+        for path in ["/f1", "/f20", "/f39", "/f3/f2"] {
+            let paths = &[path.to_owned()][..];
+            let depth = Depth::All;
+            let tree = Tree::partly(&parts, &TreeRequest { paths, depth }, MOST_BYTES);
+            let Ok(Ok(tree)) = tree else { continue };
+            let Ok(node) = tree.find(path.as_bytes()) else {
+                continue;
+            };
+            let wanted = BTreeSet::from([node.object, 7, 40]);
+            let _ = contents::give(&parts, &tree, &wanted, &mut |_| Ok(()));
+        }
+    }
+}
+
 #[test]
 fn an_old_end_counts_though_it_is_told_far_before_the_data() {
     for truncated in [true, false] {
