@@ -84,15 +84,15 @@ pub fn most_bytes() -> u64 {
 /// The backups that a restore of the snapshot would fetch where nothing is there yet. No zfs is asked.
 pub fn stored(run: &Run<'_>, wanted: &str) -> Result<Vec<Stored>> {
     let dataset = &run.settings.dataset;
-    let name = plan::own_name(dataset, wanted).to_owned();
-    let mut catalog = run.catalog(&[], &Scope::Chains(vec![name]))?;
+    let wanted = dataset.own_name(wanted);
+    let mut catalog = run.catalog(&[], &Scope::Chains(vec![wanted.clone()]))?;
     let planned = |catalog: &Catalog| -> Result<Vec<Stored>> {
         let locals = &[];
-        let steps = plan::restore(dataset, Receiver { dataset, locals }, catalog, wanted)?;
+        let steps = plan::restore(dataset, Receiver { dataset, locals }, catalog, &wanted)?;
         Ok(steps.into_iter().cloned().collect())
     };
-    let names: Vec<String> = planned(&catalog)?.into_iter().map(|it| it.name).collect();
-    catalog.look(run.vault, names.iter().map(String::as_str))?;
+    let names = planned(&catalog)?.into_iter().map(|it| it.name);
+    catalog.look(run.vault, &Vec::from_iter(names))?;
     planned(&catalog)
 }
 
@@ -110,7 +110,11 @@ pub fn of_backups<'r>(run: &'r Run<'r>, stored: Vec<Stored>) -> Result<StreamCha
             stored_bytes,
             parts: entered(&stored.key, stored_bytes, parts),
             open: Box::new(move || {
-                let progress = Arc::new(Progress::new(&stored.name, stored_bytes, run.progress));
+                let progress = Arc::new(Progress::new(
+                    stored.name.as_str(),
+                    stored_bytes,
+                    run.progress,
+                ));
                 let (store, limits) = (&run.vault.store, &run.settings.store.limits);
                 let stream = fetch::open(store, &stored, limits, progress)?;
                 Ok(Box::new(stream) as Box<dyn Read>)

@@ -41,7 +41,7 @@ impl Holds {
             .iter()
             .filter(|others| !keys.contains(&others.upload.key))
             .flat_map(Earlier::snapshots)
-            .filter_map(|name| run.settings.dataset.snapshot(name).ok())
+            .filter_map(|name| run.settings.dataset.snapshot(&name).ok())
             .collect();
         let mut left = Vec::new();
         for local in locals.iter().filter(|local| local.holds > 0) {
@@ -146,7 +146,8 @@ mod tests {
     #[test]
     fn what_is_kept_is_not_released() {
         let dataset = Dataset::parse("tank/a").unwrap();
-        let [base, sent, later] = ["1", "2", "3"].map(|name| dataset.snapshot(name).unwrap());
+        let [base, sent, later] =
+            ["1", "2", "3"].map(|name| dataset.snapshot(&name.into()).unwrap());
         let all = BTreeSet::from([base.clone(), sent.clone(), later.clone()]);
         let holds = Holds {
             tag: "z3test".into(),

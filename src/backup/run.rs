@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Backup, Bookmarks, Holds, Intended, Manner, rotation, unchanged};
 use crate::error::Result;
 use crate::lock::RunLock;
+use crate::name::SnapName;
 use crate::plan::{BackupStep, Turns};
 use crate::renamed;
 use crate::run::Run;
@@ -186,7 +187,7 @@ impl Situation<'_> {
             let ours = run.settings.snapshots.matches(&local.name) && self.request.last.is_none();
             !ours || planned.contains(&local.guid)
         });
-        let wanted: Vec<&str> = wanted.map(|local| local.name.as_str()).collect();
+        let wanted: BTreeSet<SnapName> = wanted.map(|local| local.name.clone()).collect();
         uploader.survey(&run.vault.keys_of(&run.settings.dataset), &wanted)
     }
 }

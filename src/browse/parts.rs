@@ -67,7 +67,7 @@ pub fn of_backup<'r>(run: &'r Run<'r>, stored: &Stored) -> Result<Found<Parts<'r
         let (key, head) = (&kept.key, &kept.head);
         if range.end - range.start > SINGLE_BYTES {
             let bytes = Some(range.end - range.start);
-            let progress = Arc::new(Progress::new(&kept.name, bytes, mode));
+            let progress = Arc::new(Progress::new(kept.name.as_str(), bytes, mode));
             let part = Download::of_part(&store, key, head, range, &limits, progress)?;
             return Ok(Box::new(part));
         }

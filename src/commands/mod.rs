@@ -9,6 +9,7 @@ mod check;
 mod choice;
 mod cost;
 mod dated;
+mod doctor;
 mod exit;
 mod extract;
 mod files;

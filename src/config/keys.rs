@@ -77,6 +77,9 @@ impl KeyRow {
     }
 }
 
+/// Those whose values nobody shall see.
+pub const SECRETS: [&str; 2] = ["S3_SECRET", "PING_URL"];
+
 /// Makes a static of every key, and `ALL` of their rows, so that none can be forgotten.
 macro_rules! keys {
     ($($name:ident: $type:ty = $default:literal, $parse:path, $doc:literal $(, $field:ident: $value:expr)*;)*) => {

@@ -34,6 +34,8 @@ pub struct Credentials {
     pub token: Option<String>,
     /// When they end.
     pub expires: Option<OffsetDateTime>,
+    /// Where they were found.
+    pub origin: String,
 }
 
 /// The environment.
@@ -57,6 +59,7 @@ pub fn load(access: &Access) -> Result<Credentials, String> {
             secret: secret.clone(),
             token: None,
             expires: None,
+            origin: "S3_KEY_ID".to_owned(),
         }),
         // An empty value is as good as none.
         Access::Chain { profile } => chain(profile.as_deref(), &|name| {
@@ -130,6 +133,7 @@ impl Credentials {
                     "{place}: expected visible ASCII without blanks or line ends"
                 )),
             };
+        let origin = id.0.to_owned();
         Ok(Self {
             id: header(id.0, id.1)?,
             secret: Secret::new(header(secret.0, secret.1)?),
@@ -137,6 +141,7 @@ impl Credentials {
                 .map(|(place, token)| header(&place, token))
                 .transpose()?,
             expires: None,
+            origin,
         })
     }
 

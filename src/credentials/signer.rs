@@ -59,9 +59,14 @@ impl Signer {
         Self::holding(self.source.clone(), lock(&self.held).clone())
     }
 
+    /// The identity as it is, fresh or not.
+    pub fn held(&self) -> Identity {
+        lock(&self.held).clone()
+    }
+
     /// The identity to sign with now.
     pub fn identity(&self) -> Result<Identity, String> {
-        let held = lock(&self.held).clone();
+        let held = self.held();
         if !expires_by(&held, OffsetDateTime::now_utc() + MARGIN) {
             return Ok(held);
         }
@@ -108,6 +113,7 @@ mod tests {
             secret: Secret::new("s"),
             token: Some("token".to_owned()),
             expires: expires_in.map(|time| OffsetDateTime::now_utc() + time),
+            origin: String::new(),
         };
         let region = "eu-central-1".to_owned();
         Signer::holding(

@@ -68,7 +68,7 @@ mod tests {
 
     fn side(snapshots: &[(&str, u64)]) -> Vec<LocalSnapshot> {
         let snapshot = |(number, (name, guid)): (usize, &(&str, u64))| LocalSnapshot {
-            name: (*name).to_owned(),
+            name: (*name).into(),
             guid: *guid,
             createtxg: None,
             creation: number as u64,

@@ -131,7 +131,7 @@ impl Document {
     }
 }
 
-fn resolve(reference: &BytesRef<'_>) -> Option<String> {
+pub(super) fn resolve(reference: &BytesRef<'_>) -> Option<String> {
     match reference.resolve_char_ref().ok()? {
         Some(letter) => Some(letter.to_string()),
         None => Some(resolve_predefined_entity(&reference.decode().ok()?)?.to_owned()),

@@ -12,6 +12,7 @@ use super::Uploader;
 use crate::error::{Error, Result};
 use crate::host::Life;
 use crate::label;
+use crate::name::{self, SnapName};
 use crate::note::{Note, forget};
 use crate::pool::Pool;
 use crate::store::{Kind, StoredPart, Unfinished, Upload};
@@ -38,22 +39,24 @@ pub struct Earlier {
 }
 
 impl Earlier {
-    /// The snapshots that it needs, by their names after the `@`: its own and its base.
-    pub fn snapshots(&self) -> impl Iterator<Item = &str> {
-        let metadata = &self.note.options.metadata;
-        [Some(self.upload.key.as_str()), label::parent_in(metadata)]
-            .into_iter()
-            .flatten()
-            .map(|full| full.rsplit_once('@').map_or("", |(_, name)| name))
+    /// The snapshots that it needs: its own and its base.
+    pub fn snapshots(&self) -> impl Iterator<Item = SnapName> {
+        let own = name::split_key(&self.upload.key).map(|(_, name)| name.into());
+        let base = label::parent_in(&self.note.options.metadata);
+        let base = base.and_then(|base| base.name().map(SnapName::from));
+        own.into_iter().chain(base)
     }
 }
 
 impl Uploader {
     /// The unfinished uploads of keys that begin with `prefix` and that this machine may go on with. Those of snapshots that
-    /// are not `wanted`, by their names after the `@`, are aborted; notes of uploads that have ended are removed. Fails if one
+    /// are not `wanted` are aborted; notes of uploads that have ended are removed. Fails if one
     /// of them is being sent by another process at this moment.
-    pub fn survey(&self, prefix: &str, wanted: &[&str]) -> Result<Vec<Earlier>> {
-        let is_wanted = |key: &str| wanted.contains(&key.strip_prefix(prefix).unwrap_or_default());
+    pub fn survey(&self, prefix: &str, wanted: &BTreeSet<SnapName>) -> Result<Vec<Earlier>> {
+        let is_wanted = |key: &str| {
+            let name = key.strip_prefix(prefix);
+            name.is_some_and(|name| wanted.contains(name))
+        };
         let listed = self.vault.tolerate(self.vault.store.list_uploads(prefix));
         let names = self.vault.list(&Note::name("")).into_iter();
         let mut names: BTreeSet<String> = names.collect();

@@ -10,7 +10,7 @@ use crate::commands::session::Session;
 use crate::commands::thaw;
 use crate::error::{Error, Result};
 use crate::many::Tally;
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::restore::{self, RestoreEvent, RestoreRequest};
 use crate::store::Kind;
 use crate::tier::Tier;
@@ -36,7 +36,7 @@ impl One<'_> {
     }
 
     /// Brings a snapshot back, or tells what that would fetch.
-    pub fn run(&self, snapshot: &str) -> Result<Tally> {
+    pub fn run(&self, snapshot: &SnapName) -> Result<Tally> {
         match self.options.thaw {
             _ if self.options.list => self.list(snapshot),
             Some(tier) => self.thawed(snapshot, tier),
@@ -45,7 +45,7 @@ impl One<'_> {
     }
 
     /// A copy may be gone again before its turn comes: then the rest is thawed once more. Each turn brings a snapshot back.
-    fn thawed(&self, snapshot: &str, tier: Tier) -> Result<Tally> {
+    fn thawed(&self, snapshot: &SnapName, tier: Tier) -> Result<Tally> {
         loop {
             let to = self.place.to.as_ref();
             thaw::before_restore(self.session, snapshot, to, tier)?;
@@ -58,7 +58,7 @@ impl One<'_> {
         }
     }
 
-    fn request<'r>(&'r self, snapshot: &'r str) -> RestoreRequest<'r> {
+    fn request<'r>(&'r self, snapshot: &'r SnapName) -> RestoreRequest<'r> {
         let Self { options, place, .. } = self;
         RestoreRequest {
             snapshot,
@@ -74,7 +74,7 @@ impl One<'_> {
         }
     }
 
-    fn list(&self, snapshot: &str) -> Result<Tally> {
+    fn list(&self, snapshot: &SnapName) -> Result<Tally> {
         let (run, request) = (self.session.run(), self.request(snapshot));
         restore::survey(&run, &request, &mut |survey| {
             list::tell(survey, &self.session.report)
@@ -83,7 +83,7 @@ impl One<'_> {
     }
 
     /// One restore: how many snapshots it has brought back, and how it ended.
-    fn once(&self, snapshot: &str) -> (usize, Result<Tally>) {
+    fn once(&self, snapshot: &SnapName) -> (usize, Result<Tally>) {
         let (run, report) = (self.session.run(), &self.session.report);
         let (mut received, mut planned, mut stored_bytes) = (0, 0, 0_u64);
         let done = restore::run(&run, &self.request(snapshot), &mut |event| match event {

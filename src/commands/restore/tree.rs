@@ -100,8 +100,7 @@ fn branches(
     below.retain(|one| one.is_at_or_below(dataset) && !excluded.leaves_out(one.as_str()));
     below.sort();
     for section in below {
-        let rest = section.as_str().strip_prefix(dataset.as_str());
-        let to = Dataset::parse(&format!("{to}{}", rest.unwrap_or_default()))?;
+        let to = section.moved(dataset, to)?;
         let session = sessions.of(&section)?;
         if session.settings.store != root.settings.store {
             branches.retain(|dataset, _| !dataset.is_at_or_below(&section));

@@ -19,6 +19,7 @@ fn identity(token: Option<&str>) -> Identity {
         secret: Secret::new(secret),
         token: token.map(str::to_owned),
         expires: None,
+        origin: String::new(),
     };
     Identity {
         credentials,
