@@ -1,6 +1,6 @@
 //! The rest of a stream out of the middle of its object: what is fetched, and that it is the rest.
 
-mod stream;
+pub mod stream;
 
 use libdeflater::{CompressionLvl, Compressor};
 use stream::{BLOCK_BYTES, Stream, token};
