@@ -51,10 +51,10 @@ pub struct LsArgs {
     example = "z3 --dataset tank/spam cat monday /home/letter.txt
 z3 cat --stream full.zfs --stream incr.zfs /home/letter.txt
 z3 --dataset tank/vol cat monday >volume",
-    note = "Of a large chain no more is fetched than tells of the file, and the file; where
-that cannot be (`z3 ls --help`) it is read once for the names, and those of its
-streams once more that have some of the file. Of a volume there is no PATH:
-all of it is written.
+    note = "Of a large chain no more is fetched than tells of the file, and the file;
+where that cannot be (`z3 ls --help`) it is read once for the names, and
+those of its streams once more that have some of the file. Of a volume there
+is no PATH: all of it is written.
 
 A file that increments have changed in parts is put together in TMPDIR first.
 Names that are no UTF-8 cannot be typed here: `z3 extract` takes their
