@@ -114,10 +114,7 @@ impl Probe<'_> {
             .collect::<Vec<_>>()
             .join(" by the key ");
         match encryption.is_empty() {
-            true => chart.ok(
-                "encryption",
-                "the server tells of none (S3_SSE asks for one)",
-            ),
+            true => chart.ok("encryption", "the server tells of none"),
             false => chart.ok("encryption", format!("by the server: {encryption}")),
         }
     }
