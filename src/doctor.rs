@@ -101,8 +101,9 @@ impl<'t> Chart<'t> {
     /// The words at the end, and whether anything has failed: warnings are no failure.
     pub fn verdict(&self) -> (String, bool) {
         let [well, warnings, failures] = self.counts;
-        let words = format!("{well} ok, {warnings} warnings, {failures} failures");
-        (words, failures > 0)
+        let some = |count, what| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let (warned, failed) = (some(warnings, "warning"), some(failures, "failure"));
+        (format!("{well} ok, {warned}, {failed}"), failures > 0)
     }
 }
 

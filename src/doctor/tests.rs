@@ -180,7 +180,7 @@ fn a_failure_is_one_and_a_warning_is_none() {
     chart.warn("b", "x", "y").unwrap();
     assert_eq!(
         chart.verdict(),
-        ("1 ok, 1 warnings, 0 failures".to_owned(), false)
+        ("1 ok, 1 warning, 0 failures".to_owned(), false)
     );
     chart.fail("c", "x", "y").unwrap();
     assert!(chart.verdict().1);
