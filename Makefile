@@ -39,8 +39,8 @@ test: rust ## all tests, against a real pool and real S3 servers of their own (r
 	$(CARGO) test --locked --no-run
 	RUST_TEST_THREADS=$(or $(RUST_TEST_THREADS),4) tests/env/with $(CARGO) test --locked --quiet
 
-test-openzfs: rust ## part of them on real OpenZFS: in this kernel (root), or in a machine that VMRUN=... boots
-	VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' tests/env/openzfs $(TOPICS)
+test-openzfs: rust ## part of them on real OpenZFS: in this kernel (root), or a machine that VMRUN=... boots; CUTS=12: all of them
+	Z3T_CUTS='$(or $(CUTS),1)' VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' tests/env/openzfs $(TOPICS)
 
 test-moto: rust ## archive classes that thaw, and conditions on DELETE, against moto (root; installs it)
 	tests/env/install tools zfs rgw seaweedfs moto

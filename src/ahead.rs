@@ -18,7 +18,7 @@ use crate::backup::{Bookmarks, UpToDate};
 use crate::catalog::Catalog;
 use crate::config::Settings;
 use crate::error::Result;
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::plan::Candidates;
 use crate::pool::Pool;
 use crate::vault::Vault;
@@ -80,11 +80,11 @@ impl Ahead {
 struct Looks {
     pool: Pool<Look, Learned>,
     asked: VecDeque<Dataset>,
-    names: BTreeMap<Dataset, BTreeSet<String>>,
+    names: BTreeMap<Dataset, BTreeSet<SnapName>>,
 }
 
 /// A dataset to look at, and the names of what is stored of it.
-type Look = (Destination, BTreeSet<String>);
+type Look = (Destination, BTreeSet<SnapName>);
 /// Since when it is known what.
 type Learned = (Instant, Option<UpToDate>);
 
@@ -126,7 +126,7 @@ impl Looks {
 }
 
 /// Whether there is nothing to do, as far as that can be seen without doing it.
-fn look(place: &Destination, names: BTreeSet<String>) -> Result<Option<UpToDate>> {
+fn look(place: &Destination, names: BTreeSet<SnapName>) -> Result<Option<UpToDate>> {
     let Destination { settings, vault } = place;
     let locals = zfs::list_snapshots(&Host::Local, &settings.dataset)?;
     let candidates = Candidates::find(&settings.dataset, &locals, &settings.snapshots, None)?;
@@ -140,8 +140,8 @@ fn look(place: &Destination, names: BTreeSet<String>) -> Result<Option<UpToDate>
     vault.workers = (vault.workers / LOOKS).max(1);
     let scope = candidates.scope(false);
     let mut catalog = Catalog::of_names(&vault, &settings.dataset, names, &scope)?;
-    catalog.learn(&vault, locals.iter().map(|local| local.name.as_str()))?;
-    catalog.look(&vault, iter::once(newest.name.as_str()))?;
+    catalog.learn(&vault, &locals)?;
+    catalog.look(&vault, std::slice::from_ref(&newest.name))?;
     let nothing =
         catalog.lacking().is_empty() && candidates.incremental(&catalog, None)?.is_empty();
     // Whoever stored it may have been killed before it left a bookmark.

@@ -20,12 +20,14 @@ use intended::Intended;
 use manner::Manner;
 pub use run::{BackupDone, BackupEvent, BackupRequest, UpToDate, run};
 
+use crate::checksum::Payload;
 use crate::codec::{self, Compressor};
-use crate::config::{GzipEngine, Payload};
+use crate::config::GzipEngine;
 use crate::error::{Error, Result};
 use crate::label::Label;
-use crate::name::Snapshot;
+use crate::name::{FullName, Snapshot};
 use crate::note::Origin;
+use crate::order::gathered;
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::BackupStep;
 use crate::progress::{self, Progress};
@@ -57,7 +59,7 @@ impl Backup<'_> {
         let packed = compressor != Compressor::None;
         let label = Label {
             full: step.base.is_none(),
-            parent: step.parent().map(Snapshot::to_string),
+            parent: step.parent().map(FullName::from),
             size_text: Some(estimate.to_string()),
             compressor: packed.then(|| compressor.name().to_owned()),
             guid: Some(step.local.guid),
@@ -99,8 +101,8 @@ impl Backup<'_> {
     ) -> Result<()> {
         let schedule = Schedule::new(Some(estimate), &self.run.settings.store.limits)
             .map_err(|error| error.about(&step.snapshot))?;
-        let snapshot = step.snapshot.to_string();
-        let progress = Arc::new(Progress::new(&snapshot, Some(estimate), self.run.progress));
+        let (snapshot, label) = (&step.snapshot, step.snapshot.to_string());
+        let progress = Arc::new(Progress::new(&label, Some(estimate), self.run.progress));
         let zfs = Pipeline::from(step.send().cmd()).reader()?;
         let killer = Some(zfs.killer());
         let tap = Tap::new(zfs, Arc::clone(&progress), self.is_hashed(step));
@@ -120,12 +122,12 @@ impl Backup<'_> {
         };
         let sent = uploader.run(job, |outcome| {
             drop(progress);
-            let (bytes, parts) = (outcome.size_bytes, outcome.parts.len());
-            log::info!("{snapshot}: {bytes} bytes in {parts} parts");
-            warn_of_lost_blocks(&snapshot, report.get());
+            let parts = outcome.parts.len();
+            log::info!("{snapshot}: {} bytes in {parts} parts", outcome.size_bytes);
+            warn_of_lost_blocks(snapshot, report.get());
             committed(outcome);
             let receipt = self.receipt(step, outcome, report.get(), digest.get());
-            uploader.vault.write(&Receipt::name(&snapshot), &receipt);
+            keep(uploader, snapshot, &receipt);
             Ok(())
         });
         match sent {
@@ -217,9 +219,7 @@ impl Backup<'_> {
     fn options(&self, step: &BackupStep, estimate: u64) -> CreateOptions {
         let metadata = self.metadata(step, estimate).into_iter();
         CreateOptions {
-            metadata: metadata
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
+            metadata: gathered(metadata.map(|(name, value)| (name.to_owned(), value))),
             storage_class: self.run.settings.store.storage_class.clone(),
             acl: self.run.settings.store.acl.clone(),
         }
@@ -250,6 +250,12 @@ fn condition(step: &BackupStep) -> Condition {
     }
 }
 
+/// Writes a receipt beside the objects.
+fn keep(uploader: &Uploader, snapshot: &Snapshot, receipt: &Receipt) {
+    let name = Receipt::name(&snapshot.into());
+    uploader.vault.write(&name, receipt);
+}
+
 /// The guids that the stream has to have.
 fn expected(step: &BackupStep) -> Expect {
     let toguid = Some(step.local.guid);
@@ -258,7 +264,7 @@ fn expected(step: &BackupStep) -> Expect {
 }
 
 /// The stream is whole, but its sender could not read some blocks and was told to go on (`zfs_send_corrupt_data`).
-fn warn_of_lost_blocks(snapshot: &str, report: Option<&StreamSummary>) {
+fn warn_of_lost_blocks(snapshot: &Snapshot, report: Option<&StreamSummary>) {
     let blocks = report.map_or(0, |report| report.corrupt_fill);
     if blocks > 0 {
         log::warn!(

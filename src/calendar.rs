@@ -109,23 +109,6 @@ pub fn show(seconds: u64) -> String {
 }
 
 /// Reads a time of RFC 3339, in any zone and with any fraction of a second, which is dropped. None are before 1970.
-/// Seconds of `90m`, `26h`, `8d` or `2w`; `None` without a unit.
-pub fn span(text: &str) -> Option<u64> {
-    let units = [
-        ("s", 1),
-        ("m", 60),
-        ("h", 3_600),
-        ("d", 86_400),
-        ("w", 604_800),
-    ];
-    let mut units = units.into_iter();
-    let (digits, unit) =
-        units.find_map(|(letter, unit)| Some((text.strip_suffix(letter)?, unit)))?;
-    let is_number = digits.bytes().all(|digit| digit.is_ascii_digit());
-    let number: u64 = digits.parse().ok().filter(|_| is_number)?;
-    number.checked_mul(unit)
-}
-
 #[cfg(test)]
 pub fn read(text: &str) -> Option<u64> {
     use time::format_description::well_known::Rfc3339;

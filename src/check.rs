@@ -7,6 +7,8 @@ use std::time::SystemTime;
 
 use crate::catalog::{Catalog, Health, Scope, Stored, epoch_seconds};
 use crate::error::{Error, Result};
+use crate::name::SnapName;
+use crate::order::sort_by_key;
 use crate::plan::{Limits, NewestLocal, Seen, is_future};
 use crate::run::Run;
 use crate::store::{Kind, StoreError, Unfinished};
@@ -30,7 +32,7 @@ pub fn run(run: &Run<'_>, limits: &Limits, pool: bool) -> Result<Seen> {
             .is_some_and(|stored| stored.first.is_none())
     {
         let name = name.clone();
-        catalog.look(run.vault, std::iter::once(name.as_str()))?;
+        catalog.look(run.vault, &[name])?;
         seen = Seen::of(&catalog, selection, seconds);
     }
     if !limits.only_age {
@@ -51,13 +53,13 @@ fn learn_newest(run: &Run<'_>, catalog: &mut Catalog, now: u64) -> Result<()> {
         if asked.is_empty() {
             return Ok(());
         }
-        catalog.learn_creations(run.vault, asked.iter().map(String::as_str))?;
+        catalog.learn_creations(run.vault, &asked)?;
         most *= 2;
     }
 }
 
 /// Those that may be the newest and have not been asked, the newest objects first.
-fn silent(run: &Run<'_>, catalog: &Catalog, now: u64, most: usize) -> Vec<String> {
+fn silent(run: &Run<'_>, catalog: &Catalog, now: u64, most: usize) -> Vec<SnapName> {
     let selection = &run.settings.snapshots;
     let healthy = |one: &&Stored| selection.matches(&one.name) && catalog.health(one) == Health::Ok;
     let made = |one: &Stored| one.creation().map(|made| made.seconds);
@@ -71,7 +73,7 @@ fn silent(run: &Run<'_>, catalog: &Catalog, now: u64, most: usize) -> Vec<String
         .into_iter()
         .filter(|one| made(one) > known)
         .collect();
-    unknown.sort_by_key(|one| std::cmp::Reverse(one.stored_at()));
+    sort_by_key(&mut unknown, |one| std::cmp::Reverse(one.stored_at()));
     unknown
         .into_iter()
         .take(most)

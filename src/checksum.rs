@@ -1,8 +1,11 @@
-//! The checksums that S3 can keep with a part ("Checking object integrity" in the Amazon S3 user guide).
+//! The checksums that S3 can keep with a part ("Checking object integrity" in the Amazon S3 user guide), and which of them
+//! guards it on its way.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::value::unexpected;
 
 /// What a checksum is made by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +60,38 @@ impl Checksum {
     pub fn header(&self) -> String {
         let name = self.algorithm.name().to_ascii_lowercase();
         format!("x-amz-checksum-{name}")
+    }
+}
+
+/// What guards a part on its way, by cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload {
+    /// Its SHA-256, which is part of the signature.
+    Sha256,
+    /// Its CRC-32C, which is; the bytes are not.
+    Crc32c,
+    /// TLS alone.
+    Unsigned,
+}
+
+impl Payload {
+    /// Reads its word.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "sha256" => Ok(Self::Sha256),
+            "crc32c" => Ok(Self::Crc32c),
+            "unsigned" => Ok(Self::Unsigned),
+            _ => unexpected("sha256, crc32c or unsigned", text),
+        }
+    }
+
+    /// The checksum that the server is asked to keep.
+    pub fn checksum(self) -> Option<Algorithm> {
+        match self {
+            Self::Sha256 => Some(Algorithm::Sha256),
+            Self::Crc32c => Some(Algorithm::Crc32c),
+            Self::Unsigned => None,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::{Error, Result};
 use crate::glob::{Exclude, Glob};
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::zfs::Listed;
 
 /// A dataset that was asked for, and what is to be found below it.
@@ -47,7 +48,7 @@ pub struct RunDataset {
 /// on nor off is an error of its own.
 pub fn meant(roots: &[Root], sections: &[Section]) -> (Vec<RunDataset>, Vec<String>) {
     let named = sections.iter().map(|one| (one.dataset.as_str(), one));
-    let sections: BTreeMap<&str, &Section> = named.collect();
+    let sections: BTreeMap<&str, &Section> = gathered(named);
     let (mut seen, mut chosen) = (BTreeSet::new(), Vec::new());
     for root in roots {
         let own = Listed::new(root.dataset.clone());
@@ -136,7 +137,7 @@ fn received(root: &Root) -> Received<'_> {
         properties.map(move |(property, (_, source))| (name, property.as_str(), source))
     });
     let came = listed.filter(|(_, _, source)| *source == "received");
-    came.map(|(name, property, _)| (name, property)).collect()
+    gathered(came.map(|(name, property, _)| (name, property)))
 }
 
 /// A pattern that leaves out nothing is a slip, as a rule.

@@ -87,6 +87,31 @@ pub fn may_be_region(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
+/// A host, `HOST:PORT` or a URL, which may have a path of plain letters. The value is not repeated: a URL may hold a password.
+pub fn parse(text: &str) -> Result<Url, String> {
+    let problem = || "expected a host, HOST:PORT or an http(s) URL".to_owned();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
+    // Names in other letters would need their tables; a host in percent signs is such a name, too.
+    if !text.is_ascii() || text.contains('%') {
+        return Err(problem());
+    }
+    let url = match text.contains("://") {
+        true => Url::parse(text),
+        false => Url::parse(&format!("https://{text}")),
+    };
+    let url = url.map_err(|_| problem())?;
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.path().bytes().all(plain)
+        && !url.path().contains("//")
+        && url.query().is_none()
+        && url.fragment().is_none();
+    match url.scheme() {
+        "http" | "https" if bare && url.host().is_some() => Ok(url),
+        _ => Err(problem()),
+    }
+}
+
 /// What the keys say about the server.
 pub struct EndpointKeys<'a> {
     /// `S3_ENDPOINT` and its other names.

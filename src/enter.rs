@@ -5,6 +5,7 @@
 //! records carry. Whatever cannot be found or proved costs no more than that all is fetched. Not responsible for the object's
 //! transfer ([`crate::download`]), nor for which records the receiver gets ([`crate::resume`]).
 
+mod excerpts;
 mod facts;
 mod finder;
 mod goal;
@@ -19,9 +20,11 @@ mod tests;
 use std::io::{self, Chain, Cursor, Read};
 use std::sync::{Arc, OnceLock};
 
-pub use facts::ObjectFacts;
-use facts::{Bounds, LEAST_BYTES};
+pub use excerpts::Excerpts;
+use facts::LEAST_BYTES;
+pub use facts::{Bounds, ObjectFacts};
 use finder::{Finder, Spot};
+pub use goal::{first_of_block, is_data};
 use look::{Look, Sight};
 use opening::Opening;
 use packing::Packing;
@@ -120,7 +123,8 @@ fn begun(
     let packing = Packing::of(compressor, first);
     let packing = packing.ok_or("its data can be read from its beginning only")?;
     let bytes = packing.unpacked(first, MIB);
-    let (head, records) = Opening::of(&bytes, token)
+    let opening = Opening::of(&bytes).filter(|(head, _)| head.marks.toguid == token.toguid);
+    let (head, records) = opening
         .ok_or("its first bytes are not those of a stream of that snapshot with checksums")?;
     if head.features & EMBEDDED != 0 && !object.looked_at {
         return Err("zfs may have lost spill blocks of what was received");

@@ -64,7 +64,7 @@ fn open_any(
         Some(_) => label.compressor(),
         None => {
             let first = download.fill_buf();
-            let first = first.map_err(|error| Error::io("read the object", error))?;
+            let first = first.map_err(unread)?;
             Compressor::of_bytes(first).unwrap_or(Compressor::None)
         }
     };
@@ -118,7 +118,6 @@ pub fn give(
     to: &mut impl Write,
     unwritten: impl Fn(io::Error) -> Error,
 ) -> Result<()> {
-    let unread = |error| Error::io("read the object", error);
     let repair = shape.repair;
     zfs::copy(&mut shape.of(fetched.stream), to, unread, unwritten)?;
     let lost = fetched.report.get();
@@ -126,6 +125,27 @@ pub fn give(
         log::warn!("{words}");
     }
     Ok(())
+}
+
+/// Writes the bytes of an object as they are stored, out of the place where they came to lie.
+pub fn give_bytes(
+    mut download: Download,
+    to: &mut impl Write,
+    unwritten: impl Fn(io::Error) -> Error,
+) -> Result<()> {
+    loop {
+        let bytes = download.fill_buf().map_err(unread)?;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        to.write_all(bytes).map_err(&unwritten)?;
+        let count = bytes.len();
+        download.consume(count);
+    }
+}
+
+fn unread(error: io::Error) -> Error {
+    Error::io("read the object", error)
 }
 
 /// What undoes the object's compressor. If an unknown name does not mean a bare stream, the stream check finds out.

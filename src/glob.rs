@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::name;
+use crate::order::gathered;
 
 /// A pattern: `autosnap_*_daily`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,14 +54,14 @@ impl Glob {
 
     /// Whether it is the pattern of all of this name. All ways are gone at once, so that no pattern takes long.
     pub fn matches(&self, name: &str) -> bool {
-        let mut reached = self.and_behind(BTreeSet::from([0]));
+        let mut reached = self.and_behind(gathered([0]));
         for letter in name.chars() {
             let next = |&at: &usize| match self.parts.get(at)? {
                 Token::Letter(own) => (*own == letter).then_some(at + 1),
                 Token::Within => (letter != '/').then_some(at),
                 Token::Across => Some(at),
             };
-            reached = self.and_behind(reached.iter().filter_map(next).collect());
+            reached = self.and_behind(gathered(reached.iter().filter_map(next)));
         }
         reached.contains(&self.parts.len())
     }

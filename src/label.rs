@@ -5,6 +5,8 @@
 //! for how a value travels in a header ([`crate::s3`]).
 
 use crate::codec::Compressor;
+use crate::name::FullName;
+use crate::order::gathered;
 use crate::send_flags::SendFlags;
 use crate::store::Metadata;
 
@@ -31,7 +33,7 @@ pub struct Label {
     /// A full send stream.
     pub full: bool,
     /// Full name of the incremental source; `None` for a full and for odd objects.
-    pub parent: Option<String>,
+    pub parent: Option<FullName>,
     /// Estimated length of the stream in bytes before compression, as written.
     pub size_text: Option<String>,
     /// What the stream went through; absent means that the object is the bare stream.
@@ -58,7 +60,7 @@ impl Label {
         let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
         Self {
             full,
-            parent: text(PARENT).filter(|_| !full),
+            parent: text(PARENT).filter(|_| !full).map(FullName::from),
             size_text: text(SIZE),
             compressor: text(COMPRESSOR),
             guid: number(text(GUID)),
@@ -76,7 +78,10 @@ impl Label {
         let pairs = [
             (SIZE, self.size_text.clone()),
             (FULL, self.full.then(|| "true".to_owned())),
-            (PARENT, self.parent.clone()),
+            (
+                PARENT,
+                self.parent.as_ref().map(|it| it.as_str().to_owned()),
+            ),
             (COMPRESSOR, self.compressor.clone()),
             (GUID, number(self.guid)),
             (PARENT_GUID, number(self.parent_guid)),
@@ -88,7 +93,7 @@ impl Label {
             (VERSION, Some(env!("CARGO_PKG_VERSION").to_owned())),
         ];
         let written = |(name, value): (_, Option<_>)| Some((name, value?));
-        pairs.into_iter().filter_map(written).collect()
+        gathered(pairs.into_iter().filter_map(written))
     }
 
     /// The estimated length of the stream in bytes; `Err` with what stands there if it is no number.
@@ -102,9 +107,7 @@ impl Label {
     /// The parent's name after its `@`, as the status table shows it: empty for a full, `-` if there is none.
     pub fn parent_name(&self) -> &str {
         match &self.parent {
-            Some(parent) => parent
-                .split_once('@')
-                .map_or(parent.as_str(), |(_, name)| name),
+            Some(parent) => parent.name().unwrap_or(parent.as_str()),
             None if self.full => "",
             None => "-",
         }
@@ -129,8 +132,8 @@ fn flags(text: Option<String>) -> SendFlags {
 }
 
 /// The full name of the incremental source in the metadata of an object to be.
-pub fn parent_in(metadata: &Metadata) -> Option<&str> {
-    metadata.get(PARENT).map(String::as_str)
+pub fn parent_in(metadata: &Metadata) -> Option<FullName> {
+    metadata.get(PARENT).cloned().map(FullName::from)
 }
 
 #[cfg(test)]
@@ -153,7 +156,7 @@ mod tests {
         };
         let increment = Label {
             full: false,
-            parent: Some("tank/a b@x".into()),
+            parent: Some("tank/a b@x".to_owned().into()),
             compressor: Some("pigz1".into()),
             parent_guid: Some(7),
             send_flags: SendFlags::LARGE | SendFlags::RAW,

@@ -7,12 +7,12 @@
 //! | floor | modules | what lives there |
 //! |---|---|---|
 //! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
-//! | glue | [`ahead`], [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`extract`], [`browse`], [`ssh`], [`renamed`], [`check`], [`cleanup`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
+//! | glue | [`ahead`], [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`extract`], [`browse`], [`ssh`], [`renamed`], [`check`], [`cleanup`], [`run`], [`many`], [`doctor`] | one dataset, from its lock to the release; each step of a plan, carried out |
 //! | decisions | [`datasets`], [`plan`], [`retention`], [`recovery`], [`files`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`note`], [`schedule`], [`download`] | what to do, the two engines, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`enter`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`input`], [`stream`] | the outside: zfs, S3, who signs, compressors, where an object is entered, the send stream, the rest of one and a mended one, blocks of a pool, what a program is given |
 //! | primitives | [`pipeline`], [`pool`], [`net`], [`flow`], [`store`] | child processes, worker threads, the way to a server and how fast it goes, the object store's verbs |
-//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`terminal`], [`host`], [`memory`], [`metrics`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`send_flags`], [`receive_options`], [`full_every`], [`calendar`], [`tier`], [`buffer`], [`latch`], [`checksum`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
+//! | ground | [`args`], [`config`], [`signals`], [`progress`], [`host`], [`memory`], [`metrics`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`terminal`], [`send_flags`], [`receive_options`], [`full_every`], [`keep`], [`calendar`], [`span`], [`tier`], [`buffer`], [`latch`], [`checksum`], [`inifile`], [`secret`], [`value`], [`order`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
 //! Where a byte goes:
 //!
@@ -41,6 +41,7 @@ pub mod commands;
 mod config;
 mod credentials;
 mod datasets;
+mod doctor;
 mod download;
 mod endpoint;
 mod enter;
@@ -52,7 +53,9 @@ mod flow;
 mod full_every;
 mod glob;
 mod host;
+mod inifile;
 mod input;
+mod keep;
 mod label;
 mod latch;
 mod lock;
@@ -63,6 +66,7 @@ mod metrics;
 mod name;
 mod net;
 mod note;
+mod order;
 mod pipeline;
 mod plan;
 mod pool;
@@ -79,10 +83,12 @@ mod rewrite;
 mod run;
 mod s3;
 mod schedule;
+mod secret;
 mod selection;
 mod send_flags;
 mod signals;
 mod size;
+mod span;
 mod ssh;
 mod store;
 mod stream;
@@ -91,6 +97,7 @@ mod terminal;
 mod thaw;
 mod tier;
 mod upload;
+mod value;
 mod vault;
 mod verify;
 pub mod workbench;

@@ -15,6 +15,8 @@ use std::time::Duration;
 
 use rustix::fs::OFlags;
 
+use crate::order::gathered;
+
 /// More than thousands of datasets need.
 const FILE_BYTES: u64 = 4 << 20;
 /// How long another writer is waited for, and how long until it is looked at again.
@@ -185,7 +187,7 @@ fn read(path: &Path) -> BTreeMap<Series, u64> {
     {
         text.clear();
     }
-    text.lines().filter_map(line).collect()
+    gathered(text.lines().filter_map(line))
 }
 
 /// A line exactly as we would write it: a metric of the table with its labels and a whole number.

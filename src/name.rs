@@ -1,9 +1,28 @@
-//! Names of datasets and snapshots, checked once where they enter and trusted afterwards.
+//! Names of datasets, snapshots and bookmarks, as `zfs(8)` has them:
 //!
-//! Responsible for the rules of `zfs(8)`: components of letters, digits, `_ . : -` and blanks, joined by `/`, a
-//! snapshot after `@`, a bookmark after `#`. Not responsible for whether they exist.
+//! | shape | type | |
+//! |---|---|---|
+//! | `tank/spam` | [`Dataset`] | checked |
+//! | `daily-1` | [`SnapName`] | the part behind the `@`, as zfs, a user or a key has it |
+//! | `tank/spam@daily-1` | [`Snapshot`] | checked |
+//! | `tank/spam@daily-1` | [`FullName`] | as metadata or the name of an object have it |
+//! | `tank/spam#daily-1` | [`Bookmark`] | checked |
+//!
+//! Responsible for the rules: components of letters, digits, `_ . : -` and blanks, joined by `/`, 255 bytes in all. Only what was
+//! checked is handed to zfs. The others may be a stranger's, and any text: they are harmless as they are shown, and whoever has
+//! made one has bounded it. No other module takes a full name apart or puts one together. Not responsible for whether what is
+//! named exists.
+
+mod bookmark;
+mod snapshot;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
+use std::sync::Arc;
+
+pub use bookmark::{Bookmark, Source};
+pub use snapshot::{FullName, SnapName, Snapshot};
 
 use crate::error::{Error, Result};
 
@@ -12,7 +31,20 @@ const MAX_BYTES: usize = 255;
 
 /// A file system or volume: `tank/spam`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Dataset(String);
+pub struct Dataset(Arc<str>);
+
+/// What a name has to do with a dataset that it begins with, by what follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Within<'a> {
+    /// It is the dataset's own.
+    Itself,
+    /// It is one of its snapshots', and this is the part behind the `@`.
+    Snapshot(&'a str),
+    /// It is one of its bookmarks', and this is the part behind the `#`.
+    Bookmark(&'a str),
+    /// It is that of something in a dataset below it.
+    Below,
+}
 
 impl Dataset {
     /// Checks a dataset name as it comes from a flag, the environment or the configuration file.
@@ -25,7 +57,7 @@ impl Dataset {
                 "'{text}' is no name of a ZFS dataset, expected something like tank/spam"
             )));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The name as zfs spells it.
@@ -47,31 +79,78 @@ impl Dataset {
 
     /// Whether it is another dataset or one below that.
     pub fn is_at_or_below(&self, other: &Self) -> bool {
-        let rest = self.0.strip_prefix(other.as_str());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        matches!(
+            other.within(self.as_str()),
+            Some(Within::Itself | Within::Below)
+        )
     }
 
-    /// The snapshot of this dataset with that name after the `@`.
-    pub fn snapshot(&self, name: &str) -> Result<Snapshot> {
-        match self.may_have(name) {
-            true => Ok(Snapshot(format!("{}@{name}", self.0))),
-            false => Err(Error::refused(format!(
+    /// The same place below `to` that it has below `from`, which it is or is below of.
+    pub fn moved(&self, from: &Self, to: &Self) -> Result<Self> {
+        let below = self.0.strip_prefix(from.as_str()).unwrap_or_default();
+        Self::parse(&format!("{to}{below}"))
+    }
+
+    /// What a name has to do with this dataset; `None` if it is another's.
+    pub fn within<'a>(&self, name: &'a str) -> Option<Within<'a>> {
+        let rest = name.strip_prefix(self.as_str())?;
+        let mut letters = rest.chars();
+        Some(match letters.next() {
+            None => Within::Itself,
+            Some('@') => Within::Snapshot(letters.as_str()),
+            Some('#') => Within::Bookmark(letters.as_str()),
+            Some('/') => Within::Below,
+            Some(_) => return None,
+        })
+    }
+
+    /// The part behind the `@` of a name of one of its snapshots.
+    fn own_part<'a>(&self, full_name: &'a str) -> Option<&'a str> {
+        match self.within(full_name)? {
+            Within::Snapshot(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The snapshot that a user means, who may give its full name or the part behind the `@`.
+    pub fn own_name(&self, wanted: &str) -> SnapName {
+        self.own_part(wanted).unwrap_or(wanted).into()
+    }
+
+    /// What the full names of its snapshots begin with: `tank/spam@`.
+    pub fn prefix(&self) -> String {
+        format!("{self}@")
+    }
+
+    /// The full name of a snapshot that it may have.
+    pub fn full_name(&self, name: &SnapName) -> FullName {
+        FullName::of(self.as_str(), name.as_str())
+    }
+
+    /// Its snapshot of that name.
+    pub fn snapshot(&self, name: &SnapName) -> Result<Snapshot> {
+        Snapshot::new(self, name).ok_or_else(|| {
+            Error::refused(format!(
                 "'{name}' is no name of a ZFS snapshot, expected the part after the @"
-            ))),
-        }
+            ))
+        })
     }
 
-    /// The bookmark of this dataset with that name after the `#`.
+    /// Its bookmark with that name after the `#`.
     pub fn bookmark(&self, name: &str) -> Result<Bookmark> {
-        match self.may_have(name) {
-            true => Ok(Bookmark(format!("{}#{name}", self.0))),
-            false => Err(Error::refused(format!(
+        Bookmark::new(self, name).ok_or_else(|| {
+            Error::refused(format!(
                 "'{name}' is no name of a ZFS bookmark, expected the part after the #"
-            ))),
-        }
+            ))
+        })
     }
 
-    fn may_have(&self, name: &str) -> bool {
+    /// Whether it can have a snapshot of that name.
+    pub fn may_have(&self, name: &SnapName) -> bool {
+        self.has_room_for(name.as_str())
+    }
+
+    fn has_room_for(&self, name: &str) -> bool {
         let fits = self.0.len() + 1 + name.len() <= MAX_BYTES;
         !name.is_empty() && name.chars().all(allowed) && fits
     }
@@ -83,104 +162,17 @@ impl fmt::Display for Dataset {
     }
 }
 
-/// A snapshot of a dataset: `tank/spam@daily-1`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Snapshot(String);
-
-impl Snapshot {
-    /// What it is a snapshot of.
-    pub fn dataset(&self) -> &str {
-        self.0.split('@').next().unwrap_or_default()
-    }
-
-    /// The part behind the `@`.
-    pub fn name(&self) -> &str {
-        self.0.split('@').nth(1).unwrap_or_default()
-    }
-}
-
-impl fmt::Display for Snapshot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A bookmark of a dataset: what `zfs` keeps of a snapshot so that an increment can start from it: `tank/spam#daily-1`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Bookmark(String);
-
-impl fmt::Display for Bookmark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// What an increment starts from: the incremental source of `zfs send -i`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A snapshot.
-    Snapshot(Snapshot),
-    /// A bookmark of one that may be gone.
-    Bookmark(Bookmark),
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Snapshot(snapshot) => snapshot.fmt(f),
-            Self::Bookmark(bookmark) => bookmark.fmt(f),
-        }
-    }
-}
-
 /// Whether a letter may stand in the name of a component or a snapshot.
 pub fn allowed(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "_.:- ".contains(letter)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The dataset and the snapshot's own part of a full name, whoever wrote it.
+pub fn split(full_name: &str) -> Option<(&str, &str)> {
+    full_name.split_once('@')
+}
 
-    #[test]
-    fn names_that_zfs_takes() {
-        for text in [
-            "tank",
-            "tank/spam",
-            "zpeer/fs",
-            "t-1/a b/c.d:e_f",
-            "Tank/Spam",
-        ] {
-            assert_eq!(Dataset::parse(text).unwrap().as_str(), text);
-        }
-        let name = "zfs-auto-snap:daily-2015-03-01 x";
-        let snapshot = Dataset::parse("tank/spam").unwrap().snapshot(name);
-        assert_eq!(snapshot.unwrap().to_string(), format!("tank/spam@{name}"));
-        let bookmark = Dataset::parse("tank/spam").unwrap().bookmark(name);
-        assert_eq!(bookmark.unwrap().to_string(), format!("tank/spam#{name}"));
-    }
-
-    #[test]
-    fn names_that_zfs_refuses() {
-        for text in [
-            "",
-            "/tank",
-            "tank/",
-            "tank//spam",
-            "tank@x",
-            "tank/sp;am",
-            "-rf",
-            "1tank/spam",
-            "tank\n",
-            "tank/../x",
-            "t\u{e4}nk",
-        ] {
-            assert!(Dataset::parse(text).is_err(), "{text:?}");
-        }
-        let dataset = Dataset::parse("tank").unwrap();
-        for name in ["", "a@b", "a/b", "a%b", "a#b", &"x".repeat(251)] {
-            assert!(dataset.snapshot(name).is_err(), "{name:?}");
-            assert!(dataset.bookmark(name).is_err(), "{name:?}");
-        }
-    }
+/// The same of an object key, whose prefix may have an `@` of its own: what stands before the snapshot's own part, and that.
+pub fn split_key(key: &str) -> Option<(&str, &str)> {
+    key.rsplit_once('@')
 }

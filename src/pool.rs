@@ -1,4 +1,4 @@
-//! Worker threads: N of them take items from a channel, work, and put what comes out into another channel.
+//! Worker threads: N of them take what is to be done from a channel, and put what comes out into another channel.
 //!
 //! The only place that starts worker threads: the upload takes results in any order (the result carries the part's buffer
 //! back, so the results are also the free list), download, HEAD requests and native gzip take them in the order in which
@@ -31,6 +31,9 @@ use crate::error::Result;
 const STACK_BYTES: usize = 512 << 10;
 
 type Body = Box<dyn FnOnce() + Send>;
+/// An item and what is done with it, of one type for all pools, as each type of a channel is 10 KB of program. Whether what came
+/// out could be delivered.
+type Job = Box<dyn FnOnce() -> bool + Send>;
 
 /// A result on its way to the owner, who opens it with [`Pool::accept`].
 pub struct Finished<O> {
@@ -43,9 +46,12 @@ pub struct Finished<O> {
 /// As an [`Iterator`] it gives the results as they become ready, in any order, and waits for each; it ends when nothing
 /// is [pending](Pool::pending) and goes on after the next [`submit`](Pool::submit).
 pub struct Pool<I, O> {
-    work: Sender<(u64, I)>,
+    act: Arc<dyn Fn(I) -> O + Send + Sync>,
+    work: Sender<Job>,
     /// A second end of the channel of work, to throw away what nobody has begun when the pool is dropped.
-    queue: Receiver<(u64, I)>,
+    queue: Receiver<Job>,
+    /// Where each job puts what comes out.
+    finished: Sender<Finished<O>>,
     results: Receiver<Finished<O>>,
     workers: usize,
     /// Every worker holds a sender: disconnected means that all have ended.
@@ -76,32 +82,19 @@ impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
     fn start(
         workers: usize,
         name: &str,
-        work: impl Fn(I) -> O + Send + Sync + 'static,
+        act: impl Fn(I) -> O + Send + Sync + 'static,
         mut spawn: impl FnMut(Body) -> io::Result<JoinHandle<()>>,
     ) -> Result<Self> {
-        let (work_sender, queue) = unbounded();
-        let (result_sender, results) = unbounded();
-        let (alive_sender, alive) = unbounded::<Infallible>();
-        let work = Arc::new(work);
-        let (places, place) = unbounded();
-        let one = || {
-            let (work, alive) = (Arc::clone(&work), alive_sender.clone());
-            let (queue, results) = (queue.clone(), result_sender.clone());
-            let place = place.clone();
-            let body = move || {
-                if place.recv().is_ok() {
-                    run(&queue, &results, work.as_ref());
-                }
-                drop((queue, results, work));
-                drop(alive);
-            };
-            spawn(Box::new(body))
-        };
-        let workers = employ(workers.max(1), name, places, one)?;
+        let (work, queue) = unbounded();
+        let (finished, results) = unbounded();
+        let (alive_sender, alive) = unbounded();
+        let workers = hire(workers.max(1), name, &queue, alive_sender, &mut spawn)?;
         Ok(Self {
             workers,
-            work: work_sender,
+            act: Arc::new(act),
+            work,
             queue,
+            finished,
             results,
             alive,
             early: BTreeMap::new(),
@@ -118,8 +111,15 @@ impl<I: Send + 'static, O: Send + 'static> Pool<I, O> {
 
     /// Hands an item to the next idle worker; never blocks.
     pub fn submit(&mut self, item: I) {
+        let (number, finished) = (self.submitted, self.finished.clone());
+        let act = Arc::clone(&self.act);
+        let job = move || {
+            // The panic is the owner's to meet; the worker keeps nothing of the item, so it may take the next.
+            let outcome = catch_unwind(AssertUnwindSafe(|| act(item)));
+            finished.send(Finished { number, outcome }).is_ok()
+        };
         // The pool holds a receiver of this channel itself, so it takes every item.
-        if self.work.send((self.submitted, item)).is_ok() {
+        if self.work.send(Box::new(job)).is_ok() {
             self.submitted += 1;
         }
     }
@@ -186,12 +186,31 @@ impl<I, O> Drop for Pool<I, O> {
     }
 }
 
+/// Starts so many workers, or as many as the system gives: how many there are.
+fn hire(
+    workers: usize,
+    name: &str,
+    queue: &Receiver<Job>,
+    alive: Sender<Infallible>,
+    spawn: &mut dyn FnMut(Body) -> io::Result<JoinHandle<()>>,
+) -> Result<usize> {
+    let (places, place) = unbounded();
+    employ(workers, name, places, || {
+        let (queue, place, alive) = (queue.clone(), place.clone(), alive.clone());
+        spawn(Box::new(move || {
+            if place.recv().is_ok() {
+                work(&queue);
+            }
+            drop(queue);
+            drop(alive);
+        }))
+    })
+}
+
 /// The life of a worker: until the owner is gone.
-fn run<I, O>(queue: &Receiver<(u64, I)>, results: &Sender<Finished<O>>, work: &impl Fn(I) -> O) {
-    for (number, item) in queue {
-        // The panic is the owner's to meet; the worker keeps nothing of the item, so it may take the next.
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(item)));
-        if results.send(Finished { number, outcome }).is_err() {
+fn work(queue: &Receiver<Job>) {
+    for job in queue {
+        if !job() {
             return;
         }
     }

@@ -20,12 +20,12 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::error::{Error, Result};
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
+use crate::order::gathered;
 use crate::retention::{self, Object, Pruning, Refusal};
 use crate::run::Run;
 use crate::size;
 use crate::store::ObjectStore;
-use crate::terminal::plain;
 
 /// Without knowing what time it is, nobody can tell what is old.
 const MOST_CLOCK_SECONDS: u64 = 3600;
@@ -193,8 +193,8 @@ fn refused(run: &Run<'_>, refusal: &Refusal) -> Error {
             "'z3 prune --dry-run' shows them; if that is right, --max-delete {wanted} deletes them"
         )),
         Refusal::Cycle(name) => Error::refused(format!(
-            "{dataset}@{} is its own ancestor: nothing was deleted",
-            plain(name)
+            "{} is its own ancestor: nothing was deleted",
+            dataset.full_name(name)
         ))
         .hint("'z3 status' shows the chain; 'z3 prune --broken' deletes what z3 made of it"),
     }
@@ -235,17 +235,16 @@ fn whole(run: &Run<'_>, plan: &Plan) -> Result<()> {
         return pins::too_late(run.vault, &run.settings.dataset, &gone(plan, &left));
     };
     Err(Error::refused(format!(
-        "after the last delete {}@{} cannot be restored: {}",
-        run.settings.dataset,
-        plain(&broken.name),
+        "after the last delete {} cannot be restored: {}",
+        left.full_name(broken),
         left.reason(broken)
     ))
     .hint("somebody else has deleted or stored something meanwhile; 'z3 backup --full' starts a new chain"))
 }
 
 /// What there was and is not left.
-fn gone(plan: &Plan, left: &Catalog) -> BTreeSet<String> {
-    let left: BTreeSet<&str> = left.names().collect();
+fn gone(plan: &Plan, left: &Catalog) -> BTreeSet<SnapName> {
+    let left: BTreeSet<&SnapName> = gathered(left.names());
     let gone = plan.catalog.names().filter(|name| !left.contains(name));
-    gone.map(str::to_owned).collect()
+    gathered(gone.cloned())
 }

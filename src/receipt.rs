@@ -15,6 +15,8 @@ use crate::catalog::{Facts, First, Stored};
 use crate::checksum::Algorithm;
 use crate::codec::Compressor;
 use crate::error::Result;
+use crate::name::{Dataset, FullName, SnapName};
+use crate::order::gathered;
 use crate::pool::Pool;
 use crate::store::PartTag;
 use crate::terminal::plain;
@@ -119,17 +121,22 @@ pub fn fitting(properties: impl Iterator<Item = Property>) -> Vec<Property> {
 
 impl Receipt {
     /// Where the receipt of `dataset@snapshot` lies.
-    pub fn name(snapshot: &str) -> String {
-        format!("receipts/{snapshot}")
+    pub fn name(snapshot: &FullName) -> String {
+        format!("receipts/{}", snapshot.as_str())
+    }
+
+    /// What the names of all of a dataset's begin with.
+    pub fn names(dataset: &Dataset) -> String {
+        format!("receipts/{}", dataset.prefix())
     }
 
     /// What lies there, without its parts, if it may be z3's: anybody who may write to the bucket may have put it there, and
     /// those of all backups are kept at a time.
-    pub fn read(vault: &Vault, snapshot: &str) -> Option<Self> {
+    pub fn read(vault: &Vault, snapshot: &FullName) -> Option<Self> {
         let receipt: Self = vault.read(&Self::name(snapshot), MOST_BYTES)?;
         let fits = receipt.text_bytes() <= MOST_TEXT_BYTES;
         if !fits {
-            log::info!("the receipt of {} is not z3's", plain(snapshot));
+            log::info!("the receipt of {snapshot} is not z3's");
         }
         fits.then_some(receipt)
     }
@@ -152,15 +159,15 @@ impl Receipt {
 /// The receipts of these very objects, as far as there are any, without their parts, by the backup's name.
 pub fn load(
     vault: &Vault,
-    dataset: &str,
+    dataset: &Dataset,
     backups: &[&Stored],
-) -> Result<BTreeMap<String, Receipt>> {
+) -> Result<BTreeMap<SnapName, Receipt>> {
     let tied = |stored: &&Stored| Some((stored.name.clone(), stored.label.z3id.clone()?));
-    let own: Vec<(String, String)> = backups.iter().filter_map(tied).collect();
-    let (vault, dataset) = (vault.clone(), dataset.to_owned());
+    let own: Vec<(SnapName, String)> = backups.iter().filter_map(tied).collect();
+    let (vault, dataset) = (vault.clone(), dataset.clone());
     let workers = vault.workers.min(own.len());
     let mut pool = Pool::new(workers, "receipt", move |(name, z3id)| {
-        let receipt = Receipt::read(&vault, &format!("{dataset}@{name}"));
+        let receipt = Receipt::read(&vault, &dataset.full_name(&name));
         (name, receipt.filter(|receipt| receipt.z3id == z3id))
     })?;
     own.into_iter().for_each(|one| pool.submit(one));
@@ -171,18 +178,22 @@ pub fn load(
 
 /// What the receipts tell of objects that have lost their metadata, by the backup's name. Without `z3id`, a receipt belongs
 /// to an object of its length that has its ETag or, as a copy in parts has another, its guid.
-pub fn facts(vault: &Vault, dataset: &str, backups: &[&Stored]) -> Result<BTreeMap<String, Facts>> {
-    let (vault, dataset) = (vault.clone(), dataset.to_owned());
+pub fn facts(
+    vault: &Vault,
+    dataset: &Dataset,
+    backups: &[&Stored],
+) -> Result<BTreeMap<SnapName, Facts>> {
+    let (vault, dataset) = (vault.clone(), dataset.clone());
     let workers = vault.workers.min(backups.len());
     let mut pool = Pool::new(workers, "receipt", move |stored: Stored| {
-        let receipt = Receipt::read(&vault, &format!("{dataset}@{}", stored.name));
+        let receipt = Receipt::read(&vault, &dataset.full_name(&stored.name));
         let receipt = receipt.filter(|receipt| receipt.belongs_to(&stored));
         (stored.name, receipt.map(|receipt| receipt.facts()))
     })?;
     let owned = backups.iter().map(|&stored| stored.clone());
     owned.for_each(|stored| pool.submit(stored));
     let found = pool.filter_map(|(name, facts)| Some((name, facts?)));
-    Ok(found.collect())
+    Ok(gathered(found))
 }
 
 impl Receipt {

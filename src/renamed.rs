@@ -7,10 +7,9 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, Stored};
 use crate::error::Result;
-use crate::name::Dataset;
+use crate::name::{self, Dataset};
 use crate::plan::BackupStep;
 use crate::run::Run;
-use crate::terminal::plain;
 use crate::zfs;
 
 /// So many pages of the bucket are read for it, and so many objects looked at.
@@ -33,38 +32,32 @@ pub fn tell(run: &Run<'_>, catalog: &Catalog, steps: &[BackupStep]) {
 }
 
 /// A dataset of the same pool that is not there any more, and of which the same snapshot is stored.
-fn former(run: &Run<'_>, first: &BackupStep) -> Result<Option<String>> {
+fn former(run: &Run<'_>, first: &BackupStep) -> Result<Option<Dataset>> {
     let (vault, name) = (run.vault, &first.local.name);
-    let Some(pool) = run.settings.dataset.and_above().last() else {
-        return Ok(None);
-    };
+    let pool = run.settings.dataset.pool();
     let mut others = BTreeSet::new();
-    let end = format!("@{name}");
     let mut take = |key: String| {
-        let other = key
-            .strip_prefix(&vault.key(""))
-            .and_then(|full| full.strip_suffix(&end));
-        others.extend(
-            other
-                .filter(|other| Dataset::parse(other).is_ok())
-                .map(str::to_owned),
-        );
+        let full_name = vault.named(&key).and_then(name::split);
+        let same = full_name.filter(|(_, part)| *part == name.as_str());
+        others.extend(same.and_then(|(other, _)| Dataset::parse(other).ok()));
         true
     };
-    vault.aside.list_some(&vault.key(pool), PAGES, &mut take)?;
+    vault
+        .aside
+        .list_some(&vault.begin(pool), PAGES, &mut take)?;
     if others.is_empty() {
         return Ok(None);
     }
     let names = zfs::dataset_names(pool)?;
-    for there in names.lines() {
-        others.remove(there);
+    for there in names.lines().flat_map(Dataset::parse) {
+        others.remove(&there);
     }
     for other in others.into_iter().take(OBJECTS) {
-        let key = vault.key(format_args!("{other}{end}"));
+        let key = vault.key(&other.snapshot(name)?);
         let head = vault.aside.head(&key)?;
         let stored = head.map(|head| Stored::new(name, &key, head));
         if stored.is_some_and(|stored| stored.label.guid == Some(first.local.guid)) {
-            return Ok(Some(plain(&other)));
+            return Ok(Some(other));
         }
     }
     Ok(None)

@@ -19,7 +19,9 @@ pub use reason::Reason;
 pub use totals::Totals;
 
 use crate::catalog::Creation;
-use crate::config::{MaxDelete, Retention};
+use crate::keep::{MaxDelete, Retention};
+use crate::name::SnapName;
+use crate::order::sort_by_key;
 
 /// Seconds in a day.
 pub const DAY: u64 = 24 * 3600;
@@ -61,7 +63,7 @@ pub enum Refusal {
         most: usize,
     },
     /// This one is its own ancestor.
-    Cycle(String),
+    Cycle(SnapName),
 }
 
 /// What becomes of one, and why.
@@ -143,7 +145,7 @@ fn reasons(
         if !stays {
             why.extend(one.delays(now));
         }
-        why.sort_by_key(Reason::rank);
+        sort_by_key(why, Reason::rank);
     }
     why
 }
@@ -212,7 +214,7 @@ fn refusal(
 }
 
 /// The names of the newest that can be restored and of what it builds on.
-pub fn newest_chain(objects: &[Object], now: u64) -> Vec<String> {
+pub fn newest_chain(objects: &[Object], now: u64) -> Vec<SnapName> {
     let newest = rules::newest_of(objects, &group(objects, now), |_| true);
     let chain = newest.map_or_else(Vec::new, |newest| order::chain(objects, newest));
     let links = chain.into_iter().filter_map(|place| objects.get(place));
@@ -221,7 +223,7 @@ pub fn newest_chain(objects: &[Object], now: u64) -> Vec<String> {
 
 /// The names of those for which others go, and of what they build on: all that stays for its own sake or as a base, if anything
 /// goes at all.
-pub fn stand_ins(objects: &[Object], retention: &Retention, now: u64) -> Vec<String> {
+pub fn stand_ins(objects: &[Object], retention: &Retention, now: u64) -> Vec<SnapName> {
     let pruning = prune(objects, retention, now);
     if pruning.deletions() == 0 {
         return Vec::new();

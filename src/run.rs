@@ -7,10 +7,9 @@ use crate::catalog::{Catalog, FactSource, Health, Scope, Stored};
 use crate::config::Settings;
 use crate::error::{Error, Result};
 use crate::lock::RunLock;
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::progress;
 use crate::receipt;
-use crate::terminal::plain;
 use crate::upload::Uploader;
 use crate::vault::Vault;
 use crate::zfs::{self, Host, LocalSnapshot};
@@ -57,11 +56,10 @@ impl Run<'_> {
     /// because they have the names of these, are asked for their guids where their metadata has none.
     pub fn catalog(&self, locals: &[LocalSnapshot], scope: &Scope) -> Result<Catalog> {
         let mut catalog = Catalog::load(self.vault, &self.settings.dataset, scope)?;
-        let names = locals.iter().map(|local| local.name.as_str());
         if !catalog.lacking().is_empty() {
             catalog = self.recovered(catalog, scope)?;
         }
-        catalog.learn(self.vault, names)?;
+        catalog.learn(self.vault, locals)?;
         Ok(catalog)
     }
 
@@ -73,18 +71,18 @@ impl Run<'_> {
             _ => Catalog::load(self.vault, &self.settings.dataset, &Scope::All)?,
         };
         let lacking = catalog.lacking();
-        catalog.look(self.vault, lacking.iter().map(String::as_str))?;
+        catalog.look(self.vault, &lacking)?;
         let backups: Vec<&Stored> = lacking
             .iter()
             .filter_map(|name| catalog.get(name))
             .collect();
-        let noted = receipt::facts(self.vault, self.settings.dataset.as_str(), &backups)?;
+        let noted = receipt::facts(self.vault, &self.settings.dataset, &backups)?;
         catalog.complete(self.vault, noted)?;
         for stored in catalog
             .iter()
             .filter(|stored| stored.source != FactSource::Metadata)
         {
-            let (name, source) = (plain(&stored.name), stored.source.word());
+            let (name, source) = (&stored.name, stored.source.word());
             log::info!("@{name} has lost its metadata: what it is was taken from its {source}");
         }
         Ok(catalog)
@@ -92,23 +90,23 @@ impl Run<'_> {
 
     /// Looks at a backup before an increment is built on it: its length by its receipt, its first bytes by its metadata. What
     /// cannot be looked at is no reason against it, and what its bytes show is for the plan to refuse.
-    pub fn examine(&self, catalog: &mut Catalog, name: &str) -> Result<()> {
-        let dataset = &self.settings.dataset;
-        catalog.look(self.vault, std::iter::once(name))?;
+    pub fn examine(&self, catalog: &mut Catalog, name: &SnapName) -> Result<()> {
+        catalog.look(self.vault, std::slice::from_ref(name))?;
         let Some(base) = catalog.get(name) else {
             return Ok(());
         };
         if catalog.health(base) != Health::Ok {
             return Ok(());
         }
+        let snapshot = catalog.full_name(base);
         if let Some(why) = base.withheld() {
-            log::warn!("{dataset}@{name}, the base of what is sent, was not looked at: {why}");
+            log::warn!("{snapshot}, the base of what is sent, was not looked at: {why}");
         }
-        let receipts = receipt::load(self.vault, dataset.as_str(), &[base])?;
+        let receipts = receipt::load(self.vault, &self.settings.dataset, &[base])?;
         let (bytes, noted) = (base.head.size_bytes, receipts.get(name));
         match noted.map(|receipt| receipt.stored_bytes) {
             Some(noted) if noted != bytes => Err(Error::refused(format!(
-                "the backup of {dataset}@{name} has {bytes} bytes, by its receipt {noted} were stored: nothing is built on it"
+                "the backup of {snapshot} has {bytes} bytes, by its receipt {noted} were stored: nothing is built on it"
             ))
             .hint("'z3 verify' looks at all of it; 'z3 backup --full' starts a new chain")),
             _ => Ok(()),

@@ -4,6 +4,7 @@
 //! where they are said ([`crate::config`]).
 
 use crate::glob::Glob;
+use crate::name::SnapName;
 
 /// What the names of the snapshots have to look like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +41,9 @@ impl Selection {
         globs.collect::<Result<_, _>>().map(Self::Globs)
     }
 
-    /// Whether a snapshot is meant, by the part behind the `@`.
-    pub fn matches(&self, name: &str) -> bool {
+    /// Whether a snapshot of this name is meant.
+    pub fn matches(&self, name: &SnapName) -> bool {
+        let name = name.as_str();
         match self {
             Self::Prefixes(prefixes) => prefixes.iter().any(|prefix| name.starts_with(prefix)),
             Self::Globs(globs) => globs.iter().any(|glob| glob.matches(name)),
@@ -124,7 +126,8 @@ mod tests {
 
     fn hits(selection: &Result<Selection, String>) -> usize {
         let selection = selection.as_ref().unwrap();
-        SANOID.iter().filter(|name| selection.matches(name)).count()
+        let names = SANOID.map(SnapName::from);
+        names.iter().filter(|name| selection.matches(name)).count()
     }
 
     #[test]

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::ops::{BitOr, Sub};
 
+use crate::value::{on_off, unexpected};
+
 /// A subset of `L`, `c`, `e` and `w` (`zfs-send(8)`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SendFlags(u8);
@@ -76,6 +78,29 @@ impl fmt::Display for SendFlags {
         let set = LETTERS.iter().filter(|(_, flag)| self.has(*flag));
         set.map(|(letter, _)| letter)
             .try_for_each(|letter| write!(f, "{letter}"))
+    }
+}
+
+/// Whether encrypted datasets are sent without being decrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Raw {
+    /// In new chains; an old one goes on as it is.
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+impl Raw {
+    /// Reads its word.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match on_off(text) {
+            Ok(true) => Ok(Self::On),
+            Ok(false) => Ok(Self::Off),
+            Err(_) if text.eq_ignore_ascii_case("auto") => Ok(Self::Auto),
+            Err(_) => unexpected("auto, on or off", text),
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 //! for believing nothing that the other machine says; not responsible for what is in the files.
 
 use crate::error::{Error, Result};
-use crate::name::{Dataset, Snapshot, Source};
+use crate::name::{Dataset, SnapName, Snapshot, Source};
 use crate::pipeline::{Cmd, Pipeline};
 use crate::plan::{self, SyncStep};
 use crate::selection::Selection;
@@ -177,7 +177,7 @@ impl std::fmt::Display for Leg {
 impl Side {
     /// The commands that take the stream, through mbuffer where it is installed. A stream that comes here is a stranger's: it
     /// becomes exactly that snapshot, and nothing is mounted.
-    fn receive(&self, name: &str, mbuffer: bool) -> Result<Vec<Cmd>> {
+    fn receive(&self, name: &SnapName, mbuffer: bool) -> Result<Vec<Cmd>> {
         let target = self.dataset.snapshot(name)?;
         let receive = match self.host {
             Host::Local => zfs::recv_cmd(&target),

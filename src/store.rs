@@ -5,6 +5,7 @@
 //! tests use `MemoryStore` with its fault hook.
 
 mod cold;
+mod inflow;
 #[cfg(test)]
 pub mod memory;
 
@@ -13,6 +14,7 @@ use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
 pub use cold::{ThawTerms, Thawed};
+pub use inflow::{Inflow, fill};
 use serde::{Deserialize, Serialize};
 
 use crate::checksum::{Algorithm, Checksum};
@@ -185,9 +187,6 @@ pub struct StoreError {
     pub hint: Option<Box<str>>,
 }
 
-/// Bytes of an object as they come: fills the beginning of what it is given, and says how much that is. Nothing is the end.
-pub type Inflow = Box<dyn FnMut(&mut [u8]) -> Result<usize, StoreError> + Send>;
-
 /// The verbs. Every method may be called from several threads at once, and repeats itself as far as that is safe.
 pub trait ObjectStore: Send + Sync {
     /// All keys that begin with `prefix`, each once, sorted.
@@ -205,20 +204,23 @@ pub trait ObjectStore: Send + Sync {
     /// The object's description, `None` if there is no such key.
     fn head(&self, key: &str) -> Result<Option<Head>, StoreError>;
 
-    /// Fills `buffer` with the bytes from `offset` on, if the object is still the one that `head` describes, by its ETag and
-    /// by its length. Success means 206, exactly that range of it and exactly that many bytes.
+    /// The bytes of a part of the object, if it is still the one that `head` describes, by its ETag and by its length: exactly
+    /// these, each once and in order, and then the end. Nothing is asked before the first of them is wanted. A reader that is
+    /// not `prompt` may let the server wait, however long, and that is no failure; one that only has memory to fill is
+    /// asked for again over another connection if this one lags behind the others.
+    fn get(&self, key: &str, head: &Head, part: Range<u64>, prompt: bool) -> Inflow;
+
+    /// Fills `buffer` with the bytes from `offset` on.
     fn get_range(
         &self,
         key: &str,
         head: &Head,
         offset: u64,
         buffer: &mut [u8],
-    ) -> Result<(), StoreError>;
-
-    /// The bytes of a part of the object, if it is still the one that `head` describes, as [`get_range`](Self::get_range)
-    /// has it: exactly these, and then the end. Nothing is asked before the first of them is wanted; that the reader lets
-    /// the server wait is no failure, however long it takes.
-    fn get(&self, key: &str, head: &Head, part: Range<u64>) -> Inflow;
+    ) -> Result<(), StoreError> {
+        let part = offset..offset.saturating_add(buffer.len() as u64);
+        fill(&mut self.get(key, head, part, true), key, buffer)
+    }
 
     /// Creates a multipart upload.
     fn create(&self, key: &str, options: &CreateOptions) -> Result<Upload, StoreError>;

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use crate::catalog::{Scope, Stored};
 use crate::error::{Error, Result};
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::plan::{self, Frost, Receiver};
 use crate::pool::Pool;
 use crate::run::Run;
@@ -22,8 +22,8 @@ use wait::wait;
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct ThawRequest<'a> {
-    /// The snapshot that is to be brought back, by its full name or the part after the `@`.
-    pub snapshot: &'a str,
+    /// The snapshot that is to be brought back.
+    pub snapshot: &'a SnapName,
     /// Where it is to be received, if that is another dataset.
     pub to: Option<&'a Dataset>,
     /// How fast the copies are to come.
@@ -82,8 +82,7 @@ fn chain(run: &Run<'_>, request: &ThawRequest<'_>) -> Result<Vec<ChainObject>> {
         dataset: target,
         locals: &locals,
     };
-    let wanted = plan::own_name(dataset, request.snapshot);
-    let catalog = run.catalog(&locals, &Scope::Chains(vec![wanted.to_owned()]))?;
+    let catalog = run.catalog(&locals, &Scope::Chains(vec![request.snapshot.clone()]))?;
     let steps = plan::chain(dataset, receiver, &catalog, request.snapshot)?;
     let now = run.vault.store.now();
     let object = |stored: &Stored| ChainObject {

@@ -6,7 +6,6 @@
 //! backups has to know what they say, and hears of failures. Not
 //! responsible for what they say ([`crate::upload`], [`crate::receipt`]), nor for what is stored ([`crate::catalog`]).
 
-use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
@@ -16,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::buffer::Buffer;
 use crate::error::Error;
+use crate::name::{Dataset, Snapshot};
 use crate::store::{Kind, ObjectStore, StoreError};
 use crate::sync::lock;
 use crate::terminal::plain;
@@ -64,24 +64,34 @@ impl Vault {
         Self::new(Arc::clone(&store), store, s3_prefix, 4)
     }
 
-    /// The key of a backup, by the snapshot's full name.
-    pub fn key(&self, snapshot: impl Display) -> String {
-        format!("{}{snapshot}", self.prefix)
+    /// What the keys begin with of all that has a name that begins like this.
+    pub fn begin(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// The key of a snapshot's backup.
+    pub fn key(&self, snapshot: &Snapshot) -> String {
+        self.begin(&snapshot.to_string())
+    }
+
+    /// What it is that has this key: a name as `begin` has it.
+    pub fn named<'k>(&self, key: &'k str) -> Option<&'k str> {
+        key.strip_prefix(&self.prefix)
     }
 
     /// Whether that is the key of something in this vault.
     pub fn has(&self, key: &str) -> bool {
-        key.starts_with(&self.prefix)
+        self.named(key).is_some()
     }
 
     /// What the keys of all backups of a dataset begin with.
-    pub fn keys_of(&self, dataset: impl Display) -> String {
-        self.key(format_args!("{dataset}@"))
+    pub fn keys_of(&self, dataset: &Dataset) -> String {
+        self.begin(&dataset.prefix())
     }
 
     /// The key of a small object.
     fn small(&self, name: &str) -> String {
-        self.key(format_args!(".z3/{name}"))
+        self.begin(&format!(".z3/{name}"))
     }
 
     /// The names that begin like this; none if they cannot be listed.
@@ -201,9 +211,9 @@ mod tests {
             ["x", "y"]
         );
         assert_eq!(vault.read::<u64>("uploads/a", 9), None, "something else");
-        let read = store.count("get_range");
+        let read = store.count("get");
         assert_eq!(vault.read::<Vec<String>>("uploads/a", 8), None, "larger");
-        assert_eq!(store.count("get_range"), read, "it was not even asked for");
+        assert_eq!(store.count("get"), read, "it was not even asked for");
         vault.delete("uploads/a");
         assert_eq!(vault.read::<Vec<String>>("uploads/a", 9), None);
     }

@@ -22,6 +22,7 @@ use crate::catalog::{Catalog, Health, Stored, first_of};
 use crate::config::PartLimits;
 use crate::error::{Error, Result};
 use crate::fetch;
+use crate::name::SnapName;
 use crate::progress::{self, Progress};
 use crate::receipt::Receipt;
 use crate::run::Run;
@@ -49,13 +50,13 @@ struct Verify<'a> {
     /// How progress is shown.
     progress: progress::Mode,
     /// What was written down when they were stored, by name.
-    receipts: BTreeMap<String, Receipt>,
+    receipts: BTreeMap<SnapName, Receipt>,
     /// Guids by name, as the data that was read in this run has them.
-    guids: BTreeMap<String, u64>,
+    guids: BTreeMap<SnapName, u64>,
 }
 
 impl<'a> Verify<'a> {
-    fn new(run: &Run<'_>, catalog: &'a Catalog, receipts: BTreeMap<String, Receipt>) -> Self {
+    fn new(run: &Run<'_>, catalog: &'a Catalog, receipts: BTreeMap<SnapName, Receipt>) -> Self {
         Self {
             store: Arc::clone(&run.vault.store),
             catalog,
@@ -120,7 +121,7 @@ impl<'a> Verify<'a> {
     fn read(&mut self, stored: &Stored) -> Result<StreamSummary, Fault> {
         readable(stored)?;
         let (size_bytes, mode) = (stored.head.size_bytes, self.progress);
-        let progress = Arc::new(Progress::new(&stored.name, Some(size_bytes), mode));
+        let progress = Arc::new(Progress::new(stored.name.as_str(), Some(size_bytes), mode));
         let stream = fetch::open(&self.store, stored, &self.limits, progress)?;
         let drained = stream.drain();
         let report = drained.map_err(|error| Error::io("read the object", error))?;

@@ -48,7 +48,7 @@ pub mod files {
 
 #[cfg(fuzzing)]
 pub mod name {
-    pub use crate::name::Dataset;
+    pub use crate::name::{Dataset, SnapName};
 }
 
 #[cfg(fuzzing)]

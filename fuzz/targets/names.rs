@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use libfuzzer_sys::fuzz_target;
 use z3::workbench::args::{self, Exit, MpCleanup, Pput, SshSync, Z3, Z3Get};
 use z3::workbench::codec::Compressor;
-use z3::workbench::name::Dataset;
+use z3::workbench::name::{Dataset, SnapName};
 use z3::workbench::size;
 
 fn names(text: &str) {
@@ -22,7 +22,7 @@ fn names(text: &str) {
     let (dataset, name) = text.split_once('@').unwrap_or((text, "x"));
     if let Ok(dataset) = Dataset::parse(dataset) {
         assert!(text.starts_with(dataset.as_str()) && dataset.as_str().len() < 256);
-        if let Ok(snapshot) = dataset.snapshot(name) {
+        if let Ok(snapshot) = dataset.snapshot(&SnapName::from(name)) {
             assert_eq!(snapshot.to_string(), format!("{dataset}@{name}"));
             assert!(snapshot.to_string().len() < 256);
         }

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Destination;
 use crate::catalog::{NAMES_BYTES, common_names};
 use crate::error::Result;
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::upload::Uploader;
 
 /// The names of what is stored of each, as far as that could be listed cheaply, and but for those that have unfinished uploads of
 /// this machine: their run will see to these.
-pub fn names(places: &[Destination]) -> BTreeMap<Dataset, BTreeSet<String>> {
+pub fn names(places: &[Destination]) -> BTreeMap<Dataset, BTreeSet<SnapName>> {
     let (mut names, mut left) = (BTreeMap::new(), NAMES_BYTES);
     for group in groups(places) {
         let own = of_group(&group, &mut left).inspect_err(|error| log::debug!("{error}"));
@@ -41,7 +41,7 @@ fn groups(places: &[Destination]) -> Vec<Vec<&Destination>> {
 fn of_group(
     group: &[&Destination],
     left: &mut usize,
-) -> Result<Option<BTreeMap<Dataset, BTreeSet<String>>>> {
+) -> Result<Option<BTreeMap<Dataset, BTreeSet<SnapName>>>> {
     let Some(first) = group.first() else {
         return Ok(None);
     };

@@ -13,9 +13,12 @@ use argh::{ArgsInfo, FromArgs};
     example = "z3 --dataset tank/spam ls monday
 z3 --dataset tank/spam ls -lR monday /home
 z3 ls --stream full.zfs --stream incr.zfs /etc",
-    note = "No zfs, no pool and no root is needed. The whole chain of the snapshot is read
-once: the full and all increments up to it. PATH begins at the top of the
-dataset.
+    note = "No zfs, no pool and no root is needed. PATH begins at the top of the dataset.
+
+Of a large chain only the parts are fetched that tell of the names that are
+wanted, if zfs put checksums into its records (OpenZFS 0.7 or later) and it is
+stored as it is, or compressed by z3 with gzip or zstd. Else, and with -R of
+all, the full and all increments are read once. -v says how much it is.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 something could not be read."
 )]
@@ -48,9 +51,10 @@ pub struct LsArgs {
     example = "z3 --dataset tank/spam cat monday /home/letter.txt
 z3 cat --stream full.zfs --stream incr.zfs /home/letter.txt
 z3 --dataset tank/vol cat monday >volume",
-    note = "The chain of the snapshot is read once for the names, and those of its
-streams once more that have some of the file. Of a volume there is no PATH:
-all of it is written.
+    note = "Of a large chain no more is fetched than tells of the file, and the file;
+where that cannot be (`z3 ls --help`) it is read once for the names, and
+those of its streams once more that have some of the file. Of a volume there
+is no PATH: all of it is written.
 
 A file that increments have changed in parts is put together in TMPDIR first.
 Names that are no UTF-8 cannot be typed here: `z3 extract` takes their

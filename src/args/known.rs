@@ -7,7 +7,7 @@ use argh::{CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 /// Flags that the Python original lacks. A prefix means one of its flags first, so that `pput --co 4` stays
 /// `--concurrency` although there is a `--config` now.
-const OURS: [&str; 25] = [
+const OURS: [&str; 27] = [
     "--config",
     "--verbose",
     "--version",
@@ -33,6 +33,8 @@ const OURS: [&str; 25] = [
     "--long",
     "--below",
     "--setuid",
+    "--init",
+    "--iam-policy",
 ];
 
 /// Second names of flags, as the original has them.

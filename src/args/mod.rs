@@ -6,6 +6,7 @@
 
 mod check;
 mod choice;
+mod doctor;
 mod files;
 mod known;
 mod mp_cleanup;
@@ -29,6 +30,7 @@ use argh::{ArgsInfo, FromArgs};
 
 pub use check::CheckArgs;
 pub use choice::Choice;
+pub use doctor::{DoctorArgs, PolicyFor};
 pub use files::{CatArgs, ExtractArgs, LsArgs};
 pub use mp_cleanup::MpCleanup;
 pub use pput::Pput;

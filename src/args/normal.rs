@@ -12,7 +12,7 @@ use argh::{CommandInfoWithArgs, Optionality};
 use super::known::{self, Flag};
 
 /// Flags of which a command line may have one.
-const EXCLUSIVE: [(&str, &str); 18] = [
+const EXCLUSIVE: [(&str, &str); 19] = [
     ("--full", "--incremental"),
     ("--chunk-size", "--estimated"),
     ("--progress", "--quiet"),
@@ -30,6 +30,7 @@ const EXCLUSIVE: [(&str, &str); 18] = [
     ("--range", "--decode"),
     ("--range", "--token"),
     ("--range", "--repair"),
+    ("--init", "--iam-policy"),
     ("--verbose", "--quiet"),
 ];
 

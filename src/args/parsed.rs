@@ -6,8 +6,9 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::check::OnlyAge;
-use crate::config::{FlagValue, timeout};
+use crate::config::FlagValue;
 use crate::error::uncapitalised;
+use crate::span::timeout;
 
 /// argh's multi-line, capitalised message as one line in the style of the house.
 pub fn restyle(message: &str) -> String {

@@ -6,8 +6,8 @@ use argh::{ArgsInfo, FromArgs};
 
 use super::parsed::given;
 use super::{
-    CatArgs, CheckArgs, Choice, ExtractArgs, KeepArgs, LsArgs, PruneArgs, RestoreArgs, StatusArgs,
-    ThawArgs, UnkeepArgs, VerifyArgs,
+    CatArgs, CheckArgs, Choice, DoctorArgs, ExtractArgs, KeepArgs, LsArgs, PruneArgs, RestoreArgs,
+    StatusArgs, ThawArgs, UnkeepArgs, VerifyArgs,
 };
 use crate::config::FlagValue;
 
@@ -19,7 +19,7 @@ use crate::config::FlagValue;
           [--all] [--recursive] [--exclude PATTERN] [--s3-prefix PREFIX]
           [--limit-rate RATE] [--config FILE] [--json] [-v | -q]
           status | backup | restore | thaw | verify | check | prune | keep
-          | unkeep | ls | cat | extract ...",
+          | unkeep | ls | cat | extract | doctor ...",
     example = "{command_name} status
 {command_name} --dataset tank/spam backup
 {command_name} --dataset tank/spam backup --full --dry-run
@@ -125,6 +125,8 @@ pub enum Subcommand {
     Cat(CatArgs),
     /// Bring files back.
     Extract(ExtractArgs),
+    /// Look at everything that a backup needs.
+    Doctor(DoctorArgs),
 }
 
 /// send snapshots that are not stored yet to the bucket

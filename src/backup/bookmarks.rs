@@ -155,9 +155,9 @@ fn is_sound(dataset: &Dataset, locals: &[LocalSnapshot], marked: &Marked) -> boo
         true => Ok(Past::Straight),
         false => zfs::past(dataset, *createtxg),
     };
+    let name = marked.name();
     let problem = match past {
         Ok(Past::Straight) => {
-            let name = &marked.name;
             log::info!("@{name} is stored and gone from the pool: its bookmark {bookmark} is the base");
             return true;
         }
@@ -166,9 +166,6 @@ fn is_sound(dataset: &Dataset, locals: &[LocalSnapshot], marked: &Marked) -> boo
         Ok(Past::Forgotten) => "zpool history -i does not reach back to it, so that nobody knows whether the dataset went back behind it".to_owned(),
         Err(error) => format!("nobody knows whether the dataset went back behind it: {error}"),
     };
-    log::warn!(
-        "{bookmark} marks @{}, which is stored, but is no base: {problem}",
-        marked.name
-    );
+    log::warn!("{bookmark} marks @{name}, which is stored, but is no base: {problem}");
     false
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::error::{Error, Result};
 use crate::name::{Snapshot, Source};
+use crate::order::gathered;
 use crate::plan::{BackupStep, Base};
 use crate::run::Run;
 use crate::signals::{self, OnStop};
@@ -34,15 +35,16 @@ impl Holds {
         earlier: &[Earlier],
     ) -> Result<Self> {
         let tag = format!("z3{}", run.settings.store.destination_id(""));
-        let wanted: BTreeSet<Snapshot> = steps.iter().flat_map(names).cloned().collect();
+        let wanted: BTreeSet<Snapshot> = gathered(steps.iter().flat_map(names).cloned());
         let keys = steps.iter().map(|step| run.vault.key(&step.snapshot));
-        let keys: BTreeSet<String> = keys.collect();
-        let needed: BTreeSet<Snapshot> = earlier
-            .iter()
-            .filter(|others| !keys.contains(&others.upload.key))
-            .flat_map(Earlier::snapshots)
-            .filter_map(|name| run.settings.dataset.snapshot(name).ok())
-            .collect();
+        let keys: BTreeSet<String> = gathered(keys);
+        let needed: BTreeSet<Snapshot> = gathered(
+            earlier
+                .iter()
+                .filter(|others| !keys.contains(&others.upload.key))
+                .flat_map(Earlier::snapshots)
+                .filter_map(|name| run.settings.dataset.snapshot(&name).ok()),
+        );
         let mut left = Vec::new();
         for local in locals.iter().filter(|local| local.holds > 0) {
             left.push(run.settings.dataset.snapshot(&local.name)?);
@@ -146,7 +148,8 @@ mod tests {
     #[test]
     fn what_is_kept_is_not_released() {
         let dataset = Dataset::parse("tank/a").unwrap();
-        let [base, sent, later] = ["1", "2", "3"].map(|name| dataset.snapshot(name).unwrap());
+        let [base, sent, later] =
+            ["1", "2", "3"].map(|name| dataset.snapshot(&name.into()).unwrap());
         let all = BTreeSet::from([base.clone(), sent.clone(), later.clone()]);
         let holds = Holds {
             tag: "z3test".into(),

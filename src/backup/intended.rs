@@ -3,6 +3,8 @@
 //! Responsible for asking the bucket for no more than the plan needs, and for a look at what it builds on. Not responsible for
 //! the decision ([`crate::plan`]).
 
+use std::slice;
+
 use super::{BackupRequest, bookmarks};
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
@@ -43,7 +45,7 @@ impl<'a> Intended<'a> {
         let steps = candidates.incremental(&catalog, marked.as_ref())?;
         match steps.first().map(BackupStep::parent) {
             // A backup that is not one is told of on the day when nothing is new, too: by its first bytes alone.
-            None => catalog.look(run.vault, std::iter::once(candidates.last().name.as_str()))?,
+            None => catalog.look(run.vault, slice::from_ref(&candidates.last().name))?,
             Some(None) => {}
             Some(Some(parent)) => run.examine(&mut catalog, parent.name())?,
         }

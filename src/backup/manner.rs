@@ -109,7 +109,7 @@ fn ruling(
     first: &BackupStep,
 ) -> Result<Ruling> {
     let base = first.parent().map(|parent| {
-        let stored = catalog.get(plan::own_name(&run.settings.dataset, &parent.to_string()));
+        let stored = catalog.get(parent.name());
         stored.map_or_else(Sent::default, Sent::of)
     });
     plan::rule(&wish(run, properties), base).map_err(|problem| {

@@ -37,13 +37,12 @@ fn stored(
     catalog: &mut Catalog,
     steps: &[BackupStep],
 ) -> Result<Option<Chain>> {
-    let dataset = &run.settings.dataset;
-    let Some((full, mut chain)) = plan::chain_of(dataset, catalog, steps) else {
+    let Some((full, mut chain)) = plan::chain_of(catalog, steps) else {
         return Ok(None);
     };
     let full = full.name.clone();
-    catalog.learn_creations(run.vault, std::iter::once(full.as_str()))?;
-    plan::expect_base(dataset, catalog, steps)?;
+    catalog.learn_creations(run.vault, std::slice::from_ref(&full))?;
+    plan::expect_base(catalog, steps)?;
     let full = catalog.get(&full);
     chain.began = full.and_then(|full| plan::began(full, locals));
     Ok(Some(chain))

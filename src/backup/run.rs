@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::{Backup, Bookmarks, Holds, Intended, Manner, rotation, unchanged};
 use crate::error::Result;
 use crate::lock::RunLock;
+use crate::name::SnapName;
+use crate::order::gathered;
 use crate::plan::{BackupStep, Turns};
 use crate::renamed;
 use crate::run::Run;
@@ -181,12 +183,12 @@ impl Situation<'_> {
     /// SNAPSHOT_PREFIX or beyond `--snapshot`. Nobody goes on with the others, and their holds would stay for ever.
     fn leftovers(&self, steps: &[BackupStep], uploader: &Uploader) -> Result<Vec<Earlier>> {
         let run = self.run;
-        let planned: BTreeSet<u64> = steps.iter().map(|step| step.local.guid).collect();
+        let planned: BTreeSet<u64> = gathered(steps.iter().map(|step| step.local.guid));
         let wanted = self.locals.iter().filter(|local| {
             let ours = run.settings.snapshots.matches(&local.name) && self.request.last.is_none();
             !ours || planned.contains(&local.guid)
         });
-        let wanted: Vec<&str> = wanted.map(|local| local.name.as_str()).collect();
+        let wanted: BTreeSet<SnapName> = gathered(wanted.map(|local| local.name.clone()));
         uploader.survey(&run.vault.keys_of(&run.settings.dataset), &wanted)
     }
 }

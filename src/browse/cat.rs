@@ -13,20 +13,25 @@ use std::process;
 use super::{Sparse, say_contents, write_failed};
 use crate::error::{Error, Result};
 use crate::files::{StreamChain, Tree, What, contents};
+use crate::order::gathered;
 
-/// Writes the content of an object of this length.
-pub fn cat(
-    chain: &StreamChain<'_>,
-    tree: &Tree,
-    object: u64,
-    bytes: u64,
-    to: &mut impl Write,
-) -> Result<()> {
-    let wanted = BTreeSet::from([object]);
-    say_contents(chain, tree, &wanted);
-    match contents::streams(tree, &wanted).len() {
-        0 | 1 => in_order(chain, tree, &wanted, bytes, to),
-        _ => put_together(chain, tree, &wanted, bytes, to),
+/// A content that is wanted.
+pub struct CatRequest<'c, 'a> {
+    /// Where it stands.
+    pub chain: &'c StreamChain<'a>,
+    pub tree: &'c Tree,
+    pub object: u64,
+    /// How long it is.
+    pub bytes: u64,
+}
+
+/// Writes the content.
+pub fn cat(request: &CatRequest<'_, '_>, to: &mut impl Write) -> Result<()> {
+    let wanted: BTreeSet<u64> = gathered([request.object]);
+    say_contents(request.chain, request.tree, &wanted);
+    match contents::streams(request.tree, &wanted).len() {
+        0 | 1 => request.in_order(&wanted, to),
+        _ => request.put_together(&wanted, to),
     }
 }
 
@@ -34,55 +39,45 @@ fn unwritten(error: io::Error) -> Error {
     Error::io("write to standard output", error)
 }
 
-fn in_order(
-    chain: &StreamChain<'_>,
-    tree: &Tree,
-    wanted: &BTreeSet<u64>,
-    bytes: u64,
-    to: &mut impl Write,
-) -> Result<()> {
-    let mut at = 0;
-    contents::give(chain, tree, wanted, &mut |piece| {
-        let What::Data(data) = piece.what else {
-            return Ok(());
-        };
-        let offset = piece.offset;
-        if offset < at {
-            let object = piece.object;
-            let text = format!("the blocks of object {object} do not come in order");
-            return Err(Error::refused(text));
-        }
-        zeros(offset.min(bytes).saturating_sub(at), to)?;
-        let left = bytes.saturating_sub(offset).min(data.len() as u64);
-        let data = data.get(..left as usize).unwrap_or_default();
-        to.write_all(data).map_err(unwritten)?;
-        at = offset.saturating_add(left).min(bytes).max(at);
-        Ok(())
-    })?;
-    zeros(bytes.saturating_sub(at), to)?;
-    to.flush().map_err(unwritten)
+impl CatRequest<'_, '_> {
+    fn in_order(&self, wanted: &BTreeSet<u64>, to: &mut impl Write) -> Result<()> {
+        let (bytes, mut at) = (self.bytes, 0);
+        contents::give(self.chain, self.tree, wanted, &mut |piece| {
+            let What::Data(data) = piece.what else {
+                return Ok(());
+            };
+            let offset = piece.offset;
+            if offset < at {
+                let object = piece.object;
+                let text = format!("the blocks of object {object} do not come in order");
+                return Err(Error::refused(text));
+            }
+            zeros(offset.min(bytes).saturating_sub(at), to)?;
+            let left = bytes.saturating_sub(offset).min(data.len() as u64);
+            let data = data.get(..left as usize).unwrap_or_default();
+            to.write_all(data).map_err(unwritten)?;
+            at = offset.saturating_add(left).min(bytes).max(at);
+            Ok(())
+        })?;
+        zeros(bytes.saturating_sub(at), to)?;
+        to.flush().map_err(unwritten)
+    }
+
+    fn put_together(&self, wanted: &BTreeSet<u64>, to: &mut impl Write) -> Result<()> {
+        let mut sparse = Sparse::new(temporary()?, self.bytes).map_err(write_failed)?;
+        contents::give(self.chain, self.tree, wanted, &mut |piece| {
+            sparse.take(&piece).map_err(write_failed)
+        })?;
+        let mut file = sparse.into_file();
+        file.rewind().map_err(write_failed)?;
+        io::copy(&mut file, to).map_err(unwritten)?;
+        to.flush().map_err(unwritten)
+    }
 }
 
 fn zeros(count: u64, to: &mut impl Write) -> Result<()> {
     let copied = io::copy(&mut io::repeat(0).take(count), to);
     copied.map(drop).map_err(unwritten)
-}
-
-fn put_together(
-    chain: &StreamChain<'_>,
-    tree: &Tree,
-    wanted: &BTreeSet<u64>,
-    bytes: u64,
-    to: &mut impl Write,
-) -> Result<()> {
-    let mut sparse = Sparse::new(temporary()?, bytes).map_err(write_failed)?;
-    contents::give(chain, tree, wanted, &mut |piece| {
-        sparse.take(&piece).map_err(write_failed)
-    })?;
-    let mut file = sparse.into_file();
-    file.rewind().map_err(write_failed)?;
-    io::copy(&mut file, to).map_err(unwritten)?;
-    to.flush().map_err(unwritten)
 }
 
 /// A new file without a name, that nobody else can open, in TMPDIR or /tmp.

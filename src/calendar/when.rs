@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::span;
+use crate::span;
 
 /// What was expected.
 const FORMS: &str = "expected a time like 2026-11-28 (its end), 2026-11-28T14:05 (UTC), 2026-11-28T14:05:00+01:00, 3d (ago) or now";
@@ -39,7 +39,7 @@ fn ago(text: &str) -> Option<When> {
     if text == "now" {
         return Some(When::Ago(0));
     }
-    span(text).map(When::Ago)
+    span::seconds(text).map(When::Ago)
 }
 
 /// As RFC 3339 has it, whose seconds and zone may be missing, or a day. None are before 1970.

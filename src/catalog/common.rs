@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::name::Dataset;
+use crate::name::{self, Dataset, SnapName};
+use crate::order::gathered;
 use crate::store::StoreError;
 use crate::vault::Vault;
 
@@ -20,34 +21,33 @@ pub fn common_names(
     vault: &Vault,
     datasets: &[&Dataset],
     left: &mut usize,
-) -> Result<Option<BTreeMap<Dataset, BTreeSet<String>>>, StoreError> {
+) -> Result<Option<BTreeMap<Dataset, BTreeSet<SnapName>>>, StoreError> {
     let prefix = shared(datasets.iter().map(|dataset| vault.keys_of(dataset)));
-    let empty = |dataset: &&Dataset| (vault.keys_of(dataset), BTreeSet::new());
-    let mut found: BTreeMap<String, BTreeSet<String>> = datasets.iter().map(empty).collect();
+    let place = |dataset: &Dataset| vault.begin(dataset.as_str());
+    let empty = |dataset: &&Dataset| (place(dataset), BTreeSet::new());
+    let mut found: BTreeMap<String, BTreeSet<SnapName>> = gathered(datasets.iter().map(empty));
     let mut take = |key: String| {
         if !key.starts_with(&prefix) {
             return false;
         }
-        // No dataset's name has an @, and no snapshot's.
-        let at = key.rfind('@').map_or(0, |at| at + 1);
-        let (begin, name) = key.split_at(at);
+        let (begin, name) = name::split_key(&key).unwrap_or_default();
         let Some(names) = found.get_mut(begin) else {
             return true;
         };
         let room = left.checked_sub(name.len() + NAME_BYTES);
         *left = room.unwrap_or_default();
         room.is_some_and(|_| {
-            names.insert(name.to_owned());
+            names.insert(name.into());
             true
         })
     };
     let pages = (datasets.len() / 2).max(1);
     let all = vault.aside.list_some(&prefix, pages, &mut take)?;
     let own = |dataset: &&Dataset| {
-        let names = found.remove(&vault.keys_of(dataset)).unwrap_or_default();
+        let names = found.remove(&place(dataset)).unwrap_or_default();
         ((*dataset).clone(), names)
     };
-    Ok(all.then(|| datasets.iter().map(own).collect()))
+    Ok(all.then(|| gathered(datasets.iter().map(own))))
 }
 
 /// What all of them begin with.
@@ -80,8 +80,8 @@ mod tests {
         let found =
             common_names(&vault, &Vec::from_iter(&datasets), &mut { NAMES_BYTES }).unwrap()?;
         assert_eq!(found.len(), names.len());
-        let full = |(dataset, names): (Dataset, BTreeSet<String>)| {
-            let full = move |name: String| format!("{dataset}@{name}");
+        let full = |(dataset, names): (Dataset, BTreeSet<SnapName>)| {
+            let full = move |name: SnapName| dataset.full_name(&name).to_string();
             names.into_iter().map(full)
         };
         Some(found.into_iter().flat_map(full).collect())

@@ -4,10 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use super::{Catalog, First, Stored};
-use crate::name::Dataset;
+use crate::name::SnapName;
 use crate::terminal::plain;
 
 /// The verdict on one stored backup; the texts are those of the status table.
@@ -66,7 +65,7 @@ impl fmt::Display for Health {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LinkVerdict {
     health: Health,
-    blamed: Option<Arc<str>>,
+    blamed: Option<SnapName>,
 }
 
 impl LinkVerdict {
@@ -76,12 +75,12 @@ impl LinkVerdict {
     }
 
     /// What it means for an increment on the backup of this name.
-    fn of_child(&self, name: &str) -> Self {
+    fn of_child(&self, name: &SnapName) -> Self {
         match self.health {
             Health::Ok | Health::Cycle | Health::ParentBroken => self.clone(),
             _ => Self {
                 health: Health::ParentBroken,
-                blamed: Some(name.into()),
+                blamed: Some(name.clone()),
             },
         }
     }
@@ -104,10 +103,10 @@ impl Catalog {
         let health = self.health(stored);
         match (health, stored.problem(), &stored.label.parent) {
             (Health::ParentBroken, ..) => match self.blamed(stored) {
-                Some(link) => format!("{health} (@{}: {})", plain(&link.name), self.reason(link)),
+                Some(link) => format!("{health} (@{}: {})", link.name, self.reason(link)),
                 None => health.to_string(),
             },
-            (Health::MissingParent, _, Some(parent)) => format!("{health} ({})", plain(parent)),
+            (Health::MissingParent, _, Some(parent)) => format!("{health} ({parent})"),
             (Health::MissingParent, ..) => match stored.label.parent_guid {
                 Some(guid) => format!("{health} (guid {guid})"),
                 None => health.to_string(),
@@ -121,7 +120,7 @@ impl Catalog {
     /// The link for whose fault one of its descendants is broken.
     pub(super) fn blamed(&self, stored: &Stored) -> Option<&Stored> {
         let verdict = self.verdicts.get(&stored.name)?;
-        self.by_name.get(verdict.blamed.as_deref()?)
+        self.by_name.get(verdict.blamed.as_ref()?)
     }
 
     /// The nearest of those that it builds on that can be restored.
@@ -143,9 +142,7 @@ impl Catalog {
 
     /// The verdicts on all, each found once: a year of hourly snapshots is one chain of nearly 9,000 links. Goes down to a
     /// full, to a fault, or to a link that is known; more links than there are backups are a cycle.
-    pub(super) fn judged(&self) -> BTreeMap<String, LinkVerdict> {
-        let dataset = Dataset::parse(&self.dataset).ok();
-        let dataset = dataset.as_ref();
+    pub(super) fn judged(&self) -> BTreeMap<SnapName, LinkVerdict> {
         let mut verdicts = BTreeMap::new();
         for stored in self.iter() {
             let (mut chain, mut next) = (Vec::new(), Some(stored));
@@ -153,7 +150,7 @@ impl Catalog {
                 let Some(link) = next else {
                     break LinkVerdict::of(Health::Ok);
                 };
-                let own = || self.own_fault(link, dataset).map(LinkVerdict::of);
+                let own = || self.own_fault(link).map(LinkVerdict::of);
                 if let Some(verdict) = verdicts.get(&link.name).cloned().or_else(own) {
                     let of_child = verdict.of_child(&link.name);
                     verdicts.insert(link.name.clone(), verdict);
@@ -172,8 +169,8 @@ impl Catalog {
     }
 
     /// What is wrong with this one, its ancestors apart.
-    fn own_fault(&self, stored: &Stored, dataset: Option<&Dataset>) -> Option<Health> {
-        if dataset.is_none_or(|dataset| dataset.snapshot(&stored.name).is_err()) {
+    fn own_fault(&self, stored: &Stored) -> Option<Health> {
+        if !self.dataset.may_have(&stored.name) {
             return Some(Health::BadName);
         }
         match &stored.first {

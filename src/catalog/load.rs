@@ -5,23 +5,22 @@ use std::sync::Arc;
 
 use super::{Catalog, Stored};
 use crate::error::Result;
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::pool::Pool;
 use crate::store::{Kind, StoreError};
 use crate::vault::Vault;
 
-/// Which of a dataset's backups a command has to know, by their names after the `@`. Of the others it knows that they are
-/// there.
+/// Which of a dataset's backups a command has to know. Of the others it knows that they are there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// Every one.
     All,
     /// Every one if this one is stored, as any other may build on it; else none.
-    AllIfStored(String),
+    AllIfStored(SnapName),
     /// These, and all that they build on.
-    Chains(Vec<String>),
+    Chains(Vec<SnapName>),
     /// The last of these that is stored, and all that it builds on.
-    LastOf(Vec<String>),
+    LastOf(Vec<SnapName>),
 }
 
 impl Catalog {
@@ -38,13 +37,14 @@ impl Catalog {
     pub fn of_names(
         vault: &Vault,
         dataset: &Dataset,
-        listed: BTreeSet<String>,
+        listed: BTreeSet<SnapName>,
         scope: &Scope,
     ) -> Result<Self> {
         let catalog = Self {
-            dataset: dataset.to_string(),
+            dataset: dataset.clone(),
             listed,
-            ..Self::default()
+            by_name: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
         };
         let mut loading = Loading::of(catalog, vault, vault.keys_of(dataset))?;
         match scope {
@@ -75,9 +75,9 @@ impl Catalog {
 
 /// The names behind the prefix. A server that lists other keys than those that were asked for may have left out others as
 /// well: what is not seen would be sent again.
-fn names(keys: &[String], prefix: &str) -> Result<BTreeSet<String>, StoreError> {
+fn names(keys: &[String], prefix: &str) -> Result<BTreeSet<SnapName>, StoreError> {
     let name = |key: &String| {
-        let name = key.strip_prefix(prefix).map(str::to_owned);
+        let name = key.strip_prefix(prefix).map(SnapName::from);
         name.ok_or_else(|| StoreError {
             act: "list".to_owned(),
             object: prefix.to_owned(),
@@ -87,22 +87,30 @@ fn names(keys: &[String], prefix: &str) -> Result<BTreeSet<String>, StoreError> 
             hint: None,
         })
     };
-    keys.iter().map(name).collect()
+    let mut names = BTreeSet::new();
+    for key in keys {
+        names.insert(name(key)?);
+    }
+    Ok(names)
+}
+
+fn key(prefix: &str, name: &SnapName) -> String {
+    format!("{prefix}{}", name.as_str())
 }
 
 /// A name, and what is stored under it.
-type Described = (String, Result<Option<Stored>, StoreError>);
+type Described = (SnapName, Result<Option<Stored>, StoreError>);
 
 struct Loading {
     catalog: Catalog,
     prefix: String,
     workers: usize,
-    heads: Pool<String, Described>,
-    asked: BTreeSet<String>,
+    heads: Pool<SnapName, Described>,
+    asked: BTreeSet<SnapName>,
     /// What was asked for on the chance that a chain leads there.
-    ahead: BTreeMap<String, Stored>,
+    ahead: BTreeMap<SnapName, Stored>,
     /// What the server has refused to describe.
-    refused: BTreeMap<String, StoreError>,
+    refused: BTreeMap<SnapName, StoreError>,
 }
 
 impl Loading {
@@ -110,8 +118,8 @@ impl Loading {
         let workers = vault.workers.min(catalog.listed.len()).max(1);
         let store = Arc::clone(&vault.store);
         let begin = prefix.clone();
-        let heads = Pool::new(workers, "head", move |name: String| {
-            let key = format!("{begin}{name}");
+        let heads = Pool::new(workers, "head", move |name: SnapName| {
+            let key = key(&begin, &name);
             let head = store.head(&key);
             let stored = head.map(|head| Some(Stored::new(&name, &key, head?)));
             (name, stored)
@@ -149,7 +157,7 @@ impl Loading {
         }
         log::warn!("{refused} of {all} objects could not be looked at, the first: {first}");
         for (name, error) in std::mem::take(&mut self.refused) {
-            let key = format!("{}{name}", self.prefix);
+            let key = key(&self.prefix, &name);
             let stored = Stored::unread(&name, &key, error.to_string());
             self.catalog.by_name.insert(name, stored);
         }
@@ -157,14 +165,14 @@ impl Loading {
     }
 
     /// A backup, and what it builds on down to a full, to a parent that is not there, or to what is known.
-    fn chain(&mut self, name: &str) -> Result<()> {
-        let mut next = Some(name.to_owned());
+    fn chain(&mut self, name: &SnapName) -> Result<()> {
+        let mut next = Some(name.clone());
         while let Some(name) = next.take() {
             if !self.catalog.listed.contains(&name) || self.catalog.by_name.contains_key(&name) {
                 break;
             }
             if let Some(stored) = self.ahead.remove(&name) {
-                next = self.catalog.parent_name(&stored).map(str::to_owned);
+                next = self.catalog.parent_name(&stored).map(SnapName::from);
                 self.catalog.by_name.insert(name, stored);
                 continue;
             }
@@ -182,9 +190,9 @@ impl Loading {
 
     /// Asks for a name and for some before it: names that tell a date make a chain in their order, and asking for several
     /// at once saves round trips. Four for each link that is known, up to one for each worker.
-    fn ask(&mut self, name: &str) {
+    fn ask(&mut self, name: &SnapName) {
         let guesses = (4 * self.catalog.by_name.len()).clamp(1, self.workers);
-        let before = self.catalog.listed.range(..=name.to_owned()).rev();
+        let before = self.catalog.listed.range(..=name.clone()).rev();
         for name in before.take(guesses) {
             if self.asked.insert(name.clone()) {
                 self.heads.submit(name.clone());

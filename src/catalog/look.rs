@@ -7,31 +7,37 @@ use super::begin::{First, first_of};
 use super::lost::guessed;
 use super::{Catalog, Stored};
 use crate::error::Result;
+use crate::name::SnapName;
+use crate::order::gathered;
 use crate::pool::Pool;
-use crate::terminal::plain;
 use crate::vault::Vault;
+use crate::zfs::LocalSnapshot;
 
 impl Catalog {
-    /// Asks the objects of these names, and those that they build on, for the guids that their metadata lacks.
-    pub fn learn<'n>(&mut self, vault: &Vault, names: impl Iterator<Item = &'n str>) -> Result<()> {
-        let of_names = names.filter_map(|name| self.by_name.get(name));
-        let wanted: Vec<String> = of_names
+    /// Asks the objects of the names that these have, and those that they build on, for the guids that their metadata lacks.
+    pub fn learn(&mut self, vault: &Vault, locals: &[LocalSnapshot]) -> Result<()> {
+        let of_names = locals
+            .iter()
+            .filter_map(|local| self.by_name.get(&local.name));
+        let wanted: Vec<SnapName> = of_names
             .flat_map(|stored| [Some(stored), self.parent_of(stored)])
             .flatten()
             .filter(|stored| stored.label.guid.is_none())
             .map(|stored| stored.name.clone())
             .collect();
-        self.look(vault, wanted.iter().map(String::as_str))
+        self.look(vault, &wanted)
     }
 
     /// Looks at the first bytes of the objects of these names, whatever their metadata say: one small GET each, and none for what has been looked at. What is no stream, or another than its key and its metadata promise,
     /// is broken from now on, with all that builds on it. What cannot be read stays as it was.
-    pub fn look<'n>(&mut self, vault: &Vault, names: impl Iterator<Item = &'n str>) -> Result<()> {
-        let wanted: BTreeMap<&str, Stored> = names
-            .filter_map(|name| self.by_name.get(name))
-            .filter(|stored| stored.first.is_none())
-            .map(|stored| (stored.name.as_str(), stored.clone()))
-            .collect();
+    pub fn look(&mut self, vault: &Vault, names: &[SnapName]) -> Result<()> {
+        let wanted: BTreeMap<&SnapName, Stored> = gathered(
+            names
+                .iter()
+                .filter_map(|name| self.by_name.get(name))
+                .filter(|stored| stored.first.is_none())
+                .map(|stored| (&stored.name, stored.clone())),
+        );
         if wanted.is_empty() {
             return Ok(());
         }
@@ -51,7 +57,6 @@ impl Catalog {
             .for_each(|stored| firsts.submit(stored));
         for (name, first, compressor) in firsts {
             if let First::Unread(why) = &first {
-                let name = plain(&name);
                 log::debug!("the first bytes of @{name} stay unknown: {why}");
             }
             if let Some(stored) = self.by_name.get_mut(&name) {

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use super::{Catalog, First, Health, Stored, first_of};
 use crate::codec::Compressor;
 use crate::error::Result;
+use crate::name::SnapName;
+use crate::order::gathered;
 use crate::store::ObjectStore;
 use crate::stream::sent_with;
 use crate::vault::Vault;
@@ -108,7 +110,7 @@ impl Stored {
 
 impl Catalog {
     /// The names of the objects that lack metadata.
-    pub fn lacking(&self) -> Vec<String> {
+    pub fn lacking(&self) -> Vec<SnapName> {
         let hopeless =
             |first: &First| matches!(first, First::Empty | First::Refused(_) | First::Gone(_));
         let lacking = self.iter().filter(|stored| {
@@ -131,7 +133,7 @@ impl Catalog {
     /// Completes the objects that lack metadata and were [looked at](Catalog::look): from what is `noted` of them, else from
     /// their bytes. The parent is the backup that has the right guid; those that tell theirs nowhere else are looked at.
     /// All have to be in the scope.
-    pub fn complete(&mut self, vault: &Vault, mut noted: BTreeMap<String, Facts>) -> Result<()> {
+    pub fn complete(&mut self, vault: &Vault, mut noted: BTreeMap<SnapName, Facts>) -> Result<()> {
         let mut orphans = BTreeMap::new();
         for name in self.lacking() {
             let Some(stored) = self.by_name.get_mut(&name) else {
@@ -149,8 +151,8 @@ impl Catalog {
         self.adopt(&mut orphans);
         if !orphans.is_empty() {
             let silent = self.iter().filter(|stored| stored.label.guid.is_none());
-            let silent: Vec<String> = silent.map(|stored| stored.name.clone()).collect();
-            self.look(vault, silent.iter().map(String::as_str))?;
+            let silent: Vec<SnapName> = silent.map(|stored| stored.name.clone()).collect();
+            self.look(vault, &silent)?;
             self.adopt(&mut orphans);
         }
         self.verdicts = self.judged();
@@ -158,13 +160,13 @@ impl Catalog {
     }
 
     /// Gives those of these whose parent's guid is known their parent.
-    fn adopt(&mut self, orphans: &mut BTreeMap<String, u64>) {
+    fn adopt(&mut self, orphans: &mut BTreeMap<SnapName, u64>) {
         let of_guid = |stored: &Stored| Some((stored.label.guid?, stored.name.clone()));
-        let names: BTreeMap<u64, String> = self.iter().filter_map(of_guid).collect();
+        let names: BTreeMap<u64, SnapName> = gathered(self.iter().filter_map(of_guid));
         orphans.retain(|name, guid| {
             let parent = names.get(guid);
             if let (Some(parent), Some(stored)) = (parent, self.by_name.get_mut(name)) {
-                stored.label.parent = Some(format!("{}@{parent}", self.dataset));
+                stored.label.parent = Some(self.dataset.full_name(parent));
             }
             parent.is_none()
         });

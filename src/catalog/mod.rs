@@ -23,16 +23,15 @@ pub use lost::{FactSource, Facts};
 pub use stored::Stored;
 pub use time::{Creation, epoch_seconds};
 
-#[cfg(test)]
-use crate::name::Dataset;
+use crate::name::{Dataset, FullName, SnapName};
 
 /// The stored backups of one dataset, by the name after the `@`: those that were asked for, and the names of all.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Catalog {
-    dataset: String,
-    listed: BTreeSet<String>,
-    by_name: BTreeMap<String, Stored>,
-    verdicts: BTreeMap<String, LinkVerdict>,
+    dataset: Dataset,
+    listed: BTreeSet<SnapName>,
+    by_name: BTreeMap<SnapName, Stored>,
+    verdicts: BTreeMap<SnapName, LinkVerdict>,
 }
 
 impl Catalog {
@@ -44,7 +43,7 @@ impl Catalog {
             .map(|stored| (stored.name.clone(), stored))
             .collect();
         let mut catalog = Self {
-            dataset: dataset.to_string(),
+            dataset: dataset.clone(),
             listed: by_name.keys().cloned().collect(),
             by_name,
             verdicts: BTreeMap::new(),
@@ -53,8 +52,17 @@ impl Catalog {
         catalog
     }
 
-    /// The backup of that name (after the `@`), `None` if it is not stored. Whoever asks must have it in its [`Scope`].
-    pub fn get(&self, name: &str) -> Option<&Stored> {
+    /// The full name of a backup's snapshot.
+    pub fn full_name(&self, stored: &Stored) -> FullName {
+        self.dataset.full_name(&stored.name)
+    }
+
+    /// The backup of that name, `None` if it is not stored. Whoever asks must have it in its [`Scope`].
+    pub fn get(&self, name: &SnapName) -> Option<&Stored> {
+        self.named(name.as_str())
+    }
+
+    fn named(&self, name: &str) -> Option<&Stored> {
         let stored = self.by_name.get(name);
         debug_assert_eq!(stored.is_some(), self.listed.contains(name), "{name}");
         stored
@@ -66,25 +74,23 @@ impl Catalog {
     }
 
     /// The names of all that is stored, in the scope or not.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.listed.iter().map(String::as_str)
+    pub fn names(&self) -> impl Iterator<Item = &SnapName> {
+        self.listed.iter()
     }
 
     /// The backup that this one is an increment on.
     pub fn parent_of(&self, stored: &Stored) -> Option<&Stored> {
-        self.get(self.parent_name(stored)?)
+        self.named(self.parent_name(stored)?)
     }
 
     /// The name of its parent, if that is one of this dataset.
     fn parent_name<'a>(&self, stored: &'a Stored) -> Option<&'a str> {
-        let (dataset, name) = stored.label.parent.as_deref()?.split_once('@')?;
-        (dataset == self.dataset).then_some(name)
+        stored.label.parent.as_ref()?.name_in(&self.dataset)
     }
 
     /// The backups that name this one as their parent, if all are in the scope.
-    pub fn children_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Stored> {
-        let full_name = format!("{}@{name}", self.dataset);
+    pub fn children_of<'a>(&'a self, name: &'a SnapName) -> impl Iterator<Item = &'a Stored> {
         self.iter()
-            .filter(move |stored| stored.label.parent.as_deref() == Some(full_name.as_str()))
+            .filter(move |stored| self.parent_name(stored) == Some(name.as_str()))
     }
 }

@@ -3,13 +3,14 @@
 use super::{FactSource, First};
 use crate::codec::Compressor;
 use crate::label::Label;
+use crate::name::SnapName;
 use crate::store::Head;
 
 /// A backup in the bucket, as its key and metadata describe it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Stored {
     /// The part of the key after `dataset@`.
-    pub name: String,
+    pub name: SnapName,
     /// The object key.
     pub key: String,
     /// The object itself: stored length, ETag, storage class; its metadata is the label.
@@ -24,10 +25,10 @@ pub struct Stored {
 
 impl Stored {
     /// One as its key and metadata describe it.
-    pub fn new(name: &str, key: &str, mut head: Head) -> Self {
+    pub fn new(name: &SnapName, key: &str, mut head: Head) -> Self {
         let label = Label::read(std::mem::take(&mut head.metadata));
         Self {
-            name: name.to_owned(),
+            name: name.clone(),
             key: key.to_owned(),
             label,
             first: (head.size_bytes == 0).then_some(First::Empty),
@@ -37,9 +38,9 @@ impl Stored {
     }
 
     /// One of which no more is known than its key, and why.
-    pub(super) fn unread(name: &str, key: &str, why: String) -> Self {
+    pub(super) fn unread(name: &SnapName, key: &str, why: String) -> Self {
         Self {
-            name: name.to_owned(),
+            name: name.clone(),
             key: key.to_owned(),
             first: Some(First::Refused(why)),
             ..Self::default()

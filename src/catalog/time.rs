@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Catalog, Stored};
 use crate::error::Result;
+use crate::name::SnapName;
 use crate::vault::Vault;
 
 /// When a snapshot was made.
@@ -42,15 +43,11 @@ pub fn epoch_seconds(time: SystemTime) -> u64 {
 
 impl Catalog {
     /// Asks the objects of these names when their snapshots were made, where their metadata does not tell.
-    pub fn learn_creations<'n>(
-        &mut self,
-        vault: &Vault,
-        names: impl Iterator<Item = &'n str>,
-    ) -> Result<()> {
-        let of_names = names.filter_map(|name| self.by_name.get(name));
+    pub fn learn_creations(&mut self, vault: &Vault, names: &[SnapName]) -> Result<()> {
+        let of_names = names.iter().filter_map(|name| self.by_name.get(name));
         let silent = of_names.filter(|stored| stored.label.creation.is_none());
-        let silent: Vec<String> = silent.map(|stored| stored.name.clone()).collect();
-        self.look(vault, silent.iter().map(String::as_str))
+        let silent: Vec<SnapName> = silent.map(|stored| stored.name.clone()).collect();
+        self.look(vault, &silent)
     }
 }
 
@@ -78,15 +75,15 @@ mod tests {
         let vault = Vault::over(store.clone(), "");
         let dataset = Dataset::parse("src/plain").unwrap();
         let mut catalog = Catalog::load(&vault, &dataset, &Scope::All).unwrap();
-        let names = ["new", "s1", "gpg", "odd"];
-        catalog.learn_creations(&vault, names.into_iter()).unwrap();
-        assert_eq!(store.count("get_range"), 2, "s1 and odd");
-        let told = |name| catalog.get(name).unwrap().creation().unwrap();
+        let names = ["new", "s1", "gpg", "odd"].map(SnapName::from);
+        catalog.learn_creations(&vault, &names).unwrap();
+        assert_eq!(store.count("get"), 2, "s1 and odd");
+        let told = |name: &str| catalog.named(name).unwrap().creation().unwrap();
         let begin = u64::from_le_bytes(FULL[24..32].try_into().unwrap());
         assert_eq!((told("new").seconds, told("new").exact), (7, true));
         assert_eq!((told("s1").seconds, told("s1").exact), (begin, true));
         for name in ["gpg", "odd"] {
-            let stored = catalog.get(name).unwrap();
+            let stored = catalog.named(name).unwrap();
             assert_eq!(Some(told(name).seconds), stored.stored_at());
             assert!(!told(name).exact, "{name}");
         }
@@ -104,8 +101,8 @@ mod tests {
         let vault = Vault::over(store, "");
         let dataset = Dataset::parse("src/plain").unwrap();
         let mut catalog = Catalog::load(&vault, &dataset, &Scope::All).unwrap();
-        catalog.look(&vault, ["s1"].into_iter()).unwrap();
-        let made = catalog.get("s1").unwrap().creation().unwrap();
+        catalog.look(&vault, &["s1".into()]).unwrap();
+        let made = catalog.named("s1").unwrap().creation().unwrap();
         assert_eq!((made.seconds, made.exact), (begin, true));
     }
 

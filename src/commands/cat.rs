@@ -1,13 +1,13 @@
 //! `z3 cat`: a file of a snapshot goes to standard output, and nothing else does.
 
 use super::files;
+use super::output::stdout;
 use super::report::Report;
 use super::start;
-use super::z3_get::stdout;
 use crate::args::{CatArgs, Z3};
-use crate::browse;
+use crate::browse::{self, CatRequest};
 use crate::error::{Error, Result};
-use crate::files::{FileKind, Tree, VOLUME};
+use crate::files::{Depth, FileKind, Tree, VOLUME};
 
 /// Runs the command.
 pub fn run(args: &Z3, options: &CatArgs, report: &Report) -> Result<()> {
@@ -20,9 +20,16 @@ pub fn run(args: &Z3, options: &CatArgs, report: &Report) -> Result<()> {
         return Err(Error::refused("write to standard output: it is closed"));
     }
     let names = (&options.stream[..], &options.names[..]);
-    files::with(args, names, "cat", report, &mut |chain, tree, paths| {
+    let how = ("cat", Depth::Names);
+    files::with(args, names, how, report, &mut |chain, tree, paths| {
         let (object, bytes) = wanted(tree, paths)?;
-        browse::cat(chain, tree, object, bytes, &mut stdout()?)
+        let request = CatRequest {
+            chain,
+            tree,
+            object,
+            bytes,
+        };
+        browse::cat(&request, &mut stdout()?)
     })
 }
 

@@ -7,6 +7,7 @@ use super::session::Sessions;
 use crate::error::{Error, Result};
 use crate::many;
 use crate::name::Dataset;
+use crate::order::gathered;
 
 /// What there is to choose from.
 const EITHER: &str = "expected it, names behind the command, or --all";
@@ -25,10 +26,8 @@ impl Sessions {
             above.for_each(|above| log::debug!("{} was found below {above}", one.dataset));
         }
         let datasets = found.iter().map(|one| one.dataset.clone()).collect();
-        self.found = found
-            .into_iter()
-            .map(|one| (one.dataset.clone(), one))
-            .collect();
+        let by_name = found.into_iter().map(|one| (one.dataset.clone(), one));
+        self.found = gathered(by_name);
         Ok(datasets)
     }
 

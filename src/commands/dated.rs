@@ -6,21 +6,20 @@ use super::report::Item;
 use super::session::Session;
 use crate::calendar::{When, show};
 use crate::error::{Error, Result};
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::restore::{self, Chosen, OfTime};
-use crate::terminal::plain;
 
 /// What is to be brought back.
 pub enum Wanted {
     /// The snapshot of this name.
-    Name(String),
+    Name(SnapName),
     /// Nothing: there is none of that time yet.
     NotYet(Error),
 }
 
 impl Wanted {
     /// The name, where it is an error that there is none.
-    pub fn name(self) -> Result<String> {
+    pub fn name(self) -> Result<SnapName> {
         match self {
             Self::Name(name) => Ok(name),
             Self::NotYet(error) => Err(error),
@@ -36,14 +35,14 @@ pub fn wanted(
     at: Option<When>,
     comment: bool,
 ) -> Result<Wanted> {
+    let dataset = &session.settings.dataset;
     let Some(at) = at else {
-        return Ok(Wanted::Name(name.unwrap_or_default().to_owned()));
+        return Ok(Wanted::Name(dataset.own_name(name.unwrap_or_default())));
     };
     let chosen = match restore::newest(&session.run(), at)? {
         OfTime::Newest(chosen) => chosen,
         OfTime::NotYet(error) => return Ok(Wanted::NotYet(error)),
     };
-    let dataset = &session.settings.dataset;
     session.report.tell(&Dated {
         dataset,
         chosen: &chosen,
@@ -77,7 +76,7 @@ impl Item for Dated<'_> {
         let Chosen { name, made, .. } = self.chosen;
         let mark = if self.comment { "# " } else { "" };
         let guess = if made.exact { "" } else { "about " };
-        let (name, made) = (plain(name), show(made.seconds));
-        format!("{mark}{}@{name} of {guess}{made}\n", self.dataset)
+        let (snapshot, made) = (self.dataset.full_name(name), show(made.seconds));
+        format!("{mark}{snapshot} of {guess}{made}\n")
     }
 }

@@ -9,7 +9,7 @@ use super::report::{Item, Report};
 use crate::args::{ExtractArgs, Z3};
 use crate::error::{Error, Result};
 use crate::extract::{self, Request};
-use crate::files::Node;
+use crate::files::{Depth, Node};
 
 /// Runs the command.
 pub fn run(args: &Z3, options: &ExtractArgs, report: &Report) -> Result<()> {
@@ -19,7 +19,8 @@ pub fn run(args: &Z3, options: &ExtractArgs, report: &Report) -> Result<()> {
         setuid: options.setuid,
     };
     let names = (&options.stream[..], &options.names[..]);
-    files::with(args, names, "extract", report, &mut |chain, tree, paths| {
+    let how = ("extract", Depth::All);
+    files::with(args, names, how, report, &mut |chain, tree, paths| {
         if paths.is_empty() {
             let text = "extract needs a PATH; / is all of the snapshot";
             return Err(Error::Usage(text.to_owned()));

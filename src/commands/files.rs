@@ -7,22 +7,27 @@ use super::session::Sessions;
 use crate::args::Z3;
 use crate::browse;
 use crate::error::{Error, Result};
-use crate::files::{Node, StreamChain, Tree, shown};
+use crate::files::{Depth, Node, StreamChain, Tree, TreeRequest, shown};
 
 /// What is done with the streams, with the names in them, and with the paths of the command line.
 type Act<'a> = &'a mut dyn FnMut(&StreamChain<'_>, &Tree, &[String]) -> Result<()>;
 
-/// Does something with the files of the streams that are named, or else of the snapshot in the bucket, and with the paths.
+/// Does something with the files of the streams that are named, or else of the snapshot in the bucket, and with the paths, of
+/// which so much has to be known.
 pub fn with(
     args: &Z3,
     (streams, names): (&[String], &[String]),
-    command: &str,
+    (command, depth): (&str, Depth),
     report: &Report,
     act: Act<'_>,
 ) -> Result<()> {
     if !streams.is_empty() {
-        let chain = browse::of_files(streams);
-        let tree = browse::tree(&chain, browse::most_bytes())?;
+        let chain = browse::of_files(streams)?;
+        let wanted = TreeRequest {
+            paths: names,
+            depth,
+        };
+        let tree = browse::tree(&chain, &wanted, browse::most_bytes())?;
         return act(&chain, &tree, names);
     }
     let Some((snapshot, paths)) = names.split_first() else {
@@ -33,8 +38,10 @@ pub fn with(
     let mut sessions = Sessions::read(args, *report)?;
     let session = sessions.only(command)?;
     let run = session.run();
-    let chain = browse::of_backups(&run, browse::stored(&run, snapshot)?);
-    let tree = browse::tree(&chain, session.settings.store.limits.max_memory_bytes)?;
+    let chain = browse::of_backups(&run, browse::stored(&run, snapshot)?)?;
+    let wanted = TreeRequest { paths, depth };
+    let most_bytes = session.settings.store.limits.max_memory_bytes;
+    let tree = browse::tree(&chain, &wanted, most_bytes)?;
     act(&chain, &tree, paths)
 }
 
@@ -71,19 +78,30 @@ fn odd(bytes: &[u8]) -> Option<String> {
 }
 
 /// A line of `ls`.
-pub struct FileLine<'a> {
-    pub node: &'a Node,
+pub struct FileLine {
+    pub node: Node,
     /// With what is known of it.
     pub long: bool,
     /// With its whole path.
     pub whole: bool,
 }
 
-impl Item for FileLine<'_> {
+impl FileLine {
+    /// One of which nothing but the path is known.
+    pub fn of_name(path: Vec<u8>) -> Self {
+        Self {
+            node: Node::named(path),
+            long: false,
+            whole: false,
+        }
+    }
+}
+
+impl Item for FileLine {
     const TYPE: &'static str = "file";
 
     fn fields(&self) -> Value {
-        fields(self.node)
+        fields(&self.node)
     }
 
     fn text(&self) -> String {
@@ -92,7 +110,7 @@ impl Item for FileLine<'_> {
             false => shown(self.node.name()),
         };
         match self.long {
-            true => format!("{} {name}{}\n", facts(self.node), leads_to(self.node)),
+            true => format!("{} {name}{}\n", facts(&self.node), leads_to(&self.node)),
             false => format!("{name}\n"),
         }
     }

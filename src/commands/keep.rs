@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use super::report::Item;
 use super::session::Session;
 use crate::error::Result;
+use crate::name::Snapshot;
 use crate::prune;
 
 /// A backup that is pinned now, or is not any more.
 struct PinChange {
-    snapshot: String,
+    snapshot: Snapshot,
     pinned: bool,
     changed: bool,
 }
@@ -18,10 +19,9 @@ impl Item for PinChange {
     const TYPE: &'static str = "pin";
 
     fn fields(&self) -> Value {
-        let (dataset, name) = self.snapshot.split_once('@').unwrap_or_default();
         json!({
-            "dataset": dataset,
-            "name": name,
+            "dataset": self.snapshot.dataset().as_str(),
+            "name": self.snapshot.name(),
             "pinned": self.pinned,
             "changed": self.changed,
         })

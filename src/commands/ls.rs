@@ -4,50 +4,64 @@ use super::files::{self, FileLine};
 use super::report::Report;
 use crate::args::{LsArgs, Z3};
 use crate::error::{Error, Result};
-use crate::files::{FileKind, Node, Tree};
+use crate::files::{Depth, FileKind, Node, Tree};
 
 /// Runs the command.
 pub fn run(args: &Z3, options: &LsArgs, report: &Report) -> Result<()> {
     let names = (&options.stream[..], &options.names[..]);
+    let depth = match (options.below, options.long || args.json) {
+        (true, _) => Depth::All,
+        (_, true) => Depth::Attributes,
+        (false, false) => Depth::Names,
+    };
     files::with(
         args,
         names,
-        "ls",
+        ("ls", depth),
         report,
         &mut |_, tree, paths| match paths {
-            [] => list(tree, "/", options, report),
-            [path] => list(tree, path, options, report),
+            [] => list(tree, "/", depth, options, report),
+            [path] => list(tree, path, depth, options, report),
             _ => Err(Error::Usage("ls takes one path".to_owned())),
         },
     )
 }
 
-fn list(tree: &Tree, path: &str, options: &LsArgs, report: &Report) -> Result<()> {
+fn list(tree: &Tree, path: &str, depth: Depth, options: &LsArgs, report: &Report) -> Result<()> {
     let from = tree.find(path.as_bytes())?;
     if options.below {
         return tell(tree.walk(from), true, options, report);
     }
     match from.attributes.kind() {
+        FileKind::Directory if depth == Depth::Names => {
+            let names = tree.names(&from)?.map(|path| path.map(FileLine::of_name));
+            all(names, report)
+        }
         FileKind::Directory => tell(tree.list(&from)?, false, options, report),
         _ => tell([Ok(from)], true, options, report),
     }
 }
 
-/// What cannot be read does not keep the rest back.
 fn tell(
     nodes: impl IntoIterator<Item = Result<Node>>,
     whole: bool,
     options: &LsArgs,
     report: &Report,
 ) -> Result<()> {
+    let line = |node| FileLine {
+        node,
+        long: options.long,
+        whole,
+    };
+    all(nodes.into_iter().map(|node| node.map(line)), report)
+}
+
+/// What cannot be read does not keep the rest back.
+fn all(lines: impl Iterator<Item = Result<FileLine>>, report: &Report) -> Result<()> {
     let mut unread = 0;
-    for node in nodes {
-        match &node {
-            Ok(node) => report.tell(&FileLine {
-                node,
-                long: options.long,
-                whole,
-            })?,
+    for line in lines {
+        match line {
+            Ok(line) => report.tell(&line)?,
             Err(error) => {
                 log::error!("{error}");
                 unread += 1;

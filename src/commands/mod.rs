@@ -9,6 +9,7 @@ mod check;
 mod choice;
 mod cost;
 mod dated;
+mod doctor;
 mod exit;
 mod extract;
 mod files;
@@ -28,6 +29,7 @@ mod start;
 mod status;
 mod thaw;
 mod verify;
+mod whole;
 mod z3;
 mod z3_get;
 

@@ -1,7 +1,10 @@
 //! What goes to stdout, and tables.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 
+use crate::buffer::Pipe;
 use crate::error::{Error, Result};
 use crate::terminal::{make_room, plain, steers};
 
@@ -11,16 +14,27 @@ pub fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes());
     match written.and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::io("write to standard output", error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(error)),
         _ => Ok(()),
     }
 }
 
+/// Why standard output did not take it.
+pub fn unwritten(error: io::Error) -> Error {
+    Error::io("write to standard output", error)
+}
+
+/// Unlike a listing, an object whose reader goes away has not been delivered: a broken pipe is an error here. What is
+/// written is not looked at, as [`io::stdout`] would do, which is made for lines.
+pub fn stdout() -> Result<Pipe<File>> {
+    let stdout = io::stdout().as_fd().try_clone_to_owned();
+    Ok(Pipe::new(File::from(stdout.map_err(unwritten)?)))
+}
+
 /// Rows with columns as wide as their widest cell, joined by ` | `; the last column is padded, too, as the original does.
-pub fn table<const N: usize>(mut rows: Vec<[String; N]>) -> String {
-    let mut widths = [0; N];
+pub fn table(header: &[&str], mut rows: Vec<Vec<String>>) -> String {
+    rows.insert(0, header.iter().map(|name| (*name).to_owned()).collect());
+    let mut widths = vec![0; header.len()];
     for row in &mut rows {
         for (cell, width) in row.iter_mut().zip(&mut widths) {
             // Whoever may write to the bucket may not steer the terminal of whoever looks at it.
@@ -30,10 +44,10 @@ pub fn table<const N: usize>(mut rows: Vec<[String; N]>) -> String {
             *width = cell.chars().count().max(*width);
         }
     }
-    let line = |row: [String; N]| {
-        let cells = row.iter().zip(widths);
+    let line = |row: Vec<String>| {
+        let cells = row.iter().zip(&widths);
         let padded: Vec<String> = cells
-            .map(|(cell, width)| format!("{cell:width$}"))
+            .map(|(cell, &width)| format!("{cell:width$}"))
             .collect();
         padded.join(" | ") + "\n"
     };
@@ -46,7 +60,8 @@ mod tests {
 
     #[test]
     fn tables_are_as_wide_as_their_cells() {
-        let rows = [["A", "LONG"], ["b\u{1b}", "c"]].map(|row| row.map(str::to_owned));
-        assert_eq!(table(rows.to_vec()), "A  | LONG\nb? | c   \n");
+        let row = ["b\u{1b}", "c"].map(str::to_owned).to_vec();
+        let told = table(&["A", "LONG"], vec![row]);
+        assert_eq!(told, "A  | LONG\nb? | c   \n");
     }
 }

@@ -4,29 +4,24 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use super::exit::{self, level};
-use super::report::{Item, Report};
+use super::report::Report;
 use super::session::Plain;
+use super::whole::Whole;
 use crate::args::Pput;
 use crate::config::StoreSettings;
 use crate::error::Result;
 use crate::input;
+use crate::order::gathered;
 use crate::progress::{Mode, Progress};
 use crate::schedule::Schedule;
 use crate::store::{Condition, CreateOptions};
-use crate::terminal::escaped;
 use crate::upload::{Job, Recovery, Uploader};
 
 /// The program.
 pub fn main(argv: Vec<OsString>) -> ExitCode {
-    exit::run(
-        "pput",
-        argv,
-        |args: &Pput| level(args.verbose, args.quiet),
-        run,
-    )
+    let level = |args: &Pput| level(args.verbose, args.quiet);
+    exit::run("pput", argv, level, run)
 }
 
 fn run(args: Pput, report: &Report) -> Result<()> {
@@ -85,31 +80,8 @@ fn options(settings: &StoreSettings, metadata: &[(String, String)]) -> CreateOpt
         .iter()
         .map(|(name, value)| (name.to_lowercase(), value.clone()));
     CreateOptions {
-        metadata: metadata.collect(),
+        metadata: gathered(metadata),
         storage_class: settings.storage_class.clone(),
         acl: settings.acl.clone(),
-    }
-}
-
-/// An object that was stored whole, or delivered.
-pub struct Whole<'a> {
-    pub bucket: &'a str,
-    pub key: &'a str,
-    pub bytes: u64,
-    pub etag: &'a str,
-}
-
-impl Item for Whole<'_> {
-    const TYPE: &'static str = "object";
-
-    fn fields(&self) -> Value {
-        let (bucket, key, bytes, etag) = (self.bucket, self.key, self.bytes, self.etag);
-        json!({ "bucket": bucket, "key": key, "bytes": bytes, "etag": etag })
-    }
-
-    /// The original's line of JSON, blanks included.
-    fn text(&self) -> String {
-        let etag = escaped(&json!(self.etag).to_string());
-        format!("{{\"status\": \"success\", \"etag\": {etag}}}\n")
     }
 }

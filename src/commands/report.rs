@@ -96,9 +96,8 @@ impl Report {
 
     /// Tells programs alone.
     pub fn line<T: Item>(&self, item: &T) -> Result<()> {
-        let over = lock(&ENDED);
-        match self.json && !*over {
-            true => self.write(item),
+        match self.json {
+            true => self.write(T::TYPE, &item.fields(), false),
             false => Ok(()),
         }
     }
@@ -122,9 +121,8 @@ impl Report {
         if self.json {
             return rows.iter().try_for_each(|row| self.line(row));
         }
-        let mut shown = vec![header.map(str::to_owned)];
-        shown.extend(rows.iter().map(cells));
-        print(&format!("{title}{}", table(shown)))
+        let cells = rows.iter().map(|row| Vec::from(cells(row)));
+        print(&format!("{title}{}", table(&header, cells.collect())))
     }
 
     /// Tells how it ended: a failure as `z3: what went wrong` with the advice on a line of its own, and the last line. Its
@@ -171,16 +169,20 @@ impl Report {
     }
 
     fn ended(&self, exit_status: u8, error: Option<Value>) -> Result<()> {
-        let mut over = lock(&ENDED);
-        match self.json && !std::mem::replace(&mut *over, true) {
-            true => self.write(&End(exit_status, error)),
+        match self.json {
+            true => self.write(End::TYPE, &End(exit_status, error).fields(), true),
             false => Ok(()),
         }
     }
 
-    /// Writes one line, under the lock, so that no other one interrupts it.
-    fn write<T: Item>(&self, item: &T) -> Result<()> {
-        let text = escaped(&line(item));
+    /// Writes one line, under the lock, so that no other one interrupts it; none behind the last.
+    fn write(&self, kind: &str, fields: &Value, last: bool) -> Result<()> {
+        let mut over = lock(&ENDED);
+        if *over {
+            return Ok(());
+        }
+        *over = last;
+        let text = escaped(&line(kind, fields));
         match self.aside {
             true => terminal::say(&text),
             false => print(&format!("{text}\n"))?,
@@ -190,10 +192,10 @@ impl Report {
 }
 
 /// The type is first, so that a reader need not look for it.
-fn line<T: Item>(item: &T) -> String {
-    let fields = item.fields().to_string();
+fn line(kind: &str, fields: &Value) -> String {
+    let fields = fields.to_string();
     let fields = fields.strip_prefix('{').unwrap_or(&fields);
-    format!("{{\"type\":\"{}\",{fields}", T::TYPE)
+    format!("{{\"type\":\"{kind}\",{fields}")
 }
 
 #[cfg(test)]
@@ -202,7 +204,8 @@ mod tests {
 
     #[test]
     fn the_type_comes_first() {
-        let told = line(&End(3, Some(json!({ "kind": "stream", "text": "a\nb" }))));
+        let error = json!({ "kind": "stream", "text": "a\nb" });
+        let told = line(End::TYPE, &End(3, Some(error)).fields());
         let wanted =
             r#"{"type":"end","error":{"kind":"stream","text":"a\nb"},"exit_status":3,"version":1}"#;
         assert_eq!(told, wanted);

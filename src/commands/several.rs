@@ -13,6 +13,7 @@ use super::session::{Session, Sessions};
 use crate::error::{Error, Result};
 use crate::many::{self, DatasetRow, Outcome, Tally};
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::size;
 use crate::terminal::plain;
 
@@ -78,7 +79,7 @@ impl Sessions {
     /// What there is to know of each before the first has its turn. What is wrong with one is its own error.
     pub fn opened(&mut self, datasets: &[Dataset]) -> BTreeMap<Dataset, Result<Session>> {
         let of = |dataset: &Dataset| (dataset.clone(), self.of(dataset));
-        datasets.iter().map(of).collect()
+        gathered(datasets.iter().map(of))
     }
 
     /// An error, if several datasets were chosen for a command that takes one.
@@ -99,7 +100,7 @@ pub fn buckets(sessions: &BTreeMap<Dataset, Result<Session>>) -> BTreeMap<Datase
         let bucket = format!("{}/{}", s3.endpoint.server(), s3.bucket);
         Some((dataset.clone(), bucket))
     };
-    sessions.iter().filter_map(of).collect()
+    gathered(sessions.iter().filter_map(of))
 }
 
 /// A failure goes to stderr when it happens, and programs get every result.
@@ -115,9 +116,8 @@ pub fn told(report: &Report, row: &DatasetRow<Tally>) -> Result<()> {
 /// What became of each, for people. `bytes` heads the column that says how much it was.
 pub fn results(report: &Report, bytes: &str, rows: &[DatasetRow<Tally>]) -> Result<()> {
     let header = ["DATASET", "RESULT", "SNAPSHOTS", bytes, "TIME"];
-    let mut shown = vec![header.map(str::to_owned)];
-    shown.extend(rows.iter().map(cells));
-    report.say(&table(shown))
+    let cells = rows.iter().map(|row| Vec::from(cells(row)));
+    report.say(&table(&header, cells.collect()))
 }
 
 fn cells(row: &DatasetRow<Tally>) -> [String; 5] {

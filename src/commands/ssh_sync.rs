@@ -50,7 +50,7 @@ impl Item for Synced<'_> {
 
     fn fields(&self) -> Value {
         let Self(SyncStep { from, to }, source, destination) = self;
-        let parent = |from: &LocalSnapshot| format!("{}@{}", source.dataset, from.name);
+        let parent = |from: &LocalSnapshot| source.dataset.full_name(&from.name);
         json!({
             "source": source.to_string(),
             "destination": destination.to_string(),

@@ -8,7 +8,7 @@ use log::LevelFilter;
 use super::exit::{self, level};
 use super::report::Report;
 use super::session::Sessions;
-use super::{backup, cat, check, extract, keep, ls, prune, restore, status, thaw, verify};
+use super::{backup, cat, check, doctor, extract, keep, ls, prune, restore, status, thaw, verify};
 use crate::args::{Subcommand, Z3};
 use crate::error::Result;
 
@@ -20,7 +20,8 @@ pub fn main(argv: Vec<OsString>) -> ExitCode {
 /// Of `z3 check`, monitoring shows stdout, and may show stderr in its place.
 fn loudness(args: &Z3) -> LevelFilter {
     match (&args.command, args.verbose) {
-        (Subcommand::Check(_), 0) => LevelFilter::Off,
+        // What there is to say is among the lines of these.
+        (Subcommand::Check(_) | Subcommand::Doctor(_), 0) => LevelFilter::Off,
         _ => level(args.verbose, args.quiet),
     }
 }
@@ -39,6 +40,7 @@ fn run(args: Z3, report: &Report) -> Result<()> {
         Subcommand::Ls(options) => return ls::run(&args, options, report),
         Subcommand::Cat(options) => return cat::run(&args, options, report),
         Subcommand::Extract(options) => return extract::run(&args, options, report),
+        Subcommand::Doctor(options) => return doctor::run(&args, options, report),
         _ => {}
     }
     let sessions = &mut Sessions::read(&args, *report)?;
@@ -56,8 +58,10 @@ fn run(args: Z3, report: &Report) -> Result<()> {
         Subcommand::Keep(options) => keep::keep(&sessions.only("keep")?, &options.snapshot),
         Subcommand::Unkeep(options) => keep::unkeep(&sessions.only("unkeep")?, &options.snapshot),
         // They have been dealt with above, as they read their settings within their time, or only if they need any.
-        Subcommand::Check(_) | Subcommand::Ls(_) | Subcommand::Cat(_) | Subcommand::Extract(_) => {
-            Ok(())
-        }
+        Subcommand::Check(_)
+        | Subcommand::Ls(_)
+        | Subcommand::Cat(_)
+        | Subcommand::Extract(_)
+        | Subcommand::Doctor(_) => Ok(()),
     }
 }

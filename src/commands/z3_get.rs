@@ -1,20 +1,17 @@
 //! `z3_get`: an object goes to standard output, and nothing else does.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, BufRead, Write};
 use std::ops::Range;
-use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::exit::{self, level};
-use super::pput::Whole;
+use super::output::{stdout, unwritten};
 use super::report::Report;
 use super::session::Plain;
 use super::start;
+use super::whole::Whole;
 use crate::args::Z3Get;
-use crate::buffer::Pipe;
 use crate::download::Download;
 use crate::error::{Error, Result};
 use crate::fetch::{self, Shape, Way, Which};
@@ -24,12 +21,8 @@ use crate::terminal::plain as shown;
 
 /// The program.
 pub fn main(argv: Vec<OsString>) -> ExitCode {
-    exit::run(
-        "z3_get",
-        argv,
-        |args: &Z3Get| level(args.verbose, false),
-        run,
-    )
+    let level = |args: &Z3Get| level(args.verbose, false);
+    exit::run("z3_get", argv, level, run)
 }
 
 fn run(args: Z3Get, report: &Report) -> Result<()> {
@@ -62,8 +55,8 @@ fn run(args: Z3Get, report: &Report) -> Result<()> {
         let given = fetch::give(fetched, shape, &mut stdout, unwritten);
         given.map_err(|error| error.about(shown(name)))?;
     } else {
-        let mut download = Download::of_part(store, name, &head, part, limits, progress)?;
-        copy(&mut download, &mut stdout)?;
+        let download = Download::of_part(store, name, &head, part, limits, progress)?;
+        fetch::give_bytes(download, &mut stdout, unwritten)?;
     }
     report.line(&Whole {
         bucket,
@@ -81,28 +74,4 @@ fn part(args: &Z3Get, size: u64) -> Result<Range<u64>> {
     let name = &args.name;
     let text = format!("get {name}: it has {size} bytes, and none of them is in the range");
     range.of(size).ok_or_else(|| Error::refused(text))
-}
-
-fn unwritten(error: io::Error) -> Error {
-    Error::io("write to standard output", error)
-}
-
-/// Unlike a listing, an object whose reader goes away has not been delivered: a broken pipe is an error here. What is
-/// written is not looked at, as [`io::stdout`] would do, which is made for lines.
-pub(super) fn stdout() -> Result<Pipe<File>> {
-    let stdout = io::stdout().as_fd().try_clone_to_owned();
-    Ok(Pipe::new(File::from(stdout.map_err(unwritten)?)))
-}
-
-fn copy(download: &mut Download, stdout: &mut impl Write) -> Result<()> {
-    loop {
-        let bytes = download.fill_buf();
-        let bytes = bytes.map_err(|error| Error::io("read the object", error))?;
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        stdout.write_all(bytes).map_err(unwritten)?;
-        let count = bytes.len();
-        download.consume(count);
-    }
 }

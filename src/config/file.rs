@@ -2,7 +2,7 @@
 //!
 //! Responsible for its syntax, as Python's configparser has it without interpolation: `[section]`, `KEY=VALUE` or
 //! `KEY: VALUE`, comments on lines of their own. A value is all that stands behind the first `=` or `:`, literally. Not
-//! responsible for what a line is ([`super::line`]) and what values mean.
+//! responsible for what a line is ([`crate::inifile`]) and what values mean.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use ini::{Ini, ParseOption};
 
 use super::keys;
-use super::line::{self, Line};
 use crate::error::{Error, Result};
+use crate::inifile::{self, Line};
 use crate::name::Dataset;
 
 /// The sections that count for every dataset, the first one first.
@@ -90,7 +90,7 @@ impl File {
     fn plain(&self, text: &str) -> Result<String> {
         let mut plain = String::new();
         let mut below_section = false;
-        for (number, line) in line::numbered(text) {
+        for (number, line) in inifile::numbered(text) {
             let wrong = |problem| Err(self.wrong(number, problem));
             match Line::read(&line) {
                 Line::Nothing => {}

@@ -9,15 +9,17 @@ use std::time::Duration;
 use url::Url;
 
 use super::parse;
-use super::retention::{self, MaxDelete};
-use super::settings::{GzipEngine, Payload, Raw, Secret};
+use super::settings::GzipEngine;
 use crate::calendar::Calendar;
+use crate::checksum::Payload;
 use crate::full_every::FullEvery;
 use crate::glob::Exclude;
+use crate::keep::{Keep, MaxDelete};
 use crate::name::Dataset;
+use crate::secret::Secret;
 use crate::selection::Selection;
-use crate::send_flags::SendFlags;
-use crate::size;
+use crate::send_flags::{Raw, SendFlags};
+use crate::{endpoint, size, span, value};
 
 /// What is known of a key but its type.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +77,9 @@ impl KeyRow {
     }
 }
 
+/// Those whose values nobody shall see.
+pub const SECRETS: [&str; 2] = ["S3_SECRET", "PING_URL"];
+
 /// Makes a static of every key, and `ALL` of their rows, so that none can be forgotten.
 macro_rules! keys {
     ($($name:ident: $type:ty = $default:literal, $parse:path, $doc:literal $(, $field:ident: $value:expr)*;)*) => {
@@ -100,22 +105,22 @@ macro_rules! keys {
 keys! {
     BUCKET: String = "", parse::bucket,
         "The bucket. Required.";
-    S3_KEY_ID: String = "", parse::token,
+    S3_KEY_ID: String = "", value::token,
         "The access key id. Without it the usual AWS sources are asked: environment, shared files, container, instance role.";
-    S3_SECRET: Secret = "", parse::secret,
+    S3_SECRET: Secret = "", Secret::parse,
         "The secret of that key, taken literally: %, #, ;, quotes and backslashes mean nothing.";
-    AWS_PROFILE: String = "", parse::text,
+    AWS_PROFILE: String = "", value::text,
         "The profile of the shared AWS files, if there is no S3_KEY_ID. Else AWS_DEFAULT_PROFILE of the environment counts.",
         else_env: &["AWS_DEFAULT_PROFILE"];
-    S3_ENDPOINT: Url = "", parse::endpoint,
+    S3_ENDPOINT: Url = "", endpoint::parse,
         "Another S3 server than AWS: a host, HOST:PORT or a URL, with a path if it has one; https unless the URL says http. HOST is its old name in this file. Else AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL of the environment counts.",
         also_in_file: Some("HOST"), else_env: &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
-    S3_REGION: String = "", parse::token,
+    S3_REGION: String = "", value::token,
         "The region, if the endpoint does not name it. Else AWS_REGION or AWS_DEFAULT_REGION of the environment counts; AWS tells it itself if asked, other servers get us-east-1.",
         else_env: &["AWS_REGION", "AWS_DEFAULT_REGION"];
-    S3_PATH_STYLE: bool = "", parse::on_off,
+    S3_PATH_STYLE: bool = "", value::on_off,
         "Whether the bucket stands in the path, not in the host name: on or off. By default on for other servers than AWS and for buckets whose name is no host name.";
-    AWS_CA_BUNDLE: String = "", parse::text,
+    AWS_CA_BUNDLE: String = "", value::text,
         "A PEM file with the certificates to trust instead of the built-in ones.";
     S3_PREFIX: String = "z3-backup/", parse::prefix,
         "What every object key begins with; it gets exactly one slash at its end. Empty means no prefix.",
@@ -127,15 +132,15 @@ keys! {
         may_be_empty: true;
     SNAPSHOT_GLOB: Selection = "", parse::snapshot_glob,
         "Work on the snapshots whose names match this instead, as autosnap_*_daily does with those of sanoid: * stands for any letters. Several with commas. Of this and SNAPSHOT_PREFIX, the one counts whose place beats the other's.";
-    RECURSIVE: bool = "off", parse::on_off,
+    RECURSIVE: bool = "off", value::on_off,
         "Whether --all, and a dataset that is named behind a command, takes what is below the dataset, too: on or off. FILESYSTEM alone stays one dataset but for --recursive. A dataset below that has no section of its own has the settings of this one, in every command.";
     EXCLUDE: Exclude = "", Exclude::parse,
         "What RECURSIVE leaves out: patterns of whole names, with commas; * within a component, ** across several. A dataset below one that is left out is not, unless a pattern says so; a pattern behind a ! takes back.";
     BACKUP_PROPERTY: String = "z3:backup", parse::user_property,
         "The user property that leaves out what RECURSIVE finds (off), or brings it back below an off (on). It does not count where it came with a received stream.";
-    MAX_AGE: Duration = "26h", parse::age,
+    MAX_AGE: Duration = "26h", span::age,
         "How old the snapshot of the newest backup may be for z3 check; older is critical: a number with s, m, h, d or w.";
-    WARN_AGE: Duration = "", parse::age,
+    WARN_AGE: Duration = "", span::age,
         "How old it may be without a warning.";
     CHECK_CHAIN: u32 = "", parse::count,
         "How many backups the newest may need to be restored, itself among them, without a warning of z3 check.";
@@ -146,7 +151,7 @@ keys! {
     Z3_LOG: PathBuf = "", parse::path,
         "A file to which each run of z3 backup and z3 prune appends a line for each dataset; in this file it may be called LOG.",
         also_in_file: Some("LOG");
-    ALLOW_EMPTY: bool = "off", parse::on_off,
+    ALLOW_EMPTY: bool = "off", value::on_off,
         "Whether a dataset without any snapshot that is wanted is no failure of z3 backup, and one without any backup none of z3 check, verify and prune: on or off.";
     COMPRESSOR: String = "pigz1", parse::compressor,
         "How to compress: none, pigz1, pigz4, gzip, gzip1 to gzip9, zstd, zstd1 to zstd9, or gpg, which encrypts as well.";
@@ -157,35 +162,35 @@ keys! {
     SEND_FLAGS: SendFlags = "", parse::send_flags,
         "What zfs send is told, in letters: L (large blocks), c (blocks stay compressed), e (embedded blocks; no such backup can be restored below an encrypted dataset) and w (as RAW=on). Lc is good where zfs has it. With c, as with raw streams, COMPRESSOR is none unless it is set.",
         may_be_empty: true;
-    RAW: Raw = "auto", parse::raw,
+    RAW: Raw = "auto", Raw::parse,
         "Whether encrypted datasets are sent as they are, still encrypted and without their key: auto (in new chains), on or off, which puts their plain text into the bucket.";
-    FULL_ON_CHANGE: bool = "on", parse::on_off,
+    FULL_ON_CHANGE: bool = "on", value::on_off,
         "Whether a change of these two that a chain cannot have begins a new one with a full backup; off keeps to what the chain has.";
     BOOKMARKS: bool = "auto", parse::bookmarks,
         "Whether z3 backup leaves a bookmark of the newest snapshot that it has stored, and starts from it when the pool has none of the stored snapshots any more: auto, where zfs can and the pool's history shows that the dataset never went back behind it, or off.";
     FULL_EVERY: FullEvery = "never", FullEvery::parse,
         "When a new chain begins with a full backup, so that z3 prune can ever delete an old one: with a week, month, quarter or year, after days (30d), after so many increments (100), when the increments take so many times what the full takes (ratio:1.0), or several of them with commas, whichever comes first. The times are those of the snapshots, as DAY_BEGINS has days.";
-    KEEP_LAST: u64 = "", retention::count,
+    KEEP_LAST: u64 = "", Keep::count,
         "How many of the newest backups z3 prune keeps: a number, or unlimited. Of this and those below, one is enough for a backup to stay, with all that it builds on; without any of them z3 prune does nothing.";
-    KEEP_HOURLY: u64 = "", retention::count,
+    KEEP_HOURLY: u64 = "", Keep::count,
         "Of how many hours z3 prune keeps one backup: of the last so many that have any. The one is the first full backup of the hour that was stored, else the first backup (restic keeps the last). Times are those of the snapshots, in UTC.";
-    KEEP_DAILY: u64 = "", retention::count,
+    KEEP_DAILY: u64 = "", Keep::count,
         "The same of days.";
-    KEEP_WEEKLY: u64 = "", retention::count,
+    KEEP_WEEKLY: u64 = "", Keep::count,
         "The same of weeks, which begin on Monday.";
-    KEEP_MONTHLY: u64 = "", retention::count,
+    KEEP_MONTHLY: u64 = "", Keep::count,
         "The same of months.";
-    KEEP_YEARLY: u64 = "", retention::count,
+    KEEP_YEARLY: u64 = "", Keep::count,
         "The same of years.";
-    KEEP_WITHIN: u64 = "", retention::span,
+    KEEP_WITHIN: u64 = "", span::long,
         "z3 prune keeps all that is not so much older than the newest backup: a number with h, d, w, m (31 days) or y (366 days).";
     DAY_BEGINS: Calendar = "00:00", Calendar::parse,
         "When the days of these rules begin, and so weeks, months and years: a time of UTC, as 03:00.";
-    PRUNE_IF_FRESHER: u64 = "7d", retention::span,
+    PRUNE_IF_FRESHER: u64 = "7d", span::long,
         "z3 prune deletes nothing if the newest backup is older than this, as KEEP_WITHIN has it; 0 is any age.";
-    MAX_DELETE: MaxDelete = "half", retention::max_delete,
+    MAX_DELETE: MaxDelete = "half", MaxDelete::parse,
         "How many objects of a dataset z3 prune may delete at once: a number, unlimited, or half of them (10 it may always).";
-    MIN_STORAGE_DAYS: u32 = "", retention::storage_days,
+    MIN_STORAGE_DAYS: u32 = "", parse::storage_days,
         "How many days an object is paid for at least, so that z3 prune keeps it so long. By default the storage class tells: 30 for STANDARD_IA and ONEZONE_IA, 90 for GLACIER and GLACIER_IR, 180 for DEEP_ARCHIVE, else 0.";
     CONCURRENCY: usize = "32", parse::concurrency,
         "How many parts are on their way at a time, 1 to 512; lowered to fit MAX_MEMORY.";
@@ -193,27 +198,27 @@ keys! {
         "The part size of pput without --estimated: bytes, or a number with K, M, G or T. By default parts begin with MIN_PART_SIZE and grow with the stream.";
     MAX_MEMORY: u64 = "", size::parse,
         "Part size times workers stays below. By default a quarter of what this process may use (RAM, limits of a container or service, ulimit -v), at most 2G.";
-    PAYLOAD: Payload = "sha256", parse::payload,
+    PAYLOAD: Payload = "sha256", Payload::parse,
         "What guards a part on its way: sha256 (signed), crc32c (a checksum that the server has to know, less than half of the CPU) or unsigned (TLS alone, https only).";
     LIMIT_RATE: u64 = "", parse::rate,
         "How fast parts may go up and down, all together, in bytes per second: a number with K, M, G or T, at least 4K; 0 is no limit. Below 8M it lowers CONCURRENCY.";
     MAX_RETRIES: u32 = "3", parse::retries,
         "Further tries after an answer that blames the request. MAX_RETRY is the same.",
         also: Some("MAX_RETRY");
-    RETRY_FOR: Duration = "15m", parse::duration,
+    RETRY_FOR: Duration = "15m", span::duration,
         "How long to go on after broken connections and answers that blame the server: seconds, or a number with s, m or h. A server that has never answered is given up after 30 s.";
-    S3_TIMEOUT: Duration = "60", parse::timeout,
+    S3_TIMEOUT: Duration = "60", span::timeout,
         "How long to wait without a byte, either way: seconds, or a number with s, m or h. A list may take five times as long.";
     MAX_PARTS: u32 = "10000", parse::max_parts,
         "The most parts that the server takes in one upload.";
     MIN_PART_SIZE: u64 = "5M", parse::part_size,
         "The smallest part that the server takes.";
-    PART_GROWTH: bool = "on", parse::on_off,
+    PART_GROWTH: bool = "on", value::on_off,
         "Whether parts may grow when a stream outruns its estimate; off for servers that want equal parts.";
-    S3_STORAGE_CLASS: String = "STANDARD_IA", parse::token,
+    S3_STORAGE_CLASS: String = "STANDARD_IA", value::token,
         "The storage class. The default holds for AWS, other servers get none unless it is set here; empty sends none.",
         may_be_empty: true;
-    S3_ACL: String = "bucket-owner-full-control", parse::token,
+    S3_ACL: String = "bucket-owner-full-control", value::token,
         "The canned ACL. The default holds for AWS, other servers get none unless it is set here; empty sends none.",
         may_be_empty: true;
 }

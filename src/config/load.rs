@@ -9,16 +9,17 @@ use std::path::PathBuf;
 use super::keys::{self, Key, KeyRow};
 use super::retention;
 use super::settings::{
-    Access, CheckSettings, MonitorSettings, PartLimits, Payload, Raw, S3Settings, SendSettings,
-    Settings, StoreSettings,
+    Access, CheckSettings, MonitorSettings, PartLimits, S3Settings, SendSettings, Settings,
+    StoreSettings,
 };
 use super::view::View;
+use crate::checksum::Payload;
 use crate::endpoint::{Endpoint, EndpointKeys, may_be_region};
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::name::Dataset;
 use crate::selection::Selection;
-use crate::send_flags::SendFlags;
+use crate::send_flags::{Raw, SendFlags};
 use crate::size;
 
 /// The share of `LIMIT_RATE` that a worker is worth, in bytes per second.

@@ -5,7 +5,6 @@
 
 mod file;
 pub mod keys;
-pub mod line;
 mod load;
 mod parse;
 mod retention;
@@ -15,21 +14,21 @@ mod tests;
 mod view;
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-pub use parse::{COMPRESSORS, timeout};
-pub use retention::{Keep, MaxDelete, Retention};
+pub use parse::COMPRESSORS;
 pub use settings::{
-    Access, GzipEngine, MonitorSettings, PartLimits, Payload, Raw, S3Settings, Secret, Settings,
-    StoreSettings, TreeSettings,
+    Access, GzipEngine, MonitorSettings, PartLimits, S3Settings, Settings, StoreSettings,
+    TreeSettings,
 };
 
 use file::File;
 use view::View;
 
 use crate::error::{Error, Result};
+use crate::inifile::read_text;
 use crate::lock;
 use crate::memory;
 use crate::name::Dataset;
@@ -37,9 +36,6 @@ use crate::selection::Selection;
 
 /// The file that is read if it exists and no other one is named.
 pub const DEFAULT_PATH: &str = "/etc/z3_backup/z3.conf";
-
-/// More than any configuration is long.
-const FILE_BYTES: u64 = 1 << 20;
 
 /// A value that a flag gives to a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +54,9 @@ pub struct Config {
     env: Box<Env>,
     file: Option<File>,
     /// The RAM that this process may use, in bytes; 0 if unknown.
-    ram_bytes: u64,
+    pub ram_bytes: u64,
+    /// What is likely a slip in the file, and what others can do with it.
+    pub warnings: Vec<String>,
 }
 
 /// The environment.
@@ -68,16 +66,18 @@ impl Config {
     /// The flags, this process's environment, and the file that `--config`, else `Z3_CONFIG` names, else
     /// [`DEFAULT_PATH`] if it exists.
     pub fn read(path: Option<&str>, flags: Vec<FlagValue>) -> Result<Self> {
-        let from_env = || env("Z3_CONFIG").filter(|path| !path.is_empty());
-        let named = path.map(str::to_owned).or_else(from_env);
+        let named = named(path);
         let path = named.as_deref().unwrap_or(DEFAULT_PATH);
         let unreadable = |error| Error::io(format!("read configuration {path}"), error);
-        let file = match read_file(Path::new(path)) {
+        let mut risks = Vec::new();
+        let file = match read_file(Path::new(path), &mut risks) {
             Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => None,
             read => Some(read.map_err(unreadable)?),
         };
         let ram_bytes = memory::available_bytes(Path::new("/"));
-        Self::new(flags, Box::new(env), file, ram_bytes)
+        let mut config = Self::new(flags, Box::new(env), file, ram_bytes)?;
+        config.warnings.append(&mut risks);
+        Ok(config)
     }
 
     /// The same out of what is given: `file` is a path and the text there. Warns of what is likely a slip in the file.
@@ -89,7 +89,10 @@ impl Config {
     ) -> Result<Self> {
         let file = file.map(|(path, text)| File::parse(&path, &text));
         let file = file.transpose()?;
-        for warning in file.iter().flat_map(|file| &file.warnings) {
+        let warnings = file
+            .as_ref()
+            .map_or_else(Vec::new, |file| file.warnings.clone());
+        for warning in &warnings {
             log::warn!("{warning}");
         }
         Ok(Self {
@@ -97,6 +100,7 @@ impl Config {
             env,
             file,
             ram_bytes,
+            warnings,
         })
     }
 
@@ -161,6 +165,21 @@ impl Config {
         self.file.as_ref().is_some_and(File::sections_differ)
     }
 
+    /// Every key that stands somewhere, as it counts for a dataset or where none is named: its name, its value unless that is a
+    /// secret, and its place.
+    pub fn given(&self, dataset: Option<&Dataset>) -> Result<Vec<[String; 3]>> {
+        let view = match dataset {
+            Some(dataset) => self.view(dataset)?,
+            None => self.named_view()?,
+        };
+        Ok(view.all_given())
+    }
+
+    /// The file that was read.
+    pub fn path(&self) -> Option<&Path> {
+        self.file.as_ref().map(File::path)
+    }
+
     /// The flag that a key was given by.
     pub fn flag(&self, key: &str) -> Option<&FlagValue> {
         self.flags.iter().find(|flag| flag.key == key)
@@ -192,6 +211,16 @@ impl Config {
     }
 }
 
+fn named(path: Option<&str>) -> Option<String> {
+    let from_env = || env("Z3_CONFIG").filter(|path| !path.is_empty());
+    path.map(str::to_owned).or_else(from_env)
+}
+
+/// Where the file is, or would be, if `--config` names this one.
+pub fn path_of(path: Option<&str>) -> String {
+    named(path).unwrap_or_else(|| DEFAULT_PATH.to_owned())
+}
+
 fn env(name: &str) -> Option<String> {
     let value = std::env::var_os(name)?;
     // What is no UTF-8 is refused by its replacement characters where it is used.
@@ -199,24 +228,14 @@ fn env(name: &str) -> Option<String> {
 }
 
 /// Path and text of a file; warns of what others can do with it.
-fn read_file(path: &Path) -> io::Result<(PathBuf, String)> {
+fn read_file(path: &Path, risks: &mut Vec<String>) -> io::Result<(PathBuf, String)> {
     let (text, meta) = read_text(path)?;
     if let Some(risk) = risk(&meta, lock::uid(), holds_secret(&text)) {
-        log::warn!("{}", risk.replace("FILE", &path.display().to_string()));
+        let risk = risk.replace("FILE", &path.display().to_string());
+        log::warn!("{risk}");
+        risks.push(risk);
     }
     Ok((path.to_owned(), text))
-}
-
-/// The text of a file of settings: bytes that are no UTF-8, which a comment may have, become replacement characters.
-pub fn read_text(path: &Path) -> io::Result<(String, fs::Metadata)> {
-    let file = fs::File::open(path)?;
-    let meta = file.metadata()?;
-    let mut bytes = Vec::new();
-    file.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > FILE_BYTES {
-        true => Err(io::Error::other("it is longer than any configuration")),
-        false => Ok((String::from_utf8_lossy(&bytes).into_owned(), meta)),
-    }
 }
 
 /// What others can do with FILE. Whoever can write it can send the backups elsewhere, secret or not. A device or a pipe keeps
@@ -237,11 +256,9 @@ fn risk(meta: &fs::Metadata, own_uid: Option<u32>, secret: bool) -> Option<&'sta
 }
 
 fn holds_secret(text: &str) -> bool {
-    let secrets = [keys::S3_SECRET.row.name, keys::PING_URL.row.name];
     let is_secret = |key: &str| {
-        secrets
-            .iter()
-            .any(|one| key.trim().eq_ignore_ascii_case(one))
+        let mut secrets = keys::SECRETS.iter();
+        secrets.any(|one| key.trim().eq_ignore_ascii_case(one))
     };
     let lines = text.split(['\n', '\r']);
     let mut pairs = lines.filter_map(|line| line.split_once(['=', ':']));

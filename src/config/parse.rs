@@ -1,20 +1,19 @@
-//! The values of keys.
+//! The values of keys that have no type of their own to read them.
 //!
 //! Responsible for reading one value on its own; every error says what was expected, and none that may concern a secret
 //! repeats the value. Not responsible for what several values mean together ([`super::load`]).
 
-mod time;
-
 use std::path::PathBuf;
 
-pub use time::{age, duration, timeout};
 use url::Url;
 
-use super::settings::{GzipEngine, Payload, Raw, Secret};
+use super::settings::GzipEngine;
 use crate::name::Dataset;
+use crate::secret::Secret;
 use crate::selection::Selection;
 use crate::send_flags::SendFlags;
 use crate::size;
+use crate::value::{between, on_off, text, token, unexpected};
 
 /// The names that `COMPRESSOR` and an object's metadata may have.
 pub const COMPRESSORS: [&str; 24] = [
@@ -26,72 +25,11 @@ pub const COMPRESSORS: [&str; 24] = [
 /// The largest part that S3 takes: 5 GiB.
 const MAX_PART_BYTES: u64 = 5 << 30;
 
-/// What is expected, and what is there instead.
-pub(super) fn unexpected<T>(expected: &str, text: &str) -> Result<T, String> {
-    Err(format!("expected {expected}, got '{text}'"))
-}
-
-/// One word of visible ASCII, or nothing: it goes into a header.
-pub fn token(text: &str) -> Result<String, String> {
-    match text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        true => Ok(text.to_owned()),
-        false => Err("expected visible ASCII without blanks".to_owned()),
-    }
-}
-
-/// A secret access key.
-pub fn secret(text: &str) -> Result<Secret, String> {
-    token(text).map(Secret::new)
-}
-
-/// Any text without control characters; a value that was no UTF-8 is refused by its replacement characters.
-pub fn text(text: &str) -> Result<String, String> {
-    match text.contains(|letter: char| letter.is_control() || letter == char::REPLACEMENT_CHARACTER)
-    {
-        false => Ok(text.to_owned()),
-        true => Err("expected UTF-8 text without control characters".to_owned()),
-    }
-}
-
 /// A bucket's name.
 pub fn bucket(text: &str) -> Result<String, String> {
     match token(text) {
         Ok(name) if !name.contains('/') => Ok(name),
         _ => unexpected("a bucket's bare name", text),
-    }
-}
-
-/// A host, `HOST:PORT` or a URL, which may have a path of plain letters. The value is not repeated: a URL may hold a password.
-pub fn endpoint(text: &str) -> Result<Url, String> {
-    let problem = || "expected a host, HOST:PORT or an http(s) URL".to_owned();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
-    // Names in other letters would need their tables; a host in percent signs is such a name, too.
-    if !text.is_ascii() || text.contains('%') {
-        return Err(problem());
-    }
-    let url = match text.contains("://") {
-        true => Url::parse(text),
-        false => Url::parse(&format!("https://{text}")),
-    };
-    let url = url.map_err(|_| problem())?;
-    let bare = url.username().is_empty()
-        && url.password().is_none()
-        && url.path().bytes().all(plain)
-        && !url.path().contains("//")
-        && url.query().is_none()
-        && url.fragment().is_none();
-    match url.scheme() {
-        "http" | "https" if bare && url.host().is_some() => Ok(url),
-        _ => Err(problem()),
-    }
-}
-
-/// `on` and `off` in the usual spellings.
-pub fn on_off(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "on" | "true" | "yes" | "1" => Ok(true),
-        "off" | "false" | "no" | "0" => Ok(false),
-        _ => unexpected("on or off", text),
     }
 }
 
@@ -145,16 +83,6 @@ pub fn send_flags(text: &str) -> Result<SendFlags, String> {
     SendFlags::parse(text).or_else(|_| unexpected("letters of L, c, e and w, like Lc", text))
 }
 
-/// Whether to send without decrypting.
-pub fn raw(text: &str) -> Result<Raw, String> {
-    match on_off(text) {
-        Ok(true) => Ok(Raw::On),
-        Ok(false) => Ok(Raw::Off),
-        Err(_) if text.eq_ignore_ascii_case("auto") => Ok(Raw::Auto),
-        Err(_) => unexpected("auto, on or off", text),
-    }
-}
-
 /// Whether to leave bookmarks and to start from them.
 pub fn bookmarks(text: &str) -> Result<bool, String> {
     match text {
@@ -170,16 +98,6 @@ pub fn gzip_engine(text: &str) -> Result<GzipEngine, String> {
         "native" => Ok(GzipEngine::Native),
         "pigz" => Ok(GzipEngine::Pigz),
         _ => unexpected("native or pigz", text),
-    }
-}
-
-/// What guards a part.
-pub fn payload(text: &str) -> Result<Payload, String> {
-    match text {
-        "sha256" => Ok(Payload::Sha256),
-        "crc32c" => Ok(Payload::Crc32c),
-        "unsigned" => Ok(Payload::Unsigned),
-        _ => unexpected("sha256, crc32c or unsigned", text),
     }
 }
 
@@ -204,13 +122,6 @@ pub fn retries(text: &str) -> Result<u32, String> {
 /// 10,000 is the highest part number of the S3 API.
 pub fn max_parts(text: &str) -> Result<u32, String> {
     between(text, 1, 10_000)
-}
-
-pub(super) fn between(text: &str, low: u32, high: u32) -> Result<u32, String> {
-    match text.parse() {
-        Ok(number) if (low..=high).contains(&number) => Ok(number),
-        _ => unexpected(&format!("a number from {low} to {high}"), text),
-    }
 }
 
 /// The size of a part in bytes.
@@ -254,7 +165,7 @@ pub fn ping_url(text: &str) -> Result<Secret, String> {
     let url = Url::parse(text).ok();
     let usable = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
     match url.is_some_and(|url| usable(&url)) {
-        true => token(text).map(Secret::new),
+        true => Secret::parse(text),
         false => Err("expected an http(s) URL".to_owned()),
     }
 }
@@ -262,4 +173,9 @@ pub fn ping_url(text: &str) -> Result<Secret, String> {
 /// How many there may be.
 pub fn count(text: &str) -> Result<u32, String> {
     between(text, 1, 1_000_000)
+}
+
+/// Days that an object is paid for.
+pub fn storage_days(text: &str) -> Result<u32, String> {
+    between(text, 0, 3650)
 }

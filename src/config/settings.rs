@@ -2,42 +2,20 @@
 //!
 //! Responsible for the shapes only. Where values come from and how they are checked is [`super`]'s.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::retention::Retention;
-use crate::checksum::Algorithm;
+use crate::checksum::Payload;
 use crate::endpoint::Endpoint;
 use crate::full_every::FullEvery;
 use crate::glob::Exclude;
+use crate::keep::Retention;
 use crate::name::Dataset;
+use crate::secret::Secret;
 use crate::selection::Selection;
-use crate::send_flags::SendFlags;
-
-/// A secret that shows itself to no log, error text or `Debug` output.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a secret.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The secret itself, for the signature alone.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
-    }
-}
+use crate::send_flags::{Raw, SendFlags};
 
 /// Who signs the requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,39 +57,6 @@ pub struct S3Settings {
     pub timeout: Duration,
     /// How many connections to keep open: one for each worker and one to spare.
     pub connections: usize,
-}
-
-/// What guards a part on its way, by cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Payload {
-    /// Its SHA-256, which is part of the signature.
-    Sha256,
-    /// Its CRC-32C, which is; the bytes are not.
-    Crc32c,
-    /// TLS alone.
-    Unsigned,
-}
-
-impl Payload {
-    /// The checksum that the server is asked to keep.
-    pub fn checksum(self) -> Option<Algorithm> {
-        match self {
-            Self::Sha256 => Some(Algorithm::Sha256),
-            Self::Crc32c => Some(Algorithm::Crc32c),
-            Self::Unsigned => None,
-        }
-    }
-}
-
-/// Whether encrypted datasets are sent without being decrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Raw {
-    /// In new chains; an old one goes on as it is.
-    Auto,
-    /// Always.
-    On,
-    /// Never.
-    Off,
 }
 
 /// How `zfs send` is to make the streams of a dataset.

@@ -5,7 +5,7 @@
 
 use super::Config;
 use super::file::{self, File, GENERAL};
-use super::keys::{Key, KeyRow};
+use super::keys::{self, Key, KeyRow};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 
@@ -95,6 +95,25 @@ impl<'a> View<'a> {
         let path = path.display();
         let problem = format!("not set, expected in the environment or in [main] of {path}");
         Error::config(row.name, "the configuration", problem)
+    }
+
+    /// Every key that stands somewhere: the name that it has there, its value unless that is a secret, and its place.
+    pub fn all_given(&self) -> Vec<[String; 3]> {
+        let found = keys::ALL
+            .iter()
+            .filter_map(|row| Some((*row, self.find(row)?)));
+        let told = found.map(|(row, found)| {
+            let value = match keys::SECRETS.contains(&row.name) {
+                true => "[secret]".to_owned(),
+                false => found.value,
+            };
+            let place = match found.place {
+                Layer::Flag(flag) => flag.to_owned(),
+                Layer::Other(origin) => origin,
+            };
+            [found.name.to_owned(), value, place]
+        });
+        told.collect()
     }
 
     fn find(&self, row: &KeyRow) -> Option<Setting> {

@@ -2,7 +2,7 @@
 //! `AWS_ACCESS_KEY_ID` and its kin, the [`profile`] of the shared files, the container, the instance ([`remote`]).
 //!
 //! Responsible for the order, for bounds and for the reason if there is nothing. A source that is named but cannot be used is
-//! an error: going on would sign with another identity. Not responsible for the signature, nor for when to ask again.
+//! an error: going on would sign with another identity. When to ask again, [`signer`] knows. Not responsible for the signature.
 //!
 //! Facts are from the AWS SDKs and Tools Reference Guide, and botocore's behaviour where that is silent. Web identity, single
 //! sign-on and roles to be assumed need further services; they are refused by name.
@@ -10,14 +10,17 @@
 mod helper;
 mod profile;
 mod remote;
+mod signer;
 #[cfg(test)]
 mod tests;
 
 use serde::Deserialize;
+pub use signer::{Identity, Signer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::config::{Access, Secret};
+use crate::config::Access;
+use crate::secret::Secret;
 use crate::terminal::plain;
 
 /// What signs.
@@ -31,6 +34,8 @@ pub struct Credentials {
     pub token: Option<String>,
     /// When they end.
     pub expires: Option<OffsetDateTime>,
+    /// Where they were found.
+    pub origin: String,
 }
 
 /// The environment.
@@ -54,6 +59,7 @@ pub fn load(access: &Access) -> Result<Credentials, String> {
             secret: secret.clone(),
             token: None,
             expires: None,
+            origin: "S3_KEY_ID".to_owned(),
         }),
         // An empty value is as good as none.
         Access::Chain { profile } => chain(profile.as_deref(), &|name| {
@@ -127,6 +133,7 @@ impl Credentials {
                     "{place}: expected visible ASCII without blanks or line ends"
                 )),
             };
+        let origin = id.0.to_owned();
         Ok(Self {
             id: header(id.0, id.1)?,
             secret: Secret::new(header(secret.0, secret.1)?),
@@ -134,6 +141,7 @@ impl Credentials {
                 .map(|(place, token)| header(&place, token))
                 .transpose()?,
             expires: None,
+            origin,
         })
     }
 

@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind::{NotADirectory, NotFound};
 
 use super::{Credentials, Environment, Found, helper};
-use crate::config::line::{Line, numbered};
-use crate::config::read_text;
 use crate::error::os_text;
+use crate::inifile::{Line, numbered, read_text};
 use crate::terminal::plain;
 
 const ID: &str = "aws_access_key_id";

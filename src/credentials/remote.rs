@@ -10,8 +10,8 @@ use ureq::{Agent, SendBody};
 use url::{Host, Url};
 
 use super::{Credentials, Environment, Found};
-use crate::config;
 use crate::error::{os_text, uncapitalised};
+use crate::inifile::read_text;
 
 /// How long a question may take; there are two tries.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -74,7 +74,7 @@ fn token(env: Environment<'_>) -> Result<Option<String>, String> {
     let Some(path) = env(file) else {
         return Ok(env(own));
     };
-    let read = config::read_text(path.as_ref());
+    let read = read_text(path.as_ref());
     let (text, _) = read.map_err(|error| format!("{file}: read {path}: {}", os_text(&error)))?;
     Ok(Some(text.trim_end().to_owned()))
 }

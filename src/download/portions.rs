@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use crate::buffer::Buffer;
 use crate::error::Result;
 use crate::pool::Pool;
-use crate::store::{Head, Inflow, Kind, ObjectStore, StoreError};
+use crate::store::{Head, Inflow, ObjectStore, StoreError, fill};
 use crate::sync::lock;
 
 /// What is read.
@@ -117,34 +117,12 @@ impl Stream {
             return Err(error.clone());
         }
         let (subject, offset, to) = (&self.subject, wanted.offset, wanted.to);
-        let get = || (subject.store).get(&subject.key, &subject.head, offset..to);
+        let get = || (subject.store).get(&subject.key, &subject.head, offset..to, false);
         let mut inflow = self.open.take().unwrap_or_else(get);
-        let filled = fill(&mut inflow, wanted.portion.room(), &subject.key);
+        let filled = fill(&mut inflow, &subject.key, wanted.portion.room());
         self.failed = filled.clone().err();
         let more = offset + (wanted.portion.length as u64) < to;
         self.open = Some(inflow).filter(|_| more);
         filled.map(|()| wanted.portion)
-    }
-}
-
-/// Fills all of it, or it is a failure.
-fn fill(inflow: &mut Inflow, mut into: &mut [u8], key: &str) -> Result<(), StoreError> {
-    while !into.is_empty() {
-        match inflow(into)? {
-            0 => return Err(early_end(key)),
-            count => into = into.get_mut(count..).unwrap_or_default(),
-        }
-    }
-    Ok(())
-}
-
-fn early_end(key: &str) -> StoreError {
-    StoreError {
-        act: "read".to_owned(),
-        object: key.to_owned(),
-        kind: Kind::Unknown,
-        code: String::new(),
-        cause: "it ends early".to_owned(),
-        hint: None,
     }
 }

@@ -84,8 +84,8 @@ fn what_fails_is_an_error_and_no_end() {
         (true, 12_000),
     ] {
         let store = MemoryStore::new().with_faults(move |call| match (call.verb, call.number) {
-            ("get_range", number) if number == offset => Fault::Before(Kind::Unknown),
-            ("get_range", 0) if far => {
+            ("get", number) if number == offset => Fault::Before(Kind::Unknown),
+            ("get", 0) if far => {
                 std::thread::sleep(std::time::Duration::from_millis(50));
                 Fault::None
             }

@@ -1,7 +1,7 @@
 //! Where requests go: host and path of the bucket and its keys.
 
 use ::s3::signing::uri_encode;
-use url::Position;
+use url::{Position, Url};
 
 use super::Endpoint;
 
@@ -42,6 +42,25 @@ impl Endpoint {
             base,
         }
     }
+
+    /// The value of `S3_ENDPOINT` that a redirect means, which names a URL or a host; `None` if that is this one, or can be none.
+    pub fn meant_by(&self, named: &str, bucket: &str) -> Option<String> {
+        let own = self.address(bucket, self.region()).origin();
+        let (scheme, _) = own.split_once("://")?;
+        let url = match named.contains("://") {
+            true => Url::parse(named).ok()?,
+            false if named.starts_with('/') => return None,
+            false => Url::parse(&format!("{scheme}://{named}")).ok()?,
+        };
+        // With the bucket's name in it, a host is not what the key wants.
+        let bucket = format!("{bucket}.");
+        let host = &url[Position::BeforeHost..Position::AfterPort];
+        let host = host.strip_prefix(&bucket).unwrap_or(host);
+        let meant = format!("{}://{host}", url.scheme());
+        let differs = meant != own.replacen(&bucket, "", 1);
+        let usable = matches!(url.scheme(), "http" | "https") && !host.is_empty();
+        (differs && usable).then_some(meant)
+    }
 }
 
 impl Address {
@@ -73,7 +92,6 @@ impl Address {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use url::Url;
 
     fn aws(path_style: bool) -> Endpoint {
         Endpoint::Aws {

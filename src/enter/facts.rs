@@ -36,10 +36,16 @@ impl ObjectFacts {
     }
 }
 
+/// Of the beginning; out of less than a block of zstd data, which holds 128 KiB, nothing comes.
+const HEAD_BYTES: u64 = 192 << 10;
+/// The share of the object that may be taken to find single objects in it, and what may be taken of a small one.
+const EXCERPTS_SHARE: u64 = 2;
+const EXCERPTS_BYTES: u64 = 4 * MIB;
+
 /// How much may be fetched to find the place.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Of the beginning; out of less than a block of zstd data, which holds 128 KiB, nothing comes.
+    /// Of the beginning.
     pub head_bytes: u64,
     /// In one place, until it is seen how much it takes.
     pub window_bytes: u64,
@@ -53,9 +59,18 @@ impl Bounds {
         let saved = object.packed(received_bytes, object.compressor == Some(Compressor::None));
         let most_bytes = (object.size_bytes / SHARE).max(SOME_BYTES).min(saved / 3);
         Self {
-            head_bytes: 192 << 10,
+            head_bytes: HEAD_BYTES,
             window_bytes: (object.size_bytes / WINDOW_SHARE).clamp(LEAST_BYTES, MIB),
             most_bytes,
+        }
+    }
+
+    /// For single objects out of it.
+    pub fn of_excerpts(object: &ObjectFacts) -> Self {
+        Self {
+            head_bytes: HEAD_BYTES,
+            window_bytes: LEAST_BYTES,
+            most_bytes: (object.size_bytes / EXCERPTS_SHARE).max(EXCERPTS_BYTES),
         }
     }
 }

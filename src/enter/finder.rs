@@ -122,7 +122,7 @@ impl<'a> Finder<'a> {
 }
 
 impl Spot {
-    fn of(seen: &SeenRecord, records: Vec<u8>, plain: bool) -> Self {
+    pub fn of(seen: &SeenRecord, records: Vec<u8>, plain: bool) -> Self {
         let begin = seen.record.at as u64;
         let (at, skip_bytes) = match plain {
             true => (seen.at + begin, 0),

@@ -21,6 +21,9 @@ pub enum Goal {
     Object(u64),
     /// The first data of an object that reaches beyond an offset.
     Data { object: u64, offset: u64 },
+    /// The first data of this object or of a later one. OpenZFS before 2.0 tells of all objects in a block of dnodes before it
+    /// sends their data.
+    Content(u64),
 }
 
 /// Records from before the point that a receiver needs all the same.
@@ -77,6 +80,7 @@ impl Goal {
         let (wanted, offset) = match *self {
             Self::Object(object) => (object, None),
             Self::Data { object, offset } => (object, Some(offset)),
+            Self::Content(object) => return side_of_content(kind, header, object),
         };
         let object = header.u64(OBJECT_AT);
         match (kind, offset) {
@@ -95,6 +99,26 @@ impl Goal {
             (_, None) => Side::Behind,
             (_, Some(offset)) => side_of_data(kind, header, offset),
         }
+    }
+}
+
+fn side_of_content(kind: RecordType, header: &Header, wanted: u64) -> Side {
+    let object = header.u64(OBJECT_AT);
+    match kind {
+        RecordType::Begin => Side::Before,
+        RecordType::End => Side::Behind,
+        _ if object < wanted => Side::Before,
+        _ if first_of_block(object) > wanted || is_data(kind, header) => Side::Behind,
+        _ => Side::Unclear,
+    }
+}
+
+/// Whether it is of the content of an object, and not of what is told of it before or behind that.
+pub fn is_data(kind: RecordType, header: &Header) -> bool {
+    match kind {
+        RecordType::Write | RecordType::WriteEmbedded | RecordType::Redact => true,
+        RecordType::Free => side_of_data(kind, header, 0) != Side::Unclear,
+        _ => false,
     }
 }
 

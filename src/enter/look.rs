@@ -85,6 +85,11 @@ impl<'a> Look<'a> {
         self.window_bytes
     }
 
+    /// Begins anew to look for something.
+    pub fn begin(&mut self) {
+        (self.looks, self.misses) = (0, 0);
+    }
+
     /// How much was fetched.
     pub fn spent_bytes(&self) -> u64 {
         self.spent_bytes

@@ -1,7 +1,6 @@
 //! The beginning of a stream, with which every rest of it begins.
 
 use super::proof::{Marks, Proved, records_from};
-use crate::resume::Token;
 use crate::stream::{BEGIN_RECORD_BYTES, Fletcher4, Header, Order, RecordType, begin_of};
 
 /// BEGIN and its list, and what they say.
@@ -13,9 +12,8 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// Reads it and the records behind it from the first bytes of the token's stream; `None` if they are too few, or no record
-    /// proves them.
-    pub fn of(first: &[u8], token: &Token) -> Option<(Self, Vec<Proved>)> {
+    /// Reads it and the records behind it from the first bytes of a stream; `None` if they are too few, or no record proves them.
+    pub fn of(first: &[u8]) -> Option<(Self, Vec<Proved>)> {
         let (begin, order) = (begin_of(first)?, Order::detect(first)?);
         let header = Header {
             bytes: *first.first_chunk()?,
@@ -31,12 +29,11 @@ impl Opening {
             order,
         };
         let records = records_from(first, end, sum, marks);
-        let fits = !records.is_empty() && begin.toguid == token.toguid;
         let head = Self {
             bytes,
             marks,
             features: begin.features,
         };
-        fits.then_some((head, records))
+        (!records.is_empty()).then_some((head, records))
     }
 }

@@ -1,6 +1,6 @@
 //! Contents in the making, each in a file that has the number of its object for a name, in a directory beside what they become.
 //!
-//! That directory goes when the work ends, whatever way it ends.
+//! That directory goes when the work ends; what a run leaves that was killed, the next one clears away.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -9,12 +9,15 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process;
 
-use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
+use rustix::fs::{CWD, FlockOperation, Mode, OFlags, flock, mkdirat, openat};
 
 use crate::browse::Sparse;
 use crate::error::{Error, Result};
 use crate::files::ContentPiece;
 use crate::signals::{self, OnStop};
+
+/// How the directory is called, before the number of the process.
+const NAME: &str = ".z3-extract-";
 
 /// The directory, and the file that was written to last.
 pub struct Staging {
@@ -28,12 +31,15 @@ pub struct Staging {
 impl Staging {
     /// Makes it.
     pub fn new(to: &Path) -> Result<Self> {
-        let path = to.join(format!(".z3-extract-{}", process::id()));
+        clear(to);
+        let path = to.join(format!("{NAME}{}", process::id()));
         let failed =
             |error| Error::io(format!("create {}", path.display()), io::Error::from(error));
         mkdirat(CWD, &path, Mode::RWXU).map_err(failed)?;
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let directory = openat(CWD, &path, flags, Mode::empty()).map_err(failed)?;
+        // Where locks cannot be had, nobody takes it for what a killed run has left.
+        let _ = flock(&directory, FlockOperation::NonBlockingLockExclusive);
         let gone = path.clone();
         Ok(Self {
             directory,
@@ -108,6 +114,26 @@ impl Staging {
     /// The directory.
     pub fn directory(&self) -> BorrowedFd<'_> {
         self.directory.as_fd()
+    }
+}
+
+/// Removes what runs have left that were killed: no process has that number, and nobody holds the lock, on whatever machine.
+fn clear(to: &Path) {
+    for entry in fs::read_dir(to).into_iter().flatten().flatten() {
+        let (name, path) = (entry.file_name(), entry.path());
+        let pid = name.to_str().and_then(|name| name.strip_prefix(NAME));
+        let Some(pid) = pid.and_then(|pid| pid.parse::<u32>().ok()) else {
+            continue;
+        };
+        if pid != process::id() && Path::new("/proc").join(pid.to_string()).exists() {
+            continue;
+        }
+        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let left = openat(CWD, &path, flags, Mode::empty());
+        let is_left = |it: &OwnedFd| flock(it, FlockOperation::NonBlockingLockExclusive).is_ok();
+        if left.is_ok_and(|it| is_left(&it)) && fs::remove_dir_all(&path).is_ok() {
+            log::info!("{}: left by a run that was killed, removed", path.display());
+        }
     }
 }
 

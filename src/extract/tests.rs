@@ -24,6 +24,7 @@ impl Scene {
         let links = vec![StreamLink {
             name: "made up".to_owned(),
             stored_bytes: None,
+            parts: None,
             open: Box::new(move || Ok(Box::new(Cursor::new(stream.clone())))),
         }];
         let chain = StreamChain { links };
@@ -144,6 +145,17 @@ fn nothing_is_replaced_unless_that_is_asked_for() {
     let (_, outcome) = scene.extract(&["/"], true, false);
     assert!(matches!(outcome, Err(Error::Partly(_))));
     assert!(scene.path("to/e").is_dir());
+}
+
+#[test]
+fn what_a_killed_run_has_left_is_cleared_away() {
+    let scene = simple();
+    // No process can have this number.
+    let left = scene.path("to/.z3-extract-4294967290");
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("5"), "half").unwrap();
+    scene.extract(&["/"], false, false).1.unwrap();
+    assert_eq!(names(&scene.path("to")), ["d", "e"]);
 }
 
 #[test]

@@ -139,14 +139,16 @@ impl<'a> Which<'a> {
         }
     }
 
-    fn check(&self) -> Check {
+    /// What its stream has to pass.
+    pub fn check(&self) -> Check {
         match self {
             Self::Stored(stored) => check(stored),
             Self::Any { head, .. } => check_any(&Label::read(head.metadata.clone())),
         }
     }
 
-    fn facts(&self) -> ObjectFacts {
+    /// What is known of it before it is looked at.
+    pub fn facts(&self) -> ObjectFacts {
         let known = |label: &Label, compressor: Option<Compressor>| ObjectFacts {
             size_bytes: self.head().size_bytes,
             compressor,

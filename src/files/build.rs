@@ -13,6 +13,7 @@ pub const ROOT: u64 = 4;
 /// A file system in the making; all of its numbers are little-endian.
 pub struct Pool {
     pub stream: Stream,
+    toguid: u64,
 }
 
 impl Pool {
@@ -27,24 +28,28 @@ impl Pool {
     /// A stream with nothing in it: a full one, or an increment.
     pub fn bare(fromguid: u64) -> Self {
         let mut stream = Stream::new(Order::Little, true);
-        stream.begin(1, TOGUID + u64::from(fromguid != 0), fromguid, &[]);
-        Self { stream }
+        let toguid = TOGUID + u64::from(fromguid != 0);
+        stream.begin(1, toguid, fromguid, &[]);
+        Self { stream, toguid }
     }
 
     pub fn object(&mut self, number: u64, kind: u64, bonus_kind: u64, bonus: &[u8]) {
         let kinds = [(8, 8, number), (16, 4, kind), (20, 4, bonus_kind)];
+        let guid = [(40, 8, self.toguid)];
         let sizes = [(24, 4, 512), (28, 4, bonus.len() as u64)];
-        let fields = [&kinds[..], &sizes].concat();
+        let fields = [&kinds[..], &sizes, &guid].concat();
         self.stream.record(RecordType::Object, &fields, bonus);
     }
 
     pub fn write(&mut self, object: u64, offset: u64, block: &[u8]) {
-        let fields = [(8, 8, object), (24, 8, offset), (32, 8, block.len() as u64)];
+        let place = [(8, 8, object), (24, 8, offset), (32, 8, block.len() as u64)];
+        let fields = [&place[..], &[(40, 8, self.toguid)]].concat();
         self.stream.record(RecordType::Write, &fields, block);
     }
 
     pub fn free(&mut self, object: u64, offset: u64, length: u64) {
-        let fields = [(8, 8, object), (16, 8, offset), (24, 8, length)];
+        let place = [(8, 8, object), (16, 8, offset), (24, 8, length)];
+        let fields = [&place[..], &[(32, 8, self.toguid)]].concat();
         self.stream.record(RecordType::Free, &fields, &[]);
     }
 

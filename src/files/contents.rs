@@ -8,8 +8,12 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use super::block::{self, Block};
-use super::{StreamChain, Tree};
+use super::objects::unread;
+use super::parts::{LEAP_BYTES, Parts};
+use super::{StreamChain, StreamLink, Tree};
+use crate::enter::{first_of_block, is_data};
 use crate::error::{Error, Result};
+use crate::order::gathered;
 use crate::stream::{Header, RecordType, Records};
 use crate::terminal::plain;
 
@@ -37,9 +41,7 @@ pub type Give<'g> = &'g mut dyn FnMut(ContentPiece<'_>) -> Result<()>;
 /// The streams that have to be read once more for the contents of these objects, by their places in the chain.
 pub fn streams(tree: &Tree, wanted: &BTreeSet<u64>) -> BTreeSet<usize> {
     let ranges = wanted.iter().filter_map(|&object| tree.streams_of(object));
-    ranges
-        .flat_map(|(first, last)| first as usize..=last as usize)
-        .collect()
+    gathered(ranges.flat_map(|(first, last)| first as usize..=last as usize))
 }
 
 /// Gives the contents of these objects, in the order of the streams and in each by object and offset.
@@ -59,16 +61,61 @@ pub fn give(
             range.is_some_and(|(first, last)| (first..=last).contains(&(place as u32)))
         };
         let wanted: BTreeSet<u64> = wanted.iter().filter(has).copied().collect();
-        let given = (link.open)().and_then(|stream| one(stream, &wanted, give));
+        let given = match &link.parts {
+            Some(parts) => {
+                let was = |object: &u64| {
+                    tree.streams_of(*object)
+                        .is_some_and(|it| (it.0 as usize) < place)
+                };
+                let before: Vec<u64> = wanted.iter().copied().filter(was).collect();
+                in_parts((link, parts), wanted, &before, give)
+            }
+            None => (link.open)().and_then(|stream| one(stream, &wanted, None, give).map(drop)),
+        };
         given.map_err(|error| error.about(plain(&link.name)))?;
     }
     Ok(())
 }
 
-/// What one stream has of them.
-fn one(stream: impl Read, wanted: &BTreeSet<u64>, give: Give<'_>) -> Result<()> {
-    let unread = |error| Error::io("read the stream", error);
+/// The same with leaps over what is not wanted. Where those end that were there before may be told far from their data.
+fn in_parts(
+    (link, parts): (&StreamLink<'_>, &Parts<'_>),
+    mut wanted: BTreeSet<u64>,
+    before: &[u64],
+    give: Give<'_>,
+) -> Result<()> {
+    for &object in before {
+        let Ok(end) = parts.end_of(object)? else {
+            return one((link.open)()?, &wanted, None, give).map(drop);
+        };
+        if let Some(end) = end {
+            Held::Hole(object, end, u64::MAX - end).give(give)?;
+        }
+    }
+    while let Some(first) = wanted.first().copied() {
+        let entry = parts.excerpts.borrow_mut().content(first)?;
+        let (stream, leap_bytes) = match entry {
+            Ok(entry) => ((parts.enter)(entry)?, Some(LEAP_BYTES)),
+            Err(_) => ((link.open)()?, None),
+        };
+        match one(stream, &wanted, leap_bytes, give)? {
+            Some(next) => wanted = wanted.split_off(&next),
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+/// What one stream has of them; or the next one, when so much was read over behind the first.
+fn one(
+    stream: impl Read,
+    wanted: &BTreeSet<u64>,
+    leap_bytes: Option<u64>,
+    give: Give<'_>,
+) -> Result<Option<u64>> {
+    let first = wanted.first().copied().unwrap_or_default();
     let last = wanted.last().copied().unwrap_or_default();
+    let mut over_bytes = 0;
     let mut records = Records::new(stream);
     let mut held: Option<Held> = None;
     while let Some((kind, header)) = records.next().map_err(unread)? {
@@ -77,31 +124,46 @@ fn one(stream: impl Read, wanted: &BTreeSet<u64>, give: Give<'_>) -> Result<()> 
         }
         let proved = header.sums() != [0; 4];
         if proved && is_behind(kind, &header, last) {
-            return Ok(());
+            return Ok(None);
         }
-        let wanted = wanted.contains(&header.u64(8));
+        let object = header.u64(8);
+        if object > first && is_data(kind, &header) {
+            over_bytes += records.payload_left();
+        }
+        let is_wanted = wanted.contains(&object);
+        if is_wanted {
+            over_bytes = 0;
+        } else if leap_bytes.is_some_and(|most| over_bytes > most) {
+            return Ok(wanted.range(object..).next().copied());
+        }
         held = match kind {
-            RecordType::Write | RecordType::WriteEmbedded if wanted => {
+            RecordType::Write | RecordType::WriteEmbedded if is_wanted => {
                 let payload = block::payload_of(&mut records).map_err(unread)?;
                 let block = block::of(kind, &header, payload);
                 let odd = |problem| Error::refused(format!("object {}: {problem}", header.u64(8)));
                 Some(Held::Data(block.map_err(odd)?))
             }
-            RecordType::Free if wanted => {
+            RecordType::Free if is_wanted => {
                 Some(Held::Hole(header.u64(8), header.u64(16), header.u64(24)))
             }
             _ => None,
         };
     }
-    held.map_or(Ok(()), |held| held.give(give))
+    held.map_or(Ok(()), |held| held.give(give))?;
+    Ok(None)
 }
 
-/// Records come by the numbers of their objects.
+/// Data comes by the numbers of its objects. What else is told of objects comes before that of each, but of OpenZFS before 2.0
+/// before that of all in the same block of dnodes.
 fn is_behind(kind: RecordType, header: &Header, last: u64) -> bool {
-    matches!(
-        kind,
-        RecordType::Object | RecordType::Write | RecordType::WriteEmbedded | RecordType::Free
-    ) && header.u64(8) > last
+    let object = header.u64(8);
+    let to_the_end = || header.u64(16).saturating_add(header.u64(24)) == u64::MAX;
+    match kind {
+        RecordType::Object => first_of_block(object) > last,
+        RecordType::Free if to_the_end() => first_of_block(object) > last,
+        RecordType::Write | RecordType::WriteEmbedded | RecordType::Free => object > last,
+        _ => false,
+    }
 }
 
 /// A piece that the next checksum proves.

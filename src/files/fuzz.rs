@@ -17,6 +17,7 @@ pub fn everything(streams: &[&[u8]]) {
         StreamLink {
             name: String::new(),
             stored_bytes: None,
+            parts: None,
             open: Box::new(move || Ok(Box::new(std::io::Cursor::new(stream.clone())))),
         }
     };

@@ -30,6 +30,8 @@ mod kind;
 mod named;
 mod object;
 mod objects;
+mod partly;
+mod parts;
 mod tree;
 mod walk;
 mod xattrs;
@@ -40,6 +42,8 @@ use std::io::Read;
 pub use attributes::Attributes;
 pub use contents::{ContentPiece, What};
 pub use kind::FileKind;
+pub use partly::{Depth, TreeRequest};
+pub use parts::Parts;
 pub use tree::{Node, Tree, VOLUME, shown};
 pub use xattrs::Xattrs;
 
@@ -53,6 +57,8 @@ pub struct StreamLink<'a> {
     pub stored_bytes: Option<u64>,
     /// Opens it.
     pub open: Box<dyn Fn() -> Result<Box<dyn Read + 'a>> + 'a>,
+    /// How it is read in parts, where that is possible and worth it.
+    pub parts: Option<Parts<'a>>,
 }
 
 /// A full stream and the increments up to the snapshot that is wanted, the full one first.

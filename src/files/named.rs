@@ -5,7 +5,7 @@ use super::objects::Objects;
 use super::zap;
 
 /// `MASTER_NODE_OBJ`.
-const MASTER_NODE: u64 = 1;
+pub const MASTER_NODE: u64 = 1;
 
 impl Objects {
     /// The number that stands under this name in an object that has names.

@@ -18,9 +18,9 @@ use crate::size;
 use crate::stream::{Begin, Header, Order, RAW, RecordType, Records};
 
 /// `DRR_FLAG_SPILL_BLOCK` of a BEGIN record: each object says whether it has a spill block.
-const TELLS_SPILLS: u32 = 8;
+pub const TELLS_SPILLS: u32 = 8;
 /// `DRR_OBJECT_SPILL` of an OBJECT record.
-const HAS_SPILL: u8 = 4;
+pub const HAS_SPILL: u8 = 4;
 
 /// The objects of one file system or volume.
 #[derive(Debug)]
@@ -70,7 +70,8 @@ impl Objects {
         Ok(())
     }
 
-    fn record<R: Read>(
+    /// Takes a record.
+    pub fn record<R: Read>(
         &mut self,
         kind: RecordType,
         header: &Header,
@@ -117,7 +118,7 @@ impl Objects {
     }
 
     /// Only what belongs on what was taken before is taken.
-    fn begin(&mut self, header: &Header) -> Result<()> {
+    pub fn begin(&mut self, header: &Header) -> Result<()> {
         let begin = header.begin();
         if begin.features & RAW != 0 {
             return Err(Error::refused(
@@ -194,6 +195,13 @@ impl Objects {
         })
     }
 
+    /// Notes that the stream has some of the content of an object, up to there at most.
+    pub fn has_data(&mut self, number: u64, end: u64) {
+        if let Some(object) = self.all.get_mut(&number) {
+            object.write(end, self.streams);
+        }
+    }
+
     fn change(&mut self, number: u64, change: impl FnOnce(&mut Dnode)) -> Result<()> {
         if let Some(object) = self.all.get_mut(&number) {
             self.kept_bytes -= object.cost();
@@ -203,7 +211,8 @@ impl Objects {
         self.bounded()
     }
 
-    fn free_objects(&mut self, first: u64, count: u64) {
+    /// Forgets so many objects from this one on.
+    pub fn free_objects(&mut self, first: u64, count: u64) {
         let end = first.saturating_add(count);
         while let Some((&number, _)) = self.all.range(first..end).next() {
             self.remove(number);
@@ -229,7 +238,8 @@ impl Objects {
     }
 }
 
-fn unread(error: std::io::Error) -> Error {
+/// A stream that could not be read.
+pub fn unread(error: std::io::Error) -> Error {
     Error::io("read the stream", error)
 }
 

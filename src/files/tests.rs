@@ -1,6 +1,8 @@
 //! Real chains of OpenZFS, compared with what was in the mounted snapshots.
 
 mod hostile;
+mod huge;
+mod ranged;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +24,7 @@ fn chain_of(streams: Vec<Vec<u8>>) -> StreamChain<'static> {
     let link = |(number, stream): (usize, Vec<u8>)| StreamLink {
         name: format!("stream {number}"),
         stored_bytes: None,
+        parts: None,
         open: Box::new(move || {
             let check = Check::new(Default::default(), Default::default()).with_lost_spills();
             Ok(Box::new(Checked::new(Cursor::new(stream.clone()), check)))

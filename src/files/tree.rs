@@ -11,12 +11,12 @@ use crate::error::{Error, Result};
 use crate::terminal::plain;
 
 /// What of an entry is the number of its object (`ZFS_DIRENT_OBJ`).
-const OBJECT_BITS: u64 = (1 << 48) - 1;
+pub const OBJECT_BITS: u64 = (1 << 48) - 1;
 /// Longer paths are not followed: no program could open them by their names.
 const PATH_BYTES: usize = 64 << 10;
 /// The objects of a volume: its data, and what is noted of it.
 pub const VOLUME: u64 = 1;
-const VOLUME_PROPERTIES: u64 = 2;
+pub const VOLUME_PROPERTIES: u64 = 2;
 
 /// The files of a snapshot.
 #[derive(Debug)]
@@ -36,6 +36,15 @@ pub struct Node {
 }
 
 impl Node {
+    /// One of which nothing but the path is known.
+    pub fn named(path: Vec<u8>) -> Self {
+        Self {
+            path,
+            object: 0,
+            attributes: Attributes::default(),
+        }
+    }
+
     /// The path as it may be shown.
     pub fn shown(&self) -> String {
         shown(&self.path)
@@ -64,6 +73,11 @@ impl Tree {
             taken.map_err(|error| error.about(plain(&link.name)))?;
         }
         Ok(Self { objects })
+    }
+
+    /// A tree of these objects, which may not be all.
+    pub(super) fn of(objects: Objects) -> Self {
+        Self { objects }
     }
 
     /// The snapshot, as its sender named it.
@@ -199,6 +213,11 @@ impl Tree {
     }
 
     pub(super) fn child(&self, above: &[u8], name: &[u8], object: u64) -> Result<Node> {
+        let path = self.child_path(above, name)?;
+        self.node(path, object)
+    }
+
+    fn child_path(&self, above: &[u8], name: &[u8]) -> Result<Vec<u8>> {
         let path = joined(above, name);
         if name.contains(&b'/') || [&b""[..], b".", b".."].contains(&name) {
             return Err(self.damaged(&path, "no file can have this name"));
@@ -206,7 +225,15 @@ impl Tree {
         if path.len() > PATH_BYTES {
             return Err(self.damaged(above, "the paths below it are too long"));
         }
-        self.node(path, object)
+        Ok(path)
+    }
+
+    /// The paths of what is in a directory, of which nothing else has to be known.
+    pub fn names(&self, directory: &Node) -> Result<impl Iterator<Item = Result<Vec<u8>>>> {
+        let entries = self.entries(directory)?;
+        Ok(entries
+            .into_iter()
+            .map(|(name, _)| self.child_path(&directory.path, &name)))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::config::{Config, TreeSettings};
 use crate::datasets::{self, Root, RunDataset, Section};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::zfs::{self, Listed};
 
 /// The datasets that are meant by those that were asked for, each once, and what is likely a slip.
@@ -15,7 +16,7 @@ pub fn found(config: &Config, asked: Vec<Dataset>) -> Result<(Vec<RunDataset>, V
         trees.settings(dataset, config.tree(dataset))?;
     }
     let properties = trees.settings.values().map(|set| set.property.clone());
-    let properties: BTreeSet<String> = properties.filter(|name| !name.is_empty()).collect();
+    let properties: BTreeSet<String> = gathered(properties.filter(|name| !name.is_empty()));
     for dataset in asked {
         trees.root(dataset, &properties);
     }

@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use http::{Request, StatusCode};
 use ureq::Agent;
-use ureq::tls::TlsConfig;
 use url::Url;
 
-use super::{Addresses, Connections, proxy, roots};
-use crate::config::Secret;
+use super::{agent, proxy, roots, settings_of_agents};
 use crate::error::{Result, os_text};
+use crate::secret::Secret;
 
 /// How long one try may take; there are two.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,17 +31,11 @@ impl Ping {
     /// For a URL that has been checked to be one. `run` is a UUID.
     pub fn new(url: &Secret, ca_bundle: Option<&Path>, run: String) -> Result<Self> {
         let parsed = Url::parse(url.reveal()).ok();
-        let config = Agent::config_builder()
-            .tls_config(TlsConfig::builder().root_certs(roots(ca_bundle)?).build())
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(proxy::to(parsed.as_ref(), |name| std::env::var(name).ok())?)
-            .user_agent(concat!("z3/", env!("CARGO_PKG_VERSION")))
-            .timeout_global(Some(PATIENCE))
-            .build();
+        let roots = roots(ca_bundle)?;
+        let proxy = proxy::to(parsed.as_ref(), |name| std::env::var(name).ok())?;
+        let config = settings_of_agents(roots, proxy).timeout_global(Some(PATIENCE));
         Ok(Self {
-            agent: Agent::with_parts(config, Connections::default(), Addresses::default()),
+            agent: agent(config.build()),
             url: url.clone(),
             run,
         })

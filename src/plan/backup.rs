@@ -3,7 +3,7 @@
 use super::{Base, Marked, broken};
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
-use crate::name::{Dataset, Snapshot, Source};
+use crate::name::{Dataset, SnapName, Snapshot, Source};
 use crate::selection::Selection;
 use crate::send_flags::SendFlags;
 use crate::zfs::{self, LocalSnapshot};
@@ -79,11 +79,12 @@ impl<'a> Candidates<'a> {
         let matching = locals.iter().filter(|local| selection.matches(&local.name));
         let mut chain: Vec<&LocalSnapshot> = matching.collect();
         if let Some(wanted) = wanted {
-            let name = own_name(dataset, wanted);
+            let name = dataset.own_name(wanted);
             let found = chain.iter().position(|local| local.name == name);
             let last = found.ok_or_else(|| {
                 Error::refused(format!(
-                    "no snapshot {dataset}@{name} among those of {}=\"{}\"",
+                    "no snapshot {} among those of {}=\"{}\"",
+                    dataset.full_name(&name),
                     selection.key(),
                     selection.text()
                 ))
@@ -171,8 +172,8 @@ impl<'a> Candidates<'a> {
     }
 
     /// Under a name that no snapshot can have there is no backup.
-    pub(super) fn means(&self, name: &str) -> bool {
-        self.selection.matches(name) && self.dataset.snapshot(name).is_ok()
+    pub(super) fn means(&self, name: &SnapName) -> bool {
+        self.selection.matches(name) && self.dataset.may_have(name)
     }
 
     fn nothing_in_common(&self) -> Error {
@@ -189,7 +190,7 @@ impl<'a> Candidates<'a> {
         for (index, local) in self.chain.iter().copied().enumerate().rev() {
             if let Some(stored) = catalog.get(&local.name) {
                 same_snapshot(self.dataset, stored, local)?;
-                return match broken(catalog, self.dataset.as_str(), stored) {
+                return match broken(catalog, stored) {
                     None => Ok(Some((index, local))),
                     Some(error) => Err(anew(error)),
                 };
@@ -200,13 +201,13 @@ impl<'a> Candidates<'a> {
 
     /// `--full` over a stored backup: the same snapshot may be sent again, and anything that no other backup hangs on.
     fn replaceable(&self, catalog: &Catalog, stored: &Stored) -> Result<()> {
-        let dataset = self.dataset;
         // On a receipt's word alone nothing is replaced.
         let same = stored.label.guid == Some(self.last.guid) && !stored.is_hearsay();
         match catalog.children_of(&stored.name).next() {
             Some(child) if !same => Err(Error::refused(format!(
-                "{dataset}@{} is stored already and {dataset}@{} is an increment on it: overwriting could break that chain",
-                stored.name, child.name
+                "{} is stored already and {} is an increment on it: overwriting could break that chain",
+                catalog.full_name(stored),
+                catalog.full_name(child)
             ))
             .hint("'z3 backup --full' of a later snapshot starts a new chain and overwrites nothing")),
             _ => Ok(()),
@@ -215,10 +216,10 @@ impl<'a> Candidates<'a> {
 }
 
 /// Fails if the stored backup that the first step builds on cannot be restored, as is known by now.
-pub fn expect_base(dataset: &Dataset, catalog: &Catalog, steps: &[BackupStep]) -> Result<()> {
+pub fn expect_base(catalog: &Catalog, steps: &[BackupStep]) -> Result<()> {
     let parent = steps.first().and_then(BackupStep::parent);
     let stored = parent.and_then(|parent| catalog.get(parent.name()));
-    let problem = stored.and_then(|stored| broken(catalog, dataset.as_str(), stored));
+    let problem = stored.and_then(|stored| broken(catalog, stored));
     problem.map_or(Ok(()), |error| Err(anew(error)))
 }
 
@@ -231,18 +232,10 @@ fn same_snapshot(dataset: &Dataset, stored: &Stored, local: &LocalSnapshot) -> R
         return Ok(());
     }
     Err(Error::refused(format!(
-        "{dataset}@{} is stored with guid {}, but the pool's snapshot of that name has guid {}: another snapshot",
-        local.name,
+        "{} is stored with guid {}, but the pool's snapshot of that name has guid {}: another snapshot",
+        dataset.full_name(&local.name),
         stored.label.guid.unwrap_or_default(),
         local.guid
     ))
     .hint("'z3 backup --full' of a later snapshot starts a new chain and overwrites nothing"))
-}
-
-/// The part after the `@` of a name of this dataset, whether it was given whole or not.
-pub fn own_name<'a>(dataset: &Dataset, wanted: &'a str) -> &'a str {
-    wanted
-        .strip_prefix(dataset.as_str())
-        .and_then(|rest| rest.strip_prefix('@'))
-        .unwrap_or(wanted)
 }

@@ -4,7 +4,7 @@ use super::backup::anew;
 use super::{Candidates, broken};
 use crate::catalog::Catalog;
 use crate::error::Result;
-use crate::name::{Dataset, Snapshot, Source};
+use crate::name::{Dataset, SnapName, Snapshot, Source};
 use crate::zfs::{LocalBookmark, LocalSnapshot};
 
 /// What an increment builds on: one snapshot, which is a backup in the bucket and something to send from in the pool.
@@ -22,8 +22,6 @@ pub struct Base {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marked {
     pub(super) base: Base,
-    /// The name of its backup after the `@`.
-    pub name: String,
     /// What the pool has of it.
     pub bookmark: LocalBookmark,
 }
@@ -48,6 +46,13 @@ impl Base {
     }
 }
 
+impl Marked {
+    /// The name of its backup.
+    pub fn name(&self) -> &SnapName {
+        self.base.parent.name()
+    }
+}
+
 impl Candidates<'_> {
     /// The newest bookmark of a snapshot that is stored and older than the wanted one; of several of one snapshot the last. Whether
     /// what it marks is what the dataset stands on, somebody else has to find out. Its backup's health is judged with the plan.
@@ -58,19 +63,18 @@ impl Candidates<'_> {
             let guid = Some(bookmark.guid);
             let mut stored = catalog.iter();
             let stored = stored.find(|one| one.label.guid == guid && self.means(&one.name))?;
-            Some((bookmark, stored.name.clone()))
+            Some((bookmark, &stored.name))
         });
         let Some((bookmark, name)) = found else {
             return Ok(None);
         };
         let base = Base {
-            parent: self.dataset.snapshot(&name)?,
+            parent: self.dataset.snapshot(name)?,
             guid: bookmark.guid,
             source: Source::Bookmark(bookmark.bookmark.clone()),
         };
         Ok(Some(Marked {
             base,
-            name,
             bookmark: bookmark.clone(),
         }))
     }
@@ -83,8 +87,8 @@ impl Candidates<'_> {
 
     /// The base, unless its backup is broken.
     pub(super) fn sound(&self, catalog: &Catalog, marked: &Marked) -> Result<Base> {
-        let stored = catalog.get(&marked.name);
-        let broken = stored.and_then(|stored| broken(catalog, self.dataset.as_str(), stored));
+        let stored = catalog.get(marked.name());
+        let broken = stored.and_then(|stored| broken(catalog, stored));
         broken.map_or_else(|| Ok(marked.base.clone()), |error| Err(anew(error)))
     }
 }

@@ -6,6 +6,7 @@ mod seen;
 
 use std::time::Duration;
 
+use crate::name::SnapName;
 pub use seen::{NewestLocal, Seen, is_future};
 
 /// The states of a check, by their weight when several are seen.
@@ -177,7 +178,7 @@ pub fn worst(findings: &[CheckFinding]) -> CheckState {
     states.max().unwrap_or_default()
 }
 
-fn of_the_future(name: &str) -> String {
+fn of_the_future(name: &SnapName) -> String {
     format!("@{name} was made in the future: a clock is wrong")
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::catalog::Stored;
 use crate::error::{Error, Result};
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::terminal::plain;
 use crate::zfs::{LocalSnapshot, Target};
 
@@ -17,11 +17,11 @@ pub enum Cost<'a> {
     /// All that is in the dataset; these are its snapshots.
     Everything(Target, &'a [LocalSnapshot]),
     /// What came after this snapshot: changes, and the snapshots made since.
-    After(&'a str, &'a [LocalSnapshot]),
+    After(&'a SnapName, &'a [LocalSnapshot]),
 }
 
 /// The clones of snapshots, by their names.
-type Clones = BTreeMap<String, String>;
+type Clones = BTreeMap<SnapName, String>;
 
 /// What the steps cost in a pool that has these snapshots, oldest first, and this dataset or none.
 pub fn cost<'a>(
@@ -35,7 +35,7 @@ pub fn cost<'a>(
     let label = &first.label;
     let is_base = |local: &LocalSnapshot| {
         let is_guid = Some(local.guid) == label.parent_guid;
-        !label.full && (local.name == label.parent_name() || is_guid)
+        !label.full && (local.name.as_str() == label.parent_name() || is_guid)
     };
     let at = locals.iter().position(is_base);
     match at.and_then(|at| Some((locals.get(at)?, locals.get(at + 1..)?))) {
@@ -66,11 +66,10 @@ impl Cost<'_> {
             )],
             Self::Everything(..) => vec![format!("--force: everything in {dataset} is destroyed")],
             Self::After(base, later) => {
-                let base = plain(base);
                 let changes =
                     format!("--force: what was changed in {dataset} since @{base} is lost");
                 let gone = |one: &LocalSnapshot| {
-                    format!("--force: {dataset}@{} is destroyed", plain(&one.name))
+                    format!("--force: {} is destroyed", dataset.full_name(&one.name))
                 };
                 [changes]
                     .into_iter()
@@ -118,8 +117,12 @@ fn replaceable(
     Err(Error::refused(problem).hint(rename(dataset)))
 }
 
-fn has_later(dataset: &Dataset, base: &str, later: &[LocalSnapshot], clones: &Clones) -> Error {
-    let base = plain(base);
+fn has_later(
+    dataset: &Dataset,
+    base: &SnapName,
+    later: &[LocalSnapshot],
+    clones: &Clones,
+) -> Error {
     let refused = Error::refused(format!(
         "{dataset} has {} made after @{base}, which the next backup builds on",
         Names(later)
@@ -133,7 +136,7 @@ fn has_later(dataset: &Dataset, base: &str, later: &[LocalSnapshot], clones: &Cl
 }
 
 /// Whether zfs can destroy all of these: not one that is held, or that has a clone.
-fn removable(dataset: &Dataset, later: &[LocalSnapshot], clones: &Clones) -> Result<()> {
+fn removable<'a>(dataset: &Dataset, later: &'a [LocalSnapshot], clones: &Clones) -> Result<()> {
     let held = |one: &&LocalSnapshot| one.holds > 0;
     let held: Vec<LocalSnapshot> = later.iter().filter(held).cloned().collect();
     if !held.is_empty() {
@@ -145,16 +148,16 @@ fn removable(dataset: &Dataset, later: &[LocalSnapshot], clones: &Clones) -> Res
             "'zfs list -r -t snapshot -o name,userrefs {dataset}' shows the holds, 'zfs holds' whose they are"
         )));
     }
-    let cloned = |one: &LocalSnapshot| Some((one.name.clone(), clones.get(&one.name)?));
+    let cloned = |one: &'a LocalSnapshot| Some((&one.name, clones.get(&one.name)?));
     match later.iter().find_map(cloned) {
         None => Ok(()),
-        Some((name, clone)) => Err(has_clone(dataset, &name, clone)),
+        Some((name, clone)) => Err(has_clone(dataset, name, clone)),
     }
 }
 
 /// `zfs promote` is no way out: it takes the snapshots before the clone's origin along, and so the base.
-fn has_clone(dataset: &Dataset, name: &str, clone: &str) -> Error {
-    let (name, clone) = (plain(name), plain(clone));
+fn has_clone(dataset: &Dataset, name: &SnapName, clone: &str) -> Error {
+    let clone = plain(clone);
     Error::refused(format!(
         "{dataset} has a snapshot (@{name}) with a clone ({clone}) in the way of the rollback"
     ))
@@ -185,7 +188,7 @@ impl fmt::Display for Names<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(all) = self;
         let some = all.iter().take(NAMED);
-        let mut names: Vec<String> = some.map(|one| format!("@{}", plain(&one.name))).collect();
+        let mut names: Vec<String> = some.map(|one| format!("@{}", one.name)).collect();
         names.extend((all.len() > NAMED).then(|| "...".to_owned()));
         let plural = if all.len() == 1 { "" } else { "s" };
         write!(f, "{} snapshot{plural} ({})", all.len(), names.join(", "))

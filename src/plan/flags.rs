@@ -5,8 +5,7 @@
 //! is raw on one that is not is refused, and the other way round it is taken, but no raw one after it.
 
 use crate::catalog::Stored;
-use crate::config::Raw;
-use crate::send_flags::SendFlags;
+use crate::send_flags::{Raw, SendFlags};
 use crate::stream::sent_with;
 
 /// What is wanted for a dataset.

@@ -13,7 +13,7 @@ mod rotation;
 mod sync;
 mod thaw;
 
-pub use backup::{BackupStep, Candidates, expect_base, own_name};
+pub use backup::{BackupStep, Candidates, expect_base};
 pub use base::{Base, Marked};
 pub use check::{CheckFinding, CheckState, Limits, NewestLocal, Seen, is_future, worst};
 pub use cost::cost;
@@ -27,8 +27,8 @@ use crate::catalog::{Catalog, Health, Stored};
 use crate::error::{Error, Result};
 
 /// Passes a backup that can be restored; for a broken one, the refusal that names it, the reason, and what can be.
-fn healthy<'a>(catalog: &Catalog, dataset: &str, stored: &'a Stored) -> Result<&'a Stored> {
-    let Some(error) = broken(catalog, dataset, stored) else {
+fn healthy<'a>(catalog: &Catalog, stored: &'a Stored) -> Result<&'a Stored> {
+    let Some(error) = broken(catalog, stored) else {
         return Ok(stored);
     };
     let hint = match catalog.last_good(stored) {
@@ -43,14 +43,11 @@ fn healthy<'a>(catalog: &Catalog, dataset: &str, stored: &'a Stored) -> Result<&
 }
 
 /// The refusal of a broken backup, without a way out.
-fn broken(catalog: &Catalog, dataset: &str, stored: &Stored) -> Option<Error> {
-    let name = &stored.name;
+fn broken(catalog: &Catalog, stored: &Stored) -> Option<Error> {
     let healthy = catalog.health(stored) == Health::Ok;
     (!healthy).then(|| {
-        let reason = catalog.reason(stored);
-        Error::refused(format!(
-            "the backup of {dataset}@{name} is broken: {reason}"
-        ))
+        let (snapshot, reason) = (catalog.full_name(stored), catalog.reason(stored));
+        Error::refused(format!("the backup of {snapshot} is broken: {reason}"))
     })
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::backup::own_name;
 use super::healthy;
 use crate::catalog::{Catalog, Stored};
 use crate::error::{Error, Result};
-use crate::name::Dataset;
+use crate::name::{self, Dataset, SnapName};
+use crate::order::gathered;
 use crate::pipeline::Cmd;
 use crate::zfs::LocalSnapshot;
 
@@ -19,13 +19,13 @@ pub struct Receiver<'a> {
     pub locals: &'a [LocalSnapshot],
 }
 
-/// The backups to receive, oldest first, so that `wanted` (the name after the `@`, or the full name) is in the pool:
-/// from the last full, or from what the pool already has. Empty if the pool has it. All of them can be read now.
+/// The backups to receive, oldest first, so that `wanted` is in the pool: from the last full, or from what the pool already
+/// has. Empty if the pool has it. All of them can be read now.
 pub fn restore<'a>(
     dataset: &Dataset,
     receiver: Receiver<'_>,
     catalog: &'a Catalog,
-    wanted: &str,
+    wanted: &SnapName,
 ) -> Result<Vec<&'a Stored>> {
     let steps = chain(dataset, receiver, catalog, wanted)?;
     readable(dataset, &steps)?;
@@ -37,18 +37,17 @@ pub fn chain<'a>(
     dataset: &Dataset,
     receiver: Receiver<'_>,
     catalog: &'a Catalog,
-    wanted: &str,
+    wanted: &SnapName,
 ) -> Result<Vec<&'a Stored>> {
-    let name = own_name(dataset, wanted);
-    let target = catalog.get(name);
-    let target = target.ok_or_else(|| not_stored(dataset, name))?;
+    let target = catalog.get(wanted);
+    let target = target.ok_or_else(|| not_stored(dataset, wanted))?;
     let mut steps = Vec::new();
     let mut current = Some(target);
     while let Some(stored) = current {
         if receiver.has(stored)? {
             break;
         }
-        steps.push(healthy(catalog, dataset.as_str(), stored)?);
+        steps.push(healthy(catalog, stored)?);
         current = catalog.parent_of(stored);
     }
     steps.reverse();
@@ -56,12 +55,15 @@ pub fn chain<'a>(
 }
 
 /// The whole chain of a backup, from its full, or from where it is broken. Nothing is refused but a name that is not stored.
-pub fn links<'a>(dataset: &Dataset, catalog: &'a Catalog, wanted: &str) -> Result<Vec<&'a Stored>> {
-    let name = own_name(dataset, wanted);
-    let last = catalog.get(name);
-    let last = last.ok_or_else(|| not_stored(dataset, name))?;
+pub fn links<'a>(
+    dataset: &Dataset,
+    catalog: &'a Catalog,
+    wanted: &SnapName,
+) -> Result<Vec<&'a Stored>> {
+    let last = catalog.get(wanted);
+    let last = last.ok_or_else(|| not_stored(dataset, wanted))?;
     let mut links = vec![last];
-    let mut seen = BTreeSet::from([last.name.as_str()]);
+    let mut seen: BTreeSet<&SnapName> = gathered([&last.name]);
     let mut next = catalog.parent_of(last);
     while let Some(stored) = next.filter(|stored| seen.insert(&stored.name)) {
         links.push(stored);
@@ -72,11 +74,10 @@ pub fn links<'a>(dataset: &Dataset, catalog: &'a Catalog, wanted: &str) -> Resul
 }
 
 /// The refusal of a name that is not in the bucket. The name of another dataset's snapshot may well be there.
-pub fn not_stored(dataset: &Dataset, name: &str) -> Error {
-    let error = Error::refused(format!(
-        "no such snapshot \"{dataset}@{name}\" in the bucket"
-    ));
-    let other = name.split_once('@').map(|(other, _)| Dataset::parse(other));
+pub fn not_stored(dataset: &Dataset, name: &SnapName) -> Error {
+    let full_name = dataset.full_name(name);
+    let error = Error::refused(format!("no such snapshot \"{full_name}\" in the bucket"));
+    let other = name::split(name.as_str()).map(|(other, _)| Dataset::parse(other));
     error.hint(match other {
         Some(Ok(other)) => format!("--dataset {other} is for the snapshots of that dataset"),
         _ => "'z3 status' lists what is stored; --snapshot-prefix '' shows every snapshot of the dataset"
@@ -89,11 +90,13 @@ impl Receiver<'_> {
     pub fn has(&self, stored: &Stored) -> Result<bool> {
         let Self { dataset, locals } = self;
         match locals.iter().find(|local| local.name == stored.name) {
-            None => Ok(locals.iter().any(|local| Some(local.guid) == stored.label.guid)),
+            None => Ok(locals
+                .iter()
+                .any(|local| Some(local.guid) == stored.label.guid)),
             Some(local) if stored.label.may_be(local.guid) => Ok(true),
             Some(local) => Err(Error::refused(format!(
-                "{dataset}@{} is in the pool with guid {}, the stored one has guid {}: another snapshot",
-                local.name,
+                "{} is in the pool with guid {}, the stored one has guid {}: another snapshot",
+                dataset.full_name(&local.name),
                 local.guid,
                 stored.label.guid.unwrap_or_default()
             ))
@@ -109,7 +112,7 @@ fn readable(dataset: &Dataset, steps: &[&Stored]) -> Result<()> {
     let (Some(last), false) = (steps.last(), archived.is_empty()) else {
         return Ok(());
     };
-    let thaw = Cmd::new("z3").args(["--dataset", dataset.as_str(), "thaw", &last.name]);
+    let thaw = Cmd::new("z3").args(["--dataset", dataset.as_str(), "thaw", last.name.as_str()]);
     Err(Error::refused(format!(
         "archived, without a readable copy: {}",
         archived.join(", ")

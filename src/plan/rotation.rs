@@ -1,10 +1,9 @@
 //! Where new chains begin in a plan: FULL_EVERY, step by step.
 
-use super::{BackupStep, Base, own_name};
+use super::{BackupStep, Base};
 use crate::calendar::Calendar;
 use crate::catalog::{Catalog, Stored};
 use crate::full_every::{Chain, FullEvery};
-use crate::name::Dataset;
 use crate::send_flags::SendFlags;
 use crate::zfs::LocalSnapshot;
 
@@ -77,13 +76,9 @@ impl Turns {
 }
 
 /// The chain that the first step goes on with, and the full that it begins with; `None` if that step is a full itself.
-pub fn chain_of<'a>(
-    dataset: &Dataset,
-    catalog: &'a Catalog,
-    steps: &[BackupStep],
-) -> Option<(&'a Stored, Chain)> {
-    let parent = steps.first()?.parent()?.to_string();
-    let mut stored = catalog.get(own_name(dataset, &parent))?;
+pub fn chain_of<'a>(catalog: &'a Catalog, steps: &[BackupStep]) -> Option<(&'a Stored, Chain)> {
+    let parent = steps.first()?.parent()?;
+    let mut stored = catalog.get(parent.name())?;
     let mut chain = Chain::default();
     // A catalog that was judged healthy has no circles; its length bounds this all the same.
     for _ in catalog.iter() {

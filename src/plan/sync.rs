@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use crate::error::{Error, Result};
+use crate::order::gathered;
 use crate::selection::Selection;
 use crate::zfs::LocalSnapshot;
 
@@ -33,7 +34,7 @@ pub fn sync<'a>(
         ))
     })?;
     let wanted = have.get(..=newest).unwrap_or_default();
-    let guids: BTreeSet<u64> = got.iter().map(|snapshot| snapshot.guid).collect();
+    let guids: BTreeSet<u64> = gathered(got.iter().map(|snapshot| snapshot.guid));
     let known = |snapshot: &LocalSnapshot| guids.contains(&snapshot.guid);
     let Some(base) = wanted.iter().rposition(known) else {
         return match got.iter().any(matching) {
@@ -68,7 +69,7 @@ mod tests {
 
     fn side(snapshots: &[(&str, u64)]) -> Vec<LocalSnapshot> {
         let snapshot = |(number, (name, guid)): (usize, &(&str, u64))| LocalSnapshot {
-            name: (*name).to_owned(),
+            name: (*name).into(),
             guid: *guid,
             createtxg: None,
             creation: number as u64,

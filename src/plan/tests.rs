@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::*;
 use crate::catalog::FactSource;
 use crate::label::Label;
-use crate::name::Dataset;
+use crate::name::{Dataset, FullName};
 use crate::selection::Selection;
 use crate::zfs::LocalSnapshot;
 
@@ -38,7 +38,7 @@ fn dataset() -> Dataset {
 /// Local snapshots `p1`..`pN` with guid 1..N, in this order.
 fn locals(names: &[(&str, u64)]) -> Vec<LocalSnapshot> {
     let local = |(index, (name, guid)): (usize, &(&str, u64))| LocalSnapshot {
-        name: name.to_string(),
+        name: (*name).into(),
         guid: *guid,
         createtxg: Some(index as u64),
         creation: 0,
@@ -70,7 +70,7 @@ fn full_of(name: &str, guid: Option<u64>) -> Stored {
 }
 
 fn increment(name: &str, parent: &str, guid: Option<u64>) -> Stored {
-    let parent = Some(format!("tank/fs@{parent}"));
+    let parent = Some(FullName::of("tank/fs", parent));
     Stored {
         name: name.into(),
         key: name.into(),

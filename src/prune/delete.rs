@@ -7,6 +7,7 @@ use super::pins::is_pinned;
 use super::{Plan, PruneDone, PruneEvent};
 use crate::error::Result;
 use crate::label::Label;
+use crate::name::FullName;
 use crate::pool::Pool;
 use crate::receipt::Receipt;
 use crate::run::Run;
@@ -19,8 +20,8 @@ struct Doomed {
     tree: usize,
     place: usize,
     key: String,
-    /// The full name of its snapshot.
-    snapshot: String,
+    /// Its snapshot.
+    snapshot: FullName,
     etag: String,
     z3id: Option<String>,
 }
@@ -47,7 +48,7 @@ pub fn delete(
     plan: &Plan,
     tell: &mut dyn FnMut(PruneEvent<'_>),
 ) -> Result<PruneDone> {
-    let mut trees: Vec<VecDeque<Doomed>> = targets(run, plan);
+    let mut trees: Vec<VecDeque<Doomed>> = targets(plan);
     let workers = run.vault.workers.min(trees.len());
     let vault = run.vault.clone();
     let mut pool = Pool::new(workers, "delete", move |target: Doomed| -> Deletion {
@@ -85,15 +86,14 @@ pub fn delete(
     }
 }
 
-fn targets(run: &Run<'_>, plan: &Plan) -> Vec<VecDeque<Doomed>> {
-    let dataset = &run.settings.dataset;
+fn targets(plan: &Plan) -> Vec<VecDeque<Doomed>> {
     let target = |tree: usize, place: usize| {
         let (_, stored) = plan.at(place)?;
         Some(Doomed {
             tree,
             place,
             key: stored.key.clone(),
-            snapshot: format!("{dataset}@{}", stored.name),
+            snapshot: plan.catalog.full_name(stored),
             etag: stored.head.etag.clone(),
             z3id: stored.label.z3id.clone(),
         })

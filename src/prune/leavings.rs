@@ -4,6 +4,7 @@
 use super::Plan;
 use crate::catalog::{Catalog, Scope, epoch_seconds};
 use crate::error::Result;
+use crate::name::SnapName;
 use crate::note::{Claim, forget};
 use crate::receipt::Receipt;
 use crate::retention::DAY;
@@ -21,18 +22,19 @@ pub fn clear(run: &Run<'_>, plan: &Plan, claims: &[Claim]) -> Result<()> {
             forget(vault, &claim.upload);
         }
     }
-    let begin = Receipt::name(&format!("{dataset}@"));
+    let begin = Receipt::names(dataset);
     let receipts = vault.list(&begin);
-    let stored = |name: &str| plan.catalog.get(name).is_some();
-    let orphan = |name: &&String| name.strip_prefix(&begin).is_some_and(|name| !stored(name));
+    let own = |name: &str| name.strip_prefix(&begin).map(SnapName::from);
+    let stored = |name: SnapName| plan.catalog.get(&name).is_some();
+    let orphan = |name: &&String| own(name).is_some_and(|name| !stored(name));
     let orphans: Vec<&String> = receipts.iter().filter(orphan).take(MOST).collect();
     if orphans.is_empty() {
         return Ok(());
     }
     let now = Catalog::load(vault, dataset, &Scope::Chains(Vec::new()))?;
-    let gone = |name: &str| !now.names().any(|known| known == name);
+    let gone = |name: SnapName| !now.names().any(|known| *known == name);
     for name in orphans {
-        if name.strip_prefix(&begin).is_some_and(gone) && is_old(run, name) {
+        if own(name).is_some_and(gone) && is_old(run, name) {
             vault.delete(name);
         }
     }

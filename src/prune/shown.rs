@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Plan;
 use crate::calendar;
 use crate::catalog::Stored;
+use crate::order::sort_by_key;
 use crate::retention::{Action, Object, Totals, Verdict};
 use crate::terminal::plain;
 
@@ -78,7 +79,7 @@ impl Plan {
         };
         let verdicts = self.pruning.verdicts.iter().enumerate();
         let mut rows: Vec<PruneRow<'_>> = verdicts.filter_map(row).collect();
-        rows.sort_by_key(|row| (row.object.seconds(), row.object.stored));
+        sort_by_key(&mut rows, |row| (row.object.seconds(), row.object.stored));
         rows.into_iter()
     }
 

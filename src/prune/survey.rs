@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::{Plan, PruneRequest, pins, same_time};
 use crate::catalog::{Catalog, Health, Scope, Stored, epoch_seconds};
 use crate::error::{Error, Result};
+use crate::name::SnapName;
 use crate::note::{Claim, claims};
+use crate::order::gathered;
 use crate::pool::Pool;
 use crate::retention::{self, Known, RetentionView};
 use crate::run::Run;
@@ -30,13 +32,13 @@ impl PruneSurvey {
         let locals = locals(run)?;
         let mut catalog = run.catalog(&locals, &Scope::All)?;
         let healthy = catalog.iter().filter(|it| catalog.health(it) == Health::Ok);
-        let names: Vec<String> = healthy.map(|stored| stored.name.clone()).collect();
-        catalog.learn_creations(vault, names.iter().map(String::as_str))?;
+        let names: Vec<SnapName> = healthy.map(|stored| stored.name.clone()).collect();
+        catalog.learn_creations(vault, &names)?;
         same_time(vault.store.as_ref())?;
         let now = epoch_seconds(vault.store.now());
         let guids = locals.into_iter().map(|local| (local.name, local.guid));
         let known = Known {
-            locals: guids.collect(),
+            locals: gathered(guids),
             pinned: pins::pinned(vault, dataset)?,
             in_use: BTreeSet::new(),
         };
@@ -101,25 +103,25 @@ impl PruneSurvey {
         &mut self,
         run: &Run<'_>,
         request: &PruneRequest,
-        choose: impl Fn(&[retention::Object], u64) -> Vec<String>,
-    ) -> Result<Vec<String>> {
+        choose: impl Fn(&[retention::Object], u64) -> Vec<SnapName>,
+    ) -> Result<Vec<SnapName>> {
         loop {
             let chosen = choose(&self.objects(run, request), self.now);
-            let known = |name: &str| {
+            let known = |name: &SnapName| {
                 let stored = self.catalog.get(name);
                 stored.is_none_or(|stored| stored.first.is_some())
             };
-            let names = chosen.iter().map(String::as_str);
-            let unseen: Vec<&str> = names.filter(|name| !known(name)).collect();
+            let unseen = chosen.iter().filter(|name| !known(name)).cloned();
+            let unseen: Vec<SnapName> = unseen.collect();
             if unseen.is_empty() {
                 return Ok(chosen);
             }
-            self.catalog.look(run.vault, unseen.into_iter())?;
+            self.catalog.look(run.vault, &unseen)?;
         }
     }
 
     /// Fails if the server keeps back the bytes of one of these.
-    fn given(&self, names: &[String], role: &str) -> Result<()> {
+    fn given(&self, names: &[SnapName], role: &str) -> Result<()> {
         let links = names.iter().filter_map(|name| self.catalog.get(name));
         let mut withheld = links.filter_map(|link| Some((link, link.withheld()?)));
         let Some((link, why)) = withheld.next() else {
@@ -151,11 +153,10 @@ impl PruneSurvey {
     fn missing_for_good(&self, run: &Run<'_>) -> Result<()> {
         let missing = |it: &&Stored| self.catalog.health(it) == Health::MissingParent;
         let broken = self.catalog.iter().filter(missing);
-        let dataset = run.settings.dataset.as_str();
-        let parents = broken.filter_map(|it| it.label.parent.as_deref()?.split_once('@'));
-        let own = parents.filter(|(of, _)| *of == dataset);
-        let snapshots = own.filter_map(|(_, name)| run.settings.dataset.snapshot(name).ok());
-        let keys: BTreeSet<String> = snapshots.map(|snapshot| run.vault.key(snapshot)).collect();
+        let dataset = &run.settings.dataset;
+        let parents = broken.filter_map(|it| it.label.parent.as_ref()?.name_in(dataset));
+        let snapshots = parents.filter_map(|name| dataset.snapshot(&name.into()).ok());
+        let keys: BTreeSet<String> = gathered(snapshots.map(|snapshot| run.vault.key(&snapshot)));
         let store = Arc::clone(&run.vault.store);
         let workers = run.vault.workers.min(keys.len());
         let mut heads = Pool::new(workers, "head", move |key: String| {
@@ -174,19 +175,15 @@ impl PruneSurvey {
     }
 
     /// What uploads build on that are under way, and what was stored since the first look.
-    fn in_use(&self, run: &Run<'_>) -> Result<BTreeSet<String>> {
+    fn in_use(&self, run: &Run<'_>) -> Result<BTreeSet<SnapName>> {
         let dataset = &run.settings.dataset;
-        let own = format!("{dataset}@");
         let alive = self.claims.iter().filter(|claim| !claim.over);
-        let bases = alive.filter_map(|claim| claim.base.as_deref()?.strip_prefix(&own));
-        let mut in_use: BTreeSet<String> = bases.map(str::to_owned).collect();
+        let bases = alive.filter_map(|claim| claim.base.as_ref()?.name_in(dataset));
+        let mut in_use: BTreeSet<SnapName> = gathered(bases.map(SnapName::from));
         let again = Catalog::load(run.vault, dataset, &Scope::Chains(Vec::new()))?;
-        let known: BTreeSet<&str> = self.catalog.names().collect();
-        let new: Vec<String> = again
-            .names()
-            .filter(|name| !known.contains(name))
-            .map(str::to_owned)
-            .collect();
+        let known: BTreeSet<&SnapName> = gathered(self.catalog.names());
+        let new = again.names().filter(|name| !known.contains(name));
+        let new: Vec<SnapName> = new.cloned().collect();
         if !new.is_empty() {
             let chains = Catalog::load(run.vault, dataset, &Scope::Chains(new.clone()))?;
             let stored = new.iter().filter_map(|name| chains.get(name));

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::calendar;
 use crate::catalog::{Catalog, Creation, First, Health, Stored};
 use crate::error::{Error, Result};
-use crate::name::Dataset;
-use crate::terminal::plain;
+use crate::name::{Dataset, SnapName};
+use crate::order::sort_by_key;
 
 /// A backup of a time.
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +55,10 @@ fn in_order(catalog: &Catalog) -> Vec<(Creation, &Stored)> {
         .iter()
         .filter_map(|stored| Some((made(stored)?, stored)));
     let mut known: Vec<(Creation, &Stored)> = known.collect();
-    let depth = |stored: &Stored| depths.get(stored.name.as_str()).copied();
-    known.sort_by_key(|(made, stored)| (made.seconds, depth(stored), stored.stored_at()));
+    let depth = |stored: &Stored| depths.get(&stored.name).copied();
+    sort_by_key(&mut known, |(made, stored)| {
+        (made.seconds, depth(stored), stored.stored_at())
+    });
     known
 }
 
@@ -79,16 +81,16 @@ fn made(stored: &Stored) -> Option<Creation> {
 }
 
 /// How many backups each one builds on. A chain that is no chain ends somewhere.
-fn depths(catalog: &Catalog) -> BTreeMap<&str, usize> {
+fn depths(catalog: &Catalog) -> BTreeMap<&SnapName, usize> {
     let mut depths = BTreeMap::new();
     for stored in catalog.iter() {
         let (mut open, mut next) = (Vec::new(), Some(stored));
-        while let Some(one) = next.filter(|one| !depths.contains_key(one.name.as_str())) {
-            depths.insert(one.name.as_str(), 0);
-            open.push(one.name.as_str());
+        while let Some(one) = next.filter(|one| !depths.contains_key(&one.name)) {
+            depths.insert(&one.name, 0);
+            open.push(&one.name);
             next = catalog.parent_of(one);
         }
-        let known = next.and_then(|one| depths.get(one.name.as_str()).copied());
+        let known = next.and_then(|one| depths.get(&one.name).copied());
         let mut depth = known.unwrap_or_default();
         for name in open.into_iter().rev() {
             depth += 1;
@@ -104,7 +106,7 @@ fn none(dataset: &Dataset, at: u64, oldest: Option<(Creation, &Stored)>, broken:
     let refused = Error::refused(format!("no backup of {dataset} {kind}is of {at} or older"));
     match oldest {
         Some((made, stored)) => {
-            let (name, made) = (plain(&stored.name), calendar::show(made.seconds));
+            let (name, made) = (&stored.name, calendar::show(made.seconds));
             refused.hint(format!(
                 "the oldest that can be restored is @{name} of {made}"
             ))
@@ -119,6 +121,7 @@ fn none(dataset: &Dataset, at: u64, oldest: Option<(Creation, &Stored)>, broken:
 mod tests {
     use super::*;
     use crate::label::Label;
+    use crate::name::FullName;
     use crate::stream::Begin;
 
     fn dataset() -> Dataset {
@@ -132,12 +135,12 @@ mod tests {
             .map_or((*name, None), |(name, on)| (name, Some(on)));
         let label = Label {
             full: parent.is_none(),
-            parent: parent.map(|parent| format!("tank/fs@{parent}")),
+            parent: parent.map(|parent| FullName::of("tank/fs", parent)),
             creation: Some(*creation),
             ..Label::default()
         };
         Stored {
-            name: name.to_owned(),
+            name: name.into(),
             label,
             ..Stored::default()
         }
@@ -152,7 +155,7 @@ mod tests {
         let error = match newest_at(&dataset(), catalog, at) {
             Ok(Some(Newest { stored, broken, .. })) => {
                 let broken = broken.map(|broken| format!(" not {}", broken.name));
-                return stored.name.clone() + &broken.unwrap_or_default();
+                return stored.name.to_string() + &broken.unwrap_or_default();
             }
             Ok(None) => not_yet(&dataset(), catalog, at),
             Err(error) => error,

@@ -7,7 +7,6 @@ use crate::error::{Error, Result};
 use crate::name::Dataset;
 use crate::receive_options::ReceiveOptions;
 use crate::stream::{EMBEDDED, RAW, pool_features};
-use crate::terminal::plain;
 use crate::zfs::{Above, Features, Target};
 
 /// Where a chain is received.
@@ -55,7 +54,7 @@ impl Landing<'_> {
         let Some(lacking) = pool_features(features).find(|name| !pool.has(name)) else {
             return Ok(());
         };
-        let (name, place) = (plain(&step.name), self.dataset.pool());
+        let (name, place) = (&step.name, self.dataset.pool());
         let refused = Error::refused(format!(
             "the pool {place} lacks the feature {lacking}, without which it cannot receive the backup @{name}"
         ));
@@ -99,7 +98,7 @@ impl Landing<'_> {
     }
 
     fn is_plain_for(&self, step: &Stored, makes: bool) -> Result<()> {
-        let (dataset, name) = (self.dataset, plain(&step.name));
+        let (dataset, name) = (self.dataset, &step.name);
         let own = self.options.value("encryption").filter(|_| makes);
         let by = match (own, self.encrypted_by(makes)) {
             (Some("off"), _) | (None, None) => return Ok(()),
@@ -119,7 +118,7 @@ impl Landing<'_> {
             return match plain_base {
                 true => Err(Error::refused(format!(
                     "the backup @{} is of encrypted blocks (zfs send -w), and {dataset}, on which it builds, is not encrypted",
-                    plain(&first.name)
+                    first.name
                 ))
                 .hint("'--to' a dataset that is not there receives the whole chain")),
                 false => Ok(()),

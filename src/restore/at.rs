@@ -3,15 +3,15 @@
 use crate::calendar::{When, show};
 use crate::catalog::{Creation, Scope, epoch_seconds};
 use crate::error::{Error, Result};
+use crate::name::SnapName;
 use crate::recovery::{Newest, newest_at, not_yet};
 use crate::run::Run;
-use crate::terminal::plain;
 
 /// A backup that was chosen by its time.
 #[derive(Debug, Clone)]
 pub struct Chosen {
-    /// The part of its name after the `@`.
-    pub name: String,
+    /// Its name.
+    pub name: SnapName,
     /// Its guid, if that is known.
     pub guid: Option<u64>,
     /// When its snapshot was made.
@@ -33,15 +33,15 @@ pub fn newest(run: &Run<'_>, at: When) -> Result<OfTime> {
     let dataset = &run.settings.dataset;
     let mut catalog = run.catalog(&[], &Scope::All)?;
     let at = at.seconds(epoch_seconds(run.vault.store.now()));
-    let names: Vec<String> = catalog.names().map(str::to_owned).collect();
-    catalog.learn_creations(run.vault, names.iter().map(String::as_str))?;
+    let names: Vec<SnapName> = catalog.names().cloned().collect();
+    catalog.learn_creations(run.vault, &names)?;
     for _ in &names {
         let newest = newest_at(dataset, &catalog, at)?.map(|newest| newest.stored);
         let Some(stored) = newest.filter(|stored| stored.first.is_none()) else {
             break;
         };
         let name = stored.name.clone();
-        catalog.look(run.vault, std::iter::once(name.as_str()))?;
+        catalog.look(run.vault, &[name])?;
     }
     let Some(Newest {
         stored,
@@ -52,7 +52,7 @@ pub fn newest(run: &Run<'_>, at: When) -> Result<OfTime> {
         return Ok(OfTime::NotYet(not_yet(dataset, &catalog, at)));
     };
     if let Some(broken) = broken {
-        let (name, reason) = (plain(&broken.name), catalog.reason(broken));
+        let (name, reason) = (&broken.name, catalog.reason(broken));
         log::warn!(
             "@{name}, which is nearer to {}, cannot be restored: {reason}",
             show(at)

@@ -5,7 +5,7 @@
 
 use crate::catalog::Stored;
 use crate::error::{Error, Result};
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::resume::Token;
 use crate::terminal::plain;
 use crate::zfs::{self, Target};
@@ -13,8 +13,8 @@ use crate::zfs::{self, Target};
 /// Half of the snapshot that is to be received next.
 #[derive(Debug, Clone)]
 pub struct Partial {
-    /// Which snapshot it is half of, by its name after the `@`.
-    pub name: String,
+    /// Which snapshot it is half of.
+    pub name: SnapName,
     /// What was received, and how far.
     pub token: Token,
     /// The token as zfs prints it.
@@ -89,7 +89,7 @@ fn unchanged(dataset: &Dataset, target: &Target, step: &Stored, force: bool) -> 
     Err(Error::refused(format!(
         "{dataset} was written to since @{}, on which the half received {} builds",
         plain(step.label.parent_name()),
-        plain(&step.name)
+        step.name
     ))
     .hint(format!(
         "'z3 restore --force' rolls {dataset} back and goes on: what was changed since is lost"
@@ -103,8 +103,8 @@ fn foreign(dataset: &Dataset, token: Result<Token>, step: &Stored) -> Error {
     };
     let guid = step.label.guid.map(|guid| format!(" (guid {guid})"));
     Error::refused(format!(
-        "{dataset} holds half of {held} that a 'zfs receive -s' has left, and {dataset}@{}{} is to be received next",
-        plain(&step.name),
+        "{dataset} holds half of {held} that a 'zfs receive -s' has left, and {}{} is to be received next",
+        dataset.full_name(&step.name),
         guid.unwrap_or_default()
     ))
     .hint(format!(

@@ -82,7 +82,7 @@ pub fn with_features<'a>(
         .copied()
         .filter(|step| begin(step).is_none())
         .collect();
-    let receipts = receipt::load(run.vault, run.settings.dataset.as_str(), &silent)?;
+    let receipts = receipt::load(run.vault, &run.settings.dataset, &silent)?;
     let features = |step: &Stored| {
         let noted = receipts.get(&step.name).map(|receipt| receipt.features);
         begin(step).map(|begin| begin.features).or(noted)

@@ -21,10 +21,10 @@ pub fn put_back(
     let (dataset, Some(wish)) = (&run.settings.dataset, request.properties) else {
         return Ok(());
     };
-    let noted = receipt::properties(run.vault, dataset.as_str(), last).ok_or_else(|| {
-        let name = plain(&last.name);
+    let noted = receipt::properties(run.vault, dataset, last).ok_or_else(|| {
+        let snapshot = dataset.full_name(&last.name);
         Error::refused(format!(
-            "the properties of {dataset}@{name} are not known: it has no receipt"
+            "the properties of {snapshot} are not known: it has no receipt"
         ))
         .hint("without --properties everything else is restored")
     })?;

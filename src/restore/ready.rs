@@ -8,7 +8,6 @@ use crate::catalog::Stored;
 use crate::error::Result;
 use crate::plan;
 use crate::run::Run;
-use crate::terminal::plain;
 use crate::zfs::{self, LocalSnapshot, Target};
 
 /// What is done, and what is known of where.
@@ -89,8 +88,8 @@ impl<'a> Ready<'a> {
         let mut untold = None;
         for step in &self.steps {
             if let Some(partial) = self.restore.partial_of(step) {
-                let share = partial.share(step);
-                log::info!("{dataset}@{}: resumed at {share}", plain(&step.name));
+                let (snapshot, share) = (dataset.full_name(&step.name), partial.share(step));
+                log::info!("{snapshot}: resumed at {share}");
             }
             let received = self.restore.receive(step)?;
             mounts.received();

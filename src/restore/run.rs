@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Mounts, Ready, Restore, settle};
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::Result;
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::pipeline::Cmd;
 use crate::plan::{self, Receiver};
 use crate::receive_options::{PutBack, ReceiveOptions};
@@ -15,8 +15,8 @@ use crate::zfs::{self, Host, LocalSnapshot};
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct RestoreRequest<'a> {
-    /// The snapshot to bring back, by its full name or the part after the `@`.
-    pub snapshot: &'a str,
+    /// The snapshot to bring back.
+    pub snapshot: &'a SnapName,
     /// Where it is received, if that is another dataset than the one that it is of.
     pub to: Option<&'a Dataset>,
     /// What is said of properties.
@@ -99,17 +99,16 @@ fn looked_at(
     run: &Run<'_>,
     target: &Dataset,
     locals: &[LocalSnapshot],
-    wanted: &str,
+    wanted: &SnapName,
 ) -> Result<Catalog> {
     let dataset = &run.settings.dataset;
-    let name = plan::own_name(dataset, wanted).to_owned();
-    let mut catalog = run.catalog(locals, &Scope::Chains(vec![name]))?;
+    let mut catalog = run.catalog(locals, &Scope::Chains(vec![wanted.clone()]))?;
     let receiver = Receiver {
         dataset: target,
         locals,
     };
     let planned = plan::restore(dataset, receiver, &catalog, wanted)?;
-    let planned: Vec<String> = planned.iter().map(|step| step.name.clone()).collect();
-    catalog.look(run.vault, planned.iter().map(String::as_str))?;
+    let planned: Vec<SnapName> = planned.iter().map(|step| step.name.clone()).collect();
+    catalog.look(run.vault, &planned)?;
     Ok(catalog)
 }

@@ -7,7 +7,7 @@ use super::{RestoreRequest, run};
 use crate::catalog::{Catalog, Health, Scope, Stored};
 use crate::download;
 use crate::error::Result;
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::plan::{self, Frost, Receiver};
 use crate::receipt;
 use crate::run::Run;
@@ -81,13 +81,13 @@ pub fn survey(
         dataset: target,
         locals: locals.as_deref().unwrap_or_default(),
     };
-    let wanted = plan::own_name(dataset, request.snapshot);
-    let mut catalog = run.catalog(receiver.locals, &Scope::Chains(vec![wanted.to_owned()]))?;
+    let wanted = request.snapshot;
+    let mut catalog = run.catalog(receiver.locals, &Scope::Chains(vec![wanted.clone()]))?;
     let is_there = |stored: &&&Stored| receiver.has(stored).unwrap_or(false);
     let chain = plan::links(dataset, &catalog, wanted)?;
     let rest = chain.iter().rev().take_while(|stored| !is_there(stored));
-    let names: Vec<String> = rest.map(|stored| stored.name.clone()).collect();
-    catalog.look(run.vault, names.iter().map(String::as_str))?;
+    let names: Vec<SnapName> = rest.map(|stored| stored.name.clone()).collect();
+    catalog.look(run.vault, &names)?;
     tell(&RestoreSurvey {
         dataset: target.clone(),
         links: links(run, receiver, &catalog, wanted)?,
@@ -110,11 +110,11 @@ fn links(
     run: &Run<'_>,
     receiver: Receiver<'_>,
     catalog: &Catalog,
-    wanted: &str,
+    wanted: &SnapName,
 ) -> Result<Vec<Link>> {
     let dataset = &run.settings.dataset;
     let chain = plan::links(dataset, catalog, wanted)?;
-    let receipts = receipt::load(run.vault, dataset.as_str(), &chain)?;
+    let receipts = receipt::load(run.vault, dataset, &chain)?;
     let has = |stored: &Stored| receiver.has(stored).unwrap_or(false);
     let base = chain.iter().rposition(|stored| has(stored));
     let link = |(at, stored): (usize, &&Stored)| {

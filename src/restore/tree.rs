@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::Result;
-use crate::name::Dataset;
+use crate::name::{self, Dataset, Within};
 use crate::terminal::plain;
 use crate::vault::Vault;
 
@@ -18,27 +18,26 @@ pub struct Branch {
 
 /// The dataset and all below it that have backups in this bucket, parents first, each with its place at or below `to`.
 pub fn tree(vault: &Vault, root: &Dataset, to: &Dataset) -> Result<Vec<Branch>> {
-    let begin = vault.key(root);
     let mut names = BTreeSet::new();
-    for key in vault.store.list(&begin)? {
+    for key in vault.store.list(&vault.begin(root.as_str()))? {
+        let Some((of, _)) = vault.named(&key).and_then(name::split) else {
+            continue;
+        };
         // What else begins with these letters is another dataset.
-        let below = key
-            .strip_prefix(&begin)
-            .filter(|rest| rest.starts_with(['@', '/']));
-        if let Some((below, _)) = below.and_then(|rest| rest.split_once('@')) {
-            names.insert(below.to_owned());
+        if let Some(Within::Itself | Within::Below) = root.within(of) {
+            names.insert(of.to_owned());
         }
     }
     let mut branches = Vec::new();
-    for below in names {
+    for name in names {
         let branch = || -> Result<Branch> {
-            let dataset = Dataset::parse(&format!("{root}{below}"))?;
-            let to = Dataset::parse(&format!("{to}{below}"))?;
+            let dataset = Dataset::parse(&name)?;
+            let to = dataset.moved(root, to)?;
             Ok(Branch { dataset, to })
         };
         match branch() {
             Ok(branch) => branches.push(branch),
-            Err(error) => log::warn!("{}{}: {error}", root, plain(&below)),
+            Err(error) => log::warn!("{}: {error}", plain(&name)),
         }
     }
     Ok(branches)

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::standing::{Standing, standing};
 use super::{DAY, Reason, is_future};
 use crate::catalog::{Catalog, Creation, Health, Stored, epoch_seconds};
+use crate::name::SnapName;
+use crate::order::gathered;
 use crate::selection::Selection;
 use crate::store::ObjectLock;
 
@@ -16,8 +18,8 @@ const MARGIN: u64 = DAY;
 /// An object of the bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
-    /// The part behind the `@`.
-    pub name: String,
+    /// Its name.
+    pub name: SnapName,
     /// The place of what it builds on.
     pub parent: Option<usize>,
     /// A full stream.
@@ -126,15 +128,15 @@ impl Object {
     }
 }
 
-/// What is known beside the catalog, by names behind the `@`.
+/// What is known beside the catalog.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
     /// The guids of the pool's snapshots.
-    pub locals: BTreeMap<String, u64>,
+    pub locals: BTreeMap<SnapName, u64>,
     /// `z3 keep` was said of them.
-    pub pinned: BTreeSet<String>,
+    pub pinned: BTreeSet<SnapName>,
     /// Something that is being stored builds on them.
-    pub in_use: BTreeSet<String>,
+    pub in_use: BTreeSet<SnapName>,
 }
 
 /// How objects are to be looked at.
@@ -154,13 +156,14 @@ pub struct RetentionView<'a> {
 
 /// The backups of a catalog that has all of them, by name.
 pub fn objects(catalog: &Catalog, known: &Known, view: &RetentionView<'_>) -> Vec<Object> {
-    let places: BTreeMap<&str, usize> = catalog
-        .iter()
-        .enumerate()
-        .map(|(place, stored)| (stored.name.as_str(), place))
-        .collect();
+    let places: BTreeMap<&str, usize> = gathered(
+        catalog
+            .iter()
+            .enumerate()
+            .map(|(place, stored)| (stored.name.as_str(), place)),
+    );
     let of_guid = |(place, stored): (usize, &Stored)| Some((stored.label.guid?, place));
-    let guids: BTreeMap<u64, usize> = catalog.iter().enumerate().filter_map(of_guid).collect();
+    let guids: BTreeMap<u64, usize> = gathered(catalog.iter().enumerate().filter_map(of_guid));
     let object = |stored: &Stored| {
         let (name, label) = (&stored.name, &stored.label);
         Object {
@@ -196,14 +199,14 @@ fn parent(
 ) -> Option<usize> {
     let place = |name: &str| names.get(name).copied();
     let told = catalog.parent_of(stored);
-    let told = told.and_then(|parent| place(&parent.name));
+    let told = told.and_then(|parent| place(parent.name.as_str()));
     if catalog.health(stored) == Health::Ok {
         return told;
     }
     let guid = stored.label.parent_guid;
     let by_guid = guid.and_then(|guid| guids.get(&guid).copied());
-    let bare = || place(stored.label.parent.as_deref()?.split_once('@')?.1);
-    let other = |parent: &usize| Some(*parent) != place(&stored.name);
+    let bare = || place(stored.label.parent.as_ref()?.name()?);
+    let other = |parent: &usize| Some(*parent) != place(stored.name.as_str());
     by_guid.or(told).or_else(bare).filter(other)
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Action;
 use crate::calendar;
+use crate::name::SnapName;
 
 /// Why an object stays, or goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub enum Reason {
     /// Nothing but its receipt tells what it builds on.
     Hearsay,
     /// This one is known by hearsay, is newer, and may build on it.
-    PerhapsBase(String),
+    PerhapsBase(SnapName),
     /// It cannot be restored.
     Broken(String),
     /// Until then it is paid for, in seconds since 1970.
@@ -39,7 +40,7 @@ pub enum Reason {
     /// Object lock keeps it until then, or for ever.
     Locked(Option<u64>),
     /// This one builds on it, and so many more.
-    NeededBy(String, usize),
+    NeededBy(SnapName, usize),
 }
 
 impl Reason {

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{Object, Reason};
-use crate::config::Keep;
+use crate::keep::Keep;
+use crate::order::sort_by_key;
 
 /// Adds the reasons of the policy for those of the group: each rule by itself, and one is enough.
 pub(super) fn pick(objects: &[Object], group: &[usize], keep: &Keep, why: &mut [Vec<Reason>]) {
@@ -53,7 +54,7 @@ pub(super) fn newest_of(
 /// By creation, then by when they were stored, then by name.
 fn newest_first(objects: &[Object], group: &[usize]) -> Vec<usize> {
     let mut places = group.to_vec();
-    places.sort_by_key(|&place| {
+    sort_by_key(&mut places, |&place| {
         let one = objects.get(place);
         Reverse(one.map(|one| (one.seconds(), one.stored, one.name.as_str())))
     });
@@ -69,7 +70,7 @@ fn representative(objects: &[Object], places: &[usize]) -> Option<usize> {
         Some((!one.full, stored, one.seconds(), one.name.as_str()))
     };
     let mut places = places.to_vec();
-    places.sort_by_key(|&place| first_stored(place));
+    sort_by_key(&mut places, |&place| first_stored(place));
     places.first().copied()
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::standing::Standing;
 use super::*;
 use crate::calendar;
-use crate::config::Keep;
+use crate::keep::Keep;
 use crate::store::ObjectLock;
 
 /// Noon of a day long ago, in seconds since 1970.
@@ -21,7 +21,7 @@ pub fn noon(day: &str) -> u64 {
 /// A full that was made and stored at this time.
 pub fn full(name: &str, seconds: u64) -> Object {
     Object {
-        name: name.to_owned(),
+        name: name.into(),
         parent: None,
         full: true,
         standing: Standing::Candidate,
@@ -233,6 +233,6 @@ fn a_chain_without_end_is_told_of() {
     }
     assert_eq!(with_monthly_fulls(&sparse, &last(1), 402 * DAY), Some(2));
     assert_eq!(with_monthly_fulls(&[], &last(1), NOW), None);
-    let names: BTreeSet<String> = chain(5).into_iter().map(|one| one.name).collect();
+    let names: BTreeSet<SnapName> = chain(5).into_iter().map(|one| one.name).collect();
     assert_eq!(names.len(), 5);
 }

@@ -1,8 +1,6 @@
 //! What the user can do about a refusal, as a line of its own. What fits into a word or two stands behind the server's own
 //! words ([`super::failure`]).
 
-use url::{Position, Url};
-
 use super::Client;
 use super::failure::Failure;
 
@@ -23,28 +21,10 @@ impl Client {
                     .to_owned(),
             );
         }
-        let meant = self.endpoint_meant(failure.elsewhere.as_deref()?)?;
+        let (endpoint, bucket) = (&self.settings.endpoint, &self.settings.bucket);
+        let meant = endpoint.meant_by(failure.elsewhere.as_deref()?, bucket)?;
         Some(format!(
             "if that is the right server: set S3_ENDPOINT={meant}"
         ))
-    }
-
-    /// The endpoint that a redirect names: a URL, or a host. `None` if it is our own, or can be none.
-    fn endpoint_meant(&self, named: &str) -> Option<String> {
-        let own = self.origin();
-        let (scheme, _) = own.split_once("://")?;
-        let url = match named.contains("://") {
-            true => Url::parse(named).ok()?,
-            false if named.starts_with('/') => return None,
-            false => Url::parse(&format!("{scheme}://{named}")).ok()?,
-        };
-        // With the bucket's name in it, a host is not what S3_ENDPOINT wants.
-        let bucket = format!("{}.", self.settings.bucket);
-        let host = &url[Position::BeforeHost..Position::AfterPort];
-        let host = host.strip_prefix(&bucket).unwrap_or(host);
-        let meant = format!("{}://{host}", url.scheme());
-        let differs = meant != own.replacen(&bucket, "", 1);
-        let usable = matches!(url.scheme(), "http" | "https") && !host.is_empty();
-        (differs && usable).then_some(meant)
     }
 }

@@ -7,13 +7,14 @@ use http::{Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use quick_xml::escape::escape;
 use time::OffsetDateTime;
-use time::format_description::well_known::{Rfc2822, Rfc3339};
+use time::format_description::well_known::Rfc3339;
 use ureq::Body;
 
 use super::failure::{Failure, Stage};
 use super::xml::{Document, Fields};
 use super::{metadata, thaw, transport};
 use crate::checksum::{Algorithm, Checksum};
+use crate::net::{Mishap, http_date};
 use crate::store::{Head, ObjectLock, PartTag, StoredPart, Unfinished, Upload};
 
 /// ETags, dates, classes and ranges have less.
@@ -38,13 +39,15 @@ pub(super) fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
 /// HeadObject, and the length, if it is told: there are proxies that leave it out.
 pub(super) fn head_of(headers: &HeaderMap) -> (Head, Option<u64>) {
     let length = text_of(headers, CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
+    let class = text_of(headers, "x-amz-storage-class");
+    let tier = text_of(headers, "x-amz-archive-status");
     let head = Head {
         size_bytes: length.unwrap_or_default(),
         etag: text_of(headers, ETAG.as_str()).unwrap_or_default(),
         metadata: metadata::of_answer(headers),
-        storage_class: text_of(headers, "x-amz-storage-class"),
-        archived: thaw::is_put_away(headers),
-        archive_tier: thaw::tier_of(headers),
+        archived: thaw::is_put_away(class.as_deref(), tier.as_deref()),
+        storage_class: class,
+        archive_tier: tier,
         thawed: thaw::thawed(headers),
         modified: text_of(headers, LAST_MODIFIED.as_str()).and_then(|text| http_date(&text)),
         lock: lock_of(headers),
@@ -182,8 +185,8 @@ pub(super) fn completed(reply: &mut Response<Body>) -> Result<String, Failure> {
             })
         }
         Some(error) if error.root == "Error" => Err(Failure::of_late_error(reply.headers(), &body)),
-        _ => Err(Failure::new(
-            Stage::Broken,
+        _ => Err(Failure::lost(
+            Mishap::Broken,
             "the answer cannot be understood",
         )),
     }
@@ -208,12 +211,6 @@ fn part_row(part: &PartTag, carried: Option<Algorithm>) -> String {
         _ => String::new(),
     };
     format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{checksum}</Part>")
-}
-
-/// A date as HTTP has it (RFC 9110 5.6.7), unless it is beyond what can be counted with.
-fn http_date(text: &str) -> Option<SystemTime> {
-    let date = OffsetDateTime::parse(text.trim(), &Rfc2822).ok()?;
-    (1970..9999).contains(&date.year()).then(|| date.into())
 }
 
 fn date(text: &str) -> Option<SystemTime> {

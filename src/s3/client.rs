@@ -10,7 +10,6 @@ use http::Response;
 use http::header::{DATE, EXPECT};
 use ureq::{Agent, Body};
 
-use super::access::{Clock, Identity, Signer};
 use super::answer::text_of;
 use super::failure::{Failure, Stage};
 use super::repair::Repairs;
@@ -18,8 +17,10 @@ use super::request::Call;
 use super::retry::Trouble;
 use super::transport::{self, Times};
 use crate::config::S3Settings;
+use crate::credentials::{Identity, Signer};
 use crate::error::Result;
 use crate::flow::{Flow, Pace, Paced, Turn};
+use crate::net::{self, Clock, Mishap};
 use crate::store::{Kind, StoreError};
 use crate::terminal::plain;
 
@@ -73,7 +74,7 @@ impl Client {
         settings.max_retries = settings.max_retries.min(1);
         Self {
             settings: Arc::new(settings),
-            agent: transport::with_own_addresses(self.agent.config().clone()),
+            agent: net::agent(self.agent.config().clone()),
             silence: Some(self.settings.timeout.min(LAST_WORDS)),
             access: Arc::new(self.access.fork()),
             pace: Arc::new(Pace::new(self.settings.connections)),
@@ -113,14 +114,17 @@ impl Client {
     ) -> Result<(T, Option<Turn>), StoreError> {
         let mut repairs = Repairs::default();
         loop {
-            let again = trouble.retries() > 0 || !self.may_repeat(call);
+            let again = trouble.retries > 0 || !self.may_repeat(call);
             let asked = Instant::now();
             let turn = call.takes_turns().then(|| self.pace.turn());
             trouble.has_waited(asked.elapsed());
             let failure = match self.attempt(call, again, &mut take, &mut repairs) {
                 Ok(Some(value)) => {
                     self.pace.content();
-                    Self::rejoice(call, trouble.retries());
+                    if trouble.retries > 0 {
+                        let (act, object, retries) = (&call.act, call.object, trouble.retries);
+                        log::info!("{act} {object}: answered after {retries} retries");
+                    }
                     return Ok((value, turn));
                 }
                 Ok(None) => continue,
@@ -151,7 +155,7 @@ impl Client {
             return Err(self.error(call, failure));
         };
         // Trouble that passes is a notice: whoever runs us from cron hears of it only if it does not.
-        let (act, object, retry) = (&call.act, plain(call.object), trouble.retries());
+        let (act, object, retry) = (&call.act, plain(call.object), trouble.retries);
         let (cause, seconds) = (&failure.cause, pause.as_secs_f64());
         log::info!("{act} {object}: {cause}; retry {retry} in {seconds:.1} s");
         std::thread::sleep(pause);
@@ -173,7 +177,7 @@ impl Client {
         repairs: &mut Repairs,
     ) -> Result<Option<T>, Failure> {
         let identity = self.access.identity();
-        let identity = identity.map_err(|cause| Failure::new(Stage::Unreached, cause))?;
+        let identity = identity.map_err(|cause| Failure::lost(Mishap::Unreached, cause))?;
         let answer = self.exchange(call, again, &identity);
         match answer.and_then(|mut answer| take(&mut answer)) {
             Ok(value) => Ok(Some(value)),
@@ -230,16 +234,6 @@ impl Client {
         Times {
             silence: call.once.unwrap_or(self.silence()),
             body: call.within.unwrap_or(document),
-        }
-    }
-
-    fn rejoice(call: &Call<'_>, retries: u32) {
-        if retries > 0 {
-            log::info!(
-                "{} {}: answered after {retries} retries",
-                call.act,
-                call.object
-            );
         }
     }
 

@@ -68,17 +68,6 @@ impl Continued {
         }
     }
 
-    /// Fills all of it, or as much as there is.
-    pub fn fill(&mut self, mut into: &mut [u8]) -> Result<(), StoreError> {
-        while !into.is_empty() {
-            match self.read(into)? {
-                0 => break,
-                count => into = into.get_mut(count..).unwrap_or_default(),
-            }
-        }
-        Ok(())
-    }
-
     /// Some more bytes; none at the end.
     pub fn read(&mut self, into: &mut [u8]) -> Result<usize, StoreError> {
         let left = self.rest.end.saturating_sub(self.rest.start);

@@ -23,7 +23,8 @@ impl Client {
         }
     }
 
-    fn delete_one(&self, key: &str, etag: Option<&str>) -> Result<bool, StoreError> {
+    /// Deletes what is there, or the object with this ETag; what is not there is as good as deleted.
+    pub(super) fn delete_one(&self, key: &str, etag: Option<&str>) -> Result<bool, StoreError> {
         let call = Call::on_key("delete", Method::DELETE, key).header_if("if-match", etag);
         let deleted = self.send(&call, |reply| {
             let marker = text_of(reply.headers(), "x-amz-delete-marker");

@@ -9,20 +9,15 @@ use http::{HeaderMap, StatusCode};
 
 use super::xml::Document;
 use crate::endpoint::may_be_region;
+use crate::net::Mishap;
 use crate::store::Kind;
 use crate::terminal::plain;
 
 /// How far an exchange came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// There is no connection: unknown host, refused, no route, no proxy. Nothing was sent.
-    Unreached,
-    /// The server's certificate is not trusted, or it has none and does not answer in TLS; or a proxy refuses to ask it.
-    Untrusted,
-    /// The connection broke; what was asked for may have been done.
-    Broken,
-    /// Nothing came for too long; what was asked for may have been done.
-    Silent,
+    /// There is no answer, or not all of it.
+    Lost(Mishap),
     /// The server refused with this HTTP status.
     Answered(u16),
     /// The server says yes, but its answer cannot be right.
@@ -59,6 +54,11 @@ impl Failure {
             unasked: false,
             elsewhere: None,
         }
+    }
+
+    /// No answer, or not all of it.
+    pub fn lost(mishap: Mishap, cause: impl Into<String>) -> Self {
+        Self::new(Stage::Lost(mishap), cause)
     }
 
     /// An answer that cannot be right.
@@ -111,7 +111,7 @@ impl Failure {
     /// It may be gone in a while, and is not this request's fault.
     pub fn is_transient(&self) -> bool {
         match (self.stage, self.code.as_str()) {
-            (Stage::Unreached | Stage::Untrusted | Stage::Broken | Stage::Silent, _) => true,
+            (Stage::Lost(_), _) => true,
             (Stage::Garbled, _) => false,
             (_, "SlowDown" | "Throttling" | "RequestTimeout" | "OperationAborted") => true,
             (_, "ConditionalRequestConflict") => true,
@@ -123,7 +123,10 @@ impl Failure {
 
     /// Both sides have waited for each other.
     pub fn waited_in_vain(&self) -> bool {
-        let late = matches!(self.stage, Stage::Silent | Stage::Answered(408));
+        let late = matches!(
+            self.stage,
+            Stage::Lost(Mishap::Silent) | Stage::Answered(408)
+        );
         self.unasked && (late || self.code == "RequestTimeout")
     }
 

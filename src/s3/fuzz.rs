@@ -3,10 +3,10 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use ureq::Body;
 
-use super::access::Clock;
 use super::failure::Failure;
 use super::xml::Document;
 use super::{answer, metadata as encoding};
+use crate::net::Clock;
 use crate::store::{Metadata, PartTag};
 
 /// Reads the same bytes as every answer that a server gives.

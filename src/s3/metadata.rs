@@ -13,6 +13,7 @@ use std::fmt::Write;
 use http::HeaderMap;
 use percent_encoding::percent_decode;
 
+use crate::order::gathered;
 use crate::store::Metadata;
 
 const PREFIX: &str = "x-amz-meta-";
@@ -30,14 +31,11 @@ const MOST_BYTES: usize = 8 << 10;
 /// The metadata among an answer's headers.
 pub(super) fn of_answer(headers: &HeaderMap) -> Metadata {
     let mut left = MOST_BYTES;
-    headers
-        .iter()
-        .filter_map(|(name, value)| {
-            let name = name.as_str().strip_prefix(PREFIX)?;
-            left = left.checked_sub(name.len() + value.len())?;
-            Some((name.to_owned(), decode(value.as_bytes())))
-        })
-        .collect()
+    gathered(headers.iter().filter_map(|(name, value)| {
+        let name = name.as_str().strip_prefix(PREFIX)?;
+        left = left.checked_sub(name.len() + value.len())?;
+        Some((name.to_owned(), decode(value.as_bytes())))
+    }))
 }
 
 fn encode(value: &str) -> String {

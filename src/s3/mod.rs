@@ -1,9 +1,9 @@
 //! The S3 API over HTTP: [`Client`] is the [`ObjectStore`] of every run.
 //!
 //! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
-//! them: [`client`] repeats, [`continued`] goes on and [`repair`] repairs, [`retry`] has the patience, [`crate::flow`] the speed, [`access`] the identity, [`request`]
+//! them: [`client`] repeats, [`continued`] goes on and [`repair`] repairs, [`retry`] has the patience, [`crate::flow`] the speed, [`crate::credentials`] the identity, [`request`]
 //! and [`metadata`] encode and sign, to addresses of [`crate::endpoint`], [`transport`] carries bytes, over the connections of [`crate::net`], [`answer`], [`failure`] and
-//! [`xml`] read what comes back, [`advice`] helps. rust-s3 gives the signature's steps; its own HTTP is not used (it
+//! [`xml`] read what comes back, [`advice`] helps, [`about`] tells what is known of bucket and server. rust-s3 gives the signature's steps; its own HTTP is not used (it
 //! takes truncated downloads for whole ones and keeps no connection alive).
 //!
 //! Facts are from the Amazon S3 API reference unless a comment names another server. Timeouts: connections 10 s,
@@ -11,7 +11,7 @@
 //! some servers assemble a large object for minutes before they say a word. Every answer is a stranger's: it is bounded in
 //! bytes and time before it is read, and every loop over answers has to go on and to end.
 
-mod access;
+mod about;
 mod advice;
 mod answer;
 mod client;
@@ -41,6 +41,9 @@ use std::time::SystemTime;
 use http::Method;
 use http::header::ETAG;
 
+pub use about::Clause;
+#[cfg(test)]
+pub use about::clauses;
 use answer::text_of;
 pub use client::Client;
 use continued::Continued;
@@ -102,19 +105,8 @@ impl ObjectStore for Client {
         Ok(Some(head))
     }
 
-    fn get_range(
-        &self,
-        key: &str,
-        head: &Head,
-        offset: u64,
-        buffer: &mut [u8],
-    ) -> Result<(), StoreError> {
-        let part = offset..offset.saturating_add(buffer.len() as u64);
-        Continued::new(self, key, head, part, true).fill(buffer)
-    }
-
-    fn get(&self, key: &str, head: &Head, part: Range<u64>) -> store::Inflow {
-        let mut inflow = Continued::new(self, key, head, part, false);
+    fn get(&self, key: &str, head: &Head, part: Range<u64>, prompt: bool) -> store::Inflow {
+        let mut inflow = Continued::new(self, key, head, part, prompt);
         Box::new(move |into| inflow.read(into))
     }
 
@@ -186,11 +178,7 @@ impl ObjectStore for Client {
     }
 
     fn delete(&self, key: &str) -> Result<(), StoreError> {
-        match self.ask(&Call::on_key("delete", Method::DELETE, key)) {
-            // Some servers answer 404 where S3 says 204.
-            Err(error) if error.code == "NoSuchKey" => Ok(()),
-            other => other,
-        }
+        self.delete_one(key, None).map(drop)
     }
 
     fn delete_if(&self, key: &str, etag: &str) -> Result<bool, StoreError> {

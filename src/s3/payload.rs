@@ -10,8 +10,7 @@ use super::answer::{document, text_of, upload_id};
 use super::failure::Failure;
 use super::request::Call;
 use super::{Client, metadata, refuses};
-use crate::checksum::{Algorithm, Checksum};
-use crate::config::Payload;
+use crate::checksum::{Algorithm, Checksum, Payload};
 use crate::store::{CreateOptions, StoreError, Upload};
 
 impl Client {

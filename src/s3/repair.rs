@@ -4,8 +4,8 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::Client;
-use super::access::Identity;
 use super::failure::{Failure, Stage};
+use crate::credentials::Identity;
 
 /// The repairs made for one request.
 #[derive(Default)]

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::access::Identity;
+use crate::credentials::Identity;
 use crate::endpoint::Address;
 
 /// What is asked of the server; signed anew for every try.

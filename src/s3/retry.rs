@@ -12,6 +12,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use super::failure::{Failure, Stage};
+use crate::net::Mishap;
 
 /// How long a process tries to reach a server that has not answered it before.
 const FIRST_CONTACT: Duration = Duration::from_secs(30);
@@ -23,8 +24,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
 
 /// What a request has met so far, and how much more of it is borne.
+#[derive(Debug)]
 pub(super) struct Trouble {
-    patience: Patience,
+    max_retries: u32,
+    retry_for: Duration,
+    /// How many retries have been granted.
+    pub retries: u32,
     /// When the first try failed.
     since: Option<Instant>,
     /// What was spent since then on waiting for other requests.
@@ -35,15 +40,12 @@ impl Trouble {
     /// Nothing yet. `MAX_RETRIES` and `RETRY_FOR` as configured.
     pub fn new(max_retries: u32, retry_for: Duration) -> Self {
         Self {
-            patience: Patience::new(max_retries, retry_for),
+            max_retries,
+            retry_for,
+            retries: 0,
             since: None,
             waited: Duration::ZERO,
         }
-    }
-
-    /// How many retries have been granted.
-    pub fn retries(&self) -> u32 {
-        self.patience.retries()
     }
 
     /// It has waited so long for its turn.
@@ -57,36 +59,11 @@ impl Trouble {
     pub fn pause(&mut self, failure: &Failure, known: bool) -> Option<Duration> {
         let since = self.since.get_or_insert_with(Instant::now);
         let troubled = since.elapsed().saturating_sub(self.waited);
-        self.patience.next(failure, troubled, known, dice())
-    }
-}
-
-/// The patience left with one request.
-#[derive(Debug)]
-struct Patience {
-    max_retries: u32,
-    retry_for: Duration,
-    retries: u32,
-}
-
-impl Patience {
-    /// Patience as configured: `MAX_RETRIES` and `RETRY_FOR`.
-    pub fn new(max_retries: u32, retry_for: Duration) -> Self {
-        Self {
-            max_retries,
-            retry_for,
-            retries: 0,
-        }
+        self.next(failure, troubled, known, dice())
     }
 
-    /// How many retries have been granted.
-    pub fn retries(&self) -> u32 {
-        self.retries
-    }
-
-    /// The pause before the next try, `None` to give up. `troubled` is the time since this request's first failure,
-    /// `known` whether the server has ever answered this process, `dice` a random number in 0..1.
-    pub fn next(
+    /// The same, where it is known how long this request has been `troubled`, and with a random number in 0..1.
+    fn next(
         &mut self,
         failure: &Failure,
         troubled: Duration,
@@ -123,7 +100,7 @@ impl Patience {
     fn allows(&self, failure: &Failure, troubled: Duration, known: bool) -> bool {
         let few = self.retries < self.max_retries;
         match failure.stage {
-            Stage::Untrusted if !known => false,
+            Stage::Lost(Mishap::Untrusted) if !known => false,
             _ if failure.is_transient() => few || troubled < self.span(known),
             _ => few && failure.is_worth_repeating(),
         }
@@ -142,8 +119,8 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn patience() -> Patience {
-        Patience::new(3, 900 * SECOND)
+    fn patience() -> Trouble {
+        Trouble::new(3, 900 * SECOND)
     }
 
     fn answer(status: u16, code: &str) -> Failure {
@@ -155,7 +132,7 @@ mod tests {
     #[test]
     fn what_passes_by_itself_is_tried_until_the_time_is_up() {
         for failure in [
-            Failure::new(Stage::Broken, "reset"),
+            Failure::lost(Mishap::Broken, "reset"),
             answer(500, "InternalError"),
             answer(503, "SlowDown"),
             answer(429, ""),
@@ -172,7 +149,7 @@ mod tests {
 
     #[test]
     fn the_last_try_is_made_when_the_time_is_up() {
-        let broken = Failure::new(Stage::Broken, "reset");
+        let broken = Failure::lost(Mishap::Broken, "reset");
         for (known, troubled, left) in [(true, 899, 1), (false, 28, 2)] {
             let mut patience = patience();
             for _ in 0..10 {
@@ -186,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_try_longer_than_the_time_still_leaves_max_retries() {
-        let (broken, mut patience) = (Failure::new(Stage::Broken, "reset"), patience());
+        let (broken, mut patience) = (Failure::lost(Mishap::Broken, "reset"), patience());
         for _ in 0..3 {
             assert!(patience.next(&broken, 9000 * SECOND, true, 0.5).is_some());
         }
@@ -217,7 +194,7 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_a_limit_and_obey_the_dice_and_the_server() {
-        let (broken, mut patience) = (Failure::new(Stage::Broken, "reset"), patience());
+        let (broken, mut patience) = (Failure::lost(Mishap::Broken, "reset"), patience());
         let pauses: Vec<_> = (0..8)
             .map(|_| {
                 patience
@@ -237,7 +214,7 @@ mod tests {
         // Not beyond the time, however many retries are left.
         assert_eq!(patience.next(&slow, 781 * SECOND, true, 1.0), None);
         slow.retry_after = Some(SECOND);
-        let mut hurried = Patience::new(3, Duration::ZERO);
+        let mut hurried = Trouble::new(3, Duration::ZERO);
         assert_eq!(hurried.next(&slow, Duration::ZERO, true, 1.0), None);
         slow.retry_after = Some(Duration::ZERO);
         assert!(hurried.next(&slow, Duration::ZERO, true, 1.0).is_some());
@@ -245,8 +222,8 @@ mod tests {
 
     #[test]
     fn a_server_never_heard_of_is_given_up_soon() {
-        for stage in [Stage::Unreached, Stage::Broken] {
-            let failure = Failure::new(stage, "no answer");
+        for mishap in [Mishap::Unreached, Mishap::Broken] {
+            let failure = Failure::lost(mishap, "no answer");
             let mut patience = patience();
             for _ in 0..9 {
                 assert!(patience.next(&failure, 29 * SECOND, false, 0.5).is_some());
@@ -254,11 +231,11 @@ mod tests {
             assert_eq!(patience.next(&failure, 30 * SECOND, false, 0.5), None);
             assert!(patience.next(&failure, 30 * SECOND, true, 0.5).is_some());
         }
-        let mut hurried = Patience::new(0, 5 * SECOND);
-        let refused = Failure::new(Stage::Unreached, "refused");
+        let mut hurried = Trouble::new(0, 5 * SECOND);
+        let refused = Failure::lost(Mishap::Unreached, "refused");
         assert_eq!(hurried.next(&refused, 5 * SECOND, false, 0.5), None);
 
-        let untrusted = Failure::new(Stage::Untrusted, "unknown issuer");
+        let untrusted = Failure::lost(Mishap::Untrusted, "unknown issuer");
         assert_eq!(patience().next(&untrusted, SECOND, false, 0.5), None);
         assert!(patience().next(&untrusted, SECOND, true, 0.5).is_some());
     }

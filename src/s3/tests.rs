@@ -20,9 +20,10 @@ use scripted::{Reply, Server, xml};
 
 use super::Client;
 use super::failure::Failure;
-use crate::checksum::Algorithm;
-use crate::config::{self, Payload, S3Settings, Secret};
+use crate::checksum::{Algorithm, Payload};
+use crate::config::{self, S3Settings};
 use crate::endpoint::Endpoint;
+use crate::secret::Secret;
 use crate::store::{Head, PartTag, Upload};
 
 /// Settings for a server of tests: quick to give up, one retry.

@@ -2,27 +2,19 @@
 
 use http::Method;
 use http::header::HeaderMap;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 
 use super::Client;
 use super::answer::text_of;
 use super::request::Call;
+use crate::net::http_date;
 use crate::store::{StoreError, ThawTerms, Thawed};
 
 /// The classes whose objects cannot be read without a copy.
 const ARCHIVES: [&str; 2] = ["GLACIER", "DEEP_ARCHIVE"];
 
-/// The archive tier of INTELLIGENT_TIERING that an object lies in.
-pub(super) fn tier_of(headers: &HeaderMap) -> Option<String> {
-    text_of(headers, "x-amz-archive-status")
-}
-
 /// Whether the object lies where nothing can be read, by the name of its class or tier.
-pub(super) fn is_put_away(headers: &HeaderMap) -> bool {
-    let class = text_of(headers, "x-amz-storage-class");
-    let in_archive = class.is_some_and(|class| ARCHIVES.contains(&class.as_str()));
-    in_archive || tier_of(headers).is_some()
+pub(super) fn is_put_away(class: Option<&str>, tier: Option<&str>) -> bool {
+    tier.is_some() || class.is_some_and(|class| ARCHIVES.contains(&class))
 }
 
 /// `ongoing-request="true"`, or `ongoing-request="false", expiry-date="Fri, 21 Dec 2012 00:00:00 GMT"`.
@@ -36,10 +28,7 @@ pub(super) fn thawed(headers: &HeaderMap) -> Thawed {
     }
     let date = text.split_once("expiry-date=\"");
     let date = date.and_then(|(_, rest)| rest.split('"').next());
-    let date = date.and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok());
-    // A time that nobody can reckon with is none.
-    let date = date.filter(|date| (1970..9999).contains(&date.year()));
-    Thawed::Until(date.map(Into::into))
+    Thawed::Until(date.and_then(http_date))
 }
 
 impl Client {

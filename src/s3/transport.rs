@@ -10,18 +10,14 @@ use std::time::{Duration, Instant};
 
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderValue};
 use http::{Method, Request, Response};
-use ureq::config::Config;
-use ureq::tls::TlsConfig;
-use ureq::{Agent, Body, SendBody, Timeout};
+use ureq::{Agent, Body, SendBody};
 
-use super::failure::{Failure, Stage};
+use super::failure::Failure;
 use crate::config::S3Settings;
-use crate::error::{Result, os_text};
+use crate::error::Result;
 use crate::flow::{Paced, Pulse};
-use crate::net::{Addresses, Connections, distrust, proxy, roots};
+use crate::net::{self, CONNECT, Mishap, mishap, proxy, roots};
 
-/// How long finding the host, and then connecting, may take.
-const CONNECT: Duration = Duration::from_secs(10);
 /// What a connection receives at once: more spares calls into the kernel, 10 % of the CPU of a download.
 const INPUT_BYTES: usize = 128 << 10;
 const OUTPUT_BYTES: usize = 32 << 10;
@@ -42,13 +38,8 @@ pub(super) struct Times {
 /// The agent for these settings.
 pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
     let roots = roots(settings.ca_bundle.as_deref())?;
-    let config = Agent::config_builder()
-        .tls_config(TlsConfig::builder().root_certs(roots).build())
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(proxy::of(settings, |name| std::env::var(name).ok())?)
-        .user_agent(concat!("z3/", env!("CARGO_PKG_VERSION")))
+    let proxy = proxy::of(settings, |name| std::env::var(name).ok())?;
+    let config = net::settings_of_agents(roots, proxy)
         .accept_encoding("identity")
         .timeout_resolve(Some(CONNECT))
         .timeout_connect(Some(CONNECT))
@@ -61,12 +52,7 @@ pub(super) fn agent(settings: &S3Settings) -> Result<Agent> {
         .input_buffer_size(INPUT_BYTES)
         .output_buffer_size(OUTPUT_BYTES)
         .build();
-    Ok(with_own_addresses(config))
-}
-
-/// An agent with connections, and knowledge of addresses, of its own.
-pub(super) fn with_own_addresses(config: Config) -> Agent {
-    Agent::with_parts(config, Connections::default(), Addresses::default())
+    Ok(net::agent(config))
 }
 
 /// Sends a request and hands back the answer, if it is a success; its body is still to be read.
@@ -77,7 +63,10 @@ pub(super) fn exchange(
     times: Times,
 ) -> Result<Response<Body>, Failure> {
     let uri = request.uri().clone();
-    let failed = |error| failure(error, &proxy::peer(agent, &uri));
+    let failed = |error| {
+        let (mishap, cause) = mishap(&error, &proxy::peer(agent, &uri));
+        Failure::lost(mishap, cause)
+    };
     if proxy::forwarder(agent, &uri).is_some() {
         // tinyproxy adds its Via to the interim answer, where ureq takes no header.
         request.headers_mut().remove(EXPECT);
@@ -102,7 +91,7 @@ pub(super) fn exchange(
     };
     let answer = answer.map_err(failed)?;
     match proxy::refused(agent, &uri, &answer) {
-        Some(cause) => Err(Failure::new(Stage::Untrusted, cause)),
+        Some(cause) => Err(Failure::lost(Mishap::Untrusted, cause)),
         None => Ok(answer),
     }
 }
@@ -165,63 +154,6 @@ pub(super) fn expect_end(body: &mut impl Read) -> Result<(), Failure> {
 }
 
 pub(super) fn broken_read(error: io::Error) -> Failure {
-    let Failure { cause, .. } = failure(ureq::Error::from(error), "");
-    Failure::new(Stage::Broken, cause)
-}
-
-/// What went wrong on the way, in the user's words.
-fn failure(error: ureq::Error, host: &str) -> Failure {
-    let text = match &error {
-        ureq::Error::Io(error) => error.to_string(),
-        other => other.to_string(),
-    };
-    let (stage, cause) = match &error {
-        ureq::Error::HostNotFound => (Stage::Unreached, format!("unknown host {host}")),
-        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => (
-            Stage::Unreached,
-            format!("no connection to {host} within {} s", CONNECT.as_secs()),
-        ),
-        ureq::Error::Timeout(Timeout::RecvBody) => (
-            Stage::Broken,
-            "the server takes too long to say it all".to_owned(),
-        ),
-        ureq::Error::Timeout(_) => (Stage::Silent, "the server fell silent".to_owned()),
-        _ if distrust(&text).is_some() => {
-            let words = distrust(&text).unwrap_or_default();
-            (Stage::Untrusted, format!("{host}: {words}"))
-        }
-        ureq::Error::ConnectProxyFailed(reason) if proxy::refused_tunnel(reason).is_some() => {
-            let status = proxy::refused_tunnel(reason).unwrap_or_default();
-            (Stage::Untrusted, proxy::refusal(&status, host))
-        }
-        ureq::Error::Protocol(_) => (
-            Stage::Broken,
-            format!("{host} does not answer in HTTP ({text})"),
-        ),
-        _ if text.contains("failed to lookup address") => {
-            (Stage::Unreached, format!("unknown host {host}"))
-        }
-        ureq::Error::Io(error) => of_io(error, host),
-        ureq::Error::ConnectionFailed
-        | ureq::Error::ConnectProxyFailed(_)
-        | ureq::Error::InvalidProxyUrl => (Stage::Unreached, format!("{host}: {text}")),
-        _ => (Stage::Broken, text),
-    };
-    Failure::new(stage, cause)
-}
-
-fn of_io(error: &io::Error, host: &str) -> (Stage, String) {
-    use io::ErrorKind as Is;
-    let broken = match error.kind() {
-        Is::ConnectionRefused => {
-            return (Stage::Unreached, format!("connection refused by {host}"));
-        }
-        Is::HostUnreachable | Is::NetworkUnreachable | Is::NetworkDown | Is::AddrNotAvailable => {
-            return (Stage::Unreached, format!("no route to {host}"));
-        }
-        Is::UnexpectedEof => "the server closed the connection in the middle",
-        Is::ConnectionReset | Is::ConnectionAborted | Is::BrokenPipe => "the connection was reset",
-        _ => &os_text(error),
-    };
-    (Stage::Broken, broken.to_owned())
+    let (_, cause) = mishap(&error.into(), "");
+    Failure::lost(Mishap::Broken, cause)
 }

@@ -69,7 +69,8 @@ impl Document {
                     depth += 1;
                     text.clear();
                     if depth == 1 {
-                        document.root = utf8(tag.local_name().as_ref())?;
+                        document.root =
+                            String::from_utf8(tag.local_name().as_ref().to_vec()).ok()?;
                     }
                 }
                 Event::Text(piece) => text.push_str(&piece.decode().ok()?),
@@ -130,15 +131,11 @@ impl Document {
     }
 }
 
-fn resolve(reference: &BytesRef<'_>) -> Option<String> {
+pub(super) fn resolve(reference: &BytesRef<'_>) -> Option<String> {
     match reference.resolve_char_ref().ok()? {
         Some(letter) => Some(letter.to_string()),
         None => Some(resolve_predefined_entity(&reference.decode().ok()?)?.to_owned()),
     }
-}
-
-fn utf8(bytes: &[u8]) -> Option<String> {
-    String::from_utf8(bytes.to_vec()).ok()
 }
 
 #[cfg(test)]

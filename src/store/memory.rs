@@ -19,7 +19,7 @@ pub struct Call {
     pub verb: &'static str,
     /// The object key or prefix.
     pub key: String,
-    /// Part number of `put_part`, offset of `get_range`.
+    /// Part number of `put_part`, offset of `get`.
     pub number: u64,
     /// How many calls of this verb, key and number came before.
     pub earlier: u64,

@@ -32,8 +32,14 @@ pub fn noise(count: usize) -> Vec<u8> {
 
 /// Fletcher-4 as it is defined.
 pub fn oracle(bytes: &[u8], order: Order) -> [u64; 4] {
+    let mut sums = [0; 4];
+    more(&mut sums, bytes, order);
+    sums
+}
+
+fn more(sums: &mut [u64; 4], bytes: &[u8], order: Order) {
     assert_eq!(bytes.len() % 4, 0, "whole words");
-    let [mut a, mut b, mut c, mut d] = [0_u64; 4];
+    let [mut a, mut b, mut c, mut d] = *sums;
     for word in bytes.chunks(4) {
         let word = word.try_into().unwrap();
         let word = match order {
@@ -45,7 +51,7 @@ pub fn oracle(bytes: &[u8], order: Order) -> [u64; 4] {
         c = c.wrapping_add(b);
         d = d.wrapping_add(c);
     }
-    [a, b, c, d]
+    *sums = [a, b, c, d];
 }
 
 /// A stream in the making.
@@ -56,8 +62,9 @@ pub struct Stream {
     pub record_sums: bool,
     /// Of a file system (2) or of a volume (3).
     pub objset: u64,
-    begun_at: usize,
     toguid: u64,
+    /// The checksum of what was sent since BEGIN, up to where.
+    summed: ([u64; 4], usize),
 }
 
 impl Stream {
@@ -67,14 +74,14 @@ impl Stream {
             order,
             record_sums,
             objset: 2,
-            begun_at: 0,
             toguid: 0,
+            summed: ([0; 4], 0),
         }
     }
 
     /// `versioninfo`: header type 1 or 2, the features from bit 2 on.
     pub fn begin(&mut self, versioninfo: u64, toguid: u64, fromguid: u64, nvlist: &[u8]) {
-        self.begun_at = self.bytes.len();
+        self.summed = ([0; 4], self.bytes.len());
         self.toguid = toguid;
         let mut header = self.header(
             RecordType::Begin,
@@ -163,8 +170,11 @@ impl Stream {
         self.record(RecordType::WriteEmbedded, &fields, &noise(32));
     }
 
-    fn sums(&self) -> [u64; 4] {
-        oracle(&self.bytes[self.begun_at..], self.order)
+    fn sums(&mut self) -> [u64; 4] {
+        let (sums, at) = &mut self.summed;
+        more(sums, &self.bytes[*at..], self.order);
+        *at = self.bytes.len();
+        *sums
     }
 
     pub fn header(&self, kind: RecordType, fields: &[Field]) -> [u8; 312] {

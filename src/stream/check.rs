@@ -13,6 +13,7 @@ use super::fletcher::{Fletcher4, Sums};
 use super::package::Package;
 use super::record::{HEADER_BYTES, Header, Order, RecordType, SUM_AT};
 use super::{Accept, Expect, StreamError, StreamSummary};
+use crate::name::SnapName;
 
 pub use spill::LostSpills;
 
@@ -37,7 +38,7 @@ pub struct Check {
     accept: Accept,
     expect: Expect,
     /// The name after the `@` that the stream must carry.
-    snapshot: Option<String>,
+    snapshot: Option<SnapName>,
     place: Position,
     order: Order,
     /// Bytes taken so far.
@@ -79,8 +80,8 @@ impl Check {
     }
 
     /// Only a stream of a snapshot of this name, the part after the `@`, passes.
-    pub fn named(mut self, snapshot: &str) -> Self {
-        self.snapshot = Some(snapshot.to_owned());
+    pub fn named(mut self, snapshot: &SnapName) -> Self {
+        self.snapshot = Some(snapshot.clone());
         self
     }
 

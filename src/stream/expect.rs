@@ -2,6 +2,7 @@
 
 use super::Begin;
 use super::features::{REDACTED, RESUMING};
+use crate::name::{self, SnapName};
 use crate::terminal::plain;
 
 /// Which kinds of stream pass.
@@ -65,10 +66,10 @@ impl Expect {
 
 impl Begin {
     /// The dataset may have been renamed, or be another pool's; the snapshot's own name is that of its object.
-    pub fn admit_name(&self, snapshot: Option<&str>) -> Result<(), String> {
-        let own = self.toname.split_once('@').map(|(_, name)| name);
+    pub fn admit_name(&self, snapshot: Option<&SnapName>) -> Result<(), String> {
+        let own = name::split(&self.toname).map(|(_, name)| name);
         match snapshot {
-            Some(wanted) if own != snapshot => Err(format!(
+            Some(wanted) if own != Some(wanted.as_str()) => Err(format!(
                 "this is the stream of {}, one of @{wanted} was expected",
                 plain(&self.toname)
             )),

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::name::FullName;
 use crate::terminal::plain;
 
 /// The longest list that is looked at; all of it is kept in memory. A snapshot takes 64 bytes of it and twice its name, so that
@@ -24,7 +25,7 @@ type Field<'a> = (&'a [u8], &'a [u8]);
 pub struct Package {
     list: Vec<u8>,
     /// Snapshots whose streams have not come, by their guids.
-    missing: BTreeMap<u64, String>,
+    missing: BTreeMap<u64, FullName>,
 }
 
 impl Package {
@@ -62,7 +63,7 @@ impl Package {
 
 /// Every file system of the list with its snapshot that was sent: `fss` has one list for each, with `name` and `snaps`,
 /// and `tosnap` is the name of that snapshot (`gather_nvlist` in libzfs).
-fn listed(list: &[u8]) -> Result<BTreeMap<u64, String>, String> {
+fn listed(list: &[u8]) -> Result<BTreeMap<u64, FullName>, String> {
     let mut snapshots = BTreeMap::new();
     // Four bytes stand before it; the first is 1 for XDR.
     let list = list.strip_prefix(&[1]).and_then(|list| list.get(3..));
@@ -75,7 +76,7 @@ fn listed(list: &[u8]) -> Result<BTreeMap<u64, String>, String> {
     while let Some((_, of_fs)) = next_field(&mut rest)? {
         let mut name = field(of_fs, b"name")?.unwrap_or(&[0; 4]);
         let name = shown(name_in(&mut name)?);
-        let snapshot = format!("{name}@{}", shown(tosnap));
+        let snapshot = FullName::of(&name, &shown(tosnap));
         let snaps = field(of_fs, b"snaps")?;
         let guid = snaps
             .map(|snaps| field(snaps, tosnap))

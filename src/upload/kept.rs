@@ -3,14 +3,13 @@
 //! Responsible for what matters of it: what a server adds, the case of names, and runs of blanks, which a signed header
 //! cannot carry, do not. Not responsible for the bytes.
 
+use crate::order::gathered;
 use crate::store::Metadata;
 
 /// What an object lacks of the metadata that was asked for, in words; `None` if it has all of it.
 pub fn lost(asked: &Metadata, kept: &Metadata) -> Option<String> {
-    let kept: Metadata = kept
-        .iter()
-        .map(|(name, value)| (name.to_lowercase(), folded(value)))
-        .collect();
+    let known = kept.iter();
+    let kept: Metadata = gathered(known.map(|(name, value)| (name.to_lowercase(), folded(value))));
     let lost: Vec<String> = asked
         .iter()
         .filter_map(|(name, value)| match kept.get(&name.to_lowercase()) {

@@ -12,6 +12,7 @@ use super::Uploader;
 use super::survey::Earlier;
 use crate::checksum::{Algorithm, Checksum};
 use crate::note::Note;
+use crate::order::{gathered, sort_by_key};
 use crate::store::{PartTag, StoredPart, Upload};
 
 impl Uploader {
@@ -36,7 +37,7 @@ impl Uploader {
             };
             fitting.push(Resumable::new(upload, note, parts));
         }
-        fitting.sort_by_key(|found| Reverse(found.stored_bytes()));
+        sort_by_key(&mut fitting, |found| Reverse(found.stored_bytes()));
         let mut fitting = fitting.into_iter();
         let mut best = fitting.next();
         fitting.for_each(|other| self.give_up(&other.upload));
@@ -63,7 +64,7 @@ impl Resumable {
         Self {
             upload,
             note,
-            parts: by_number.collect(),
+            parts: gathered(by_number),
             spared_bytes: AtomicU64::new(0),
             spared_parts: AtomicU64::new(0),
         }

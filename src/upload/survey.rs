@@ -12,7 +12,9 @@ use super::Uploader;
 use crate::error::{Error, Result};
 use crate::host::Life;
 use crate::label;
+use crate::name::{self, SnapName};
 use crate::note::{Note, forget};
+use crate::order::{gathered, sort_by_key};
 use crate::pool::Pool;
 use crate::store::{Kind, StoredPart, Unfinished, Upload};
 use crate::terminal::plain;
@@ -38,31 +40,33 @@ pub struct Earlier {
 }
 
 impl Earlier {
-    /// The snapshots that it needs, by their names after the `@`: its own and its base.
-    pub fn snapshots(&self) -> impl Iterator<Item = &str> {
-        let metadata = &self.note.options.metadata;
-        [Some(self.upload.key.as_str()), label::parent_in(metadata)]
-            .into_iter()
-            .flatten()
-            .map(|full| full.rsplit_once('@').map_or("", |(_, name)| name))
+    /// The snapshots that it needs: its own and its base.
+    pub fn snapshots(&self) -> impl Iterator<Item = SnapName> {
+        let own = name::split_key(&self.upload.key).map(|(_, name)| name.into());
+        let base = label::parent_in(&self.note.options.metadata);
+        let base = base.and_then(|base| base.name().map(SnapName::from));
+        own.into_iter().chain(base)
     }
 }
 
 impl Uploader {
     /// The unfinished uploads of keys that begin with `prefix` and that this machine may go on with. Those of snapshots that
-    /// are not `wanted`, by their names after the `@`, are aborted; notes of uploads that have ended are removed. Fails if one
+    /// are not `wanted` are aborted; notes of uploads that have ended are removed. Fails if one
     /// of them is being sent by another process at this moment.
-    pub fn survey(&self, prefix: &str, wanted: &[&str]) -> Result<Vec<Earlier>> {
-        let is_wanted = |key: &str| wanted.contains(&key.strip_prefix(prefix).unwrap_or_default());
+    pub fn survey(&self, prefix: &str, wanted: &BTreeSet<SnapName>) -> Result<Vec<Earlier>> {
+        let is_wanted = |key: &str| {
+            let name = key.strip_prefix(prefix);
+            name.is_some_and(|name| wanted.contains(name))
+        };
         let listed = self.vault.tolerate(self.vault.store.list_uploads(prefix));
         let names = self.vault.list(&Note::name("")).into_iter();
-        let mut names: BTreeSet<String> = names.collect();
+        let mut names: BTreeSet<String> = gathered(names);
         let (mut noted, mut strange) = (Vec::new(), Vec::new());
         for one in listed.into_iter().flatten() {
             let has_note = names.remove(&Note::name(&one.upload.id));
             if has_note { &mut noted } else { &mut strange }.push(one);
         }
-        noted.sort_by_key(|one| !is_wanted(&one.upload.key));
+        sort_by_key(&mut noted, |one| !is_wanted(&one.upload.key));
         noted.truncate(MAX_LISTED);
         let mut own = Vec::new();
         let ids = noted.iter().map(|one| one.upload.id.clone()).collect();
@@ -103,9 +107,8 @@ impl Uploader {
         }
         let ids = names.iter().filter_map(|name| name.strip_prefix(&begin));
         let notes = self.notes(ids.map(str::to_owned).collect())?;
-        Ok(Some(
-            notes.into_iter().flatten().map(|note| note.key).collect(),
-        ))
+        let keys = notes.into_iter().flatten().map(|note| note.key);
+        Ok(Some(gathered(keys)))
     }
 
     /// Our notes of these uploads, in their order.

@@ -14,6 +14,7 @@ use super::reader::{FilledPart, PartReader, Piece};
 use super::resume::Resumable;
 use crate::buffer::Buffer;
 use crate::error::{Error, Result};
+use crate::order::sort_by_key;
 use crate::pipeline::Killer;
 use crate::pool::Pool;
 use crate::progress::Progress;
@@ -78,7 +79,7 @@ impl Transfer {
                 TransferEvent::Sent(sent) => tags.push(self.taken(sent?)),
             }
         }
-        tags.sort_by_key(|tag: &PartTag| tag.number);
+        sort_by_key(&mut tags, |tag: &PartTag| tag.number);
         Ok(tags)
     }
 

@@ -6,8 +6,7 @@ use super::{Finding, Verify, in_subset, leaves, may_be_empty, scratch_dataset, s
 use crate::args::{Level, Subset};
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::{Error, Result};
-use crate::name::Dataset;
-use crate::plan::own_name;
+use crate::name::{Dataset, SnapName};
 use crate::receipt;
 use crate::run::Run;
 use crate::size;
@@ -46,17 +45,23 @@ pub fn run(
 ) -> Result<Option<u64>> {
     let dataset = &run.settings.dataset;
     let scratch = scratch(request, dataset)?;
-    let catalog = run.catalog(&[], &scope(request, dataset))?;
-    if may_be_empty(run.settings, &catalog, request.snapshots) {
+    let wanted = request.snapshots.iter();
+    let wanted: Vec<SnapName> = wanted.map(|name| dataset.own_name(name)).collect();
+    let scope = match wanted.as_slice() {
+        [] => Scope::All,
+        names => Scope::Chains(names.to_vec()),
+    };
+    let catalog = run.catalog(&[], &scope)?;
+    if may_be_empty(run.settings, &catalog, &wanted) {
         log::info!("nothing to verify: nothing is stored, which ALLOW_EMPTY allows");
         return Ok(None);
     }
-    let chosen = chosen(run, request, &catalog)?;
+    let chosen = chosen(run, request, &catalog, &wanted)?;
     let looked_at: Vec<&Stored> = match request.level {
         Level::Receive => catalog.iter().collect(),
         _ => chosen.clone(),
     };
-    let receipts = receipt::load(run.vault, dataset.as_str(), &looked_at)?;
+    let receipts = receipt::load(run.vault, dataset, &looked_at)?;
     let stored_bytes = size::total(chosen.iter().map(|stored| stored.head.size_bytes));
     tell(VerifyEvent::Begun)?;
     let mut verify = Verify::new(run, &catalog, receipts);
@@ -73,15 +78,6 @@ pub fn run(
         }
     }
     Ok(Some(stored_bytes))
-}
-
-/// What has to be asked of the bucket.
-fn scope(request: &VerifyRequest<'_>, dataset: &Dataset) -> Scope {
-    let own = |name: &String| own_name(dataset, name).to_owned();
-    match request.snapshots {
-        [] => Scope::All,
-        names => Scope::Chains(names.iter().map(own).collect()),
-    }
 }
 
 /// The scratch dataset of level receive, which no other level has.
@@ -101,10 +97,11 @@ fn chosen<'a>(
     run: &Run<'_>,
     request: &VerifyRequest<'_>,
     catalog: &'a Catalog,
+    wanted: &[SnapName],
 ) -> Result<Vec<&'a Stored>> {
     let settings = run.settings;
     let selection = &settings.snapshots;
-    let mut chosen = selected(&settings.dataset, catalog, selection, request.snapshots)?;
+    let mut chosen = selected(&settings.dataset, catalog, selection, wanted)?;
     if request.level == Level::Receive {
         chosen = leaves(catalog, &chosen);
     }

@@ -9,7 +9,7 @@ use super::select::chain;
 use super::{Fault, Finding, Verify, readable};
 use crate::catalog::Stored;
 use crate::error::{Error, Result};
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::pipeline::Pipeline;
 use crate::receive_options::ReceiveOptions;
 use crate::restore::Restore;
@@ -23,8 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The dataset to receive into, by its name, if it may be used for that: it will be destroyed.
 pub fn scratch_dataset(name: &str, dataset: &Dataset) -> Result<Dataset> {
     let scratch = Dataset::parse(name)?;
-    let below = dataset.as_str().strip_prefix(scratch.as_str());
-    if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+    if dataset.is_at_or_below(&scratch) {
         return Err(Error::refused(format!(
             "{scratch} is {dataset} or holds it, expected a scratch dataset that can be destroyed"
         )));
@@ -100,10 +99,10 @@ impl<'a> Verify<'a> {
         leaf: &'a Stored,
         scratch: &Dataset,
         made: &mut bool,
-        told: &mut BTreeSet<&'a str>,
+        told: &mut BTreeSet<&'a SnapName>,
         tell: &mut impl FnMut(Finding<'a>) -> Result<()>,
     ) -> Result<()> {
-        let mut missing: Option<&str> = None;
+        let mut missing: Option<&SnapName> = None;
         for stored in chain(self.catalog, leaf) {
             let new = told.insert(&stored.name);
             let outcome = match missing {

@@ -8,8 +8,9 @@ use crate::args::Subset;
 use crate::catalog::{Catalog, Stored};
 use crate::config::Settings;
 use crate::error::{Error, Result};
-use crate::name::Dataset;
-use crate::plan::{not_stored, own_name};
+use crate::name::{Dataset, SnapName};
+use crate::order::gathered;
+use crate::plan::not_stored;
 use crate::selection::Selection;
 
 /// The named backups, or all that the selection means, and everything that they build on; each once and behind
@@ -18,11 +19,10 @@ pub fn selected<'a>(
     dataset: &Dataset,
     catalog: &'a Catalog,
     selection: &Selection,
-    wanted: &[String],
+    wanted: &[SnapName],
 ) -> Result<Vec<&'a Stored>> {
     let mut heads = Vec::new();
     for name in wanted {
-        let name = own_name(dataset, name);
         let head = catalog.get(name);
         heads.push(head.ok_or_else(|| not_stored(dataset, name))?);
     }
@@ -48,7 +48,7 @@ pub fn selected<'a>(
 }
 
 /// Whether there is nothing to look at, and need not be (`ALLOW_EMPTY`).
-pub fn may_be_empty(settings: &Settings, catalog: &Catalog, wanted: &[String]) -> bool {
+pub fn may_be_empty(settings: &Settings, catalog: &Catalog, wanted: &[SnapName]) -> bool {
     let mut names = catalog.names();
     let meant = names.any(|name| settings.snapshots.matches(name));
     settings.allow_empty && wanted.is_empty() && !meant
@@ -63,10 +63,10 @@ pub(super) fn chain<'a>(catalog: &'a Catalog, head: &'a Stored) -> Vec<&'a Store
 fn new_links<'a>(
     catalog: &'a Catalog,
     head: &'a Stored,
-    seen: &mut BTreeSet<&'a str>,
+    seen: &mut BTreeSet<&'a SnapName>,
 ) -> Vec<&'a Stored> {
     let mut links: Vec<_> = std::iter::successors(Some(head), |link| catalog.parent_of(link))
-        .take_while(|link| seen.insert(link.name.as_str()))
+        .take_while(|link| seen.insert(&link.name))
         .collect();
     links.reverse();
     links
@@ -74,13 +74,14 @@ fn new_links<'a>(
 
 /// Those on which no other of them builds; where they build on each other in a circle, each.
 pub fn leaves<'a>(catalog: &'a Catalog, selected: &[&'a Stored]) -> Vec<&'a Stored> {
-    let parents: BTreeSet<&str> = selected
-        .iter()
-        .filter(|stored| catalog.health(stored) != crate::catalog::Health::Cycle)
-        .filter_map(|stored| catalog.parent_of(stored))
-        .map(|parent| parent.name.as_str())
-        .collect();
-    let leaf = |stored: &&&Stored| !parents.contains(stored.name.as_str());
+    let parents: BTreeSet<&SnapName> = gathered(
+        selected
+            .iter()
+            .filter(|stored| catalog.health(stored) != crate::catalog::Health::Cycle)
+            .filter_map(|stored| catalog.parent_of(stored))
+            .map(|parent| &parent.name),
+    );
+    let leaf = |stored: &&&Stored| !parents.contains(&stored.name);
     selected.iter().filter(leaf).copied().collect()
 }
 
@@ -98,6 +99,7 @@ pub fn in_subset(key: &str, subset: Subset, day: u64) -> bool {
 mod tests {
     use super::*;
     use crate::label::Label;
+    use crate::name::FullName;
 
     #[test]
     fn every_object_has_its_turn_on_k_days_in_any_n() {
@@ -117,12 +119,12 @@ mod tests {
     fn a_long_chain_is_gone_through_once() {
         let dataset = Dataset::parse("t/a").unwrap();
         let links = (0..26_000).map(|number: u32| Stored {
-            name: format!("{number:05}"),
+            name: format!("{number:05}").as_str().into(),
             label: Label {
                 full: number == 0,
                 parent: number
                     .checked_sub(1)
-                    .map(|before| format!("t/a@{before:05}")),
+                    .map(|before| format!("t/a@{before:05}").into()),
                 ..Label::default()
             },
             ..Stored::default()
@@ -140,7 +142,7 @@ mod tests {
             name: name.into(),
             label: Label {
                 full: parent.is_none(),
-                parent: parent.map(|parent| format!("t/a@{parent}")),
+                parent: parent.map(|parent| FullName::of("t/a", parent)),
                 ..Label::default()
             },
             ..Stored::default()
@@ -158,7 +160,8 @@ mod tests {
             ],
         );
         let names = |wanted: &[&str], prefix: &str| {
-            let wanted: Vec<String> = wanted.iter().map(|name| name.to_string()).collect();
+            let wanted = wanted.iter().map(|name| dataset.own_name(name));
+            let wanted: Vec<SnapName> = wanted.collect();
             let all = selected(
                 &dataset,
                 &catalog,

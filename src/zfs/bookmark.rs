@@ -5,7 +5,8 @@
 
 use super::{Host, ask, get, guid_in, shown};
 use crate::error::{Error, Result};
-use crate::name::{Bookmark, Dataset, Snapshot};
+use crate::name::{Bookmark, Dataset, Snapshot, Within};
+use crate::order::sort_by_key;
 use crate::pipeline::{Cmd, Pipeline};
 
 const COLUMNS: &str = "name,guid,createtxg";
@@ -44,15 +45,16 @@ pub(super) fn bookmarks_in(text: &str, dataset: &Dataset) -> Result<Vec<LocalBoo
         };
         let number = |text: &str| text.parse::<u64>().map_err(|_| odd());
         let (guid, createtxg) = (number(guid)?, number(createtxg)?);
-        let below = full_name.strip_prefix(dataset.as_str()).ok_or_else(odd)?;
-        let name = below.strip_prefix('#').unwrap_or_default();
+        let Within::Bookmark(name) = dataset.within(full_name).ok_or_else(odd)? else {
+            continue;
+        };
         bookmarks.extend(dataset.bookmark(name).ok().map(|bookmark| LocalBookmark {
             bookmark,
             guid,
             createtxg,
         }));
     }
-    bookmarks.sort_by_key(|one| one.createtxg);
+    sort_by_key(&mut bookmarks, |one| one.createtxg);
     Ok(bookmarks)
 }
 

@@ -12,29 +12,44 @@ pub fn expect_flags(wanted: SendFlags) -> Result<()> {
     if wanted.is_empty() {
         return Ok(());
     }
+    known(&usage()?, wanted)
+}
+
+/// All that it knows of those that z3 knows.
+pub fn known_flags() -> Result<SendFlags> {
+    let usage = usage()?;
+    Ok(letters(&usage).map_or(SendFlags::NONE, SendFlags::among))
+}
+
+fn usage() -> Result<String> {
     match ask(&Host::Local, Cmd::new("zfs").arg("send")) {
-        Err(Error::Child { stderr, .. }) => known(&stderr, wanted),
+        Err(Error::Child { stderr, .. }) => Ok(stderr),
         Err(error) => Err(error),
-        Ok(_) => known("", wanted),
+        Ok(_) => Ok(String::new()),
     }
+}
+
+fn forms(usage: &str) -> impl Iterator<Item = &str> {
+    let lines = usage.lines().map(str::trim);
+    lines.filter(|line| line.starts_with("send "))
+}
+
+fn single(usage: &str) -> Option<&str> {
+    forms(usage).find(|line| line.contains("snapshot|bookmark"))
+}
+
+fn letters(usage: &str) -> Option<&str> {
+    single(usage)?.split(['[', ']']).nth(1)?.strip_prefix('-')
 }
 
 /// The flags are those of the form that sends one snapshot, and takes bookmarks: since OpenZFS 0.6.5 it is a line of its own.
 pub(super) fn known(usage: &str, wanted: SendFlags) -> Result<()> {
-    let forms = || {
-        usage
-            .lines()
-            .map(str::trim)
-            .filter(|line| line.starts_with("send "))
-    };
-    let single = forms().find(|line| line.contains("snapshot|bookmark"));
-    let letters = single.and_then(|line| line.split(['[', ']']).nth(1));
-    let letters = letters.and_then(|option| option.strip_prefix('-'));
-    let lacking = wanted - SendFlags::among(letters.unwrap_or_default());
+    let lacking = wanted - SendFlags::among(letters(usage).unwrap_or_default());
     if lacking.is_empty() {
         return Ok(());
     }
-    let form = single.or_else(|| forms().next()).unwrap_or("unknown");
+    let form = single(usage).or_else(|| forms(usage).next());
+    let form = form.unwrap_or("unknown");
     Err(Error::refused(format!(
         "zfs send -{wanted}: this zfs has no -{lacking}, its usage is '{}'",
         shown(form)

@@ -20,7 +20,7 @@ pub fn answers(text: &str) {
     };
     if let Ok(snapshots) = snapshots_in(text, &dataset) {
         let rows = |snapshot: &&LocalSnapshot| {
-            let row = format!("{dataset}@{}\tguid\t", snapshot.name);
+            let row = format!("{}\tguid\t", dataset.full_name(&snapshot.name).as_str());
             text.lines().any(|line| line.starts_with(&row))
         };
         assert_eq!(snapshots.iter().filter(rows).count(), snapshots.len());
@@ -57,7 +57,7 @@ pub fn answers(text: &str) {
 
 fn estimated(text: &str) {
     let local = LocalSnapshot {
-        name: "a".to_owned(),
+        name: "a".into(),
         guid: 1,
         createtxg: None,
         creation: 0,

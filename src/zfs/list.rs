@@ -2,7 +2,7 @@
 
 use super::{Host, ask, existing, get, shown};
 use crate::error::{Error, Result};
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName, Within};
 
 const PROPERTIES: &str = "guid,createtxg,creation,referenced,userrefs";
 
@@ -10,7 +10,7 @@ const PROPERTIES: &str = "guid,createtxg,creation,referenced,userrefs";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalSnapshot {
     /// The name after the `@`.
-    pub name: String,
+    pub name: SnapName,
     /// Its identity, the same in every pool that has received it.
     pub guid: u64,
     /// The transaction group that made it, which orders the snapshots of one dataset.
@@ -21,6 +21,21 @@ pub struct LocalSnapshot {
     pub referenced: u64,
     /// How many holds it has (`userrefs`).
     pub holds: u64,
+}
+
+#[cfg(test)]
+impl LocalSnapshot {
+    /// One of which nothing else counts.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            guid: 1,
+            createtxg: None,
+            creation: 0,
+            referenced: 0,
+            holds: 0,
+        }
+    }
 }
 
 /// The dataset's own snapshots, the oldest first; none if there is no such dataset.
@@ -54,22 +69,19 @@ pub(super) fn snapshots_in(text: &str, dataset: &Dataset) -> Result<Vec<LocalSna
         let [full_name, property, value] = *fields else {
             return Err(odd(dataset, line, "name, property and value"));
         };
-        let belongs = "names that belong to the dataset";
-        let below = full_name
-            .strip_prefix(dataset.as_str())
-            .ok_or_else(|| odd(dataset, line, belongs))?;
-        if let Some(name) = below.strip_prefix('@') {
-            if let Some(whole) = open.take_if(|row| row.name != name) {
-                snapshots.push(whole.read(dataset)?);
+        match dataset.within(full_name) {
+            Some(Within::Snapshot(name)) => {
+                if let Some(whole) = open.take_if(|row| row.name != name) {
+                    snapshots.push(whole.read(dataset)?);
+                }
+                let row = open.get_or_insert_with(|| Heard::of(name));
+                if let Some(place) = row.place(property) {
+                    *place = value;
+                }
             }
-            let row = open.get_or_insert_with(|| Heard::of(name));
-            if let Some(place) = row.place(property) {
-                *place = value;
-            }
-        } else if below.is_empty() {
-            answered = true;
-        } else if !below.starts_with(['/', '#']) {
-            return Err(odd(dataset, line, belongs));
+            Some(Within::Itself) => answered = true,
+            Some(Within::Bookmark(_) | Within::Below) => {}
+            None => return Err(odd(dataset, line, "names that belong to the dataset")),
         }
     }
     if !answered {
@@ -85,11 +97,12 @@ pub(super) fn snapshots_in(text: &str, dataset: &Dataset) -> Result<Vec<LocalSna
 /// The oldest first; those of one second by their names.
 fn sort(snapshots: &mut [LocalSnapshot]) {
     let numbered = snapshots.iter().all(|one| one.createtxg.is_some());
-    snapshots.sort_by(|one, other| one.name.cmp(&other.name));
-    snapshots.sort_by_key(|one| match one.createtxg {
+    let moment = |one: &LocalSnapshot| match one.createtxg {
         Some(group) if numbered => group,
         _ => one.creation,
-    });
+    };
+    let of = |one: &LocalSnapshot, other: &LocalSnapshot| moment(one).cmp(&moment(other));
+    snapshots.sort_by(|one, other| of(one, other).then_with(|| one.name.cmp(&other.name)));
 }
 
 impl<'a> Heard<'a> {
@@ -122,7 +135,7 @@ impl<'a> Heard<'a> {
                 .map_err(|_| odd(dataset, &what(), "a number"))
         };
         Ok(LocalSnapshot {
-            name: self.name.to_owned(),
+            name: self.name.into(),
             guid: number("guid", self.guid)?,
             createtxg: match self.createtxg {
                 "-" => None,

@@ -4,6 +4,7 @@
 //! (`zfs-get(8)`, `zfs-send(8)`, `zfs-receive(8)`). Not responsible for processes ([`crate::pipeline`]) nor for deciding
 //! what to send or receive.
 
+mod allow;
 mod bookmark;
 mod estimate;
 mod feed;
@@ -25,9 +26,10 @@ mod target;
 mod tests;
 mod tree;
 
+pub use allow::lacking;
 pub use bookmark::{LocalBookmark, bookmark, destroy_bookmark, expect_marked, list_bookmarks};
 pub use feed::{copy, feed};
-pub use flags::expect_flags;
+pub use flags::{expect_flags, known_flags};
 pub use hold::{hold, release, release_in_undo};
 pub use list::{LocalSnapshot, list_snapshots};
 pub use mark::{

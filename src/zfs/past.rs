@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read};
 
 use crate::error::{Error, Result};
-use crate::name::Dataset;
+use crate::name::{self, Dataset};
 use crate::pipeline::{Cmd, Pipeline};
 
 /// The most that is kept of a line; what z3 looks for is much shorter.
@@ -114,8 +114,9 @@ impl<'a> Trace<'a> {
     }
 
     fn see(&mut self, event: &PoolEvent) {
-        if let Some(name) = event.object("snapshot") {
-            let own = name.split('@').next().map(below_pool) == Some(self.path);
+        if let Some(made) = event.object("snapshot") {
+            let dataset = name::split(made).map_or(made, |(dataset, _)| dataset);
+            let own = below_pool(dataset) == self.path;
             if own && event.txg == self.createtxg && self.verdict == Past::Forgotten {
                 self.verdict = Past::Straight;
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Host, ask, get};
 use crate::error::Result;
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::pipeline::Cmd;
 
 /// The features of a pool (`zpool-features(7)`), and where each stands. A pool of old has none.
@@ -28,7 +29,7 @@ impl Features {
             let name = property.strip_prefix("feature@")?;
             Some((name.to_owned(), state.trim().to_owned()))
         };
-        Self(text.lines().filter_map(feature).collect())
+        Self(gathered(text.lines().filter_map(feature)))
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Host, ask, get};
 use crate::error::Result;
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::pipeline::Cmd;
 
 /// One property, as `zfs get -p` tells it.
@@ -78,7 +79,7 @@ impl Properties {
 pub fn known_properties(dataset: &Dataset) -> Option<BTreeSet<String>> {
     let cmd = get(["-o", "property", "all"]).arg(dataset.pool());
     let answer = ask(&Host::Local, cmd).ok()?;
-    Some(answer.stdout.lines().map(str::to_owned).collect())
+    Some(gathered(answer.stdout.lines().map(str::to_owned)))
 }
 
 /// `zfs set atime=off tank/a`.

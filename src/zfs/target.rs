@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Host, ask, existing, get};
 use crate::error::Result;
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName, Within};
+use crate::order::gathered;
 use crate::pipeline::Cmd;
 
 /// What `zfs receive` looks at in a dataset that is there.
@@ -52,20 +53,21 @@ impl Target {
 
 /// The clones of the dataset's snapshots, by the name after the `@`, as zfs lists them. A zfs that cannot be asked (zfs-fuse)
 /// tells of none.
-pub fn clones(dataset: &Dataset) -> BTreeMap<String, String> {
+pub fn clones(dataset: &Dataset) -> BTreeMap<SnapName, String> {
     let cmd = get(["-d", "1", "-o", "name,value", "clones"]).arg(dataset.as_str());
     let text = ask(&Host::Local, cmd).map(|captured| captured.stdout);
     clones_in(&text.unwrap_or_default(), dataset)
 }
 
-pub(super) fn clones_in(text: &str, dataset: &Dataset) -> BTreeMap<String, String> {
+pub(super) fn clones_in(text: &str, dataset: &Dataset) -> BTreeMap<SnapName, String> {
     let clones = |line: &str| {
         let (full_name, clones) = line.split_once('\t')?;
-        let below = full_name.strip_prefix(dataset.as_str())?;
-        let name = below.strip_prefix('@')?;
-        (!matches!(clones, "" | "-")).then(|| (name.to_owned(), clones.to_owned()))
+        let Within::Snapshot(name) = dataset.within(full_name)? else {
+            return None;
+        };
+        (!matches!(clones, "" | "-")).then(|| (name.into(), clones.to_owned()))
     };
-    text.lines().filter_map(clones).collect()
+    gathered(text.lines().filter_map(clones))
 }
 
 /// Where a dataset that is not there cannot be made.

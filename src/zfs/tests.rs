@@ -23,7 +23,7 @@ fn dataset(text: &str) -> Dataset {
 
 fn snapshot(text: &str) -> Snapshot {
     let (of, name) = text.split_once('@').unwrap();
-    dataset(of).snapshot(name).unwrap()
+    dataset(of).snapshot(&name.into()).unwrap()
 }
 
 /// What [`Pipeline::capture`] gives for a command of the session.
@@ -223,5 +223,5 @@ fn a_target_is_what_zfs_says_of_it_first() {
 fn clones_are_those_of_the_dataset_itself() {
     let said = "tank/a\t-\ntank/a@1\t\ntank/a@2\ttank/x,tank/y\ntank/a/b@2\ttank/z\ntank/ab@2\ttank/z\nodd\n";
     let found: Vec<_> = clones_in(said, &dataset("tank/a")).into_iter().collect();
-    assert_eq!(found, [("2".to_owned(), "tank/x,tank/y".to_owned())]);
+    assert_eq!(found, [("2".into(), "tank/x,tank/y".to_owned())]);
 }

@@ -3,7 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::source::{rust_files, shipped, word};
+use crate::source::{place, rust_files, shipped, word};
+
+/// What takes a full name apart, or puts one together: `tank/spam@daily-1`.
+const FULL_NAMES: [&str; 6] = [
+    "split('@'",
+    "split_once('@'",
+    "_prefix('@'",
+    "find('@'",
+    "}@{",
+    "}@\"",
+];
 
 #[test]
 fn types_have_names_of_their_own() {
@@ -16,6 +26,27 @@ fn types_have_names_of_their_own() {
     assert!(homes.len() > 200);
     homes.retain(|_, files| files.len() > 1);
     assert!(homes.is_empty(), "several types of one name: {homes:#?}");
+}
+
+/// A name behind the `@`, a full name and a key are of one kind of text, and easily mixed up.
+#[test]
+fn full_names_are_made_and_taken_apart_in_one_place() {
+    let mut wrong = Vec::new();
+    for file in rust_files("src") {
+        if place(&file).is_none_or(|(room, _)| room == "name") {
+            continue;
+        }
+        let lines = shipped(&file);
+        let found = lines
+            .iter()
+            .filter(|line| FULL_NAMES.iter().any(|form| line.contains(form)));
+        wrong.extend(found.map(|line| format!("{}: {}", file.display(), line.trim())));
+    }
+    assert!(
+        wrong.is_empty(),
+        "only src/name does that:\n{}",
+        wrong.join("\n")
+    );
 }
 
 /// The types that a file shows to others, by the layout that rustfmt gives their declarations.

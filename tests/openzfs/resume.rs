@@ -1,6 +1,7 @@
 //! Restores that break off, and go on where they were: what was received is not received again.
 
 mod fetched;
+mod matrix;
 
 use std::fs;
 use std::time::Duration;
@@ -33,7 +34,12 @@ impl Broken {
             fill(&z3, number);
             z3.dataset.snapshot(snapshot);
         }
-        z3.says(["backup", "--compressor", "none"]);
+        let flags = send
+            .strip_prefix("zfs send")
+            .unwrap()
+            .trim_start_matches([' ', '-']);
+        let backup = z3.z3(["backup", "--compressor", "none"]);
+        backup.env("SEND_FLAGS", flags).run().expect_ok();
         z3.dataset.destroy();
         let mut broken = Self {
             z3,
@@ -133,6 +139,10 @@ impl Broken {
     fn goes_on(&self) {
         let ended = self.restore("b").run().expect_ok();
         assert!(ended.stderr.contains(": resumed at "), "{}", ended.stderr);
+        self.expect_whole();
+    }
+
+    fn expect_whole(&self) {
         assert_eq!(self.token(), "-");
         let again = self.sent();
         for (number, (again, whole)) in again.iter().zip(&self.whole).enumerate() {

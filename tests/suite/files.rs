@@ -1,5 +1,7 @@
 //! `z3 ls`, `cat` and `extract`: files out of stored streams, compared with the mounted dataset.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};

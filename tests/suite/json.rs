@@ -32,6 +32,7 @@ fn everything_that_is_told_is_on_the_page_and_all_of_the_page_is_told() {
     corner.syncs();
     corner.cleanups();
     corner.prunes();
+    corner.diagnoses();
     corner.page.expect_all();
 }
 

@@ -16,6 +16,7 @@ mod config;
 mod containers;
 mod credentials;
 mod decode;
+mod doctor;
 mod dry_run;
 mod enter;
 mod faults;

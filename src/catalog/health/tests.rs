@@ -1,6 +1,7 @@
 //! Verdicts on chains.
 
 use super::*;
+use crate::name::Dataset;
 use crate::store::Head;
 
 fn stored(name: &str, metadata: &[(&str, &str)]) -> Stored {
@@ -11,7 +12,7 @@ fn stored(name: &str, metadata: &[(&str, &str)]) -> Stored {
         metadata: pairs.collect(),
         ..Head::default()
     };
-    Stored::new(name, name, head)
+    Stored::new(&name.into(), name, head)
 }
 
 fn health(rows: &[(&str, &[(&str, &str)])]) -> Vec<String> {
@@ -21,7 +22,7 @@ fn health(rows: &[(&str, &[(&str, &str)])]) -> Vec<String> {
         rows.iter().map(|(name, metadata)| stored(name, metadata)),
     );
     rows.iter()
-        .map(|(name, _)| catalog.health(catalog.get(name).unwrap()).to_string())
+        .map(|(name, _)| catalog.health(catalog.named(name).unwrap()).to_string())
         .collect()
 }
 

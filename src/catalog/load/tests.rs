@@ -49,8 +49,8 @@ fn names(catalog: &Catalog) -> String {
     names.join(" ")
 }
 
-fn of(names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| name.to_string()).collect()
+fn of(names: &[&str]) -> Vec<SnapName> {
+    names.iter().copied().map(SnapName::from).collect()
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn the_metadata_of_old_and_new_objects() {
     store.insert("z3-backup/pool/fs2@a", &[("isfull", "true")], b"x");
     let (catalog, _) = load(store, &Scope::All, 4);
     assert_eq!(names(&catalog), "a b");
-    let (a, b) = (catalog.get("a").unwrap(), catalog.get("b").unwrap());
+    let (a, b) = (catalog.named("a").unwrap(), catalog.named("b").unwrap());
     let of = |stored: &Stored| {
         let size = stored.label.size_bytes().unwrap();
         (stored.label.full, size, stored.label.guid)
@@ -71,14 +71,14 @@ fn the_metadata_of_old_and_new_objects() {
     assert_eq!(of(a), (true, Some(1234), None));
     assert_eq!(of(b), (false, None, Some(u64::MAX)));
     assert_eq!(catalog.parent_of(b), Some(a));
-    assert_eq!(catalog.children_of("a").count(), 1);
+    assert_eq!(catalog.children_of(&"a".into()).count(), 1);
 }
 
 #[test]
 fn a_key_that_vanishes_between_list_and_head_is_left_out() {
     let (catalog, _) = load(store_of(&[("gone", ""), ("b", "")]), &Scope::All, 4);
     assert_eq!(names(&catalog), "b");
-    assert!(catalog.get("gone").is_none() && catalog.names().eq(["b"]));
+    assert!(catalog.named("gone").is_none() && catalog.names().eq(&of(&["b"])));
 }
 
 #[test]
@@ -103,17 +103,17 @@ fn a_scope_is_what_is_asked_for_and_what_it_builds_on() {
         (Scope::Chains(of(&["c"])), "c", 5),
         (Scope::LastOf(of(&["a1", "b2", "gone", "new"])), "b1 b2", 6),
         (Scope::LastOf(of(&["new"])), "", 0),
-        (Scope::AllIfStored("new".to_owned()), "", 0),
+        (Scope::AllIfStored("new".into()), "", 0),
     ] {
         for workers in [1, 8] {
             let (catalog, asked) = load(store_of(&backups), &scope, workers);
             assert_eq!(names(&catalog), loaded, "{scope:?}");
             assert!(asked.len() <= most, "{scope:?}: {asked:?}");
-            let others = catalog.names().filter(|name| *name != "gone");
+            let others = catalog.names().filter(|name| name.as_str() != "gone");
             assert_eq!(others.count(), 9, "{scope:?}");
         }
     }
-    let scope = Scope::AllIfStored("a2".to_owned());
+    let scope = Scope::AllIfStored("a2".into());
     let (catalog, _) = load(store_of(&backups), &scope, 8);
     assert_eq!(names(&catalog), "a1 a2 a3 b1 b2 c x y z");
 }
@@ -139,7 +139,7 @@ fn a_chain_by_itself_is_as_healthy_as_among_all() {
             assert_eq!(one.health(stored), all.health(stored), "{name}");
         }
     }
-    assert_eq!(all.health(all.get("3").unwrap()), Health::Ok);
+    assert_eq!(all.health(all.named("3").unwrap()), Health::Ok);
 }
 
 #[test]
@@ -183,14 +183,14 @@ fn an_object_that_is_refused_stops_what_needs_it_alone() {
     let all = load(&["2b"], &Scope::All).unwrap();
     let healths = all.iter().map(|stored| all.health(stored).to_string());
     assert_eq!(healths.collect::<Vec<_>>(), ["ok", "ok", "unread", "ok"]);
-    let odd = all.get("2b").unwrap();
+    let odd = all.named("2b").unwrap();
     assert!(all.is_unknown(odd) && all.lacking().is_empty());
     assert!(all.reason(odd).starts_with("unread: head "));
     let chain = Scope::Chains(of(&["3"]));
     assert_eq!(names(&load(&["2b"], &chain).unwrap()), "1 2 3");
     for (refused, scope) in [
         (&["2"][..], &chain),
-        (&["2b"], &Scope::AllIfStored("1".to_owned())),
+        (&["2b"], &Scope::AllIfStored("1".into())),
         (&["1", "2", "2b", "3"], &Scope::All),
     ] {
         assert!(load(refused, scope).is_err(), "{refused:?} {scope:?}");

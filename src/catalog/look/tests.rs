@@ -32,7 +32,8 @@ fn learned(store: MemoryStore, names: &[&str]) -> Catalog {
     let vault = Vault::over(Arc::new(store), "");
     let dataset = Dataset::parse("src/plain").unwrap();
     let mut catalog = Catalog::load(&vault, &dataset, &Scope::All).unwrap();
-    catalog.learn(&vault, names.iter().copied()).unwrap();
+    let locals = names.iter().map(|name| LocalSnapshot::named(name));
+    catalog.learn(&vault, &Vec::from_iter(locals)).unwrap();
     catalog
 }
 
@@ -47,10 +48,10 @@ fn objects_without_guids_tell_them_themselves() {
         store.insert("src/plain@s2", &metadata, &increment);
         store.insert("src/plain@s3", &[("isfull", "true"), named], &full);
         let catalog = learned(store, &["s2", "nosuch"]);
-        let guids = ["s1", "s2", "s3"].map(|name| catalog.get(name).unwrap().label.guid);
+        let guids = ["s1", "s2", "s3"].map(|name| catalog.named(name).unwrap().label.guid);
         assert_eq!(guids, [Some(S1), Some(S2), None], "{compressor}");
-        assert_eq!(catalog.get("s2").unwrap().label.parent_guid, Some(S1));
-        assert_eq!(catalog.health(catalog.get("s2").unwrap()), Health::Ok);
+        assert_eq!(catalog.named("s2").unwrap().label.parent_guid, Some(S1));
+        assert_eq!(catalog.health(catalog.named("s2").unwrap()), Health::Ok);
     }
 }
 
@@ -71,7 +72,7 @@ fn the_first_block_of_zstd_is_read_whole() {
     let metadata = [("isfull", "true"), ("compressor", "zstd")];
     store.insert("src/plain@s1", &metadata, &packed("zstd", stream.leak()));
     let catalog = learned(store, &["s1"]);
-    assert_eq!(catalog.get("s1").unwrap().label.guid, Some(S1));
+    assert_eq!(catalog.named("s1").unwrap().label.guid, Some(S1));
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn a_parent_that_holds_another_snapshot_is_replaced() {
     store.insert("src/plain@s1", &[("isfull", "true"), ("guid", "7")], FULL);
     store.insert("src/plain@s2", &[("parent", "src/plain@s1")], INCREMENT);
     let catalog = learned(store, &["s2"]);
-    let health = catalog.health(catalog.get("s2").unwrap());
+    let health = catalog.health(catalog.named("s2").unwrap());
     assert_eq!(health, Health::ParentReplaced);
 }
 
@@ -113,18 +114,18 @@ fn a_stream_no_stream_and_what_could_not_be_read() {
         store.insert(&key, &[("parent", "src/plain@junk")], INCREMENT);
     }
     let store = store.with_faults(|call| match (call.verb, call.key.as_str()) {
-        ("get_range", "src/plain@denied") => Fault::Before(Kind::Denied),
+        ("get", "src/plain@denied") => Fault::Before(Kind::Denied),
         _ => Fault::None,
     });
     let catalog = learned(store, &objects.each_ref().map(|object| object.0));
+    let named = |name| catalog.named(name).unwrap();
     for (name, _, _, health) in objects {
-        assert_eq!(catalog.health(catalog.get(name).unwrap()), health, "{name}");
+        assert_eq!(catalog.health(named(name)), health, "{name}");
     }
     assert!(catalog.iter().all(|stored| stored.label.guid.is_none()));
-    let child = catalog.get("on-4").unwrap();
-    assert_eq!(catalog.health(child), Health::ParentBroken);
+    assert_eq!(catalog.health(named("on-4")), Health::ParentBroken);
     assert_eq!(
-        catalog.get("long-junk").unwrap().problem(),
+        named("long-junk").problem(),
         Some(
             r#"this is no zfs send stream (starts with "\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07")"#
         )
@@ -165,11 +166,10 @@ fn an_object_that_is_not_what_its_metadata_says_is_found_by_looking() {
         let vault = Vault::over(Arc::new(memory), "");
         let dataset = Dataset::parse("src/plain").unwrap();
         let mut catalog = Catalog::load(&vault, &dataset, &Scope::All).unwrap();
-        assert_eq!(catalog.health(catalog.get(name).unwrap()), Health::Ok);
-        catalog
-            .look(&vault, [name, "s1", "s1"].into_iter())
-            .unwrap();
-        assert_eq!(catalog.health(catalog.get(name).unwrap()), health);
-        assert_eq!(catalog.health(catalog.get("s1").unwrap()), Health::Ok);
+        assert_eq!(catalog.health(catalog.named(name).unwrap()), Health::Ok);
+        let names = [name, "s1", "s1"].map(SnapName::from);
+        catalog.look(&vault, &names).unwrap();
+        assert_eq!(catalog.health(catalog.named(name).unwrap()), health);
+        assert_eq!(catalog.health(catalog.named("s1").unwrap()), Health::Ok);
     }
 }

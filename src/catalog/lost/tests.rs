@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::catalog::Scope;
 use crate::catalog::look::tests::{FULL, INCREMENT, S1, S2, packed};
-use crate::name::Dataset;
+use crate::name::{Dataset, FullName};
 use crate::store::Kind;
 use crate::store::memory::{Fault, MemoryStore};
 
@@ -18,12 +18,10 @@ fn completed(store: MemoryStore, noted: &[(&str, Facts)]) -> (Arc<MemoryStore>, 
     let dataset = Dataset::parse("src/plain").unwrap();
     let mut catalog = Catalog::load(&vault, &dataset, &Scope::All).unwrap();
     let lacking = catalog.lacking();
-    catalog
-        .look(&vault, lacking.iter().map(String::as_str))
-        .unwrap();
+    catalog.look(&vault, &lacking).unwrap();
     let noted = noted
         .iter()
-        .map(|(name, facts)| ((*name).to_owned(), facts.clone()));
+        .map(|(name, facts)| ((*name).into(), facts.clone()));
     catalog.complete(&vault, noted.collect()).unwrap();
     (memory, catalog)
 }
@@ -35,7 +33,7 @@ fn rows(catalog: &Catalog) -> Vec<String> {
             "{} {} {} {} {} {}",
             stored.name,
             if stored.label.full { "full" } else { "on" },
-            stored.label.parent.as_deref().unwrap_or("-"),
+            stored.label.parent.as_ref().map_or("-", FullName::as_str),
             stored.label.compressor.as_deref().unwrap_or("none"),
             catalog.reason(stored),
             stored.source.word()
@@ -64,7 +62,7 @@ fn the_bytes_tell_what_a_chain_is() {
         let expected = ["s1 full -", "s2 on src/plain@s1", "s3 on src/plain@s2"];
         let expected = expected.map(|row| format!("{row} {compressor} ok bytes"));
         assert_eq!(rows(&catalog), expected);
-        assert_eq!(catalog.get("s2").unwrap().label.parent_guid, Some(S1));
+        assert_eq!(catalog.named("s2").unwrap().label.parent_guid, Some(S1));
     }
 }
 
@@ -75,7 +73,7 @@ fn a_parent_whose_metadata_has_no_guid_is_asked_for_it() {
     store.insert("src/plain@s2", &[("z3id", "x")], INCREMENT);
     let (store, catalog) = completed(store, &[]);
     assert_eq!(rows(&catalog)[1], "s2 on src/plain@s1 none ok bytes");
-    assert_eq!(store.count("get_range"), 3);
+    assert_eq!(store.count("get"), 3);
     let alone = MemoryStore::new();
     alone.insert("src/plain@s2", &[], INCREMENT);
     let expected = format!("s2 on - none missing parent (guid {S1}) bytes");
@@ -101,7 +99,7 @@ fn what_is_noted_goes_before_the_bytes() {
     let (_, catalog) = completed(store, &[("s1", facts)]);
     let rows = rows(&catalog);
     assert_eq!(rows[0], "s1 full - gpg ok receipt");
-    let label = &catalog.get("s1").unwrap().label;
+    let label = &catalog.named("s1").unwrap().label;
     assert_eq!(label.size_bytes(), Ok(Some(77)));
     assert_eq!(
         label.send_flags.to_string(),
@@ -112,7 +110,7 @@ fn what_is_noted_goes_before_the_bytes() {
         rows[1].starts_with("s2 on - gpg no metadata: gpg "),
         "{rows:?}"
     );
-    assert!(catalog.is_unknown(catalog.get("s2").unwrap()));
+    assert!(catalog.is_unknown(catalog.named("s2").unwrap()));
 }
 
 #[test]
@@ -128,11 +126,11 @@ fn nothing_is_made_of_junk_nor_of_what_cannot_be_read() {
         &INCREMENT[..400],
     );
     let store = store.with_faults(|call| match (call.verb, call.key.as_str()) {
-        ("get_range", "src/plain@denied") => Fault::Before(Kind::Denied),
+        ("get", "src/plain@denied") => Fault::Before(Kind::Denied),
         _ => Fault::None,
     });
     let (_, catalog) = completed(store, &[]);
-    let health = |name| catalog.health(catalog.get(name).unwrap());
+    let health = |name| catalog.health(catalog.named(name).unwrap());
     let names = ["denied", "empty", "junk", "other", "s2"];
     let expected = [
         Health::NoMetadata,
@@ -142,6 +140,6 @@ fn nothing_is_made_of_junk_nor_of_what_cannot_be_read() {
         Health::NoMetadata,
     ];
     assert_eq!(names.map(health), expected);
-    let unknown = |name| catalog.is_unknown(catalog.get(name).unwrap());
+    let unknown = |name| catalog.is_unknown(catalog.named(name).unwrap());
     assert_eq!(names.map(unknown), [true, false, false, false, false]);
 }

@@ -78,7 +78,7 @@ impl Announced<'_> {
         let (snapshot, local) = (&self.step.snapshot, &self.step.local);
         let base = self.step.base.as_ref();
         json!({
-            "dataset": snapshot.dataset(),
+            "dataset": snapshot.dataset().as_str(),
             "name": local.name,
             "guid": local.guid.to_string(),
             "parent": base.map(|base| base.parent.to_string()),

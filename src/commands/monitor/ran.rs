@@ -5,6 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use crate::catalog::epoch_seconds;
 use crate::metrics::Metrics;
+use crate::prune::PruneDone;
 use crate::terminal::plain;
 
 /// What became of one dataset.
@@ -29,14 +30,7 @@ pub enum Work {
     /// So many snapshots are stored now that were not before, in so many bytes.
     Sent(usize, u64),
     /// Objects are gone.
-    Deleted {
-        /// So many.
-        objects: usize,
-        /// Their length.
-        bytes: u64,
-        /// The length of those that are left.
-        left_bytes: u64,
-    },
+    Deleted(PruneDone),
 }
 
 impl Ran {
@@ -50,7 +44,7 @@ impl Ran {
             (None, Some(Work::Sent(snapshots, bytes))) => {
                 write!(line, " result=done snapshots={snapshots} sent={bytes}")
             }
-            (None, Some(Work::Deleted { objects, bytes, .. })) => {
+            (None, Some(Work::Deleted(PruneDone { objects, bytes, .. }))) => {
                 write!(line, " result=done deleted={objects} freed={bytes}")
             }
             (None, None) => write!(line, " result=done"),
@@ -75,8 +69,8 @@ impl Ran {
         );
         match self.work {
             Some(Work::Sent(_, bytes)) => metrics.set("z3_last_run_sent_bytes", &run, bytes),
-            Some(Work::Deleted { left_bytes, .. }) => {
-                metrics.set("z3_stored_bytes", &[&self.dataset], left_bytes);
+            Some(Work::Deleted(done)) => {
+                metrics.set("z3_stored_bytes", &[&self.dataset], done.left_bytes);
             }
             None => {}
         }

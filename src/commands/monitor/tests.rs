@@ -1,4 +1,5 @@
 use super::*;
+use crate::prune::PruneDone;
 
 #[test]
 fn a_line_has_a_word_for_each_value() {
@@ -18,11 +19,12 @@ fn a_line_has_a_word_for_each_value() {
         (ran(Some(Work::Sent(0, 0)), None), "result=\"up to date\""),
         (
             ran(
-                Some(Work::Deleted {
+                Some(Work::Deleted(PruneDone {
                     objects: 2,
                     bytes: 99,
                     left_bytes: 1,
-                }),
+                    ..PruneDone::default()
+                })),
                 None,
             ),
             "result=done deleted=2 freed=99",

@@ -11,7 +11,6 @@ use crate::args;
 use crate::error::Result;
 use crate::many::{self, DatasetRow, Outcome, Tally};
 use crate::prune::{self, PruneDone, PruneEvent, PruneRequest};
-use crate::terminal::plain;
 pub use told::Class;
 use told::{Deleted, Pruned, Stayed, show};
 
@@ -60,7 +59,8 @@ fn one(session: &Session, mut gap: Option<&mut Gap>, options: &args::PruneArgs) 
         PruneEvent::Planned(plan) => show(gap.as_deref_mut(), dataset, plan, report),
         PruneEvent::Deleted(stored) => report.line(&Deleted(dataset, stored)),
         PruneEvent::Stayed(stored, problem) => {
-            log::warn!("{dataset}@{}: not deleted: {problem}", plain(&stored.name));
+            let snapshot = session.settings.dataset.full_name(&stored.name);
+            log::warn!("{snapshot}: not deleted: {problem}");
             report.line(&Stayed(dataset, stored, problem))
         }
         PruneEvent::Done(&done) => report.tell(&Pruned {
@@ -70,11 +70,7 @@ fn one(session: &Session, mut gap: Option<&mut Gap>, options: &args::PruneArgs) 
         }),
     });
     if !request.dry {
-        let work = done.as_ref().ok().map(|done| Work::Deleted {
-            objects: done.objects,
-            bytes: done.bytes,
-            left_bytes: done.left_bytes,
-        });
+        let work = done.as_ref().ok().copied().map(Work::Deleted);
         session.ran(begun, work, None, done.as_ref().err());
     }
     let done = done?;

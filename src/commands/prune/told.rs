@@ -40,7 +40,7 @@ impl ShownObject<'_> {
     fn cells(&self) -> [String; 7] {
         let Self(_, row) = self;
         [
-            row.stored.name.clone(),
+            row.stored.name.to_string(),
             row.kind().to_owned(),
             row.created(),
             size::humanize(row.stored.head.size_bytes),

@@ -47,7 +47,7 @@ impl LinkRow<'_> {
             _ => self.word().to_owned(),
         };
         [
-            link.stored.name.clone(),
+            link.stored.name.to_string(),
             self.kind().to_owned(),
             humanize(link.stored.head.size_bytes),
             length(link.stream_bytes),

@@ -27,7 +27,7 @@ impl Item for ReceivedItem<'_> {
     }
 
     fn text(&self) -> String {
-        format!("received {}@{}", self.0.dataset, self.1.name)
+        format!("received {}", self.0.dataset.full_name(&self.1.name))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{One, ReceiveSettings};
+use super::ReceiveSettings;
+use super::one::One;
 use crate::args;
 use crate::commands::dated::Wanted;
 use crate::commands::session::{Session, Sessions};
@@ -11,6 +12,7 @@ use crate::datasets::RunDataset;
 use crate::error::{Error, Result};
 use crate::many::{self, Tally};
 use crate::name::Dataset;
+use crate::order::gathered;
 use crate::restore;
 
 /// Restores each dataset of the tree as of the same time, and tells what became of it.
@@ -99,8 +101,7 @@ fn branches(
     below.retain(|one| one.is_at_or_below(dataset) && !excluded.leaves_out(one.as_str()));
     below.sort();
     for section in below {
-        let rest = section.as_str().strip_prefix(dataset.as_str());
-        let to = Dataset::parse(&format!("{to}{}", rest.unwrap_or_default()))?;
+        let to = section.moved(dataset, to)?;
         let session = sessions.of(&section)?;
         if session.settings.store != root.settings.store {
             branches.retain(|dataset, _| !dataset.is_at_or_below(&section));
@@ -136,7 +137,7 @@ fn find(
         to,
         section: section.clone(),
     };
-    Ok(found.map(|one| (one.dataset, branch(one.to))).collect())
+    Ok(gathered(found.map(|one| (one.dataset, branch(one.to)))))
 }
 
 /// It was made later than that.

@@ -57,8 +57,8 @@ fn show(session: &Session, gap: &mut Gap, locals: &[LocalSnapshot]) -> Result<Ta
     let rows = rows(dataset, locals, &catalog, selection);
     let s3_prefix = &settings.store.s3_prefix;
     report.tell(&PlaceItem(settings))?;
-    let patterns = selection.patterns();
-    let title = format!("backup status for {dataset}@{patterns} on {bucket}/{s3_prefix}\n");
+    let wanted = dataset.prefix() + &selection.patterns();
+    let title = format!("backup status for {wanted} on {bucket}/{s3_prefix}\n");
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"];
     report.say(gap.next())?;
     report.table(&title, header, &rows, SnapshotRow::cells)?;

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::catalog::{Catalog, Health, Stored};
 use crate::commands::report::Item;
 use crate::config::Settings;
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
+use crate::order::gathered;
 use crate::selection::Selection;
 use crate::size;
 use crate::zfs::LocalSnapshot;
@@ -15,7 +16,7 @@ use crate::zfs::LocalSnapshot;
 /// A snapshot that is in the pool, in the bucket, or in both.
 pub struct SnapshotRow<'a> {
     dataset: &'a str,
-    name: &'a str,
+    name: &'a SnapName,
     local: Option<&'a LocalSnapshot>,
     /// The backup of it.
     pub stored: Option<&'a Stored>,
@@ -29,10 +30,10 @@ pub fn rows<'a>(
     catalog: &'a Catalog,
     selection: &Selection,
 ) -> Vec<SnapshotRow<'a>> {
-    let by_name = locals.iter().map(|local| (local.name.as_str(), local));
-    let locals: BTreeMap<&str, &LocalSnapshot> = by_name.collect();
-    let stored = catalog.iter().map(|stored| stored.name.as_str());
-    let names: BTreeSet<&str> = stored.chain(locals.keys().copied()).collect();
+    let by_name = locals.iter().map(|local| (&local.name, local));
+    let locals: BTreeMap<&SnapName, &LocalSnapshot> = gathered(by_name);
+    let stored = catalog.iter().map(|stored| &stored.name);
+    let names: BTreeSet<&SnapName> = gathered(stored.chain(locals.keys().copied()));
     let row = |name| {
         let stored = catalog.get(name);
         SnapshotRow {
@@ -53,7 +54,7 @@ impl SnapshotRow<'_> {
         let health = self.health.map(|health| health.to_string());
         let parent = self.stored.map_or("-", |stored| stored.label.parent_name());
         [
-            self.name.to_owned(),
+            self.name.to_string(),
             parent.to_owned(),
             self.kind().to_owned(),
             health.unwrap_or("-".to_owned()),

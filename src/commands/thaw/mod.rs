@@ -8,7 +8,7 @@ use super::dated::wanted;
 use super::session::Session;
 use crate::args;
 use crate::error::Result;
-use crate::name::Dataset;
+use crate::name::{Dataset, SnapName};
 use crate::thaw::{self, ThawRequest};
 use crate::tier::Tier;
 use told::{HEADER, ObjectRow, summary};
@@ -43,7 +43,7 @@ pub fn run(session: &Session, options: &args::ThawArgs) -> Result<()> {
 /// Waits until all that a restore of the snapshot will fetch can be read.
 pub fn before_restore(
     session: &Session,
-    snapshot: &str,
+    snapshot: &SnapName,
     to: Option<&Dataset>,
     tier: Tier,
 ) -> Result<()> {

@@ -45,7 +45,7 @@ impl ObjectRow<'_> {
         let ChainObject { stored, frost, .. } = self.1;
         let until = frost.until().and_then(date).unwrap_or_default();
         [
-            stored.name.clone(),
+            stored.name.to_string(),
             plain(stored.head.class()),
             frost.word().to_owned(),
             until,
@@ -87,10 +87,10 @@ impl Item for ObjectRow<'_> {
     }
 
     fn text(&self) -> String {
-        let (name, word) = (&self.1.stored.name, self.1.frost.word());
+        let (snapshot, word) = (self.0.full_name(&self.1.stored.name), self.1.frost.word());
         match self.1.frost {
-            Frost::UnderWay if self.1.asked => format!("{}@{name}: asked for", self.0),
-            _ => format!("{}@{name}: {word}", self.0),
+            Frost::UnderWay if self.1.asked => format!("{snapshot}: asked for"),
+            _ => format!("{snapshot}: {word}"),
         }
     }
 }

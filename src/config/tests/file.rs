@@ -1,6 +1,7 @@
 //! The file and its syntax.
 
 use super::*;
+use crate::secret::Secret;
 
 #[test]
 fn the_originals_sample_file_loads() {
@@ -174,7 +175,10 @@ fn real_files_are_read_or_named() {
         "read configuration /dev/zero: it is longer than any configuration"
     );
     fs::write(&path, BASE).unwrap();
-    assert_eq!(read_file(&path).unwrap(), (path.clone(), BASE.to_owned()));
+    assert_eq!(
+        read_file(&path, &mut Vec::new()).unwrap(),
+        (path.clone(), BASE.to_owned())
+    );
 }
 
 #[test]

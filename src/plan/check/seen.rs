@@ -1,6 +1,7 @@
 //! What was seen of the backups of one dataset.
 
 use crate::catalog::{Catalog, Creation, Health, Stored};
+use crate::name::SnapName;
 use crate::selection::Selection;
 
 /// A snapshot that was made so much later than now cannot be: a clock is wrong.
@@ -9,8 +10,8 @@ const CLOCKS: u64 = 24 * 3600;
 /// The newest snapshot of the pool that is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewestLocal {
-    /// Its name after the `@`.
-    pub name: String,
+    /// Its name.
+    pub name: SnapName,
     /// When it was made, in seconds since 1970.
     pub creation: u64,
     /// Its backup is healthy.
@@ -23,11 +24,11 @@ pub struct Seen {
     /// The server's time, in seconds since 1970.
     pub now: u64,
     /// The newest that can be restored, of those that cannot be of the future.
-    pub newest: Option<(String, Creation)>,
+    pub newest: Option<(SnapName, Creation)>,
     /// Why the bytes of the newest could not be read, if the server keeps them back.
     pub withheld: Option<String>,
     /// One that can be restored, and that says that it is of the future.
-    pub future: Option<String>,
+    pub future: Option<SnapName>,
     /// How many can be restored.
     pub healthy: usize,
     /// How many cannot.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::catalog::{Catalog, Stored};
 use crate::label::Label;
-use crate::name::Dataset;
+use crate::name::{Dataset, FullName};
 use crate::selection::Selection;
 use crate::store::Head;
 
@@ -22,10 +22,10 @@ const LIMITS: Limits = Limits {
 /// A backup of so many hours ago; without a parent it is a full one.
 fn stored(name: &str, hours: u64, parent: Option<&str>) -> Stored {
     Stored {
-        name: name.to_owned(),
+        name: name.into(),
         label: Label {
             full: parent.is_none(),
-            parent: parent.map(|parent| format!("tank/fs@{parent}")),
+            parent: parent.map(|parent| FullName::of("tank/fs", parent)),
             creation: Some(NOW - hours * HOUR),
             ..Label::default()
         },
@@ -57,7 +57,7 @@ fn the_newest_that_is_meant_and_can_be_restored_counts() {
         stored("hourly", 1, Some("d2")),
         stored("d3", 2, Some("gone")),
     ]);
-    assert_eq!(seen.newest.as_ref().unwrap().0, "d2");
+    assert_eq!(seen.newest.as_ref().unwrap().0.as_str(), "d2");
     assert_eq!((seen.healthy, seen.broken, seen.chain), (2, 1, 2));
     assert_eq!(seen.stored_bytes, 30);
     let (state, text) = told(&seen, &LIMITS);
@@ -143,7 +143,7 @@ fn what_is_of_the_future_is_never_the_newest() {
 fn the_rest_is_a_warning() {
     let fresh = || seen(vec![stored("d1", 2, None), stored("d2", 1, Some("d1"))]);
     let local = |stored, hours| NewestLocal {
-        name: "d3".to_owned(),
+        name: "d3".into(),
         creation: NOW - hours * HOUR,
         stored,
     };

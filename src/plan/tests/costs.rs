@@ -16,7 +16,7 @@ fn told_of(
     clones: &[(&str, &str)],
 ) -> String {
     let (first, second) = (full_of("p1", None), increment("p2", "p1", None));
-    let has_base = locals.iter().any(|local| local.name == "p1");
+    let has_base = locals.iter().any(|local| local.name.as_str() == "p1");
     let steps: Vec<&Stored> = if has_base {
         vec![&second]
     } else {
@@ -24,7 +24,7 @@ fn told_of(
     };
     let clones = clones.iter();
     let clones = clones
-        .map(|(name, clone)| (name.to_string(), clone.to_string()))
+        .map(|(name, clone)| ((*name).into(), clone.to_string()))
         .collect();
     let cost = cost(locals, Some(target), &steps);
     match cost.allowed(&dataset(), force, &clones) {

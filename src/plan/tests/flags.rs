@@ -3,7 +3,7 @@
 use super::super::flags::{Ruling, Sent, Wish, rule};
 use super::*;
 use crate::catalog::First;
-use crate::config::Raw;
+use crate::send_flags::Raw;
 use crate::send_flags::SendFlags;
 use crate::stream::Begin;
 

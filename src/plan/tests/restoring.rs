@@ -15,11 +15,11 @@ fn restore_goes_from_the_full_or_from_what_the_pool_has() {
         &dataset(),
         receiver(&locals(pool)),
         &stored,
-        wanted,
+        &dataset().own_name(wanted),
     ) {
         Ok(steps) => steps
             .iter()
-            .map(|step| step.name.clone())
+            .map(|step| step.name.to_string())
             .collect::<Vec<_>>()
             .join(" "),
         Err(error) => format!("error: {error}"),
@@ -40,7 +40,12 @@ fn restore_goes_from_the_full_or_from_what_the_pool_has() {
 
 #[test]
 fn a_name_that_is_not_stored_gets_the_right_advice() {
-    let advice = |name: &str| not_stored(&dataset(), name).advice().unwrap().to_owned();
+    let advice = |name: &str| {
+        not_stored(&dataset(), &name.into())
+            .advice()
+            .unwrap()
+            .to_owned()
+    };
     assert_eq!(
         advice("tank/other@p1"),
         "--dataset tank/other is for the snapshots of that dataset"
@@ -65,12 +70,12 @@ fn restore_refuses_a_broken_chain_and_archived_objects_before_the_start() {
         archived("p3"),
         increment("p9", "p8", None),
     ]);
-    let error = restore(&dataset(), receiver(&[]), &stored, "p3").unwrap_err();
+    let error = restore(&dataset(), receiver(&[]), &stored, &"p3".into()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "archived, without a readable copy: p2, p3"
     );
-    let error = restore(&dataset(), receiver(&[]), &stored, "p9").unwrap_err();
+    let error = restore(&dataset(), receiver(&[]), &stored, &"p9".into()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the backup of tank/fs@p9 is broken: missing parent (tank/fs@p8)"
@@ -94,7 +99,13 @@ fn the_broken_link_is_named() {
         ])
     };
     let told = |wanted| {
-        let error = restore(&dataset(), receiver(&[]), &stored(), wanted).unwrap_err();
+        let error = restore(
+            &dataset(),
+            receiver(&[]),
+            &stored(),
+            &dataset().own_name(wanted),
+        )
+        .unwrap_err();
         format!("{error}; {}", error.advice().unwrap())
     };
     assert_eq!(

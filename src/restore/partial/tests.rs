@@ -17,7 +17,7 @@ fn full(guid: Option<u64>) -> Stored {
         ..Label::default()
     };
     Stored {
-        name: "s1".to_owned(),
+        name: "s1".into(),
         label,
         ..Stored::default()
     }
@@ -96,7 +96,7 @@ fn an_increment_goes_on_only_where_nothing_was_written() {
     let target = half(TOKEN.trim(), 512);
     let increment = Stored {
         label: Label {
-            parent: Some("tank/a@s0".to_owned()),
+            parent: Some("tank/a@s0".to_owned().into()),
             ..Label::default()
         },
         ..full(None)

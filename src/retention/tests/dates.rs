@@ -143,6 +143,6 @@ fn the_first_full_that_was_stored_stands_for_its_period() {
     objects[4].stored = Some(day("09"));
     assert_eq!(kept(&objects, monthly()), ["2"]);
     objects[4].created = objects[2].created;
-    objects[2].name = "9".to_owned();
+    objects[2].name = "9".into();
     assert_eq!(kept(&objects, monthly()), ["4"]);
 }

@@ -2,7 +2,8 @@
 
 use http::{HeaderMap, StatusCode};
 
-use crate::s3::failure::{Failure, Stage};
+use crate::net::Mishap;
+use crate::s3::failure::Failure;
 use crate::store::Kind;
 
 fn failure(status: u16, body: &str) -> Failure {
@@ -89,7 +90,7 @@ fn kinds_tell_a_refusal_from_what_may_have_been_done() {
     ] {
         assert_eq!(coded(status, code), kind, "{status} {code}");
     }
-    assert_eq!(Failure::new(Stage::Broken, "").kind(), Kind::Unknown);
+    assert_eq!(Failure::lost(Mishap::Broken, "").kind(), Kind::Unknown);
     assert_eq!(Failure::garbled("").kind(), Kind::Refused);
 }
 

@@ -1,8 +1,7 @@
 //! Refusals that say how to do better.
 
 use super::*;
-use crate::credentials::Credentials;
-use crate::s3::access::{Identity, Signer};
+use crate::credentials::{Credentials, Identity, Signer};
 use crate::store::{CreateOptions, Kind, ObjectStore};
 
 #[test]
@@ -80,6 +79,7 @@ fn an_expired_token_is_replaced_and_the_request_signed_again() {
         secret: Secret::new("s"),
         token: Some("stale".to_owned()),
         expires: None,
+        origin: String::new(),
     };
     let region = "us-east-1".to_owned();
     let access = Signer::holding(

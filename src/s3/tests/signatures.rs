@@ -4,11 +4,10 @@ use http::{Method, Request};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-use crate::config::Secret;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Identity};
 use crate::endpoint::Address;
-use crate::s3::access::Identity;
 use crate::s3::request::Call;
+use crate::secret::Secret;
 
 fn identity(token: Option<&str>) -> Identity {
     let (id, secret) = (
@@ -20,6 +19,7 @@ fn identity(token: Option<&str>) -> Identity {
         secret: Secret::new(secret),
         token: token.map(str::to_owned),
         expires: None,
+        origin: String::new(),
     };
     Identity {
         credentials,

@@ -32,18 +32,12 @@ impl ObjectStore for MemoryStore {
         })
     }
 
-    fn get_range(
-        &self,
-        key: &str,
-        expected: &Head,
-        offset: u64,
-        buffer: &mut [u8],
-    ) -> Result<(), StoreError> {
-        self.call("get_range", key, offset, || {
+    fn get(&self, key: &str, expected: &Head, part: Range<u64>, _: bool) -> Inflow {
+        let read = self.call("get", key, part.start, || {
             let call = Call {
-                verb: "get_range",
+                verb: "get",
                 key: key.to_owned(),
-                number: offset,
+                number: part.start,
                 earlier: 0,
             };
             let state = self.lock();
@@ -54,18 +48,12 @@ impl ObjectStore for MemoryStore {
             if (&head.etag, head.size_bytes) != (&expected.etag, expected.size_bytes) {
                 return Err(failure(&call, Kind::Changed));
             }
-            buffer.copy_from_slice(&body[offset as usize..offset as usize + buffer.len()]);
-            Ok(())
-        })
-    }
-
-    fn get(&self, key: &str, expected: &Head, part: Range<u64>) -> Inflow {
-        let mut bytes = vec![0; part.end.saturating_sub(part.start) as usize];
-        let mut failed = self.get_range(key, expected, part.start, &mut bytes).err();
-        let mut rest = std::io::Cursor::new(bytes);
-        Box::new(move |into| match failed.take() {
-            Some(error) => Err(error),
-            None => Ok(std::io::Read::read(&mut rest, into).unwrap_or_default()),
+            Ok(body[part.start as usize..part.end as usize].to_vec())
+        });
+        let mut rest = read.map(std::io::Cursor::new);
+        Box::new(move |into| match &mut rest {
+            Err(error) => Err(error.clone()),
+            Ok(rest) => Ok(std::io::Read::read(rest, into).unwrap_or_default()),
         })
     }
 

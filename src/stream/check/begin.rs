@@ -24,7 +24,7 @@ impl Check {
             let package = self.place == Position::PackageHeader;
             self.accept.admit(&begin, package)?;
             self.expect.admit(&begin)?;
-            begin.admit_name(self.snapshot.as_deref())?;
+            begin.admit_name(self.snapshot.as_ref())?;
             if package {
                 admit_list(header.payload_bytes(RecordType::Begin)?)?;
             }

@@ -1,5 +1,7 @@
 //! Uploads and notes that are not ours to touch: a stranger's, and those of a process that is alive.
 
+use std::collections::BTreeSet;
+
 use super::resume::{notes, on, outage, run, run_on};
 use super::*;
 use crate::host::Process;
@@ -20,8 +22,8 @@ fn living() -> Machine {
 fn what_a_living_process_sends_is_not_taken_over() {
     let store = outage();
     run_on(living(), &store, source(), "a", |_| ()).unwrap_err();
-    for wanted in [&["a"][..], &[]] {
-        let refused = on(living(), &store).survey(PREFIX, wanted).unwrap_err();
+    for wanted in [BTreeSet::from(["a".into()]), BTreeSet::new()] {
+        let refused = on(living(), &store).survey(PREFIX, &wanted).unwrap_err();
         let pid = std::process::id();
         let said = format!("{KEY} is being worked on by another z3: process {pid}");
         assert_eq!((refused.to_string(), refused.exit_status()), (said, 4));
@@ -32,7 +34,7 @@ fn what_a_living_process_sends_is_not_taken_over() {
         started: host.process().started + 1,
         ..host.process().clone()
     };
-    let found = on(host.with(over.clone()), &store).survey(PREFIX, &["a"]);
+    let found = on(host.with(over.clone()), &store).survey(PREFIX, &["a".into()].into());
     found.unwrap_err();
     // Seen by a later boot, it has ended.
     let rebooted = Process {
@@ -71,9 +73,13 @@ fn what_is_gone_on_with_has_a_living_process_again() {
         _ => Fault::None,
     });
     run(&store, source(), "a").unwrap_err();
-    let found = on(living(), &store).survey(PREFIX, &["a"]).unwrap();
+    let found = on(living(), &store)
+        .survey(PREFIX, &["a".into()].into())
+        .unwrap();
     run_on(living(), &store, source(), "a", |_| ()).unwrap_err();
-    on(living(), &store).survey(PREFIX, &["a"]).unwrap_err();
+    on(living(), &store)
+        .survey(PREFIX, &["a".into()].into())
+        .unwrap_err();
     // Whoever found it before that leaves it alone.
     let late = |job: &mut Job| job.recovery.earlier = found;
     let other = Machine::named("there");
@@ -93,8 +99,8 @@ fn a_forged_note_aborts_nothing() {
     let forged = text.replace(Machine::named("theirs").name(), &ours);
     assert_ne!(text, forged);
     store.insert(&place, &[], forged.as_bytes());
-    for wanted in [&["a"][..], &[]] {
-        let found = uploader(&store).survey(PREFIX, wanted).unwrap();
+    for wanted in [BTreeSet::from(["a".into()]), BTreeSet::new()] {
+        let found = uploader(&store).survey(PREFIX, &wanted).unwrap();
         assert!(found.is_empty());
     }
     run(&store, source(), "a").unwrap();
@@ -117,7 +123,9 @@ fn thousands_of_foreign_uploads_and_notes_cost_few_requests() {
         store.insert(&format!("z3-backup/.z3/uploads/!{number}"), &[], b"{}");
     }
     let before = store.count("head");
-    let found = uploader(&store).survey(PREFIX, &["a"]).unwrap();
+    let found = uploader(&store)
+        .survey(PREFIX, &["a".into()].into())
+        .unwrap();
     assert_eq!(found.len(), 1, "a wanted one is among those looked at");
     let asked = store.count("head") - before;
     assert!(asked <= 250, "{asked} notes");

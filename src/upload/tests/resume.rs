@@ -47,7 +47,7 @@ pub fn run_on(
     change: impl FnOnce(&mut Job),
 ) -> Result<Uploaded> {
     let uploader = on(host, store);
-    let earlier = uploader.survey("z3-backup/tank/fs@", &["a"])?;
+    let earlier = uploader.survey("z3-backup/tank/fs@", &["a".into()].into())?;
     let mut job = job(source, &limits());
     job.options = options("1");
     job.recovery = Recovery {
@@ -156,7 +156,9 @@ fn what_another_machine_or_nobody_has_noted_stays() {
 fn leftovers_of_snapshots_that_are_gone_are_cleared() {
     let store = outage();
     run(&store, Cursor::new(body(10_500)), "a").unwrap_err();
-    let found = uploader(&store).survey("z3-backup/tank/fs@", &[]).unwrap();
+    let found = uploader(&store)
+        .survey("z3-backup/tank/fs@", &[].into())
+        .unwrap();
     assert_eq!((found.len(), store.unfinished().len()), (0, 0));
 }
 
@@ -167,15 +169,19 @@ fn the_note_of_an_upload_that_has_ended_goes() {
     run(&store, Cursor::new(body(10_500)), "a").unwrap_err();
     let id = store.unfinished().remove(0);
     let upload = uploader(&store)
-        .survey(KEY, &[""])
+        .survey(KEY, &["".into()].into())
         .unwrap()
         .remove(0)
         .upload;
     store.abort(&upload).unwrap();
     assert_eq!((id, notes(&store)), (upload.id, 1));
-    uploader(&store).survey("z3-backup/tank/b@", &[]).unwrap();
+    uploader(&store)
+        .survey("z3-backup/tank/b@", &[].into())
+        .unwrap();
     assert_eq!(notes(&store), 1);
-    uploader(&store).survey("z3-backup/tank/fs@", &[]).unwrap();
+    uploader(&store)
+        .survey("z3-backup/tank/fs@", &[].into())
+        .unwrap();
     assert_eq!(notes(&store), 0);
 }
 

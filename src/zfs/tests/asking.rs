@@ -38,14 +38,7 @@ fn estimates_of_three_versions() {
 
 #[test]
 fn an_estimate_is_found_in_noise_and_never_0() {
-    let local = LocalSnapshot {
-        name: "a".into(),
-        guid: 1,
-        createtxg: None,
-        creation: 1,
-        referenced: 0,
-        holds: 0,
-    };
+    let local = LocalSnapshot::named("a");
     let answer = |stdout: &str, stderr: &str| {
         let captured = Captured {
             stdout: stdout.into(),

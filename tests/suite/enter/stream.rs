@@ -9,7 +9,7 @@ use flate2::write::ZlibEncoder;
 
 use crate::support::noise;
 
-const TOGUID: u64 = 0x1111_2222_3333_4444;
+pub const TOGUID: u64 = 0x1111_2222_3333_4444;
 pub const BLOCK_BYTES: u64 = 128 << 10;
 
 /// Records, and the checksum of all of them.
@@ -23,10 +23,7 @@ pub struct Stream {
 impl Stream {
     /// A small file, a large one of so many blocks, and one more.
     pub fn made(blocks: u64) -> Self {
-        let mut stream = Self::default();
-        let begin = [(8, 0x2_F5BA_CBAC), (16, 1 | 4 << 2), (32, 2), (40, TOGUID)];
-        stream.push(0, &begin, &[]);
-        stream.bytes[56..67].copy_from_slice(b"tank/a@snap");
+        let mut stream = Self::begun();
         for (object, blocks) in [(2, 2), (7, blocks), (9, 2)] {
             stream.push(1, &[(8, object), (24, 0), (40, TOGUID)], &[]);
             let end = blocks * BLOCK_BYTES;
@@ -48,14 +45,28 @@ impl Stream {
                 stream.push(3, &place, &payload);
             }
         }
-        let sums = stream.sums();
-        let sums = [8, 16, 24, 32].into_iter().zip(sums);
-        let fields: Vec<(usize, u64)> = sums.chain([(40, TOGUID)]).collect();
-        stream.push(5, &fields, &[]);
+        stream.end();
         stream
     }
 
-    fn push(&mut self, kind: u8, fields: &[(usize, u64)], payload: &[u8]) {
+    /// Nothing yet.
+    pub fn begun() -> Self {
+        let mut stream = Self::default();
+        let begin = [(8, 0x2_F5BA_CBAC), (16, 1 | 4 << 2), (32, 2), (40, TOGUID)];
+        stream.push(0, &begin, &[]);
+        stream.bytes[56..67].copy_from_slice(b"tank/a@snap");
+        stream
+    }
+
+    pub fn end(&mut self) {
+        let sums = self.sums();
+        let sums = [8, 16, 24, 32].into_iter().zip(sums);
+        let fields: Vec<(usize, u64)> = sums.chain([(40, TOGUID)]).collect();
+        self.push(5, &fields, &[]);
+    }
+
+    /// One record more; each field takes eight bytes.
+    pub fn push(&mut self, kind: u8, fields: &[(usize, u64)], payload: &[u8]) {
         let at = self.bytes.len();
         self.bytes.resize(at + 280, 0);
         self.bytes[at] = kind;

@@ -194,6 +194,20 @@ impl Corner {
         assert_eq!(types(&self.told(run, 0)), ["pin", "end"]);
     }
 
+    pub fn diagnoses(&mut self) {
+        let told = self.z3(&["doctor"], 0);
+        let (end, rows) = told.split_last().unwrap();
+        assert!(rows.iter().all(|row| row["type"] == "diagnosis"), "{end}");
+        let run = self.z3.z3(["doctor"]).env("S3_SECRET", "wrong");
+        let told = self.told(run, 1);
+        assert_eq!(told.last().unwrap()["error"]["kind"], "refused");
+        let policy = self.z3(&["doctor", "--iam-policy", "backup"], 0);
+        assert_eq!(types(&policy), ["policy", "end"]);
+        let path = self.z3.dir().join("new.conf");
+        let written = self.z3(&["--config", path.to_str().unwrap(), "doctor", "--init"], 0);
+        assert_eq!(types(&written), ["written", "end"]);
+    }
+
     pub fn syncs(&mut self) {
         let here = Dataset::named(format!("{}/here", self.z3.dataset.name));
         let there = format!("{}/there", self.z3.dataset.name);

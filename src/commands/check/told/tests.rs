@@ -19,7 +19,7 @@ fn row(dataset: &str, age: u64) -> CheckRow {
     };
     let seen = Seen {
         now: 1_000_000,
-        newest: Some(("daily-1".to_owned(), made)),
+        newest: Some(("daily-1".into(), made)),
         healthy: 3,
         stored_bytes: 77,
         ..Seen::default()

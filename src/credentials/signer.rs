@@ -1,35 +1,29 @@
-//! Who signs, for which region, and by whose clock: what every signature needs besides the request.
+//! Who signs, and for which region: the identity that all workers share.
 //!
-//! Responsible for replacing credentials when they expire, for the region once it is learned, and for the server's clock. Not
-//! responsible for where credentials come from ([`crate::credentials`]) and the signature itself ([`super::request`]).
+//! Responsible for replacing credentials when they expire, and for the region once it is learned. Not responsible for the
+//! signature.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::{Instant, SystemTime};
 
-use time::format_description::well_known::Rfc2822;
 use time::{Duration, OffsetDateTime};
 
+use super::{Credentials, load};
 use crate::config::{self, S3Settings};
-use crate::credentials::{self, Credentials};
 use crate::error::{Error, Result};
 use crate::sync::lock;
 
 /// Credentials are replaced this long before they expire, so that a signature does not arrive too late.
 const MARGIN: Duration = Duration::seconds(60);
 
-/// S3 began in March 2006: a clock that shows less has never been set.
-const FIRST_YEAR: i32 = 2006;
-
 /// Whose signature a request carries.
 #[derive(Clone, PartialEq)]
-pub(super) struct Identity {
+pub struct Identity {
     pub credentials: Credentials,
     pub region: String,
 }
 
 /// The identity in use, shared by all workers.
-pub(super) struct Signer {
+pub struct Signer {
     source: config::Access,
     held: Mutex<Identity>,
     renewing: Mutex<()>,
@@ -39,7 +33,7 @@ impl Signer {
     /// Loads the credentials that the settings name; the chain may ask the container or the instance for them.
     pub fn open(settings: &S3Settings) -> Result<Self> {
         let region = settings.endpoint.region().to_owned();
-        let credentials = credentials::load(&settings.access).map_err(|problem| {
+        let credentials = load(&settings.access).map_err(|problem| {
             Error::refused(problem).hint(
                 "set S3_KEY_ID and S3_SECRET in the configuration, or AWS_* in the environment",
             )
@@ -52,7 +46,7 @@ impl Signer {
     }
 
     /// Starts with this identity.
-    pub(super) fn holding(source: config::Access, held: Identity) -> Self {
+    pub fn holding(source: config::Access, held: Identity) -> Self {
         Self {
             source,
             held: Mutex::new(held),
@@ -65,9 +59,14 @@ impl Signer {
         Self::holding(self.source.clone(), lock(&self.held).clone())
     }
 
+    /// The identity as it is, fresh or not.
+    pub fn held(&self) -> Identity {
+        lock(&self.held).clone()
+    }
+
     /// The identity to sign with now.
     pub fn identity(&self) -> Result<Identity, String> {
-        let held = lock(&self.held).clone();
+        let held = self.held();
         if !expires_by(&held, OffsetDateTime::now_utc() + MARGIN) {
             return Ok(held);
         }
@@ -82,7 +81,7 @@ impl Signer {
     pub fn renew(&self, stale: &Identity) -> Result<Identity, String> {
         let _one_at_a_time = lock(&self.renewing);
         if lock(&self.held).credentials == stale.credentials {
-            let credentials = credentials::load(&self.source)?;
+            let credentials = load(&self.source)?;
             lock(&self.held).credentials = credentials;
         }
         Ok(lock(&self.held).clone())
@@ -99,49 +98,10 @@ fn expires_by(identity: &Identity, moment: OffsetDateTime) -> bool {
     expires.is_some_and(|expires| expires <= moment)
 }
 
-/// The server's clock, as its Date headers tell it.
-#[derive(Default)]
-pub(super) struct Clock {
-    seen: Mutex<Option<(SystemTime, Instant)>>,
-    followed: AtomicBool,
-}
-
-impl Clock {
-    /// What it shows now; `None` if no Date has been seen.
-    pub fn shown(&self) -> Option<SystemTime> {
-        let (date, at) = (*lock(&self.seen))?;
-        Some(date + at.elapsed())
-    }
-
-    /// The time to sign with: ours, until a server has refused it.
-    pub fn signing_time(&self) -> OffsetDateTime {
-        let followed = self.followed.load(Relaxed);
-        let shown = self.shown().filter(|_| followed);
-        shown.map_or_else(OffsetDateTime::now_utc, OffsetDateTime::from)
-    }
-
-    /// Takes note of a Date header, unless its clock can be none: before there was any S3, or soon beyond what `time` can
-    /// tell.
-    pub fn observe(&self, date: &str) {
-        if let Ok(date) = OffsetDateTime::parse(date, &Rfc2822)
-            && (FIRST_YEAR..9999).contains(&date.year())
-        {
-            *lock(&self.seen) = Some((date.into(), Instant::now()));
-        }
-    }
-
-    /// Signs by the server's clock from now on; the seconds by which ours is ahead, `None` if no Date has been seen.
-    pub fn follow(&self) -> Option<i64> {
-        let shown = self.shown()?;
-        self.followed.store(true, Relaxed);
-        Some((OffsetDateTime::now_utc() - OffsetDateTime::from(shown)).whole_seconds())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Secret;
+    use crate::secret::Secret;
 
     fn access(expires_in: Option<Duration>) -> Signer {
         let source = config::Access::Keys {
@@ -153,6 +113,7 @@ mod tests {
             secret: Secret::new("s"),
             token: Some("token".to_owned()),
             expires: expires_in.map(|time| OffsetDateTime::now_utc() + time),
+            origin: String::new(),
         };
         let region = "eu-central-1".to_owned();
         Signer::holding(
@@ -199,21 +160,6 @@ mod tests {
             id: String::new(),
             secret: Secret::new("s"),
         };
-        assert_eq!(credentials::load(&source).unwrap_err(), "no S3 credentials");
-    }
-
-    #[test]
-    fn the_server_clock_is_taken_from_its_dates_and_followed_on_demand() {
-        let clock = Clock::default();
-        assert_eq!(clock.follow(), None);
-        clock.observe("no date");
-        clock.observe("Thu, 01 Jan 1970 00:00:07 GMT");
-        clock.observe("Fri, 31 Dec 9999 23:59:59 -2359");
-        assert_eq!(clock.follow(), None);
-        clock.observe("Tue, 01 Jan 2030 00:00:00 GMT");
-        assert_eq!(OffsetDateTime::from(clock.shown().unwrap()).year(), 2030);
-        assert_ne!(clock.signing_time().year(), 2030);
-        assert!(clock.follow().is_some());
-        assert_eq!(clock.signing_time().year(), 2030);
+        assert_eq!(load(&source).unwrap_err(), "no S3 credentials");
     }
 }

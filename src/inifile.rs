@@ -1,6 +1,25 @@
-//! One line of an INI file, as Python's configparser has it: for our own file and for those that AWS' tools share.
+//! Files of settings as Python's configparser has them: our own, and those that AWS' tools share.
 //!
-//! Responsible for what a line is. Not responsible for what sections and keys mean.
+//! Responsible for their text and for what a line is. Not responsible for what sections and keys mean.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// More than any configuration is long.
+const FILE_BYTES: u64 = 1 << 20;
+
+/// The text of a file of settings: bytes that are no UTF-8, which a comment may have, become replacement characters.
+pub fn read_text(path: &Path) -> io::Result<(String, fs::Metadata)> {
+    let file = fs::File::open(path)?;
+    let meta = file.metadata()?;
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > FILE_BYTES {
+        true => Err(io::Error::other("it is longer than any configuration")),
+        false => Ok((String::from_utf8_lossy(&bytes).into_owned(), meta)),
+    }
+}
 
 /// What a line is.
 #[derive(Debug, PartialEq, Eq)]
