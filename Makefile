@@ -66,7 +66,7 @@ demo: rust ## a backup and a restore before your eyes (root; installs a pool and
 	tests/env/demo
 
 # The programs keep their symbols, for the profiles: their machine code is that of `make build`.
-bench: rust ## speed, CPU and memory beside other S3 clients; 20 minutes; writes doc/performance.md (root; installs them)
+bench: rust ## speed, CPU and memory beside other S3 clients; 30 minutes; writes doc/performance.md (root; installs them)
 	tests/env/install tools zfs rgw
 	benches/peers
 	$(CARGO) build --release --locked --bins --examples --config profile.release.package.z3-backup.strip=false

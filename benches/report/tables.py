@@ -104,7 +104,7 @@ def link(results):
     section = Section(results, "link")
     if section.missing:
         return section.missing
-    kinds = [(round_trip, trouble) for round_trip in (30, 150) for trouble in ("", "cuts", "slow")]
+    kinds = list(dict.fromkeys((row["round_trip"], row["trouble"]) for row in section.rows()))
     names = list(dict.fromkeys((row["way"], row["name"]) for row in section.rows()))
     heads = ["MB/s", *(f"{round_trip} ms{trouble and f', {trouble}'}" for round_trip, trouble in kinds)]
     rows = []
