@@ -106,7 +106,7 @@ def link(results):
         return section.missing
     kinds = list(dict.fromkeys((row["round_trip"], row["trouble"]) for row in section.rows()))
     names = list(dict.fromkeys((row["way"], row["name"]) for row in section.rows()))
-    heads = ["MB/s", *(f"{round_trip} ms{trouble and f', {trouble}'}" for round_trip, trouble in kinds)]
+    heads = ["MB/s", *(f"{round_trip} ms{trouble and ', ' + trouble}" for round_trip, trouble in kinds)]
     rows = []
     for way, name in names:
         found = [section.rows(way=way, name=name, round_trip=round_trip, trouble=trouble) for round_trip, trouble in kinds]
@@ -119,7 +119,7 @@ def failures(section):
     lines = []
     for row in section.rows():
         if row.failures:
-            where = f"{row['way']} at {row['round_trip']} ms{row['trouble'] and f" ({row['trouble']})"}"
+            where = f"{row['way']} at {row['round_trip']} ms{row['trouble'] and ', ' + row['trouble']}"
             lines.append(f"* {bold(row['name'])}, {where}, {len(row.failures)} of {len(row.row['runs'])} runs: {plain(row.failures[0])}")
     told = " ".join(met(section, *kind) for kind in (("cuts", "cuts", "cuts"), ("slow", "slow", "slow connections")))
     return "\n".join([told, "", *(["What failed:", "", *lines] if lines else ["Nothing failed."])])
@@ -128,7 +128,7 @@ def failures(section):
 def met(section, trouble, what, words):
     """How much of it those who ended well had to survive."""
     counts = [run.get(what, 0) for row in section.rows(trouble=trouble) for run in row.good]
-    return f"The runs with {trouble} that ended well had {min(counts)} to {max(counts)} {words}." if counts else ""
+    return f"The runs with {words} that ended well had {min(counts)} to {max(counts)} of them." if counts else ""
 
 
 def plain(words):
