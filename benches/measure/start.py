@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 from . import pool, world
 from .served import Sink
@@ -34,7 +35,7 @@ def run(argv, env):
             (os.POSIX_SPAWN_DUP2, null.fileno(), 1), (os.POSIX_SPAWN_DUP2, null.fileno(), 2)])
         _, status, used = os.wait4(pid, 0)
     if status != 0:
-        return {"failed": f"{argv[0]}: status {status}"}
+        return {"failed": f"{Path(argv[0]).name}: status {status}"}
     return {"s": time.perf_counter() - begun, "cpu": used.ru_utime + used.ru_stime}
 
 
