@@ -76,24 +76,12 @@ impl Scene {
         self.z3.program("z3_get", arguments).run()
     }
 
-    /// How many bytes of the object were asked for since.
-    fn asked(&self, name: &str, before: usize) -> u64 {
-        let seen = self.proxy.seen("GET", name).split_off(before);
-        let ranges = seen.iter().filter_map(|request| {
-            let named = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("range");
-            let (_, range) = request.headers.iter().find(named)?;
-            let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
-            Some(to.parse::<u64>().ok()? + 1 - from.parse::<u64>().ok()?)
-        });
-        ranges.sum()
-    }
-
     /// The rest is the rest of the whole, and so much was fetched for it, in percent of the object.
     fn rest(&self, name: &str, percent: u64, size: usize) -> u64 {
         let token = self.token(percent);
         let before = self.proxy.count("GET", name);
         let rest = self.get(name, &["--token", &token]).expect_ok();
-        let asked = self.asked(name, before);
+        let asked = self.proxy.asked_bytes(name, before);
         let whole = self.get(name, &["--repair", "--token", &token]).expect_ok();
         assert!(rest.stdout == whole.stdout, "{name} {percent}");
         assert!(

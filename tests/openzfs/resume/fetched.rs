@@ -5,15 +5,9 @@ use crate::support::{Z3, noise};
 
 /// How much of an object was asked for since so many requests, in percent of it.
 fn asked(broken: &Broken, object: &str, before: usize) -> u64 {
-    let seen = broken.proxy.seen("GET", &format!("%40{object}"));
-    let bytes = seen.iter().skip(before).filter_map(|request| {
-        let named = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("range");
-        let (_, range) = request.headers.iter().find(named)?;
-        let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
-        Some(to.parse::<u64>().ok()? + 1 - from.parse::<u64>().ok()?)
-    });
+    let bytes = broken.proxy.asked_bytes(&format!("%40{object}"), before);
     let key = broken.z3.snapshot_key(object);
-    bytes.sum::<u64>() * 100 / broken.z3.bucket.get(&key).len() as u64
+    bytes * 100 / broken.z3.bucket.get(&key).len() as u64
 }
 
 #[test]

@@ -82,18 +82,6 @@ fn made() -> Vec<u8> {
     stream.bytes
 }
 
-/// How many bytes of the object were asked for since.
-fn asked(proxy: &Proxy, name: &str, before: usize) -> u64 {
-    let seen = proxy.seen("GET", name).split_off(before);
-    let ranges = seen.iter().filter_map(|request| {
-        let named = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("range");
-        let (_, range) = request.headers.iter().find(named)?;
-        let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
-        Some(to.parse::<u64>().ok()? + 1 - from.parse::<u64>().ok()?)
-    });
-    ranges.sum()
-}
-
 #[test]
 fn of_a_large_object_only_what_is_wanted_is_fetched() {
     let proxy = Proxy::to(Server::Rgw.endpoint());
@@ -105,7 +93,7 @@ fn of_a_large_object_only_what_is_wanted_is_fetched() {
     let run = |arguments: &[&str], most_bytes: u64| {
         let before = proxy.count("GET", "snap");
         let ended = z3.z3(arguments.iter().copied()).run().expect_ok();
-        let asked = asked(&proxy, "snap", before);
+        let asked = proxy.asked_bytes("snap", before);
         assert!(asked <= most_bytes, "{arguments:?}: {asked}");
         ended
     };

@@ -133,6 +133,18 @@ impl Proxy {
         self.shared.rules.lock().unwrap().clear();
     }
 
+    /// How many bytes were asked for since so many GETs of what holds `needle`.
+    pub fn asked_bytes(&self, needle: &str, before: usize) -> u64 {
+        let seen = self.seen("GET", needle).split_off(before);
+        let ranges = seen.iter().filter_map(|request| {
+            let named = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("range");
+            let (_, range) = request.headers.iter().find(named)?;
+            let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
+            Some(to.parse::<u64>().ok()? + 1 - from.parse::<u64>().ok()?)
+        });
+        ranges.sum()
+    }
+
     /// The requests so far of this method (empty: any) whose path and query hold `needle`.
     pub fn seen(&self, method: &str, needle: &str) -> Vec<Seen> {
         let seen = self.shared.seen.lock().unwrap();
