@@ -34,7 +34,7 @@ const LARGE_ROOMS: [(&str, usize); 12] = [
     ("enter", 1_050),
     ("files", 1_740),
     ("s3", 2_000),
-    ("commands", 3_730),
+    ("commands", 3_770),
     ("config", 1_150),
     ("upload", 1_060),
     ("restore", 1_020),
