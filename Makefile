@@ -59,7 +59,7 @@ schedules: rust ## two years of nights for each set-up of doc/schedules.md; writ
 	tests/env/install
 	Z3T_SCHEDULES=all tests/env/with $(CARGO) test --locked --quiet --test suite -- --nocapture schedules::
 
-fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 10 (needs g++)
+fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 11 (needs g++)
 	fuzz/run $(or $(SECONDS),600)
 
 demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)
