@@ -33,7 +33,7 @@ const LARGE_ROOMS: [(&str, usize); 12] = [
     ("doctor", 1_150),
     ("enter", 1_050),
     ("files", 1_740),
-    ("s3", 2_000),
+    ("s3", 1_900),
     ("commands", 3_770),
     ("config", 1_150),
     ("upload", 1_060),
