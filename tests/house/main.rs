@@ -35,7 +35,7 @@ const LARGE_ROOMS: [(&str, usize); 12] = [
     ("files", 1_740),
     ("s3", 2_000),
     ("commands", 3_770),
-    ("config", 1_150),
+    ("config", 1_280),
     ("upload", 1_060),
     ("restore", 1_020),
     ("plan", 1_200),
