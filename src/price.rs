@@ -67,8 +67,12 @@ impl fmt::Display for Price {
 
 impl Money {
     /// As it is shown.
-    pub fn number(self) -> Option<f64> {
-        self.to_string().parse().ok()
+    pub fn number(self) -> f64 {
+        self.cents() as f64 / 100.0
+    }
+
+    fn cents(self) -> u128 {
+        self.0.saturating_add(CENT / 2) / CENT
     }
 }
 
@@ -80,7 +84,7 @@ impl Sum for Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cents = self.0.saturating_add(CENT / 2) / CENT;
+        let cents = self.cents();
         write!(f, "{}.{:02}", cents / 100, cents % 100)
     }
 }
@@ -154,7 +158,7 @@ mod tests {
         let sum = |count| [half; 3].into_iter().take(count).sum::<Money>().to_string();
         assert_eq!(sum(2), "0.01", "0.0125");
         assert_eq!(sum(3), "0.02", "0.01875");
-        assert_eq!(half.number(), Some(0.01));
+        assert_eq!(half.number(), 0.01);
         let most = Price::parse("4294967295.999999").unwrap().of(u64::MAX);
         assert_eq!(most.to_string(), "73786976294838189280.13");
     }

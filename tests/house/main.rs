@@ -29,11 +29,11 @@ const ROOM_LINES: usize = 1_000;
 /// zfs have to be asked and what a pool has written down, and the check of streams with the reader of records that all share
 /// who look into one.
 const LARGE_ROOMS: [(&str, usize); 12] = [
-    ("args", 1_390),
-    ("doctor", 1_180),
-    ("enter", 1_050),
+    ("args", 1_400),
+    ("doctor", 1_240),
+    ("enter", 1_055),
     ("files", 1_740),
-    ("s3", 2_000),
+    ("s3", 1_930),
     ("commands", 3_770),
     ("config", 1_280),
     ("upload", 1_060),

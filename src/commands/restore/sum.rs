@@ -90,7 +90,7 @@ impl Sum<'_> {
         let fees = self.classes().into_iter().map(fee);
         let retrieval = fees.sum::<Option<Money>>();
         let egress = self.prices.egress.map(|price| price.of(bytes));
-        [egress, retrieval].map(|money| money?.number())
+        [egress, retrieval].map(|money| money.map(Money::number))
     }
 
     fn room(&self) -> String {
