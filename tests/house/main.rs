@@ -37,7 +37,7 @@ const LARGE_ROOMS: [(&str, usize); 12] = [
     ("commands", 3_770),
     ("config", 1_280),
     ("upload", 1_060),
-    ("restore", 1_020),
+    ("restore", 1_030),
     ("plan", 1_200),
     ("zfs", 1_200),
     ("stream", 1_160),
