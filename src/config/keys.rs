@@ -40,8 +40,8 @@ pub struct KeyRow {
     pub doc: &'static str,
     /// A second name.
     pub also: Option<&'static str>,
-    /// A second name that counts in the file only.
-    pub also_in_file: Option<&'static str>,
+    /// Further names that count in the file only.
+    pub also_in_file: &'static [&'static str],
     /// Names in the environment that count when the key itself stands nowhere.
     pub else_env: &'static [&'static str],
     /// An empty value is a value. Everywhere else it is as good as none.
@@ -63,16 +63,18 @@ impl KeyRow {
         default: "",
         doc: "",
         also: None,
-        also_in_file: None,
+        also_in_file: &[],
         else_env: &[],
         may_be_empty: false,
     };
 
     /// All names under which the file may have it.
     pub fn file_names(&self) -> impl Iterator<Item = &'static str> {
-        [Some(self.name), self.also, self.also_in_file]
+        let also = self.also_in_file.iter().copied();
+        [Some(self.name), self.also]
             .into_iter()
             .flatten()
+            .chain(also)
     }
 
     /// All names under which the environment may have it.
@@ -114,11 +116,11 @@ keys! {
     S3_SECRET: Secret = "", Secret::parse,
         "The secret of that key, taken literally: %, #, ;, quotes and backslashes mean nothing.";
     AWS_PROFILE: String = "", value::text,
-        "The profile of the shared AWS files, if there is no S3_KEY_ID. Else AWS_DEFAULT_PROFILE of the environment counts.",
-        else_env: &["AWS_DEFAULT_PROFILE"];
+        "The profile of the shared AWS files, if there is no S3_KEY_ID; in this file it may be called PROFILE. Else AWS_DEFAULT_PROFILE of the environment counts.",
+        also_in_file: &["PROFILE"], else_env: &["AWS_DEFAULT_PROFILE"];
     S3_ENDPOINT: Url = "", endpoint::parse,
-        "Another S3 server than AWS: a host, HOST:PORT or a URL, with a path if it has one; https unless the URL says http. HOST is its old name in this file. Else AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL of the environment counts.",
-        also_in_file: Some("HOST"), else_env: &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
+        "Another S3 server than AWS: a host, HOST:PORT or a URL, with a path if it has one; https unless the URL says http. HOST and ENDPOINT are its old names in this file. Else AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL of the environment counts.",
+        also_in_file: &["HOST", "ENDPOINT"], else_env: &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
     S3_REGION: String = "", value::token,
         "The region, if the endpoint does not name it. Else AWS_REGION or AWS_DEFAULT_REGION of the environment counts; AWS tells it itself if asked, other servers get us-east-1.",
         else_env: &["AWS_REGION", "AWS_DEFAULT_REGION"];
@@ -154,7 +156,7 @@ keys! {
         "A secret http(s) URL of a dead man's switch, as healthchecks.io has them: z3 backup posts to URL/start and URL/EXITSTATUS.";
     Z3_LOG: PathBuf = "", parse::path,
         "A file to which each run of z3 backup and z3 prune appends a line for each dataset; in this file it may be called LOG.",
-        also_in_file: Some("LOG");
+        also_in_file: &["LOG"];
     ALLOW_EMPTY: bool = "off", value::on_off,
         "Whether a dataset without any snapshot that is wanted is no failure of z3 backup, and one without any backup none of z3 check, verify and prune: on or off.";
     PRICE_EGRESS: Price = "", Price::parse,

@@ -116,6 +116,14 @@ fn our_names_beat_those_of_aws_and_a_shell_has_no_host() {
         endpoint("S3_ENDPOINT=http://e:4\nHOST=h\n", &more),
         custom("http://e:4", "eu-west-3")
     );
+    // The forks of the Python have their own name for it, in the file.
+    assert_eq!(
+        endpoint(
+            "ENDPOINT=http://f:5\n",
+            &[("ENDPOINT", "http://g:6"), ("AWS_REGION", "eu-west-3")]
+        ),
+        custom("http://f:5", "eu-west-3")
+    );
     assert_eq!(
         endpoint("", &[("AWS_REGION", "eu-west-3")]),
         aws(Some("eu-west-3"), "amazonaws.com")

@@ -176,6 +176,9 @@ fn keys_come_in_pairs_and_hide_themselves() {
     assert!(!format!("{error} {error:?}").contains("hid"));
     let settings = file("S3_KEY_ID=id\nS3_SECRET=hidden\n");
     assert!(!format!("{settings:?}").contains("hidden"));
+    let named = file("PROFILE=own\n").store.s3.access;
+    let own = Some("own".to_owned());
+    assert_eq!(named, Access::Chain { profile: own });
     let chain = load("", &[("AWS_PROFILE", "backup")], &[])
         .unwrap()
         .store
