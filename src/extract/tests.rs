@@ -27,7 +27,10 @@ impl Scene {
             parts: None,
             open: Box::new(move || Ok(Box::new(Cursor::new(stream.clone())))),
         }];
-        let chain = StreamChain { links };
+        let chain = StreamChain {
+            links,
+            damage: None,
+        };
         let tree = Tree::read(&chain, 1 << 24).unwrap();
         let top = tempfile::tempdir().unwrap();
         fs::create_dir(top.path().join("outside")).unwrap();

@@ -22,7 +22,10 @@ pub fn everything(streams: &[&[u8]]) {
         }
     };
     let links = streams.iter().map(link).collect();
-    let chain = StreamChain { links };
+    let chain = StreamChain {
+        links,
+        damage: None,
+    };
     let Ok(tree) = Tree::read(&chain, MOST_BYTES) else {
         return;
     };

@@ -26,6 +26,7 @@ pub mod contents;
     clippy::indexing_slicing
 )]
 pub mod fuzz;
+mod hit;
 mod kind;
 mod named;
 mod object;
@@ -48,6 +49,10 @@ pub use tree::{Node, Tree, VOLUME, shown};
 pub use xattrs::Xattrs;
 
 use crate::error::Result;
+use crate::salvage::Damage;
+
+/// Opens a stream at its beginning.
+pub type Open<'a> = Box<dyn Fn() -> Result<Box<dyn Read + 'a>> + 'a>;
 
 /// A stream that can be read from its beginning, more than once. End of file has to prove that all of it was right.
 pub struct StreamLink<'a> {
@@ -56,7 +61,7 @@ pub struct StreamLink<'a> {
     /// How long it is as it is stored, if that is known.
     pub stored_bytes: Option<u64>,
     /// Opens it.
-    pub open: Box<dyn Fn() -> Result<Box<dyn Read + 'a>> + 'a>,
+    pub open: Open<'a>,
     /// How it is read in parts, where that is possible and worth it.
     pub parts: Option<Parts<'a>>,
 }
@@ -65,6 +70,8 @@ pub struct StreamLink<'a> {
 pub struct StreamChain<'a> {
     /// All of them.
     pub links: Vec<StreamLink<'a>>,
+    /// Where damage is noted, if what is left is wanted of streams that are damaged.
+    pub damage: Option<Damage>,
 }
 
 #[cfg(test)]

@@ -83,6 +83,7 @@ impl Tree {
             objects: Objects::new(most_bytes),
             read: BTreeSet::new(),
         };
+        partly.objects.damage = chain.damage.clone();
         match partly.all(wanted) {
             Ok(()) => Ok(Ok(Self::of(partly.objects))),
             Err(Halt::Whole(why)) => Ok(Err(why)),

@@ -31,7 +31,10 @@ fn chain_of(streams: Vec<Vec<u8>>) -> StreamChain<'static> {
         }),
     };
     let links = streams.into_iter().enumerate().map(link).collect();
-    StreamChain { links }
+    StreamChain {
+        links,
+        damage: None,
+    }
 }
 
 fn chain(names: &[&str]) -> StreamChain<'static> {

@@ -21,7 +21,7 @@ pub const VOLUME_PROPERTIES: u64 = 2;
 /// The files of a snapshot.
 #[derive(Debug)]
 pub struct Tree {
-    objects: Objects,
+    pub(super) objects: Objects,
 }
 
 /// A file, and one of its names.
@@ -68,6 +68,7 @@ impl Tree {
     /// Reads all streams of the chain, each to its end, and keeps at most so much of them.
     pub fn read(chain: &StreamChain<'_>, most_bytes: u64) -> Result<Self> {
         let mut objects = Objects::new(most_bytes);
+        objects.damage = chain.damage.clone();
         for link in &chain.links {
             let taken = (link.open)().and_then(|stream| objects.take(stream));
             taken.map_err(|error| error.about(plain(&link.name)))?;

@@ -29,12 +29,12 @@ const ROOM_LINES: usize = 1_000;
 /// zfs have to be asked and what a pool has written down, and the check of streams with the reader of records that all share
 /// who look into one.
 const LARGE_ROOMS: [(&str, usize); 12] = [
-    ("args", 1_390),
+    ("args", 1_410),
     ("doctor", 1_150),
-    ("enter", 1_050),
-    ("files", 1_740),
+    ("enter", 1_100),
+    ("files", 1_810),
     ("s3", 2_000),
-    ("commands", 3_730),
+    ("commands", 3_890),
     ("config", 1_150),
     ("upload", 1_060),
     ("restore", 1_020),
