@@ -10,7 +10,7 @@ link    = for name in $(LINKS); do ln -sf z3 "$(1)/$$name"; done
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check deny man test test-openzfs test-moto test-dist soak schedules fuzz demo bench dist deb rpm install uninstall clean rust
+.PHONY: help build check deny man test test-openzfs test-reset test-moto test-dist soak schedules fuzz demo bench dist deb rpm install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -42,6 +42,9 @@ test: rust ## all tests, against a real pool and real S3 servers of their own (r
 test-openzfs: rust ## part of them on real OpenZFS: in this kernel (root), or a machine that VMRUN=... boots; CUTS=12: all of them
 	Z3T_CUTS='$(or $(CUTS),1)' VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' tests/env/openzfs $(TOPICS)
 
+test-reset: rust ## a machine that is reset in the middle of a restore: VMRUN=... VMRUN_ARGS=... VMDISK=/dev/... (tests/env/reset)
+	VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' VMDISK='$(VMDISK)' tests/env/reset
+
 test-moto: rust ## archive classes that thaw, and conditions on DELETE, against moto (root; installs it)
 	tests/env/install tools zfs rgw seaweedfs moto
 	Z3T_SERVERS="rgw seaweedfs moto" tests/env/with $(CARGO) test --locked --quiet --test suite -- --ignored moto::
@@ -54,12 +57,13 @@ soak: rust ## everything that can break, at every moment; KILLS=500 random ones;
 	$(CARGO) test --locked --no-run
 	Z3T_GUARANTEES=all Z3T_KILLS=$(or $(KILLS),500) tests/env/with \
 		$(CARGO) test --locked --quiet --test suite -- --nocapture --test-threads=1 guarantees:: kills::
+	[ -z '$(VMRUN)' ] || Z3T_CUTS=$(or $(CUTS),12) VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' tests/env/openzfs resume::matrix
 
 schedules: rust ## two years of nights for each set-up of doc/schedules.md; writes its tables (root; 5 minutes)
 	tests/env/install
 	Z3T_SCHEDULES=all tests/env/with $(CARGO) test --locked --quiet --test suite -- --nocapture schedules::
 
-fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 10 (needs g++)
+fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 11 (needs g++)
 	fuzz/run $(or $(SECONDS),600)
 
 demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)

@@ -4,6 +4,7 @@
 //! line, and ends nothing that can be looked at without it. Leaves nothing behind. Not responsible for mending anything.
 
 mod bucket;
+mod clauses;
 mod configuration;
 mod init;
 mod left;

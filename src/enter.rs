@@ -8,6 +8,9 @@
 mod excerpts;
 mod facts;
 mod finder;
+#[cfg(fuzzing)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+pub mod fuzz;
 mod goal;
 mod look;
 mod opening;

@@ -37,6 +37,11 @@ pub mod upload {
 }
 
 #[cfg(fuzzing)]
+pub mod enter {
+    pub use crate::enter::fuzz;
+}
+
+#[cfg(fuzzing)]
 pub mod args {
     pub use crate::args::{Exit, MpCleanup, Pput, SshSync, Z3, Z3Get, parse};
 }

@@ -245,12 +245,23 @@ fn texts(argv: impl Iterator<Item = OsString>) -> Result<Vec<String>, Stop> {
     .collect()
 }
 
+/// `-1`, `-1.5` and `-.5`, which argparse takes for values; `-1.` it does not.
+fn is_negative_number(text: &str) -> bool {
+    let number = text.strip_prefix('-').unwrap_or_default();
+    let (whole, rest) = number.split_once('.').unwrap_or(("", number));
+    !rest.is_empty()
+        && [whole, rest]
+            .concat()
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+}
+
 /// The argument behind a flag. One that looks like a flag is refused, as argparse does: `--snapshot --dry-run` must not
 /// become a real run.
 fn next_value(flag: &str, rest: &mut impl Iterator<Item = String>) -> Result<String, Stop> {
     match rest.next() {
         Some(value) if !value.starts_with('-') || value.len() == 1 => Ok(value),
-        Some(value) if value.parse::<f64>().is_ok() => Ok(value),
+        Some(value) if is_negative_number(&value) => Ok(value),
         Some(value) => usage(format!(
             "{flag} needs a value, got the flag '{value}' (write {flag}={value} if it is meant)"
         )),

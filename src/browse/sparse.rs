@@ -8,8 +8,8 @@ use rustix::fs::{FallocateFlags, fallocate};
 
 use crate::files::{ContentPiece, What};
 
-/// Zeros, where a file system cannot make holes.
-static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+/// Zeros at a time, where a file system cannot make holes.
+const ZEROS: u64 = 64 << 10;
 
 /// A file that is as long as the content, and all of it a hole at first.
 pub struct Sparse {
@@ -45,12 +45,13 @@ impl Sparse {
         if bytes == 0 || fallocate(&self.file, how, offset, bytes).is_ok() {
             return Ok(());
         }
-        let mut at = offset;
-        while at < offset + bytes {
-            let count = (offset + bytes - at).min(ZEROS.len() as u64);
-            let zeros = ZEROS.get(..count as usize).unwrap_or_default();
-            self.file.write_all_at(zeros, at)?;
-            at += count;
+        let zeros = vec![0; bytes.min(ZEROS) as usize];
+        let (mut at, mut left) = (offset, bytes);
+        while left > 0 {
+            let count = left.min(ZEROS);
+            let piece = zeros.get(..count as usize).unwrap_or_default();
+            self.file.write_all_at(piece, at)?;
+            (at, left) = (at + count, left - count);
         }
         Ok(())
     }

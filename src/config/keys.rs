@@ -16,6 +16,7 @@ use crate::full_every::FullEvery;
 use crate::glob::Exclude;
 use crate::keep::{Keep, MaxDelete};
 use crate::name::Dataset;
+use crate::price::{ClassPrices, Price};
 use crate::secret::Secret;
 use crate::selection::Selection;
 use crate::send_flags::{Raw, SendFlags};
@@ -153,6 +154,10 @@ keys! {
         also_in_file: Some("LOG");
     ALLOW_EMPTY: bool = "off", value::on_off,
         "Whether a dataset without any snapshot that is wanted is no failure of z3 backup, and one without any backup none of z3 check, verify and prune: on or off.";
+    PRICE_EGRESS: Price = "", Price::parse,
+        "What a GiB costs that leaves the cloud, as 0.09, so that z3 restore --list shows what a restore would cost; in any currency.";
+    PRICE_RETRIEVAL: ClassPrices = "", ClassPrices::parse,
+        "What a GiB costs that is read from a storage class with a fee for that, as 0.01; or of one class, as GLACIER_IR:0.03; several with commas.";
     COMPRESSOR: String = "pigz1", parse::compressor,
         "How to compress: none, pigz1, pigz4, gzip, gzip1 to gzip9, zstd, zstd1 to zstd9, or gpg, which encrypts as well.";
     GZIP_ENGINE: GzipEngine = "native", parse::gzip_engine,

@@ -18,6 +18,7 @@ use crate::endpoint::{Endpoint, EndpointKeys, may_be_region};
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::name::Dataset;
+use crate::price::Prices;
 use crate::selection::Selection;
 use crate::send_flags::{Raw, SendFlags};
 use crate::size;
@@ -42,6 +43,10 @@ pub fn settings(view: &View, dataset: &Dataset) -> Result<Settings> {
             max_age: view.get(&keys::MAX_AGE)?,
             warn_age: view.given(&keys::WARN_AGE)?,
             chain: view.given(&keys::CHECK_CHAIN)?,
+        },
+        prices: Prices {
+            egress: view.given(&keys::PRICE_EGRESS)?,
+            retrieval: view.given(&keys::PRICE_RETRIEVAL)?.unwrap_or_default(),
         },
     })
 }

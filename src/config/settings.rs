@@ -13,6 +13,7 @@ use crate::full_every::FullEvery;
 use crate::glob::Exclude;
 use crate::keep::Retention;
 use crate::name::Dataset;
+use crate::price::Prices;
 use crate::secret::Secret;
 use crate::selection::Selection;
 use crate::send_flags::{Raw, SendFlags};
@@ -175,6 +176,8 @@ pub struct Settings {
     pub retention: Retention,
     /// `MAX_AGE`, `WARN_AGE`, `CHECK_CHAIN`.
     pub check: CheckSettings,
+    /// `PRICE_EGRESS`, `PRICE_RETRIEVAL`.
+    pub prices: Prices,
 }
 
 impl StoreSettings {

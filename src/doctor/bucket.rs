@@ -2,10 +2,11 @@
 //!
 //! Rules that delete are the quiet end of backups: they take the full on which everything builds first, as it is the oldest.
 
+use super::clauses::{Clause, clauses};
 use super::{Chart, Grade, Judged};
 use crate::config::StoreSettings;
 use crate::error::Result;
-use crate::s3::{Clause, Client};
+use crate::s3::Client;
 use crate::store::{Kind, StoreError};
 
 /// An upload of a large snapshot takes days.
@@ -14,7 +15,7 @@ const SOON_DAYS: u32 = 3;
 const ABORT: &str = "AbortIncompleteMultipartUpload/DaysAfterInitiation";
 
 pub fn examine(client: &Client, store: &StoreSettings, chart: &mut Chart<'_>) -> Result<()> {
-    let asked = |what| match client.about(what) {
+    let asked = |what| match client.about(what, clauses) {
         // That there is none is told by an error.
         Err(error) if error.kind == Kind::NotFound => Ok(Vec::new()),
         answer => answer,

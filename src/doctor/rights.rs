@@ -12,7 +12,7 @@ use super::right::{
 };
 use crate::config::StoreSettings;
 use crate::error::Result;
-use crate::s3::Client;
+use crate::s3::{Client, Quirk};
 use crate::signals;
 use crate::store::{
     Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, Upload,
@@ -144,7 +144,7 @@ impl Probe<'_> {
             return Ok(());
         };
         told(chart, &COMPLETE, &completed)?;
-        match completed.is_ok() && self.client.learned().conditions {
+        match completed.is_ok() && !self.client.has(Quirk::NoConditions) {
             true => self.replace(&key, chart),
             false => Ok(()),
         }
@@ -160,7 +160,7 @@ impl Probe<'_> {
         match again {
             Err(error) if error.kind == Kind::Changed => chart.ok(subject, "kept"),
             Err(error) => chart.warn(subject, error.to_string(), hint),
-            Ok(()) if !self.client.learned().conditions => {
+            Ok(()) if self.client.has(Quirk::NoConditions) => {
                 chart.warn(subject, "the server knows none", hint)
             }
             Ok(()) => chart.warn(

@@ -9,7 +9,7 @@ use super::{Chart, Grade, Judged, bucket, right, rights};
 use crate::config::{S3Settings, StoreSettings};
 use crate::error::{Error, Result, os_text};
 use crate::net::proxy;
-use crate::s3::Client;
+use crate::s3::{Client, Quirk};
 use crate::store::{Kind, ObjectStore, StoreError};
 
 /// Whoever asks for a diagnosis waits for it: no more patience than this with a server, whatever is configured.
@@ -42,16 +42,15 @@ pub fn examine(store: &StoreSettings, chart: &mut Chart<'_>) -> Result<()> {
     chart.area = "bucket";
     bucket::examine(&client, &store, chart)?;
     chart.area = "server";
-    let learned = client.learned();
     let words = [
-        (learned.checksums, "checksums of parts"),
-        (learned.second_listing, "ListObjectsV2"),
-        (learned.wants_md5, "(asks for Content-MD5)"),
+        (Quirk::NoChecksums, false, "checksums of parts"),
+        (Quirk::FirstListing, false, "ListObjectsV2"),
+        (Quirk::WantsMd5, true, "(asks for Content-MD5)"),
     ];
     let known: Vec<_> = words
         .iter()
-        .filter(|(known, _)| *known)
-        .map(|(_, word)| *word)
+        .filter(|(quirk, wanted, _)| client.has(*quirk) == *wanted)
+        .map(|(_, _, word)| *word)
         .collect();
     chart.ok("knows", known.join(", "))
 }

@@ -6,18 +6,18 @@ use super::*;
 use crate::name::SnapName;
 use crate::selection::Selection;
 
-fn rules(text: &str) -> Vec<crate::s3::Clause> {
+fn rules(text: &str) -> Vec<super::clauses::Clause> {
     let xml = format!("<LifecycleConfiguration>{text}</LifecycleConfiguration>");
-    crate::s3::clauses(xml.as_bytes()).unwrap()
+    super::clauses::clauses(xml.as_bytes()).unwrap()
 }
 
-fn rule(prefix: &str, rest: &str) -> Vec<crate::s3::Clause> {
+fn rule(prefix: &str, rest: &str) -> Vec<super::clauses::Clause> {
     rules(&format!(
         "<Rule><ID>r</ID><Filter><Prefix>{prefix}</Prefix></Filter><Status>Enabled</Status>{rest}</Rule>"
     ))
 }
 
-fn grades(rules: &[crate::s3::Clause]) -> Vec<Grade> {
+fn grades(rules: &[super::clauses::Clause]) -> Vec<Grade> {
     let judged = bucket::lifecycle(rules, "z3-backup/");
     judged.into_iter().map(|(grade, ..)| grade).collect()
 }

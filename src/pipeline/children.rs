@@ -133,13 +133,21 @@ impl Children {
 
     /// Waits until all have ended; an error unless each of them exited 0.
     pub fn verdict(&self) -> Result<()> {
+        self.answer().inspect_err(|_| signals::wait_if_stopping())
+    }
+
+    /// The same of a question that may be refused: nobody is blamed, so no signal is waited for that may be behind it.
+    pub fn answer(&self) -> Result<()> {
         self.judge(None)
     }
 
     /// The same when their input has been refused: they failed, even if all of them exit 0.
     pub fn verdict_on_refused_input(&self) -> Error {
         match self.judge(Some(Instant::now())) {
-            Err(error) => error,
+            Err(error) => {
+                signals::wait_if_stopping();
+                error
+            }
             Ok(()) => self.unread_input(),
         }
     }
@@ -165,7 +173,6 @@ impl Children {
             self.0.iter().for_each(Running::log_warnings);
             return Ok(());
         }
-        signals::wait_if_stopping();
         // A remote pipe of its own may make the last one speak of a lost reader as well, but we have read it to its end.
         let mut own = failed.iter().filter(|failure| !lost_its_reader(**failure));
         let blamed = own.next().or(failed.last());

@@ -33,6 +33,8 @@ pub struct Reader {
     fed: Option<Receiver<Fed>>,
     /// We are waiting for its output.
     reading: Arc<AtomicBool>,
+    /// A refusal is an answer, too.
+    is_question: bool,
     latch: Latch,
 }
 
@@ -51,6 +53,7 @@ impl Reader {
             stdout: started.stdout,
             fed: None,
             reading: Arc::default(),
+            is_question: false,
             latch: Latch::default(),
         }
     }
@@ -79,6 +82,12 @@ impl Reader {
         Ok(reader)
     }
 
+    /// A failure blames nobody, and does not wait for a signal that may be behind it.
+    pub(super) fn asking(mut self) -> Self {
+        self.is_question = true;
+        self
+    }
+
     /// Ends it from another thread: a blocked read returns.
     pub fn killer(&self) -> Killer {
         self.children.killer()
@@ -90,7 +99,10 @@ impl Reader {
     }
 
     fn verdict(&self) -> io::Result<()> {
-        let verdict = self.children.verdict();
+        let verdict = match self.is_question {
+            true => self.children.answer(),
+            false => self.children.verdict(),
+        };
         let Some(fed) = &self.fed else {
             return Ok(verdict?);
         };

@@ -97,6 +97,11 @@ impl Pipeline {
         self.capture_at_most(CAPTURE_BYTES)
     }
 
+    /// The same for a question that not every version of the program understands: its failure costs no time.
+    pub fn capture_if_known(&self) -> Result<Captured> {
+        self.gather(self.reader()?.asking(), CAPTURE_BYTES)
+    }
+
     /// The same, with a limit of its own: a stranger may print without end.
     pub fn capture_at_most(&self, limit_bytes: u64) -> Result<Captured> {
         self.gather(self.reader()?, limit_bytes)

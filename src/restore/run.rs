@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::properties::put_back;
 use super::{Mounts, Ready, Restore, settle};
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::Result;
@@ -66,14 +67,6 @@ pub fn run(run: &Run<'_>, request: &RestoreRequest<'_>, tell: TellRestore<'_>) -
         locals: &locals,
     };
     let steps = plan::restore(&run.settings.dataset, receiver, &catalog, request.snapshot)?;
-    if steps.is_empty() {
-        // A run that was killed behind its last receive owes the mount alone.
-        if !request.dry && !zfs::marked(target).is_empty() {
-            Mounts::of(target, None, request.mount)?.complete();
-        }
-        log::info!("nothing to restore: {target} has that snapshot");
-        return Ok(());
-    }
     let restore = Restore {
         store: Arc::clone(&run.vault.store),
         dataset: target,
@@ -86,6 +79,11 @@ pub fn run(run: &Run<'_>, request: &RestoreRequest<'_>, tell: TellRestore<'_>) -
         limits: run.settings.store.limits,
         progress: run.progress,
     };
+    if steps.is_empty() {
+        owed(run, request, restore, &catalog)?;
+        log::info!("nothing to restore: {target} has that snapshot");
+        return Ok(());
+    }
     let ready = Ready::new(run, request, restore, steps, &locals)?;
     match request.dry {
         true => ready.show(tell),
@@ -111,4 +109,24 @@ fn looked_at(
     let planned: Vec<SnapName> = planned.iter().map(|step| step.name.clone()).collect();
     catalog.look(run.vault, &planned)?;
     Ok(catalog)
+}
+
+/// What a run that was killed behind its last receive has left to do: set properties, where zfs takes none with a stream, and mount.
+fn owed(
+    run: &Run<'_>,
+    request: &RestoreRequest<'_>,
+    mut restore: Restore<'_>,
+    catalog: &Catalog,
+) -> Result<()> {
+    let target = restore.dataset;
+    if request.dry || zfs::marked(target).is_empty() {
+        return Ok(());
+    }
+    let chain = plan::links(&run.settings.dataset, catalog, request.snapshot)?;
+    if let Some(last) = chain.last() {
+        put_back(run, request, &mut restore, last)?;
+    }
+    let set = restore.set_afterwards();
+    Mounts::of(target, None, request.mount)?.complete();
+    set
 }

@@ -3,7 +3,6 @@
 //! Responsible for the loop of sign, send, judge. Not responsible for what the requests mean: the verbs are in [`super`].
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use http::Response;
@@ -15,12 +14,13 @@ use super::failure::{Failure, Stage};
 use super::repair::Repairs;
 use super::request::Call;
 use super::retry::Trouble;
+use super::server::{Quirk, Server};
 use super::transport::{self, Times};
 use crate::config::S3Settings;
 use crate::credentials::{Identity, Signer};
 use crate::error::Result;
 use crate::flow::{Flow, Pace, Paced, Turn};
-use crate::net::{self, Clock, Mishap};
+use crate::net::{self, Mishap};
 use crate::store::{Kind, StoreError};
 use crate::terminal::plain;
 
@@ -40,24 +40,6 @@ pub struct Client {
     pace: Arc<Pace>,
     pub(super) flow: Arc<Flow>,
     pub(super) server: Arc<Server>,
-}
-
-/// What the server's answers have told this process.
-#[derive(Default)]
-pub(super) struct Server {
-    pub clock: Clock,
-    /// It has answered.
-    known: AtomicBool,
-    /// It refused `Expect: 100-continue`.
-    pub no_expect: AtomicBool,
-    /// It asked for Content-MD5.
-    pub wants_md5: AtomicBool,
-    /// It refused `x-amz-checksum-algorithm`, or did not echo it.
-    pub no_checksums: AtomicBool,
-    /// It knows the first ListObjects only.
-    pub first_listing: AtomicBool,
-    /// It refused `If-None-Match` or `If-Match` on Complete.
-    pub no_conditions: AtomicBool,
 }
 
 impl Client {
@@ -93,6 +75,11 @@ impl Client {
             flow: Arc::new(Flow::new(settings.limit_rate)),
             server: Arc::default(),
         })
+    }
+
+    /// Whether the server has shown it so far.
+    pub fn has(&self, quirk: Quirk) -> bool {
+        self.server.has(quirk)
     }
 
     /// Sends a request until it succeeds or there is no point in going on. `take` reads a success; what it cannot
@@ -150,7 +137,7 @@ impl Client {
         failure: Failure,
         trouble: &mut Trouble,
     ) -> Result<(), StoreError> {
-        let pause = trouble.pause(&failure, self.server.known.load(Relaxed));
+        let pause = trouble.pause(&failure, self.server.has(Quirk::Answered));
         let Some(pause) = pause.filter(|_| call.once.is_none()) else {
             return Err(self.error(call, failure));
         };
@@ -198,10 +185,10 @@ impl Client {
         let cannot = |cause: String| Failure::new(Stage::Answered(400), cause);
         let (endpoint, bucket) = (&self.settings.endpoint, &self.settings.bucket);
         let address = endpoint.address(bucket, &identity.region);
-        let (time, md5) = (self.server.clock.signing_time(), &self.server.wants_md5);
-        let request = call.sign(&address, identity, time, md5.load(Relaxed));
+        let time = self.server.clock.signing_time();
+        let request = call.sign(&address, identity, time, self.has(Quirk::WantsMd5));
         let mut request = request.map_err(cannot)?;
-        if self.server.no_expect.load(Relaxed) {
+        if self.has(Quirk::NoExpect) {
             request.headers_mut().remove(EXPECT);
         }
         let expects = request.headers().contains_key(EXPECT);
@@ -210,7 +197,7 @@ impl Client {
         let unasked = expects && body.len() == call.body.len();
         let failed = |failure| Failure { unasked, ..failure };
         let answer = answer.map_err(failed)?;
-        self.server.known.store(true, Relaxed);
+        self.server.note(Quirk::Answered);
         if let Some(date) = text_of(answer.headers(), DATE.as_str()) {
             self.server.clock.observe(&date);
         }

@@ -8,7 +8,6 @@
 mod some;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::SystemTime;
 
 use http::Method;
@@ -16,6 +15,7 @@ use http::Method;
 use super::answer::{self, document};
 use super::client::Client;
 use super::request::Call;
+use super::server::Quirk;
 use super::xml::Document;
 use crate::store::{Kind, StoreError, StoredPart, Unfinished, Upload};
 
@@ -75,11 +75,11 @@ impl Client {
             let call = self.listing(prefix, rows, second, after);
             self.send(&call, |reply| document(reply, "ListBucketResult"))
         };
-        let second = !self.server.first_listing.load(Relaxed);
+        let second = !self.has(Quirk::FirstListing);
         match ask(second) {
             Err(error) if second && after.is_none() && may_be_unknown(&error) => {
                 let page = ask(false).map_err(|_| error)?;
-                self.server.first_listing.store(true, Relaxed);
+                self.server.note(Quirk::FirstListing);
                 Ok(page)
             }
             answered => answered,
@@ -113,7 +113,7 @@ impl Client {
         if !token.is_empty() {
             return ("continuation-token", token.to_owned());
         }
-        self.server.first_listing.store(true, Relaxed);
+        self.server.note(Quirk::FirstListing);
         let named = answer::decoded(page.text("NextMarker"), encoded);
         let named = named.filter(|name| !name.is_empty());
         ("marker", named.or(last.cloned()).unwrap_or_default())

@@ -3,7 +3,7 @@
 //! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
 //! them: [`client`] repeats, [`continued`] goes on and [`repair`] repairs, [`retry`] has the patience, [`crate::flow`] the speed, [`crate::credentials`] the identity, [`request`]
 //! and [`metadata`] encode and sign, to addresses of [`crate::endpoint`], [`transport`] carries bytes, over the connections of [`crate::net`], [`answer`], [`failure`] and
-//! [`xml`] read what comes back, [`advice`] helps, [`about`] tells what is known of bucket and server. rust-s3 gives the signature's steps; its own HTTP is not used (it
+//! [`xml`] read what comes back, [`server`] knows its ways, [`advice`] helps, [`about`] tells what is known of bucket and server. rust-s3 gives the signature's steps; its own HTTP is not used (it
 //! takes truncated downloads for whole ones and keeps no connection alive).
 //!
 //! Facts are from the Amazon S3 API reference unless a comment names another server. Timeouts: connections 10 s,
@@ -27,6 +27,7 @@ mod payload;
 mod repair;
 mod request;
 mod retry;
+mod server;
 mod thaw;
 mod transport;
 mod xml;
@@ -35,20 +36,18 @@ mod xml;
 mod tests;
 
 use std::ops::Range;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::SystemTime;
 
 use http::Method;
 use http::header::ETAG;
 
-pub use about::Clause;
-#[cfg(test)]
-pub use about::clauses;
 use answer::text_of;
 pub use client::Client;
 use continued::Continued;
 use failure::Failure;
 use request::Call;
+pub use server::Quirk;
+pub use xml::{Step, walk};
 
 use crate::store::{
     self, Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart,
@@ -142,13 +141,13 @@ impl ObjectStore for Client {
         parts: &[PartTag],
         condition: &Condition,
     ) -> Result<String, StoreError> {
-        if *condition == Condition::Any || self.server.no_conditions.load(Relaxed) {
+        if *condition == Condition::Any || self.has(Quirk::NoConditions) {
             return self.complete_if(upload, parts, &Condition::Any);
         }
         match self.complete_if(upload, parts, condition) {
             Err(error) if refuses(&error, &["if-none-match", "if-match", "conditional"]) => {
                 log::info!("the server knows no conditional Complete: {}", error.cause);
-                self.server.no_conditions.store(true, Relaxed);
+                self.server.note(Quirk::NoConditions);
                 self.complete_if(upload, parts, &Condition::Any)
             }
             answered => answered,

@@ -2,14 +2,12 @@
 //!
 //! Responsible for Create, which declares it, and for the headers of a part.
 
-use std::sync::atomic::Ordering::Relaxed;
-
 use http::Method;
 
 use super::answer::{document, text_of, upload_id};
 use super::failure::Failure;
 use super::request::Call;
-use super::{Client, metadata, refuses};
+use super::{Client, Quirk, metadata, refuses};
 use crate::checksum::{Algorithm, Checksum, Payload};
 use crate::store::{CreateOptions, StoreError, Upload};
 
@@ -20,7 +18,7 @@ impl Client {
         key: &str,
         options: &CreateOptions,
     ) -> Result<Upload, StoreError> {
-        let known = !self.server.no_checksums.load(Relaxed);
+        let known = !self.has(Quirk::NoChecksums);
         let wanted = self.settings.payload.checksum().filter(|_| known);
         let upload = match self.create_with(key, options, wanted) {
             Err(error) if wanted.is_some() && refuses(&error, &["checksum"]) => {
@@ -91,7 +89,7 @@ impl Client {
 
     /// SHA-256 needs no word: it is in the signature all the same.
     fn go_without_checksums(&self) {
-        let first = !self.server.no_checksums.swap(true, Relaxed);
+        let first = self.server.note(Quirk::NoChecksums);
         if first && self.settings.payload == Payload::Crc32c {
             log::warn!(
                 "PAYLOAD=crc32c: {} does not know CRC-32C, so parts are signed by their SHA-256",

@@ -1,10 +1,8 @@
 //! The repairs that a refusal itself suggests: the right region, the server's clock, new credentials, a Content-MD5, no
 //! Expect. Each is made once per request, without a pause.
 
-use std::sync::atomic::Ordering::Relaxed;
-
-use super::Client;
 use super::failure::{Failure, Stage};
+use super::{Client, Quirk};
 use crate::credentials::Identity;
 
 /// The repairs made for one request.
@@ -31,7 +29,7 @@ impl Client {
         if failure.stage == Stage::Answered(417) || failure.waited_in_vain() {
             // Some proxies know no expectations (RFC 9110 10.1.1), and others add headers to 100 (Continue), which ureq then
             // takes for no word at all: the part then goes without having been asked for.
-            self.server.no_expect.store(true, Relaxed);
+            self.server.note(Quirk::NoExpect);
             return first_time(&mut done.expect);
         }
         match failure.code.as_str() {
@@ -45,7 +43,7 @@ impl Client {
                 && failure.cause.to_ascii_lowercase().contains("content-md5")
                 && !failure.is_worth_repeating() =>
             {
-                self.server.wants_md5.store(true, Relaxed);
+                self.server.note(Quirk::WantsMd5);
                 first_time(&mut done.md5)
             }
             _ => false,

@@ -39,12 +39,20 @@ const MOST_ROWS: usize = 10_000;
 /// A key has at most 1,024 bytes, each of them three letters in an encoded listing.
 const LONGEST_TEXT_BYTES: usize = 8 << 10;
 /// The texts of S3 lie at most six deep.
-const DEEPEST: u32 = 16;
+const DEEPEST: usize = 16;
 /// What a row costs besides its texts, for [`Document::weight`].
 const ROW_BYTES: usize = 64;
 
 /// The texts of an element's children by name.
 pub(super) type Fields = BTreeMap<&'static str, String>;
+
+/// What there is at a place of a document. The root is one deep.
+pub enum Step<'a> {
+    /// An element of this name begins, so deep.
+    Begin(usize, &'a str),
+    /// It ends; the text since the last tag.
+    End(usize, &'a str, String),
+}
 
 /// A document of the S3 API.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -59,34 +67,16 @@ pub(super) struct Document {
 impl Document {
     /// Reads a whole document; `None` if it is none, cut off, or beyond all measure.
     pub fn parse(xml: &[u8]) -> Option<Self> {
-        let mut reader = Reader::from_reader(xml);
-        reader.config_mut().expand_empty_elements = true;
-        let (mut document, mut depth) = (Self::default(), 0_u32);
-        let (mut text, mut row) = (String::new(), Fields::new());
-        loop {
-            match reader.read_event().ok()? {
-                Event::Start(tag) => {
-                    depth += 1;
-                    text.clear();
-                    if depth == 1 {
-                        document.root =
-                            String::from_utf8(tag.local_name().as_ref().to_vec()).ok()?;
-                    }
-                }
-                Event::Text(piece) => text.push_str(&piece.decode().ok()?),
-                Event::CData(piece) => text.push_str(&piece.decode().ok()?),
-                Event::GeneralRef(reference) => text.push_str(&resolve(&reference)?),
-                Event::End(tag) => {
-                    document.close(depth, tag.local_name().as_ref(), &mut text, &mut row)?;
-                    depth = depth.checked_sub(1)?;
-                }
-                Event::Eof => return (depth == 0 && !document.root.is_empty()).then_some(document),
-                _ => {}
+        let (mut document, mut row) = (Self::default(), Fields::new());
+        walk(xml, &mut |step| match step {
+            Step::Begin(1, name) => {
+                document.root = name.to_owned();
+                Some(())
             }
-            if depth > DEEPEST {
-                return None;
-            }
-        }
+            Step::Begin(..) => Some(()),
+            Step::End(depth, name, text) => document.close(depth, name, text, &mut row),
+        })?;
+        Some(document).filter(|document| !document.root.is_empty())
     }
 
     /// The rows of that name, in the order of the server.
@@ -107,16 +97,9 @@ impl Document {
     }
 
     /// `None` if there is more than anybody sends.
-    fn close(
-        &mut self,
-        depth: u32,
-        name: &[u8],
-        text: &mut String,
-        row: &mut Fields,
-    ) -> Option<()> {
-        let text = std::mem::take(text);
+    fn close(&mut self, depth: usize, name: &str, text: String, row: &mut Fields) -> Option<()> {
         let one_of = |names: &[&'static str]| {
-            let found = names.iter().find(|known| known.as_bytes() == name);
+            let found = names.iter().find(|known| **known == name);
             found.copied()
         };
         match (depth, one_of(&TEXTS), one_of(&ROWS)) {
@@ -131,7 +114,36 @@ impl Document {
     }
 }
 
-pub(super) fn resolve(reference: &BytesRef<'_>) -> Option<String> {
+/// Tells of every element as it begins and as it ends; `None` if this is no whole document, or `tell` has had enough.
+pub fn walk(xml: &[u8], tell: &mut dyn FnMut(Step<'_>) -> Option<()>) -> Option<()> {
+    let mut reader = Reader::from_reader(xml);
+    reader.config_mut().expand_empty_elements = true;
+    let (mut depth, mut text) = (0_usize, String::new());
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(tag) => {
+                depth += 1;
+                text.clear();
+                let name = tag.local_name();
+                let name = str::from_utf8(name.as_ref()).ok()?;
+                (depth <= DEEPEST).then(|| tell(Step::Begin(depth, name)))??;
+            }
+            Event::Text(piece) => text.push_str(&piece.decode().ok()?),
+            Event::CData(piece) => text.push_str(&piece.decode().ok()?),
+            Event::GeneralRef(reference) => text.push_str(&resolve(&reference)?),
+            Event::End(tag) => {
+                let name = tag.local_name();
+                let name = str::from_utf8(name.as_ref()).ok()?;
+                tell(Step::End(depth, name, std::mem::take(&mut text)))?;
+                depth = depth.checked_sub(1)?;
+            }
+            Event::Eof => return (depth == 0).then_some(()),
+            _ => {}
+        }
+    }
+}
+
+fn resolve(reference: &BytesRef<'_>) -> Option<String> {
     match reference.resolve_char_ref().ok()? {
         Some(letter) => Some(letter.to_string()),
         None => Some(resolve_predefined_entity(&reference.decode().ok()?)?.to_owned()),

@@ -22,11 +22,12 @@ pub struct LocalBookmark {
     pub createtxg: u64,
 }
 
-/// The dataset's own bookmarks, those of the newest snapshots last. A zfs that has none refuses.
+/// The dataset's own bookmarks, those of the newest snapshots last. A zfs that knows of none refuses, in every run.
 pub fn list_bookmarks(dataset: &Dataset) -> Result<Vec<LocalBookmark>> {
     let list = Cmd::new("zfs").args(["list", "-H", "-p", "-t", "bookmark", "-d", "1"]);
     let cmd = list.args(["-o", COLUMNS]).arg(dataset.as_str());
-    bookmarks_in(&ask(&Host::Local, cmd)?.stdout, dataset)
+    let listed = Pipeline::from(cmd).capture_if_known()?;
+    bookmarks_in(&listed.stdout, dataset)
 }
 
 /// One whose name we would not write is of no use, and left out.

@@ -29,15 +29,15 @@ const ROOM_LINES: usize = 1_000;
 /// zfs have to be asked and what a pool has written down, and the check of streams with the reader of records that all share
 /// who look into one.
 const LARGE_ROOMS: [(&str, usize); 12] = [
-    ("args", 1_410),
-    ("doctor", 1_150),
+    ("args", 1_420),
+    ("doctor", 1_200),
     ("enter", 1_100),
     ("files", 1_810),
-    ("s3", 2_000),
-    ("commands", 3_890),
-    ("config", 1_150),
+    ("s3", 1_930),
+    ("commands", 3_930),
+    ("config", 1_160),
     ("upload", 1_060),
-    ("restore", 1_020),
+    ("restore", 1_030),
     ("plan", 1_200),
     ("zfs", 1_200),
     ("stream", 1_160),

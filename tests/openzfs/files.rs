@@ -75,7 +75,8 @@ fn compare(z3: &Z3, snapshot: &str, wanted: &BTreeMap<PathBuf, String>) {
         assert!(there[..count] == value, "{name}");
     }
     let blocks = fs::metadata(below.join("sparse")).unwrap().blocks();
-    assert!(blocks * 512 < 1_000_000, "it has holes");
+    // Its two blocks of data have up to 1 MiB, which a pool without compression keeps whole.
+    assert!(blocks * 512 < 3_000_000, "it has holes");
     to.destroy();
 }
 

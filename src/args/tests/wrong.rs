@@ -25,6 +25,20 @@ fn exclusive_flags_are_refused() {
 }
 
 #[test]
+fn a_negative_number_is_a_value_as_argparse_has_it() {
+    let told = |value: &str| {
+        let line = format!("backup --snapshot {value}");
+        parse::<Z3>("z3", argv(&line)).map(drop).err()
+    };
+    for value in ["-1", "-1.5", "-.5"] {
+        assert!(told(value).is_none(), "{value}");
+    }
+    for value in ["-1.", "-1e3", "-inf", "-1.5.0", "--1"] {
+        assert!(told(value).is_some(), "{value}");
+    }
+}
+
+#[test]
 fn wrong_words_are_usage_errors() {
     for (line, problem) in [("", "no command"), ("-- stats", "'stats' is no command")] {
         let told = refused(parse::<Z3>("z3", argv(line)));

@@ -2,6 +2,7 @@
 
 mod list;
 mod one;
+mod sum;
 mod told;
 mod tree;
 

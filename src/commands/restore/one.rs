@@ -77,7 +77,7 @@ impl One<'_> {
     fn list(&self, snapshot: &SnapName) -> Result<Tally> {
         let (run, request) = (self.session.run(), self.request(snapshot));
         restore::survey(&run, &request, &mut |survey| {
-            list::tell(survey, &self.session.report)
+            list::tell(survey, &self.session.settings.prices, &self.session.report)
         })?;
         Ok(Tally::nothing("planned"))
     }

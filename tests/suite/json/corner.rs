@@ -137,6 +137,7 @@ impl Corner {
         assert_eq!(types(&told), ["thaw", "thaw", "end"]);
         let list = || {
             let run = self.z3.z3(["restore", "--list", "b"]);
+            let run = run.env("PRICE_EGRESS", "0.09");
             run.env("S3_ENDPOINT", proxy.endpoint())
         };
         let (run, broken) = (list(), list());

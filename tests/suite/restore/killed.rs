@@ -116,3 +116,27 @@ fn a_restore_that_is_stopped_leaves_no_mark_above() {
     }
     parent.destroy();
 }
+
+/// Where zfs takes no property with a stream, they are set when all is received.
+#[test]
+fn properties_that_are_owed_are_set_by_the_next_run() {
+    let z3 = stored("kill-properties");
+    let parent = Dataset::named(above(&z3));
+    zfs(&["set", "compression=gzip", &z3.dataset.name]);
+    z3.dataset.snapshot("d");
+    z3.says(["backup"]);
+    for pattern in ["set compression=gzip *", "mount *"] {
+        z3.dataset.destroy();
+        let halt = Halt::new(&z3, "restore");
+        let restore = || z3.z3(["restore", "d", "--properties"]);
+        let mut running = halt.in_program(restore(), "zfs", "before", pattern).start();
+        running.until(pattern, || halt.reached());
+        running.signal("KILL");
+        running.wait().expect_no_children();
+        restore().run().expect_ok();
+        let properties = ["compression", "mounted"].map(|name| z3.dataset.property(name));
+        assert_eq!(properties, ["gzip", "yes"], "{pattern}");
+        assert_eq!(marks(&z3), "", "{pattern}");
+    }
+    parent.destroy();
+}

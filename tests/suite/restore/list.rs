@@ -1,6 +1,6 @@
 //! `z3 restore --list`: what would be fetched, and whether it would go.
 
-use crate::support::{Act, Dataset, ENV, Proxy, Server, When, Z3};
+use crate::support::{Act, Dataset, ENV, Proxy, Run, Server, When, Z3};
 
 /// The words of a table's row.
 fn row(told: &str, name: &str) -> Vec<String> {
@@ -110,4 +110,59 @@ fn the_chain_is_shown_and_nothing_is_fetched() {
         "{}",
         ended.stderr
     );
+}
+
+#[test]
+fn with_prices_it_is_shown_what_it_would_cost() {
+    let proxy = Proxy::to(Server::Rgw.endpoint());
+    let z3 = Z3::new("list-price").through(&proxy);
+    z3.dataset.history(&["a", "b"]);
+    z3.says(["backup", "--compressor", "none"]);
+    let to = Dataset::named(format!("{}-to", z3.dataset.name));
+    let [full, rest] = ["a", "b"].map(|name| z3.bucket.get(&z3.snapshot_key(name)).len());
+    proxy.rule(
+        "HEAD",
+        "%40b",
+        When::Always,
+        Act::edit(|answer| answer.set("x-amz-storage-class", "GLACIER_IR")),
+    );
+    let cost = |bytes: usize, price: f64| {
+        (bytes as f64 * price * 100.0 / f64::from(1 << 30)).round() / 100.0
+    };
+    let way_cost = cost(full + rest, 1e6);
+    let listed = |more: &[&str], prices: &[(&str, &str)]| {
+        let run = z3.z3(["restore", "--list", "b", "--to", &to.name]);
+        let with = |run: Run, (key, value): &(&str, &str)| run.env(key, *value);
+        prices.iter().fold(run.args(more.iter().copied()), with)
+    };
+    let prices = [
+        ("PRICE_EGRESS", "1000000"),
+        ("PRICE_RETRIEVAL", "2,GLACIER_IR:500000.0"),
+    ];
+    let told = listed(&[], &prices).run().expect_ok();
+    let way = format!("\nthe way here costs {:.2} at 1000000 a GiB\n", way_cost);
+    let fee = format!(", {:.2} at 500000 a GiB\n", cost(rest, 5e5));
+    assert!(told.text().contains(&way), "{}\n{way}", told.text());
+    assert!(told.text().contains(&fee), "{}\n{fee}", told.text());
+    let sum = |prices: &[(&str, &str)]| {
+        let told = listed(&["--json"], prices).run().expect_ok();
+        let line = told
+            .text()
+            .lines()
+            .find(|line| line.contains("\"fetch\""))
+            .unwrap()
+            .to_owned();
+        serde_json::from_str::<serde_json::Value>(&line).unwrap()
+    };
+    assert_eq!(sum(&prices)["egress_cost"], way_cost);
+    // A fee whose price nobody knows is not taken for none.
+    let unknown = sum(&[("PRICE_RETRIEVAL", "GLACIER:1")]);
+    assert!(unknown["retrieval_cost"].is_null() && unknown["egress_cost"].is_null());
+    let odd = listed(&[], &[("PRICE_EGRESS", "cheap")]).run();
+    let told = odd.expect_status(1).stderr;
+    let wanted =
+        "PRICE_EGRESS in the environment: expected the price of a GiB, as 0.09, got 'cheap'";
+    assert!(told.contains(wanted), "{told}");
+    proxy.heal();
+    assert_eq!(sum(&[])["retrieval_cost"], 0.0);
 }

@@ -144,6 +144,7 @@ fn holds(what: &str, value: &Value) -> bool {
                 .as_str()
                 .is_some_and(|text| text.parse::<u64>().is_ok()),
             "number" | "bytes" | "time" => value.is_u64(),
+            "money" => value.is_f64(),
             "yes or no" => value.is_boolean(),
             "list of texts" => value
                 .as_array()
