@@ -20,11 +20,12 @@ use salvage::Rescue;
 pub use sparse::Sparse;
 
 use crate::catalog::{Catalog, Scope, Stored};
+use crate::chain::{Open, Parts, StreamChain, StreamLink, TreeRequest};
 use crate::codec::{self, Compressor};
 use crate::enter::Found;
 use crate::error::{Error, Result};
 use crate::fetch;
-use crate::files::{Open, Parts, StreamChain, StreamLink, Tree, TreeRequest};
+use crate::files::Tree;
 use crate::memory;
 use crate::name::SnapName;
 use crate::plan::{self, Receiver};
@@ -211,7 +212,7 @@ pub fn say_contents(
     tree: &Tree,
     wanted: &std::collections::BTreeSet<u64>,
 ) {
-    let streams = crate::files::contents::streams(tree, wanted);
+    let streams = crate::chain::contents::streams(tree, wanted);
     say(chain, "contents are read, at most", |place| {
         let is_whole = chain.links.get(place).is_some_and(|it| it.parts.is_none());
         is_whole && streams.contains(&place)

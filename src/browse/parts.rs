@@ -13,12 +13,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::near::Near;
 use crate::catalog::Stored;
+use crate::chain::Parts;
 use crate::codec::{self, ByteSource};
 use crate::download::Download;
 use crate::enter::{Entry, Excerpts, Found, ObjectFacts, Ranges};
 use crate::error::{Error, Result};
 use crate::fetch::Which;
-use crate::files::Parts;
 use crate::progress::Progress;
 use crate::run::Run;
 use crate::size::MIB;

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::parts::RangedStream;
+use crate::chain::Parts;
 use crate::codec::{self, Compressor};
 use crate::enter::{Bounds, Entry, Excerpts, Found};
 use crate::error::Result;
-use crate::files::Parts;
 use crate::salvage::{Damage, Onward, Salvaged};
 use crate::terminal::plain;
 

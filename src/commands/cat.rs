@@ -7,8 +7,9 @@ use super::report::Report;
 use super::start;
 use crate::args::{CatArgs, Z3};
 use crate::browse::{self, CatRequest};
+use crate::chain::Depth;
 use crate::error::{Error, Result};
-use crate::files::{Depth, FileKind, Node, Tree, VOLUME};
+use crate::files::{FileKind, Node, Tree, VOLUME};
 
 /// Runs the command.
 pub fn run(args: &Z3, options: &CatArgs, report: &Report) -> Result<()> {
@@ -37,7 +38,7 @@ pub fn run(args: &Z3, options: &CatArgs, report: &Report) -> Result<()> {
             bytes: node.attributes.size,
         };
         browse::cat(&request, &mut stdout()?)?;
-        damaged::tell(tree, [node].into_iter(), report, true)
+        damaged::tell((chain, tree), [node].into_iter(), report, true)
     })
 }
 

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::files::{odd, shown_exactly};
 use super::report::{Item, Report};
+use crate::chain::StreamChain;
 use crate::error::{Error, Result};
-use crate::files::{Node, StreamChain, Tree};
+use crate::files::{Node, Tree};
 use crate::terminal::plain;
 
 /// One of them.
@@ -30,13 +31,13 @@ impl Item for Damaged {
 
 /// Tells which of these files are hit, as a table, or where standard output is for something else as messages.
 pub fn tell(
-    tree: &Tree,
+    (chain, tree): (&StreamChain<'_>, &Tree),
     nodes: impl Iterator<Item = Node>,
     report: &Report,
     aside: bool,
 ) -> Result<()> {
     let hit = nodes.filter_map(|node| {
-        let lost = tree.hit(node.object, &node.attributes)?;
+        let lost = chain.hit(tree, node.object, &node.attributes)?;
         Some(Damaged { node, lost })
     });
     let rows: Vec<Damaged> = hit.collect();
@@ -58,13 +59,19 @@ pub fn tell(
 }
 
 /// The same of what is listed: a file, or a directory and what is in it.
-pub fn tell_listed(tree: &Tree, path: &str, below: bool, report: &Report) -> Result<()> {
+pub fn tell_listed(
+    chain: &StreamChain<'_>,
+    tree: &Tree,
+    path: &str,
+    below: bool,
+    report: &Report,
+) -> Result<()> {
     let from = tree.find(path.as_bytes())?;
     if below {
-        return tell(tree, tree.walk(from).flatten(), report, true);
+        return tell((chain, tree), tree.walk(from).flatten(), report, true);
     }
     let children = tree.list(&from).into_iter().flatten().flatten();
-    tell(tree, children.chain([from.clone()]), report, true)
+    tell((chain, tree), children.chain([from.clone()]), report, true)
 }
 
 /// Says what was found in each stream.

@@ -8,9 +8,10 @@ use super::damaged;
 use super::files;
 use super::report::{Item, Report};
 use crate::args::{ExtractArgs, Z3};
+use crate::chain::Depth;
 use crate::error::{Error, Result};
 use crate::extract::{self, Request};
-use crate::files::{Depth, Node};
+use crate::files::Node;
 
 /// Runs the command.
 pub fn run(args: &Z3, options: &ExtractArgs, report: &Report) -> Result<()> {
@@ -39,7 +40,7 @@ pub fn run(args: &Z3, options: &ExtractArgs, report: &Report) -> Result<()> {
         }
         let from = paths.iter().flat_map(|path| tree.find(path.as_bytes()));
         let below = from.flat_map(|node| tree.walk(node)).flatten();
-        let told = damaged::tell(tree, below, report, false);
+        let told = damaged::tell((chain, tree), below, report, false);
         written.and(told)
     })
 }

@@ -9,8 +9,9 @@ use super::session::Sessions;
 use crate::args::Z3;
 use crate::browse;
 use crate::calendar::When;
+use crate::chain::{Depth, StreamChain, TreeRequest};
 use crate::error::{Error, Result};
-use crate::files::{Depth, Node, StreamChain, Tree, TreeRequest, shown};
+use crate::files::{Node, Tree, shown};
 
 /// What is done with the streams, with the names in them, and with the paths of the command line.
 type Act<'a> = &'a mut dyn FnMut(&StreamChain<'_>, &Tree, &[String]) -> Result<()>;

@@ -4,8 +4,9 @@ use super::damaged;
 use super::files::{self, FileLine};
 use super::report::Report;
 use crate::args::{LsArgs, Z3};
+use crate::chain::Depth;
 use crate::error::{Error, Result};
-use crate::files::{Depth, FileKind, Node, Tree};
+use crate::files::{FileKind, Node, Tree};
 
 /// Runs the command.
 pub fn run(args: &Z3, options: &LsArgs, report: &Report) -> Result<()> {
@@ -22,7 +23,7 @@ pub fn run(args: &Z3, options: &LsArgs, report: &Report) -> Result<()> {
         salvage: options.salvage,
         depth,
     };
-    files::with(args, &place, report, &mut |_, tree, paths| {
+    files::with(args, &place, report, &mut |chain, tree, paths| {
         let path = match paths {
             [] => "/",
             [path] => path,
@@ -32,7 +33,7 @@ pub fn run(args: &Z3, options: &LsArgs, report: &Report) -> Result<()> {
         if !options.salvage {
             return listed;
         }
-        let told = damaged::tell_listed(tree, path, options.below, report);
+        let told = damaged::tell_listed(chain, tree, path, options.below, report);
         listed.and(told)
     })
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
-use crate::files::StreamLink;
+use crate::chain::StreamLink;
 use crate::files::build::{FILE, Pool, ROOT, ZNODE, znode};
 
 /// A directory to write into, and one beside it that must stay as it is.

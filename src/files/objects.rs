@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use super::attributes::Schema;
-use super::block;
 use super::object::Dnode;
+use crate::block::record as block;
 use crate::error::{Error, Result};
 use crate::mend;
 use crate::salvage::Damage;

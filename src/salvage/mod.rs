@@ -3,7 +3,7 @@
 //! Responsible for giving no record before the checksum behind it has held, for putting single words right where the checksums
 //! tell which they are, and for noting each gap. A record is proved by the one that follows; where damage breaks that row, the
 //! next record is taken at its word only if what follows bears it out, and counts as part of the gap. Not responsible for where a
-//! stream can be entered behind damage (who opens one says that), nor for what the gaps mean for files ([`crate::files`]).
+//! stream can be entered behind damage (who opens one says that), nor for what the gaps mean for files ([`crate::chain`]).
 
 mod begin;
 mod gap;

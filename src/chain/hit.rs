@@ -5,18 +5,17 @@
 
 use std::ops::Range;
 
-use super::kind::FileKind;
-use super::tree::Tree;
-use super::{Attributes, Xattrs};
+use super::StreamChain;
+use crate::files::{Attributes, FileKind, Tree, Xattrs};
 use crate::salvage::Lost;
 
 /// How many places of lost data are named.
 const NAMED: usize = 4;
 
-impl Tree {
+impl StreamChain<'_> {
     /// What a file may have lost, in words; nothing if it is whole, or if nobody has looked for damage.
-    pub fn hit(&self, object: u64, attributes: &Attributes) -> Option<String> {
-        let lost = self.lost(object)?;
+    pub fn hit(&self, tree: &Tree, object: u64, attributes: &Attributes) -> Option<String> {
+        let lost = self.lost(tree, object)?;
         let mut words = Vec::new();
         words.extend(lost.told.then(|| "attributes".to_owned()));
         match attributes.kind() {
@@ -26,28 +25,31 @@ impl Tree {
             }
             _ => words.extend(places(&lost.data, attributes.size)),
         }
-        let hit = self.xattrs_are_hit(attributes);
+        let hit = self.xattrs_are_hit(tree, attributes);
         words.extend(hit.then(|| "extended attributes".to_owned()));
         (!words.is_empty()).then(|| words.join(", "))
     }
 
-    fn lost(&self, object: u64) -> Option<Lost> {
-        let (born, _) = self.streams_of(object)?;
-        Some(self.objects.damage.as_ref()?.of(object, born as usize))
+    fn lost(&self, tree: &Tree, object: u64) -> Option<Lost> {
+        let (born, _) = tree.streams_of(object)?;
+        Some(self.damage.as_ref()?.of(object, born as usize))
     }
 
     fn has_lost_names(&self, object: u64) -> bool {
-        let damage = self.objects.damage.as_ref();
+        let damage = self.damage.as_ref();
         damage.is_some_and(|damage| damage.has_lost_names(object))
     }
 
-    fn xattrs_are_hit(&self, attributes: &Attributes) -> bool {
+    fn xattrs_are_hit(&self, tree: &Tree, attributes: &Attributes) -> bool {
         let directory = attributes.xattr_directory;
-        let values = match Xattrs::of(self, attributes) {
+        let values = match Xattrs::of(tree, attributes) {
             Ok(xattrs) => xattrs.elsewhere,
             Err(_) => return true,
         };
-        let is_hit = |object: u64| self.lost(object).is_none_or(|lost| lost != Lost::default());
+        let is_hit = |object: u64| {
+            self.lost(tree, object)
+                .is_none_or(|lost| lost != Lost::default())
+        };
         directory != 0
             && (is_hit(directory)
                 || self.has_lost_names(directory)

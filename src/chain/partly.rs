@@ -6,14 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::kind::FileKind;
-use super::named::MASTER_NODE;
-use super::objects::Objects;
+use super::StreamChain;
 use super::parts::Parts;
-use super::tree::{OBJECT_BITS, VOLUME, VOLUME_PROPERTIES};
-use super::{StreamChain, Tree};
 use crate::enter::Found;
 use crate::error::{Error, Result};
+use crate::files::{FileKind, MASTER_NODE, OBJECT_BITS, Objects, Tree, VOLUME, VOLUME_PROPERTIES};
 use crate::size;
 use crate::stream::Header;
 use crate::terminal::plain;

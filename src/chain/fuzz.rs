@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{StreamChain, StreamLink, Tree, contents};
+use super::{StreamChain, StreamLink, contents};
+use crate::files::Tree;
 
 /// How much may be kept.
 const MOST_BYTES: u64 = 8 << 20;

@@ -10,10 +10,9 @@ use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::object::SYSTEM_ATTRIBUTES;
-use super::objects::{HAS_SPILL, Objects, TELLS_SPILLS, unread};
 use crate::enter::{Entry, Excerpts, Found, first_of_block, is_data};
 use crate::error::Result;
+use crate::files::{HAS_SPILL, Objects, SYSTEM_ATTRIBUTES, TELLS_SPILLS, unread};
 use crate::stream::{Header, RecordType, Records};
 
 /// How much is read over before it is leapt over.

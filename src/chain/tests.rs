@@ -11,6 +11,7 @@ use std::io::Cursor;
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::files::{FileKind, Node, shown};
 use crate::stream::{Check, Checked};
 
 const MOST_BYTES: u64 = 64 << 20;
