@@ -18,6 +18,9 @@ use crate::terminal::plain;
 /// The share of all that may be fetched.
 const SHARE: u64 = 2;
 
+/// What it costs at least to look for an object, as if so much were fetched: also where all of that was read before.
+const OBJECT_BYTES: u64 = 128 << 10;
+
 /// How much of a tree is wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct TreeRequest<'a> {
@@ -203,7 +206,8 @@ impl Partly<'_, '_> {
         }
         self.objects.streams = self.links.len() as u32;
         let fetched = self.links.iter().map(|(_, parts)| parts.fetched_bytes());
-        match size::total(fetched) > self.most_bytes {
+        let looked_for = (self.read.len() as u64).saturating_mul(OBJECT_BYTES);
+        match size::total(fetched).max(looked_for) > self.most_bytes {
             true => Err(Halt::Whole("what is wanted lies in too many places")),
             false => Ok(()),
         }
