@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::files::{odd, shown_exactly};
+use super::files::shown_exactly;
 use super::report::{Item, Report};
 use crate::chain::StreamChain;
 use crate::error::{Error, Result};
@@ -22,7 +22,6 @@ impl Item for Damaged {
         let path = &self.node.path;
         json!({
             "path": shown_exactly(path),
-            "path_base64": odd(path),
             "object": self.node.object,
             "lost": self.lost,
         })

@@ -102,7 +102,7 @@ pub fn shown_exactly(bytes: &[u8]) -> String {
 }
 
 /// The bytes, if text cannot have them.
-pub fn odd(bytes: &[u8]) -> Option<String> {
+fn odd(bytes: &[u8]) -> Option<String> {
     use base64::{Engine, engine::general_purpose::STANDARD};
     str::from_utf8(bytes)
         .is_err()

@@ -1,6 +1,6 @@
 //! `z3 ls`, `cat` and `extract`: files out of stored streams, compared with the mounted dataset.
 
-mod damaged;
+pub mod damaged;
 mod parts;
 mod salvage;
 mod trouble;
