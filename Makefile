@@ -10,7 +10,7 @@ link    = for name in $(LINKS); do ln -sf z3 "$(1)/$$name"; done
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check deny man test test-openzfs test-reset test-moto test-dist soak schedules fuzz demo bench dist deb rpm install uninstall clean rust
+.PHONY: help build check deny man picture test test-openzfs test-reset test-moto test-dist soak schedules fuzz demo bench dist deb rpm install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -29,6 +29,10 @@ check: rust ## format, lints, documentation, and the rules of the house
 
 deny: rust ## that every crate has a licence and a source that deny.toml allows (installs cargo-deny)
 	tests/env/deny
+
+picture: rust ## doc/files.svg, the picture in README.md, from what z3 prints
+	$(CARGO) build --locked
+	tests/env/picture
 
 man: rust ## the manual pages in doc/man, from what --help and z3.conf.sample say
 	Z3T_MANUAL=write $(CARGO) test --locked --quiet --test manual

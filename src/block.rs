@@ -10,6 +10,7 @@
 mod history;
 mod lz4;
 mod lzjb;
+pub mod record;
 #[cfg(test)]
 mod tests;
 mod zle;

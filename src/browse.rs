@@ -4,7 +4,9 @@
 //! is in them ([`crate::files`]), nor for writing files ([`crate::extract`]).
 
 mod cat;
+mod near;
 mod parts;
+mod salvage;
 mod sparse;
 
 use std::fs::File;
@@ -13,18 +15,23 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use cat::{CatRequest, cat};
+use parts::RangedStream;
+use salvage::Rescue;
 pub use sparse::Sparse;
 
 use crate::catalog::{Catalog, Scope, Stored};
+use crate::chain::{Open, Parts, StreamChain, StreamLink, TreeRequest};
 use crate::codec::{self, Compressor};
 use crate::enter::Found;
 use crate::error::{Error, Result};
 use crate::fetch;
-use crate::files::{Parts, StreamChain, StreamLink, Tree, TreeRequest};
+use crate::files::Tree;
 use crate::memory;
+use crate::name::SnapName;
 use crate::plan::{self, Receiver};
 use crate::progress::Progress;
 use crate::run::Run;
+use crate::salvage::Damage;
 use crate::size::{self, MIB};
 use crate::stream::{Accept, Check, Checked, Expect};
 use crate::terminal::plain;
@@ -32,22 +39,57 @@ use crate::terminal::plain;
 /// How much of names and attributes is kept where nothing is known of the machine's memory.
 const MOST_BYTES: u64 = 256 * MIB;
 
-/// The streams that these files hold, as `zfs send` wrote them or compressed.
-pub fn of_files(paths: &[String]) -> Result<StreamChain<'static>> {
+/// The streams that these files hold, as `zfs send` wrote them or compressed; of damaged ones what is left, if that is wanted.
+pub fn of_files(paths: &[String], salvage: bool) -> Result<StreamChain<'static>> {
     let bytes = |path: &String| std::fs::metadata(path).ok().map(|file| file.len());
     let worth_it = parts::is_worth_it(size::total(paths.iter().filter_map(bytes)));
-    let link = |path: &String| {
-        let (name, from) = (path.clone(), path.clone());
-        let parts = worth_it.then(|| parts::of_file(path, check)).transpose()?;
-        Ok(StreamLink {
-            parts: entered(&name, bytes(path), parts),
-            name,
-            stored_bytes: bytes(path),
-            open: Box::new(move || opened(&from)),
-        })
+    let (near, damage) = (Arc::default(), salvage.then(Damage::default));
+    let link = |(place, path): (usize, &String)| {
+        let (name, stored_bytes, from) = (path.clone(), bytes(path), path.clone());
+        let ranged = || parts::of_file(path, check, (&near, place));
+        let way = Way {
+            ranged: (worth_it || salvage).then(ranged).transpose()?,
+            in_parts: worth_it,
+            damage: damage.clone().map(|damage| (damage, place)),
+        };
+        way.link(name, stored_bytes, Box::new(move || opened(&from)))
     };
-    let links: Result<_> = paths.iter().map(link).collect();
-    Ok(StreamChain { links: links? })
+    let links: Result<_> = paths.iter().enumerate().map(link).collect();
+    let links = links?;
+    Ok(StreamChain { links, damage })
+}
+
+/// How a stream is read.
+struct Way<'a> {
+    ranged: Option<RangedStream<'a>>,
+    /// It is worth it to look for single objects.
+    in_parts: bool,
+    damage: Option<(Damage, usize)>,
+}
+
+impl<'a> Way<'a> {
+    /// `open` is for one that has to be right.
+    fn link(
+        self,
+        name: String,
+        stored_bytes: Option<u64>,
+        open: Open<'a>,
+    ) -> Result<StreamLink<'a>> {
+        let (open, parts) = match (self.ranged, self.damage) {
+            (Some(ranged), Some(damage)) => {
+                let rescue = Rescue::new(ranged, &name, damage)?;
+                let parts = self.in_parts.then(|| rescue.parts()).transpose()?;
+                (Box::new(move || rescue.whole()) as Open<'a>, parts)
+            }
+            (ranged, _) => (open, ranged.map(RangedStream::parts).transpose()?),
+        };
+        Ok(StreamLink {
+            parts: entered(&name, stored_bytes, parts),
+            name,
+            stored_bytes,
+            open,
+        })
+    }
 }
 
 /// Says of what cannot be entered that all of it is read.
@@ -82,13 +124,12 @@ pub fn most_bytes() -> u64 {
 }
 
 /// The backups that a restore of the snapshot would fetch where nothing is there yet. No zfs is asked.
-pub fn stored(run: &Run<'_>, wanted: &str) -> Result<Vec<Stored>> {
+pub fn stored(run: &Run<'_>, wanted: &SnapName) -> Result<Vec<Stored>> {
     let dataset = &run.settings.dataset;
-    let wanted = dataset.own_name(wanted);
     let mut catalog = run.catalog(&[], &Scope::Chains(vec![wanted.clone()]))?;
     let planned = |catalog: &Catalog| -> Result<Vec<Stored>> {
         let locals = &[];
-        let steps = plan::restore(dataset, Receiver { dataset, locals }, catalog, &wanted)?;
+        let steps = plan::restore(dataset, Receiver { dataset, locals }, catalog, wanted)?;
         Ok(steps.into_iter().cloned().collect())
     };
     let names = planned(&catalog)?.into_iter().map(|it| it.name);
@@ -96,33 +137,35 @@ pub fn stored(run: &Run<'_>, wanted: &str) -> Result<Vec<Stored>> {
     planned(&catalog)
 }
 
-/// Those backups as streams.
-pub fn of_backups<'r>(run: &'r Run<'r>, stored: Vec<Stored>) -> Result<StreamChain<'r>> {
+/// Those backups as streams; of damaged ones what is left, if that is wanted.
+pub fn of_backups<'r>(
+    run: &'r Run<'r>,
+    stored: Vec<Stored>,
+    salvage: bool,
+) -> Result<StreamChain<'r>> {
     let bytes = |stored: &Stored| stored.head.size_bytes;
     let worth_it = parts::is_worth_it(size::total(stored.iter().map(bytes)));
-    let link = |stored: Stored| {
-        let parts = worth_it
-            .then(|| parts::of_backup(run, &stored))
-            .transpose()?;
-        let stored_bytes = Some(bytes(&stored));
-        Ok(StreamLink {
-            name: stored.key.clone(),
-            stored_bytes,
-            parts: entered(&stored.key, stored_bytes, parts),
-            open: Box::new(move || {
-                let progress = Arc::new(Progress::new(
-                    stored.name.as_str(),
-                    stored_bytes,
-                    run.progress,
-                ));
-                let (store, limits) = (&run.vault.store, &run.settings.store.limits);
-                let stream = fetch::open(store, &stored, limits, progress)?;
-                Ok(Box::new(stream) as Box<dyn Read>)
-            }),
-        })
+    let (near, damage) = (Arc::default(), salvage.then(Damage::default));
+    let link = |(place, stored): (usize, Stored)| {
+        let ranged = || parts::of_backup(run, &stored, (&near, place));
+        let way = Way {
+            ranged: (worth_it || salvage).then(ranged),
+            in_parts: worth_it,
+            damage: damage.clone().map(|damage| (damage, place)),
+        };
+        let (name, stored_bytes) = (stored.key.clone(), Some(bytes(&stored)));
+        let open = move || {
+            let name = stored.name.as_str();
+            let progress = Arc::new(Progress::new(name, stored_bytes, run.progress));
+            let (store, limits) = (&run.vault.store, &run.settings.store.limits);
+            let stream = fetch::open(store, &stored, limits, progress)?;
+            Ok(Box::new(stream) as Box<dyn Read>)
+        };
+        way.link(name, stored_bytes, Box::new(open))
     };
-    let links: Result<_> = stored.into_iter().map(link).collect();
-    Ok(StreamChain { links: links? })
+    let links: Result<_> = stored.into_iter().enumerate().map(link).collect();
+    let links = links?;
+    Ok(StreamChain { links, damage })
 }
 
 /// Reads the names that are wanted, or all of them, and says how much that is.
@@ -169,7 +212,7 @@ pub fn say_contents(
     tree: &Tree,
     wanted: &std::collections::BTreeSet<u64>,
 ) {
-    let streams = crate::files::contents::streams(tree, wanted);
+    let streams = crate::chain::contents::streams(tree, wanted);
     say(chain, "contents are read, at most", |place| {
         let is_whole = chain.links.get(place).is_some_and(|it| it.parts.is_none());
         is_whole && streams.contains(&place)

@@ -36,7 +36,7 @@ use crate::codec::Compressor;
 use crate::error::{Error, Result};
 use crate::resume::Token;
 use crate::size::MIB;
-use crate::stream::{Check, Checked, EMBEDDED, RAW, StreamSummary};
+use crate::stream::{Check, Checked, EMBEDDED, RAW, StreamSummary, Sums};
 
 /// Fills a buffer with the bytes of the object from an offset on.
 pub type Ranges<'a> = Box<dyn FnMut(u64, &mut [u8]) -> Result<()> + 'a>;
@@ -135,6 +135,7 @@ fn begun(
     let start = Sight {
         at: 0,
         bytes,
+        seeming_at: 0,
         records,
     };
     Ok((packing, head, start))
@@ -146,17 +147,24 @@ impl Entry {
         self.spot.at
     }
 
-    /// The stream for [`crate::resume::rest_of`], out of what the object holds from there on, unpacked. Behind BEGIN the check goes
-    /// on as in a whole stream.
-    pub fn stream<R: Read>(self, mut source: R, check: Check) -> Result<(Entered<R>, LateSummary)> {
+    /// BEGIN and its list, the rest out of what the object holds from there on, unpacked, and the checksum of all before that.
+    pub fn rest<R: Read>(self, mut source: R) -> Result<(Vec<u8>, R, Sums)> {
         let Self { head, spot, .. } = self;
-        let check = check.entered(&head, spot.sums)?;
         let skipped = source.by_ref().take(spot.skip_bytes);
         let skipped = io::copy(&mut { skipped }, &mut io::sink());
         skipped.map_err(|error| Error::io("read the object", error))?;
+        Ok((head, source, spot.sums))
+    }
+
+    /// The stream for [`crate::resume::rest_of`], out of what the object holds from there on, unpacked. Behind BEGIN the check goes
+    /// on as in a whole stream.
+    pub fn stream<R: Read>(mut self, source: R, check: Check) -> Result<(Entered<R>, LateSummary)> {
+        let records = std::mem::take(&mut self.spot.records);
+        let (head, source, sums) = self.rest(source)?;
+        let check = check.entered(&head, sums)?;
         let checked = Checked::new(source, check);
         let verdict = checked.report();
-        let before = [head, spot.records].concat();
+        let before = [head, records].concat();
         Ok((Cursor::new(before).chain(checked), verdict))
     }
 }

@@ -19,8 +19,9 @@ use place::Places;
 use stage::Staging;
 
 use crate::browse::say_contents;
+use crate::chain::{StreamChain, contents};
 use crate::error::{Error, Result};
-use crate::files::{FileKind, Node, StreamChain, Tree, contents};
+use crate::files::{FileKind, Node, Tree};
 use crate::size;
 
 /// How files are to be written.

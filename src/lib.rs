@@ -8,9 +8,9 @@
 //! |---|---|---|
 //! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
 //! | glue | [`ahead`], [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`extract`], [`browse`], [`ssh`], [`renamed`], [`check`], [`cleanup`], [`run`], [`many`], [`doctor`] | one dataset, from its lock to the release; each step of a plan, carried out |
-//! | decisions | [`datasets`], [`plan`], [`retention`], [`recovery`], [`files`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`note`], [`schedule`], [`download`] | what to do, the two engines, and what is written down about it |
+//! | decisions | [`datasets`], [`plan`], [`retention`], [`recovery`], [`chain`], [`files`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`note`], [`schedule`], [`download`] | what to do, the two engines, how much of a chain is read, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
-//! | worlds | [`zfs`], [`s3`], [`credentials`], [`enter`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`input`], [`stream`] | the outside: zfs, S3, who signs, compressors, where an object is entered, the send stream, the rest of one and a mended one, blocks of a pool, what a program is given |
+//! | worlds | [`zfs`], [`s3`], [`credentials`], [`salvage`], [`enter`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`input`], [`stream`] | the outside: zfs, S3, who signs, compressors, what is left of a damaged stream, where an object is entered, the send stream, the rest of one and a mended one, blocks of a pool, what a program is given |
 //! | primitives | [`pipeline`], [`pool`], [`net`], [`flow`], [`store`] | child processes, worker threads, the way to a server and how fast it goes, the object store's verbs |
 //! | ground | [`args`], [`config`], [`signals`], [`progress`], [`host`], [`memory`], [`metrics`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`terminal`], [`send_flags`], [`receive_options`], [`full_every`], [`keep`], [`calendar`], [`span`], [`tier`], [`price`], [`buffer`], [`latch`], [`checksum`], [`inifile`], [`secret`], [`value`], [`order`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
@@ -33,6 +33,7 @@ mod browse;
 mod buffer;
 mod calendar;
 mod catalog;
+mod chain;
 mod check;
 mod checksum;
 mod cleanup;
@@ -83,6 +84,7 @@ mod retention;
 mod rewrite;
 mod run;
 mod s3;
+mod salvage;
 mod schedule;
 mod secret;
 mod selection;

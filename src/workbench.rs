@@ -48,7 +48,7 @@ pub mod args {
 
 #[cfg(fuzzing)]
 pub mod files {
-    pub use crate::files::fuzz;
+    pub use crate::chain::fuzz;
 }
 
 #[cfg(fuzzing)]

@@ -12,11 +12,12 @@ use argh::{CommandInfoWithArgs, Optionality};
 use super::known::{self, Flag};
 
 /// Flags of which a command line may have one.
-const EXCLUSIVE: [(&str, &str); 19] = [
+const EXCLUSIVE: [(&str, &str); 20] = [
     ("--full", "--incremental"),
     ("--chunk-size", "--estimated"),
     ("--progress", "--quiet"),
     ("--parseable", "--json"),
+    ("--stream", "--at"),
     ("--stream", "--level"),
     ("--stream", "--scratch"),
     ("--stream", "--subset"),
@@ -211,7 +212,7 @@ impl<'a> CommandLine<'a> {
         let brings_back = matches!(self.command(), Some("restore" | "thaw"));
         match (self.has("--at"), self.positionals.len()) {
             (false, 0) if brings_back => usage("expected SNAPSHOT or --at".to_owned()),
-            (true, 1..) => usage("--at and SNAPSHOT exclude each other".to_owned()),
+            (true, 1..) if brings_back => usage("--at and SNAPSHOT exclude each other".to_owned()),
             _ => Ok(()),
         }
     }

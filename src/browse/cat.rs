@@ -11,8 +11,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::process;
 
 use super::{Sparse, say_contents, write_failed};
+use crate::chain::{StreamChain, What, contents};
 use crate::error::{Error, Result};
-use crate::files::{StreamChain, Tree, What, contents};
+use crate::files::Tree;
 use crate::order::gathered;
 
 /// A content that is wanted.

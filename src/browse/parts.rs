@@ -7,16 +7,18 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::near::Near;
 use crate::catalog::Stored;
+use crate::chain::Parts;
 use crate::codec::{self, ByteSource};
 use crate::download::Download;
-use crate::enter::{Excerpts, Found, ObjectFacts, Ranges};
+use crate::enter::{Entry, Excerpts, Found, ObjectFacts, Ranges};
 use crate::error::{Error, Result};
 use crate::fetch::Which;
-use crate::files::Parts;
 use crate::progress::Progress;
 use crate::run::Run;
 use crate::size::MIB;
@@ -29,15 +31,31 @@ const FIRST_BYTES: u64 = 256 << 10;
 const SINGLE_BYTES: u64 = 4 * MIB;
 
 /// Gives some bytes of a stored stream.
-type Fetch = Arc<dyn Fn(Range<u64>) -> Result<ByteSource> + Send + Sync>;
+pub type Fetch = Arc<dyn Fn(Range<u64>) -> Result<ByteSource> + Send + Sync>;
+/// Opens a stream at a place.
+pub type Enter<'a> = Box<dyn Fn(Entry) -> Result<Box<dyn Read + 'a>> + 'a>;
 
 /// Whether streams of this length in all are worth it.
 pub fn is_worth_it(stored_bytes: u64) -> bool {
     stored_bytes >= LEAST_BYTES
 }
 
-/// The parts of a file.
-pub fn of_file(path: &str, check: fn() -> Check) -> Result<Found<Parts<'static>>> {
+/// A stored stream of which any part can be had.
+#[derive(Clone)]
+pub struct RangedStream<'a> {
+    pub facts: ObjectFacts,
+    /// What it has to pass.
+    pub check: Rc<dyn Fn() -> Check + 'a>,
+    fetch: Fetch,
+    fetched_bytes: Arc<AtomicU64>,
+}
+
+/// One in a file.
+pub fn of_file(
+    path: &str,
+    check: fn() -> Check,
+    near: (&Arc<Near>, usize),
+) -> Result<RangedStream<'static>> {
     let failed = |error| Error::io("open", error);
     let size_bytes = std::fs::metadata(path).map_err(failed)?.len();
     let path = path.to_owned();
@@ -53,13 +71,21 @@ pub fn of_file(path: &str, check: fn() -> Check) -> Result<Found<Parts<'static>>
         stream_bytes: None,
         looked_at: true,
     };
-    of(Arc::new(fetch), &facts, Box::new(check))
+    Ok(RangedStream::new(
+        Arc::new(fetch),
+        facts,
+        Rc::new(check),
+        near,
+    ))
 }
 
-/// The parts of a backup.
-pub fn of_backup<'r>(run: &'r Run<'r>, stored: &Stored) -> Result<Found<Parts<'r>>> {
-    let which = Which::Stored(stored);
-    let facts = which.facts();
+/// One in the bucket.
+pub fn of_backup<'r>(
+    run: &'r Run<'r>,
+    stored: &Stored,
+    near: (&Arc<Near>, usize),
+) -> RangedStream<'r> {
+    let facts = Which::Stored(stored).facts();
     let (store, limits) = (Arc::clone(&run.vault.store), run.settings.store.limits);
     let mode = run.progress;
     let kept = stored.clone();
@@ -77,40 +103,74 @@ pub fn of_backup<'r>(run: &'r Run<'r>, stored: &Stored) -> Result<Found<Parts<'r
     };
     let stored = stored.clone();
     let check = move || Which::Stored(&stored).check();
-    of(Arc::new(fetch), &facts, Box::new(check))
+    RangedStream::new(Arc::new(fetch), facts, Rc::new(check), near)
 }
 
-fn of<'a>(
-    fetch: Fetch,
-    facts: &ObjectFacts,
-    check: Box<dyn Fn() -> Check + 'a>,
-) -> Result<Found<Parts<'a>>> {
-    let from = Arc::clone(&fetch);
-    let ranges: Ranges<'a> = Box::new(move |at, into| {
-        let mut bytes = from(at..at + into.len() as u64)?;
-        let read = bytes.read_exact(into);
-        read.map_err(|error| Error::io("read the object", error))
-    });
-    let entered_bytes = Arc::new(AtomicU64::new(0));
-    let (entered, size_bytes) = (Arc::clone(&entered_bytes), facts.size_bytes);
-    let excerpts = Excerpts::open(facts, ranges)?;
-    Ok(excerpts.map(|excerpts| Parts {
-        excerpts: RefCell::new(excerpts),
-        enter: Box::new(move |entry| {
-            let onward = Onward {
-                fetch: Arc::clone(&fetch),
-                next: entry.at(),
-                end: size_bytes,
-                step_bytes: FIRST_BYTES,
-                step: None,
-                fetched_bytes: Arc::clone(&entered),
-            };
-            let stream = codec::decompress(entry.compressor, Box::new(onward))?;
-            let (stream, _) = entry.stream(stream, check())?;
-            Ok(Box::new(stream) as Box<dyn Read>)
-        }),
-        entered_bytes,
-    }))
+impl<'a> RangedStream<'a> {
+    fn new(
+        fetch: Fetch,
+        facts: ObjectFacts,
+        check: Rc<dyn Fn() -> Check + 'a>,
+        (near, place): (&Arc<Near>, usize),
+    ) -> Self {
+        let fetched_bytes = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&fetched_bytes);
+        let fetch: Fetch = Arc::new(move |range: Range<u64>| {
+            counted.fetch_add(range.end.saturating_sub(range.start), Ordering::Relaxed);
+            fetch(range)
+        });
+        Self {
+            fetch: near.of(place, facts.size_bytes, fetch),
+            facts,
+            check,
+            fetched_bytes,
+        }
+    }
+
+    /// Pieces of it.
+    pub fn ranges(&self) -> Ranges<'a> {
+        let fetch = Arc::clone(&self.fetch);
+        Box::new(move |at, into| {
+            let mut bytes = fetch(at..at + into.len() as u64)?;
+            let read = bytes.read_exact(into);
+            read.map_err(|error| Error::io("read the object", error))
+        })
+    }
+
+    /// What comes from a place on, as it is stored; and where it is read.
+    pub fn onward(&self, at: u64) -> (ByteSource, Arc<AtomicU64>) {
+        let taken = Arc::new(AtomicU64::new(at));
+        let onward = Onward {
+            fetch: Arc::clone(&self.fetch),
+            next: at,
+            end: self.facts.size_bytes,
+            step_bytes: FIRST_BYTES,
+            step: None,
+            taken: Arc::clone(&taken),
+        };
+        (Box::new(onward), taken)
+    }
+
+    /// How it is read in parts.
+    pub fn parts(self) -> Result<Found<Parts<'a>>> {
+        let stream = self.clone();
+        self.parts_by(Box::new(move |entry| {
+            let (source, _) = stream.onward(entry.at());
+            let source = codec::decompress(entry.compressor, source)?;
+            let (entered, _) = entry.stream(source, (stream.check)())?;
+            Ok(Box::new(entered) as Box<dyn Read>)
+        }))
+    }
+
+    /// The same, opened in another way.
+    pub fn parts_by(self, enter: Enter<'a>) -> Result<Found<Parts<'a>>> {
+        let excerpts = Excerpts::open(&self.facts, self.ranges())?;
+        Ok(excerpts.map(|excerpts| Parts {
+            excerpts: RefCell::new(excerpts),
+            enter,
+            fetched_bytes: self.fetched_bytes,
+        }))
+    }
 }
 
 /// What comes from a place on, each step twice as long as the one before it.
@@ -120,7 +180,8 @@ struct Onward {
     end: u64,
     step_bytes: u64,
     step: Option<ByteSource>,
-    fetched_bytes: Arc<AtomicU64>,
+    /// Up to here it was given away.
+    taken: Arc<AtomicU64>,
 }
 
 impl Read for Onward {
@@ -128,12 +189,11 @@ impl Read for Onward {
         loop {
             let count = self.step.as_mut().map_or(Ok(0), |step| step.read(buffer))?;
             if count > 0 || self.next >= self.end || buffer.is_empty() {
+                self.taken.fetch_add(count as u64, Ordering::Relaxed);
                 return Ok(count);
             }
             let end = self.next.saturating_add(self.step_bytes).min(self.end);
             self.step = Some((self.fetch)(self.next..end)?);
-            self.fetched_bytes
-                .fetch_add(end - self.next, Ordering::Relaxed);
             self.next = end;
             self.step_bytes = self.step_bytes.saturating_mul(2);
         }

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 
 use rustix::fs::{FallocateFlags, fallocate};
 
-use crate::files::{ContentPiece, What};
+use crate::chain::{ContentPiece, What};
 
 /// Zeros at a time, where a file system cannot make holes.
 const ZEROS: u64 = 64 << 10;

@@ -51,6 +51,20 @@ pub fn wanted(
     Ok(Wanted::Name(chosen.name))
 }
 
+/// The same where standard output is for something else.
+pub fn wanted_aside(session: &Session, at: When) -> Result<SnapName> {
+    let chosen = match restore::newest(&session.run(), at)? {
+        OfTime::Newest(chosen) => chosen,
+        OfTime::NotYet(error) => return Err(error),
+    };
+    session.report.note(&Dated {
+        dataset: &session.settings.dataset,
+        chosen: &chosen,
+        comment: false,
+    })?;
+    Ok(chosen.name)
+}
+
 /// A snapshot that was chosen by its time.
 struct Dated<'a> {
     dataset: &'a Dataset,

@@ -2,47 +2,78 @@
 
 use serde_json::{Value, json};
 
+use super::damaged;
+use super::dated::wanted_aside;
 use super::report::{Item, Report};
 use super::session::Sessions;
 use crate::args::Z3;
 use crate::browse;
+use crate::calendar::When;
+use crate::chain::{Depth, StreamChain, TreeRequest};
 use crate::error::{Error, Result};
-use crate::files::{Depth, Node, StreamChain, Tree, TreeRequest, shown};
+use crate::files::{Node, Tree, shown};
 
 /// What is done with the streams, with the names in them, and with the paths of the command line.
 type Act<'a> = &'a mut dyn FnMut(&StreamChain<'_>, &Tree, &[String]) -> Result<()>;
 
-/// Does something with the files of the streams that are named, or else of the snapshot in the bucket, and with the paths, of
-/// which so much has to be known.
-pub fn with(
-    args: &Z3,
-    (streams, names): (&[String], &[String]),
-    (command, depth): (&str, Depth),
-    report: &Report,
-    act: Act<'_>,
-) -> Result<()> {
-    if !streams.is_empty() {
-        let chain = browse::of_files(streams)?;
-        let wanted = TreeRequest {
-            paths: names,
-            depth,
-        };
-        let tree = browse::tree(&chain, &wanted, browse::most_bytes())?;
-        return act(&chain, &tree, names);
+/// Where the files are, as the command line has it.
+pub struct FilesRequest<'a> {
+    pub command: &'static str,
+    pub streams: &'a [String],
+    pub names: &'a [String],
+    pub at: Option<When>,
+    /// What is left of damaged streams is wanted.
+    pub salvage: bool,
+    /// So much has to be known of what the paths lead to.
+    pub depth: Depth,
+}
+
+/// Does something with the files of the streams that are named, or else of the snapshot in the bucket, and with the paths.
+pub fn with(args: &Z3, place: &FilesRequest<'_>, report: &Report, act: Act<'_>) -> Result<()> {
+    if !place.streams.is_empty() {
+        let chain = browse::of_files(place.streams, place.salvage)?;
+        return place.act((&chain, browse::most_bytes()), place.names, act);
     }
-    let Some((snapshot, paths)) = names.split_first() else {
-        return Err(Error::Usage(format!(
-            "{command} needs a SNAPSHOT, or --stream FILE"
-        )));
+    let (snapshot, paths) = match (place.at, place.names.split_first()) {
+        (None, Some((snapshot, paths))) => (snapshot.as_str(), paths),
+        (Some(_), _) => ("", place.names),
+        (None, None) => {
+            let command = place.command;
+            let text = format!("{command} needs a SNAPSHOT, --at TIME or --stream FILE");
+            return Err(Error::Usage(text));
+        }
     };
     let mut sessions = Sessions::read(args, *report)?;
-    let session = sessions.only(command)?;
+    let session = sessions.only(place.command)?;
     let run = session.run();
-    let chain = browse::of_backups(&run, browse::stored(&run, snapshot)?)?;
-    let wanted = TreeRequest { paths, depth };
+    let stored = match place.at {
+        Some(at) => browse::stored(&run, &wanted_aside(&session, at)?)?,
+        None => browse::stored(&run, &session.settings.dataset.own_name(snapshot))?,
+    };
+    let chain = browse::of_backups(&run, stored, place.salvage)?;
     let most_bytes = session.settings.store.limits.max_memory_bytes;
-    let tree = browse::tree(&chain, &wanted, most_bytes)?;
-    act(&chain, &tree, paths)
+    place.act((&chain, most_bytes), paths, act)
+}
+
+impl FilesRequest<'_> {
+    fn act(
+        &self,
+        (chain, most_bytes): (&StreamChain<'_>, u64),
+        paths: &[String],
+        act: Act<'_>,
+    ) -> Result<()> {
+        let wanted = TreeRequest {
+            paths,
+            depth: self.depth,
+        };
+        let tree = browse::tree(chain, &wanted, most_bytes);
+        let done = tree.and_then(|tree| act(chain, &tree, paths));
+        damaged::say(chain);
+        done.map_err(|error| match self.salvage {
+            true => error,
+            false => damaged::advised(error),
+        })
+    }
 }
 
 /// What programs are told of a file.
@@ -65,7 +96,8 @@ pub fn fields(node: &Node) -> Value {
     })
 }
 
-fn shown_exactly(bytes: &[u8]) -> String {
+/// The bytes as text, as far as they are.
+pub fn shown_exactly(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 

@@ -1,30 +1,41 @@
 //! `z3 ls`: the names in a snapshot.
 
+use super::damaged;
 use super::files::{self, FileLine};
 use super::report::Report;
 use crate::args::{LsArgs, Z3};
+use crate::chain::Depth;
 use crate::error::{Error, Result};
-use crate::files::{Depth, FileKind, Node, Tree};
+use crate::files::{FileKind, Node, Tree};
 
 /// Runs the command.
 pub fn run(args: &Z3, options: &LsArgs, report: &Report) -> Result<()> {
-    let names = (&options.stream[..], &options.names[..]);
-    let depth = match (options.below, options.long || args.json) {
+    let depth = match (options.below, options.long || args.json || options.salvage) {
         (true, _) => Depth::All,
         (_, true) => Depth::Attributes,
         (false, false) => Depth::Names,
     };
-    files::with(
-        args,
-        names,
-        ("ls", depth),
-        report,
-        &mut |_, tree, paths| match paths {
-            [] => list(tree, "/", depth, options, report),
-            [path] => list(tree, path, depth, options, report),
-            _ => Err(Error::Usage("ls takes one path".to_owned())),
-        },
-    )
+    let place = files::FilesRequest {
+        command: "ls",
+        streams: &options.stream,
+        names: &options.names,
+        at: options.at,
+        salvage: options.salvage,
+        depth,
+    };
+    files::with(args, &place, report, &mut |chain, tree, paths| {
+        let path = match paths {
+            [] => "/",
+            [path] => path,
+            _ => return Err(Error::Usage("ls takes one path".to_owned())),
+        };
+        let listed = list(tree, path, depth, options, report);
+        if !options.salvage {
+            return listed;
+        }
+        let told = damaged::tell_listed(chain, tree, path, options.below, report);
+        listed.and(told)
+    })
 }
 
 fn list(tree: &Tree, path: &str, depth: Depth, options: &LsArgs, report: &Report) -> Result<()> {

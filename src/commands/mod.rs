@@ -8,6 +8,7 @@ mod cat;
 mod check;
 mod choice;
 mod cost;
+mod damaged;
 mod dated;
 mod doctor;
 mod exit;

@@ -28,7 +28,6 @@ pub struct Excerpts<'a> {
     head: Vec<u8>,
     begin: Header,
     size_bytes: u64,
-    first_bytes: u64,
     /// In the order of their places; the beginning is among them.
     seen: Vec<Seen>,
 }
@@ -75,11 +74,15 @@ impl<'a> Excerpts<'a> {
             head: head.bytes,
             begin,
             size_bytes: object.size_bytes,
-            first_bytes: first.len() as u64,
             seen: Vec::new(),
         };
-        let at = 0;
-        excerpts.note(&Sight { at, bytes, records }, first.len() as u64);
+        let start = Sight {
+            at: 0,
+            bytes,
+            seeming_at: 0,
+            records,
+        };
+        excerpts.note(&start, first.len() as u64);
         Ok(Ok(excerpts))
     }
 
@@ -88,9 +91,39 @@ impl<'a> Excerpts<'a> {
         &self.begin
     }
 
-    /// How much was fetched to find places.
-    pub fn spent_bytes(&self) -> u64 {
-        self.first_bytes + self.look.spent_bytes()
+    /// Whether the stream lies in the object as it is.
+    pub fn is_plain(&self) -> bool {
+        self.look.is_plain()
+    }
+
+    /// The first place at or behind this one at which there are records; none if there are no more. The first of them is not
+    /// proved, but what follows from it is.
+    pub fn behind(&mut self, mut at: u64) -> Result<Option<Entry>> {
+        while at < self.size_bytes {
+            self.look.begin();
+            let sight = self.look.at(at, None)?;
+            let seeming = sight.and_then(|sight| {
+                let mut record = sight.records.first()?.clone();
+                record.at = sight.seeming_at;
+                Some(SeenRecord {
+                    at: sight.at,
+                    record,
+                })
+            });
+            if let Some(seeming) = seeming {
+                return Ok(Some(self.entry(&seeming)));
+            }
+            at = at.saturating_add(self.look.step_bytes());
+        }
+        Ok(None)
+    }
+
+    fn entry(&self, before: &SeenRecord) -> Entry {
+        Entry {
+            compressor: self.compressor,
+            head: self.head.clone(),
+            spot: Spot::of(before, Vec::new(), self.look.is_plain()),
+        }
     }
 
     /// A place before the first record that tells of this object or a later one, and shortly before it.
@@ -132,11 +165,7 @@ impl<'a> Excerpts<'a> {
                 None => behind_at = at,
             }
         }
-        Ok(Ok(Entry {
-            compressor: self.compressor,
-            head: self.head.clone(),
-            spot: Spot::of(&before, Vec::new(), self.look.is_plain()),
-        }))
+        Ok(Ok(self.entry(&before)))
     }
 
     /// The last record before the goal that was seen, and where something behind it was.

@@ -65,6 +65,15 @@ impl Bounds {
         }
     }
 
+    /// For all that is left of a damaged one.
+    pub fn of_salvage() -> Self {
+        Self {
+            head_bytes: HEAD_BYTES,
+            window_bytes: LEAST_BYTES,
+            most_bytes: u64::MAX,
+        }
+    }
+
     /// For single objects out of it.
     pub fn of_excerpts(object: &ObjectFacts) -> Self {
         Self {

@@ -20,6 +20,8 @@ pub struct Sight {
     pub at: u64,
     /// What comes out of it from there.
     pub bytes: Vec<u8>,
+    /// Where in that the record before them begins.
+    pub seeming_at: usize,
     pub records: Vec<Proved>,
 }
 
@@ -85,6 +87,11 @@ impl<'a> Look<'a> {
         self.window_bytes
     }
 
+    /// How far it is from a place where nothing is to the next one, so that every record that is common lies whole in a window.
+    pub fn step_bytes(&self) -> u64 {
+        self.packing.window_bytes() / 2
+    }
+
     /// Begins anew to look for something.
     pub fn begin(&mut self) {
         (self.looks, self.misses) = (0, 0);
@@ -139,10 +146,11 @@ impl<'a> Look<'a> {
 
     fn seen(&self, at: u64, window: &[u8]) -> Option<Sight> {
         self.packing.first(window, |place, bytes| {
-            let records = records_in(&bytes, self.marks);
+            let (seeming_at, records) = records_in(&bytes, self.marks);
             (!records.is_empty()).then(|| Sight {
                 at: at + place as u64,
                 bytes: bytes.into_owned(),
+                seeming_at,
                 records,
             })
         })

@@ -39,14 +39,14 @@ pub struct Proved {
     pub sums: Sums,
 }
 
-/// The records of these bytes, from the first one that can be proved. Nothing is believed of the one before it but that the rest
-/// follows from it.
-pub fn records_in(bytes: &[u8], marks: Marks) -> Vec<Proved> {
+/// The records of these bytes, from the first one that can be proved, and where the one before it begins, of which nothing is
+/// believed but that the rest follows from it.
+pub fn records_in(bytes: &[u8], marks: Marks) -> (usize, Vec<Proved>) {
     let mut left = bytes.len().saturating_mul(TRIES);
     for (at, kind, header) in seeming(bytes, marks) {
         let records = behind(bytes, at, kind, &header, marks);
         if records.len() >= PROOF_RECORDS || ends(&records) {
-            return records;
+            return (at, records);
         }
         let end = records
             .last()
@@ -56,7 +56,7 @@ pub fn records_in(bytes: &[u8], marks: Marks) -> Vec<Proved> {
             break;
         }
     }
-    Vec::new()
+    (0, Vec::new())
 }
 
 /// Where a record seems to begin, behind which there is another one.

@@ -12,8 +12,8 @@ use std::process;
 use rustix::fs::{CWD, FlockOperation, Mode, OFlags, flock, mkdirat, openat};
 
 use crate::browse::Sparse;
+use crate::chain::ContentPiece;
 use crate::error::{Error, Result};
-use crate::files::ContentPiece;
 use crate::signals::{self, OnStop};
 
 /// How the directory is called, before the number of the process.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
-use crate::files::StreamLink;
+use crate::chain::StreamLink;
 use crate::files::build::{FILE, Pool, ROOT, ZNODE, znode};
 
 /// A directory to write into, and one beside it that must stay as it is.
@@ -27,7 +27,10 @@ impl Scene {
             parts: None,
             open: Box::new(move || Ok(Box::new(Cursor::new(stream.clone())))),
         }];
-        let chain = StreamChain { links };
+        let chain = StreamChain {
+            links,
+            damage: None,
+        };
         let tree = Tree::read(&chain, 1 << 24).unwrap();
         let top = tempfile::tempdir().unwrap();
         fs::create_dir(top.path().join("outside")).unwrap();

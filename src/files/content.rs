@@ -36,6 +36,11 @@ impl Content {
         self.blocks.get(&offset).map(Vec::as_slice)
     }
 
+    /// How many blocks there are.
+    pub fn count(&self) -> usize {
+        self.blocks.len()
+    }
+
     /// How much memory it takes, about.
     pub fn cost(&self) -> u64 {
         self.bytes

@@ -19,14 +19,19 @@ impl Objects {
         Ok(found)
     }
 
-    /// Gives all entries of an object that has names.
+    /// Gives all entries of an object that has names; those that are left where damage is noted.
     pub fn each(&self, number: u64, visit: zap::Visit<'_>) -> Result<(), String> {
         let object = self.get(number);
         let object = object.ok_or_else(|| format!("object {number} is missing"))?;
-        let content = object.content();
-        content
-            .and_then(|content| zap::each(content, self.order, visit))
-            .map_err(|problem| format!("object {number}: {problem}"))
+        let wrong = |problem| format!("object {number}: {problem}");
+        let content = object.content().map_err(wrong)?;
+        match (zap::each(content, self.order, visit), &self.damage) {
+            (Err(_), Some(damage)) => {
+                damage.note_names(number);
+                Ok(())
+            }
+            (read, _) => read.map_err(wrong),
+        }
     }
 
     /// From the master node over the registry to the layouts. An old file system has none of them.

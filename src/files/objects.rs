@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use super::attributes::Schema;
-use super::block;
 use super::object::Dnode;
+use crate::block::record as block;
 use crate::error::{Error, Result};
 use crate::mend;
+use crate::salvage::Damage;
 use crate::size;
 use crate::stream::{Begin, Header, Order, RAW, RecordType, Records};
 
@@ -34,6 +35,8 @@ pub struct Objects {
     pub begin: Begin,
     /// How many streams were taken.
     pub streams: u32,
+    /// Where it is noted that names are missing; otherwise that is a failure.
+    pub damage: Option<Damage>,
     kept_bytes: u64,
     most_bytes: u64,
 }
@@ -47,6 +50,7 @@ impl Objects {
             schema: Schema::default(),
             begin: Begin::default(),
             streams: 0,
+            damage: None,
             kept_bytes: 0,
             most_bytes,
         }

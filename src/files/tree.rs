@@ -3,7 +3,6 @@
 //! Responsible for paths, from the top directory down. What is there is a stranger's: a name with a slash is none. Not responsible
 //! for what a reader of paths makes of them.
 
-use super::StreamChain;
 use super::attributes::Attributes;
 use super::kind::FileKind;
 use super::objects::Objects;
@@ -65,18 +64,8 @@ pub fn shown(path: &[u8]) -> String {
 }
 
 impl Tree {
-    /// Reads all streams of the chain, each to its end, and keeps at most so much of them.
-    pub fn read(chain: &StreamChain<'_>, most_bytes: u64) -> Result<Self> {
-        let mut objects = Objects::new(most_bytes);
-        for link in &chain.links {
-            let taken = (link.open)().and_then(|stream| objects.take(stream));
-            taken.map_err(|error| error.about(plain(&link.name)))?;
-        }
-        Ok(Self { objects })
-    }
-
     /// A tree of these objects, which may not be all.
-    pub(super) fn of(objects: Objects) -> Self {
+    pub fn of(objects: Objects) -> Self {
         Self { objects }
     }
 

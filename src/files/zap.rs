@@ -1,6 +1,6 @@
 //! ZAP objects, in which ZFS keeps directories and all that has names: small ones of one block, and fat ones with leaves.
 //!
-//! Responsible for every entry, once, or the reason why not all can be read. The bytes are a stranger's: no more leaves are
+//! Responsible for every entry, once, or the reason why not all can be read, behind those that can. The bytes are a stranger's: no more leaves are
 //! read than there are blocks, and no chain of chunks is followed for longer than a name or a value may be. Hashes are not
 //! looked at: all entries are wanted, never one.
 //!
@@ -87,20 +87,23 @@ impl<'a> Fat<'a> {
         if !self.block_bytes.is_power_of_two() || self.block_bytes < 512 {
             return Err(format!("its blocks have {} bytes", self.block_bytes));
         }
+        let mut leaves = BTreeSet::new();
+        let mut problem = self.leaves(&mut leaves).err();
         let mut count = 0;
-        for number in self.leaves()? {
-            let leaf = Leaf::new(self.block(number)?);
-            let leaf = leaf.ok_or_else(|| format!("its block {number} is no leaf"))?;
-            count += leaf
-                .each(visit)
-                .ok_or_else(|| format!("its leaf {number} is damaged"))?;
+        for number in leaves {
+            let read = self.block(number).and_then(|block| {
+                let leaf = Leaf::new(block);
+                let leaf = leaf.ok_or_else(|| format!("its block {number} is no leaf"))?;
+                let read = leaf.each(visit, &mut count);
+                read.ok_or_else(|| format!("its leaf {number} is damaged"))
+            });
+            problem = problem.or(read.err());
         }
-        match self.first.u64(72) {
-            Some(noted) if noted == count => Ok(()),
-            noted => Err(format!(
-                "it has {count} entries, {} are noted",
-                noted.unwrap_or_default()
-            )),
+        let noted = self.first.u64(72).unwrap_or_default();
+        match problem {
+            Some(problem) => Err(problem),
+            None if noted == count => Ok(()),
+            None => Err(format!("it has {count} entries, {noted} are noted")),
         }
     }
 
@@ -112,32 +115,41 @@ impl<'a> Fat<'a> {
         Ok(Bytes { all, ..self.first })
     }
 
-    /// The blocks to which its pointers lead; several may lead to one. They stand in the second half of the first block, or
-    /// in blocks of their own.
-    fn leaves(&self) -> Result<BTreeSet<u64>, String> {
+    /// Adds the blocks to which its pointers lead; several may lead to one. They stand in the second half of the first block, or
+    /// in blocks of their own. The error is of the first one that is missing.
+    fn leaves(&self, leaves: &mut BTreeSet<u64>) -> Result<(), String> {
         let number = |at| self.first.u64(at).unwrap_or_default();
         let (first, count) = (number(16), number(24));
-        let mut leaves = BTreeSet::new();
         if count == 0 {
             let half = self.first.from(self.first.all.len() / 2);
             let all = half.unwrap_or_default();
-            self.note(Bytes { all, ..self.first }, &mut leaves)?;
+            return self.note(Bytes { all, ..self.first }, leaves);
         }
-        // A block that is missing ends it, whatever count is claimed.
+        let mut noted = Ok(());
+        // No more of them are missing than there are others, whatever count is claimed.
+        let mut missing = 0;
         for block in (0..count).map(|number| first.checked_add(number)) {
-            self.note(self.block(block.unwrap_or(u64::MAX))?, &mut leaves)?;
+            let pointers = self.block(block.unwrap_or(u64::MAX));
+            missing += usize::from(pointers.is_err());
+            let read = pointers.and_then(|pointers| self.note(pointers, leaves));
+            noted = noted.and(read);
+            if missing > self.content.count() {
+                break;
+            }
         }
-        Ok(leaves)
+        noted
     }
 
     fn note(&self, pointers: Bytes<'_>, leaves: &mut BTreeSet<u64>) -> Result<(), String> {
+        let mut noted = Ok(());
         for leaf in pointers.numbers() {
             if !leaves.contains(&leaf) {
-                self.block(leaf)?;
-                leaves.insert(leaf);
+                let block = self.block(leaf);
+                leaves.extend(block.is_ok().then_some(leaf));
+                noted = noted.and(block.map(drop));
             }
         }
-        Ok(())
+        noted
     }
 }
 
@@ -167,9 +179,8 @@ impl<'a> Leaf<'a> {
         })
     }
 
-    /// How many there were.
-    fn each(&self, visit: Visit<'_>) -> Option<u64> {
-        let mut count = 0;
+    /// Counts them.
+    fn each(&self, visit: Visit<'_>, count: &mut u64) -> Option<()> {
         let (mut name, mut value, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
         for entry in self.chunks.chunks_exact(CHUNK_BYTES) {
             let entry = Bytes {
@@ -179,7 +190,7 @@ impl<'a> Leaf<'a> {
             if entry.u8(0)? != ENTRY {
                 continue;
             }
-            count += 1;
+            *count += 1;
             let (width, length) = (entry.u8(1)?.into(), usize::from(entry.u16(6)?));
             self.read(entry.u16(4)?, length, NAME_BYTES, &mut name)?;
             let length = width * usize::from(entry.u16(10)?);
@@ -188,7 +199,7 @@ impl<'a> Leaf<'a> {
             numbers.extend(value.chunks_exact(usize::max(width, 1)).map(big_endian));
             visit(until_nul(&name), &numbers);
         }
-        Some(count)
+        Some(())
     }
 
     /// What stands in the chunks from this one on.

@@ -29,12 +29,12 @@ const ROOM_LINES: usize = 1_000;
 /// zfs have to be asked and what a pool has written down, and the check of streams with the reader of records that all share
 /// who look into one.
 const LARGE_ROOMS: [(&str, usize); 12] = [
-    ("args", 1_400),
+    ("args", 1_420),
     ("doctor", 1_240),
-    ("enter", 1_055),
-    ("files", 1_740),
+    ("enter", 1_105),
+    ("files", 1_200),
     ("s3", 1_940),
-    ("commands", 3_770),
+    ("commands", 3_940),
     ("config", 1_280),
     ("upload", 1_060),
     ("restore", 1_030),

@@ -1,6 +1,9 @@
 //! `z3 ls`, `cat` and `extract`: files out of stored streams, compared with the mounted dataset.
 
+pub mod damaged;
 mod parts;
+mod salvage;
+mod trouble;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -156,6 +159,14 @@ fn names_and_single_files_come_back() {
         scene.z3(&["cat", "b", "same"]).run().expect_ok().stdout,
         text
     );
+    assert_eq!(listed(&["ls", "--at", "2099-01-01"]), listed(&["ls", "b"]));
+    let dated = ["cat", "--at", "0d", "same"];
+    assert_eq!(scene.z3(&dated).run().expect_ok().stdout, text);
+    let none = scene
+        .z3(&["ls", "--at", "2001-01-01"])
+        .run()
+        .expect_status(1);
+    assert!(none.stderr.contains("is of 2001-01-01T23:59:59Z or older"));
     let left = fs::read_dir(scene.z3.dir().join("tmp")).unwrap().count();
     assert_eq!(left, 0, "no temporary file has a name");
 }
@@ -169,10 +180,8 @@ fn what_cannot_be_is_refused_in_words() {
         ended.stderr.lines().next().unwrap_or_default().to_owned()
     };
     let name = &scene.z3.dataset.name;
-    assert_eq!(
-        refused(&["cat", "a", "/nosuch"], 1),
-        format!("z3: find /nosuch in {name}@a: there is no such file")
-    );
+    let none = format!("z3: find /nosuch in {name}@a: there is no such file");
+    assert_eq!(refused(&["cat", "a", "/nosuch"], 1), none);
     assert_eq!(
         refused(&["cat", "a", "/d"], 1),
         "z3: /d is no file: it is a directory"
@@ -180,7 +189,7 @@ fn what_cannot_be_is_refused_in_words() {
     assert!(refused(&["ls", "nosuch"], 1).contains("nosuch"));
     assert_eq!(
         refused(&["ls"], 2),
-        "z3: ls needs a SNAPSHOT, or --stream FILE"
+        "z3: ls needs a SNAPSHOT, --at TIME or --stream FILE"
     );
     assert_eq!(refused(&["cat", "a"], 2), "z3: cat takes one path");
     assert!(
@@ -203,10 +212,14 @@ fn what_cannot_be_is_refused_in_words() {
 }
 
 /// Streams that OpenZFS has sent; here and not on the disk, as a machine that runs these tests may have no project.
-const STREAMS: [(&str, &[u8]); 5] = [
+const STREAMS: [(&str, &[u8]); 6] = [
     (
         "plain-full-s1",
         include_bytes!("../data/zfs-streams/plain-full-s1.zfs"),
+    ),
+    (
+        "lz4-full-ce-s1",
+        include_bytes!("../data/zfs-streams/lz4-full-ce-s1.zfs"),
     ),
     (
         "plain-incr-s1-s2",

@@ -46,7 +46,7 @@ fn write(stream: &mut Stream, number: u64, offset: u64, block: &[u8]) {
     stream.push(3, &place, block);
 }
 
-fn content(number: u64) -> Vec<u8> {
+pub fn content(number: u64) -> Vec<u8> {
     let mut content = vec![0; (BLOCKS * BLOCK_BYTES) as usize];
     for block in content.chunks_mut(BLOCK_BYTES as usize) {
         block[..64].copy_from_slice(&noise(64, number));
@@ -55,7 +55,7 @@ fn content(number: u64) -> Vec<u8> {
 }
 
 /// A file system of many files of a MiB.
-fn made() -> Vec<u8> {
+pub fn made() -> Vec<u8> {
     let mut stream = Stream::begun();
     object(&mut stream, 1, 21, &[], 512);
     write(&mut stream, 1, 0, &names(&[("ROOT".to_owned(), 4)]));
@@ -124,4 +124,57 @@ fn of_a_large_object_only_what_is_wanted_is_fetched() {
         .run();
     let told = told.expect_status(1).stderr;
     assert!(told.contains("send stream: at byte"), "{told}");
+}
+
+/// Small files that lie together cost little more than one of them.
+#[test]
+fn neighbours_are_found_in_what_was_read_for_the_first() {
+    let proxy = Proxy::to(Server::Rgw.endpoint());
+    let z3 = Z3::new("files-near").through(&proxy);
+    let (big, small) = (FIRST + 40, FIRST + 240);
+    let mut stream = Stream::begun();
+    object(&mut stream, 1, 21, &[], 512);
+    write(&mut stream, 1, 0, &names(&[("ROOT".to_owned(), 4)]));
+    let entries: Vec<(String, u64)> = (big..small).map(|it| (format!("f{it}"), it)).collect();
+    object(&mut stream, 4, 20 | 17 << 32, &znode(0o040_755, 200), 16384);
+    write(&mut stream, 4, 0, &names(&entries));
+    for number in FIRST..small + 40 {
+        let is_small = (big..small).contains(&number);
+        let (blocks, block_bytes) = if is_small { (1, 512) } else { (8, 128 << 10) };
+        let bytes = blocks * block_bytes;
+        object(
+            &mut stream,
+            number,
+            19 | 17 << 32,
+            &znode(0o100_600, bytes),
+            bytes,
+        );
+        for block in 0..blocks {
+            write(
+                &mut stream,
+                number,
+                block * block_bytes,
+                &noise(block_bytes as usize, number),
+            );
+        }
+    }
+    stream.end();
+    let parts: Vec<&[u8]> = stream.bytes.chunks(16 << 20).collect();
+    z3.bucket
+        .put_multipart(&z3.snapshot_key("snap"), &parts, &[("isfull", "true")]);
+    let asked = |arguments: &[&str]| {
+        let before = proxy.count("GET", "snap");
+        let lines = z3
+            .z3(arguments.iter().copied())
+            .run()
+            .expect_ok()
+            .text()
+            .lines()
+            .count();
+        (lines, proxy.asked_bytes("snap", before))
+    };
+    let (_, one) = asked(&["ls", "-l", "snap", "/f100"]);
+    let (lines, all) = asked(&["ls", "-l", "snap", "/"]);
+    assert_eq!(lines, 200);
+    assert!(all < one + (4 << 20), "{all} for all, {one} for one");
 }

@@ -7,6 +7,7 @@ use std::os::unix::fs::symlink;
 use serde_json::Value;
 
 use super::types;
+use crate::files::damaged::{overwritten, sample};
 use crate::prune::scene::Scene;
 use crate::support::json::{Page, lines};
 use crate::support::{Act, Bucket, Dataset, Ended, Proxy, Remote, Run, Server, When, Z3, noise};
@@ -118,6 +119,11 @@ impl Corner {
         let to = to.to_str().unwrap();
         let told = self.z3(&["extract", "--to", to, "--stream", stream, "/"], 0);
         assert_eq!(types(&told), ["extracted", "end"]);
+        let damaged = overwritten(&sample("plain-full-s1"), 3, 0, 64);
+        let stream = self.z3.file("damaged", damaged);
+        let stream = stream.to_str().unwrap();
+        let told = self.z3(&["ls", "--salvage", "--stream", stream, "/text"], 3);
+        assert_eq!(types(&told), ["file", "damaged", "end"]);
     }
 
     pub fn restores(&mut self) {

@@ -173,8 +173,8 @@ fn parts_of(huge: &Rc<Huge>, spent: &Rc<Spent>) -> Parts<'static> {
         from.read(at, into);
         Ok(())
     };
-    let (from, entered_bytes) = (Rc::clone(huge), Arc::new(AtomicU64::new(0)));
-    let entered = Arc::clone(&entered_bytes);
+    let (from, fetched_bytes) = (Rc::clone(huge), Arc::new(AtomicU64::new(0)));
+    let entered = Arc::clone(&fetched_bytes);
     Parts {
         excerpts: Excerpts::open(&facts, Box::new(ranges))
             .unwrap()
@@ -190,7 +190,7 @@ fn parts_of(huge: &Rc<Huge>, spent: &Rc<Spent>) -> Parts<'static> {
             assert!(at <= from.bytes);
             Ok(Box::new(entry.stream(Cursor::new(window), check)?.0) as Box<dyn Read>)
         }),
-        entered_bytes,
+        fetched_bytes,
     }
 }
 
@@ -205,6 +205,7 @@ fn of_a_tebibyte_little_is_fetched_for_a_file() {
             open: Box::new(|| panic!("all of it")),
             parts: Some(parts_of(&huge, &spent)),
         }],
+        damage: None,
     };
     let paths = &["/f1000".to_owned(), "/f3".to_owned()][..];
     let depth = Depth::Names;

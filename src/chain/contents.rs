@@ -7,12 +7,12 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use super::block::{self, Block};
-use super::objects::unread;
 use super::parts::{LEAP_BYTES, Parts};
-use super::{StreamChain, StreamLink, Tree};
+use super::{StreamChain, StreamLink};
+use crate::block::record::{self as block, Block};
 use crate::enter::{first_of_block, is_data};
 use crate::error::{Error, Result};
+use crate::files::{Tree, unread};
 use crate::order::gathered;
 use crate::stream::{Header, RecordType, Records};
 use crate::terminal::plain;

@@ -1,8 +1,8 @@
 //! Streams that somebody has made up, every checksum of which is right.
 
 use super::*;
+use crate::chain::fuzz;
 use crate::files::build::{DIRECTORY, FILE, Pool, ROOT, ZNODE, small, znode};
-use crate::files::fuzz;
 use crate::stream::build::TOGUID;
 
 fn tree(pool: Pool) -> Tree {

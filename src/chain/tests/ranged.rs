@@ -28,7 +28,7 @@ fn parts_of(stream: &[u8]) -> Parts<'static> {
         Ok(())
     };
     let excerpts = Excerpts::open_within(TINY, &facts, Box::new(ranges)).unwrap();
-    let entered_bytes = Arc::default();
+    let fetched_bytes = Arc::default();
     Parts {
         excerpts: RefCell::new(excerpts.unwrap_or_else(|why| panic!("{why}"))),
         enter: Box::new(move |entry| {
@@ -37,7 +37,7 @@ fn parts_of(stream: &[u8]) -> Parts<'static> {
             let rest = crate::codec::decompress(entry.compressor, Box::new(rest))?;
             Ok(Box::new(entry.stream(rest, check)?.0) as Box<dyn Read>)
         }),
-        entered_bytes,
+        fetched_bytes,
     }
 }
 

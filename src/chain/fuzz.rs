@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{StreamChain, StreamLink, Tree, contents};
+use super::{StreamChain, StreamLink, contents};
+use crate::files::Tree;
 
 /// How much may be kept.
 const MOST_BYTES: u64 = 8 << 20;
@@ -22,7 +23,10 @@ pub fn everything(streams: &[&[u8]]) {
         }
     };
     let links = streams.iter().map(link).collect();
-    let chain = StreamChain { links };
+    let chain = StreamChain {
+        links,
+        damage: None,
+    };
     let Ok(tree) = Tree::read(&chain, MOST_BYTES) else {
         return;
     };

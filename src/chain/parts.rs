@@ -10,9 +10,9 @@ use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::objects::{HAS_SPILL, Objects, TELLS_SPILLS, unread};
 use crate::enter::{Entry, Excerpts, Found, first_of_block, is_data};
 use crate::error::Result;
+use crate::files::{HAS_SPILL, Objects, SYSTEM_ATTRIBUTES, TELLS_SPILLS, unread};
 use crate::stream::{Header, RecordType, Records};
 
 /// How much is read over before it is leapt over.
@@ -28,8 +28,8 @@ pub struct Parts<'a> {
     pub excerpts: RefCell<Excerpts<'a>>,
     /// Opens the stream there: BEGIN, and what follows from there, proved.
     pub enter: Box<dyn Fn(Entry) -> Result<Box<dyn Read + 'a>> + 'a>,
-    /// How much was fetched in that way.
-    pub entered_bytes: Arc<AtomicU64>,
+    /// How much was fetched so far.
+    pub fetched_bytes: Arc<AtomicU64>,
 }
 
 impl Parts<'_> {
@@ -40,8 +40,7 @@ impl Parts<'_> {
 
     /// How much was fetched so far.
     pub fn fetched_bytes(&self) -> u64 {
-        let found_bytes = self.excerpts.borrow().spent_bytes();
-        found_bytes + self.entered_bytes.load(Ordering::Relaxed)
+        self.fetched_bytes.load(Ordering::Relaxed)
     }
 
     /// Does with what the stream has of one object as if there were nothing else in it.
@@ -199,7 +198,8 @@ impl Scan {
             RecordType::Object => {
                 self.told = true;
                 let tells = objects.begin.flags & TELLS_SPILLS != 0;
-                self.has_spill = !tells || header.u8(35) & HAS_SPILL != 0;
+                let may_have = header.u32(20) == u32::from(SYSTEM_ATTRIBUTES);
+                self.has_spill = may_have && (!tells || header.u8(35) & HAS_SPILL != 0);
             }
             RecordType::Free if !is_data(kind, header) => self.end = header.u64(16),
             _ => {}

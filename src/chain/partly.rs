@@ -6,20 +6,20 @@
 
 use std::collections::BTreeSet;
 
-use super::kind::FileKind;
-use super::named::MASTER_NODE;
-use super::objects::Objects;
+use super::StreamChain;
 use super::parts::Parts;
-use super::tree::{OBJECT_BITS, VOLUME, VOLUME_PROPERTIES};
-use super::{StreamChain, Tree};
 use crate::enter::Found;
 use crate::error::{Error, Result};
+use crate::files::{FileKind, MASTER_NODE, OBJECT_BITS, Objects, Tree, VOLUME, VOLUME_PROPERTIES};
 use crate::size;
 use crate::stream::Header;
 use crate::terminal::plain;
 
 /// The share of all that may be fetched.
 const SHARE: u64 = 2;
+
+/// What it costs at least to look for an object, as if so much were fetched: also where all of that was read before.
+const OBJECT_BYTES: u64 = 128 << 10;
 
 /// How much of a tree is wanted.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +83,7 @@ impl Tree {
             objects: Objects::new(most_bytes),
             read: BTreeSet::new(),
         };
+        partly.objects.damage = chain.damage.clone();
         match partly.all(wanted) {
             Ok(()) => Ok(Ok(Self::of(partly.objects))),
             Err(Halt::Whole(why)) => Ok(Err(why)),
@@ -205,7 +206,8 @@ impl Partly<'_, '_> {
         }
         self.objects.streams = self.links.len() as u32;
         let fetched = self.links.iter().map(|(_, parts)| parts.fetched_bytes());
-        match size::total(fetched) > self.most_bytes {
+        let looked_for = (self.read.len() as u64).saturating_mul(OBJECT_BYTES);
+        match size::total(fetched).max(looked_for) > self.most_bytes {
             true => Err(Halt::Whole("what is wanted lies in too many places")),
             false => Ok(()),
         }

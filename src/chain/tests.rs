@@ -11,6 +11,7 @@ use std::io::Cursor;
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::files::{FileKind, Node, shown};
 use crate::stream::{Check, Checked};
 
 const MOST_BYTES: u64 = 64 << 20;
@@ -31,7 +32,10 @@ fn chain_of(streams: Vec<Vec<u8>>) -> StreamChain<'static> {
         }),
     };
     let links = streams.into_iter().enumerate().map(link).collect();
-    StreamChain { links }
+    StreamChain {
+        links,
+        damage: None,
+    }
 }
 
 fn chain(names: &[&str]) -> StreamChain<'static> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Read};
 
-use crate::block::{self, MOST_BYTES};
+use super::MOST_BYTES;
 use crate::stream::{Header, RecordType, Records};
 
 /// A block of an object.
@@ -49,7 +49,7 @@ pub fn of(kind: RecordType, header: &Header, payload: Vec<u8>) -> Result<Block, 
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let bytes = match compression {
         0 if packed.len() == length => packed,
-        _ => block::unpack(compression, &packed, length).map_err(|error| error.to_string())?,
+        _ => super::unpack(compression, &packed, length).map_err(|error| error.to_string())?,
     };
     Ok(Block {
         object,
@@ -65,7 +65,7 @@ fn embedded(header: &Header, payload: &[u8]) -> Result<Block, String> {
     if header.u8(41) != 0 || length > MOST_BYTES as u64 {
         return Err("an embedded block of no kind that is known".to_owned());
     }
-    let bytes = block::unpack(header.u8(40), packed.unwrap_or_default(), logical);
+    let bytes = super::unpack(header.u8(40), packed.unwrap_or_default(), logical);
     let mut bytes = bytes.map_err(|error| error.to_string())?;
     bytes.resize(bytes.len().max(length as usize), 0);
     Ok(Block {

@@ -1,0 +1,178 @@
+//! `--salvage`: what is left of damaged streams, and that nothing is given out for whole that is not.
+
+use std::fs;
+use std::io::Write;
+
+use super::damaged::{Corner, is_honest, members, overwritten, records, sample};
+use super::parts;
+use crate::support::{Server, Z3, noise};
+
+#[test]
+fn whatever_record_is_overwritten_each_file_is_right_or_named() {
+    let chain = ["plain-full-s1", "plain-incr-s1-s2"].map(sample);
+    let corner = Corner::new("salvage-each", &[&chain[0], &chain[1]]);
+    let (truth, ended) = corner.extracted("truth");
+    assert!(truth.len() > 7 && ended.expect_ok().text().is_empty());
+    let (mut whole, mut partly, mut gone) = (0, 0, 0);
+    for (place, stream) in chain.iter().enumerate() {
+        for record in records(stream).iter().skip(1) {
+            let mut damaged = stream.clone();
+            // In the payload, if there is one.
+            let at = (record.at + 312).min(record.end - 48);
+            damaged[at..at + 48].copy_from_slice(&noise(48, 7));
+            fs::write(&corner.streams[place], &damaged).unwrap();
+            let (left, ended) = corner.extracted("left");
+            match ended.status.code() {
+                Some(0) => whole += 1,
+                Some(3) => partly += 1,
+                _ => {
+                    // The tables that say where everything is, and BEGIN.
+                    assert!(record.object < 40, "{} {}", record.object, ended.stderr);
+                    gone += 1;
+                    continue;
+                }
+            }
+            is_honest(&truth, &left, &ended);
+            assert_eq!(
+                ended.status.success(),
+                left == truth && ended.text().is_empty()
+            );
+        }
+        fs::write(&corner.streams[place], stream).unwrap();
+    }
+    assert!(partly > 20 && gone < partly, "{whole} {partly} {gone}");
+}
+
+#[test]
+fn of_a_stream_that_is_cut_off_what_is_there_is_given() {
+    let chain = ["plain-full-s1", "plain-incr-s1-s2"].map(sample);
+    let corner = Corner::new("salvage-cut", &[&chain[0], &chain[1]]);
+    let (truth, _) = corner.extracted("truth");
+    for percent in [99, 80, 50, 20] {
+        let end = chain[1].len() * percent / 100;
+        fs::write(&corner.streams[1], &chain[1][..end]).unwrap();
+        let (left, ended) = corner.extracted("left");
+        is_honest(&truth, &left, &ended.expect_status(3));
+    }
+}
+
+#[test]
+fn a_wrong_bit_is_put_right_and_told_of() {
+    let whole = sample("lz4-full-ce-s1");
+    let corner = Corner::new("salvage-bit", &[&whole]);
+    let wanted = corner.run("cat", &["/text"]).expect_ok().stdout;
+    let listed = corner.run("ls", &["-lR"]).expect_ok().stdout;
+    let mut damaged = whole.clone();
+    damaged[whole.len() / 2] ^= 4;
+    fs::write(&corner.streams[0], damaged).unwrap();
+    let refused = corner.run("cat", &["/text"]).expect_status(1).stderr;
+    assert!(
+        refused.contains("--salvage gives what is left"),
+        "{refused}"
+    );
+    let given = corner.run("cat", &["--salvage", "/text"]).expect_ok();
+    assert!(given.stdout == wanted);
+    assert!(given.stderr.contains("put right: 1"), "{}", given.stderr);
+    let again = corner.run("ls", &["-lR", "--salvage"]).expect_ok();
+    assert!(again.stdout == listed);
+}
+
+/// A directory of several blocks that has lost one of them.
+#[test]
+fn a_directory_with_a_hole_has_the_other_names() {
+    let z3 = Z3::new("salvage-directory");
+    let stream = parts::made();
+    let damaged = overwritten(&stream, 4, 0, 64);
+    let file = z3.file("stream", &damaged);
+    let run = |arguments: &[&str]| {
+        let arguments = arguments.iter().copied();
+        z3.z3(arguments.chain(["--salvage", "--stream", file.to_str().unwrap()]))
+            .run()
+    };
+    // The only block of the top directory is gone, and so are all names.
+    let ended = run(&["ls"]).expect_status(3);
+    assert_eq!(ended.text(), "");
+    assert!(
+        ended.stderr.contains("/: damaged: names in it"),
+        "{}",
+        ended.stderr
+    );
+}
+
+fn stored(z3: &Z3, bytes: &[u8], metadata: &[(&str, &str)]) {
+    let parts: Vec<&[u8]> = bytes.chunks(16 << 20).collect();
+    z3.bucket
+        .put_multipart(&z3.snapshot_key("snap"), &parts, metadata);
+}
+
+#[test]
+fn a_large_object_in_the_bucket_is_read_past_its_damage() {
+    let z3 = Z3::on(Server::Rgw, "salvage-large");
+    let (stream, object) = (parts::made(), 50);
+    let path = format!("/f{object}");
+    let damaged = overwritten(&stream, object, 3, 600);
+    let junk = |at: usize, mut bytes: Vec<u8>| {
+        bytes[at..at + 40].copy_from_slice(&noise(40, 9));
+        bytes
+    };
+    let packed = members(&stream);
+    let gzip = [("isfull", "true"), ("compressor", "pigz1")];
+    for (bytes, metadata, is_named) in [
+        (damaged, &gzip[..1], true),
+        (junk(packed.len() / 2, packed), &gzip[..], false),
+    ] {
+        stored(&z3, &bytes, metadata);
+        z3.z3(["ls", "-R", "snap"]).run().expect_status(1);
+        let all = z3
+            .z3(["ls", "-R", "--salvage", "snap"])
+            .run()
+            .expect_status(3);
+        assert!(all.stderr.contains(": damaged: bytes "), "{}", all.stderr);
+        // What is told of one of them may be lost.
+        let named = all.stderr.matches(" is missing").count();
+        assert_eq!(all.text().lines().count() + named, 91);
+        let other = z3
+            .z3(["cat", "--salvage", "snap", "/f94"])
+            .run()
+            .expect_ok();
+        assert!(other.stdout == parts::content(94));
+        if is_named {
+            let hit = z3.z3(["cat", "--salvage", "snap", &path]).run();
+            let hit = hit.expect_status(3);
+            assert!(
+                hit.stderr
+                    .contains(&format!("{path}: damaged: bytes 393216 to 655359")),
+                "{}",
+                hit.stderr
+            );
+            let wanted = parts::content(object);
+            assert!(hit.stdout[..393_216] == wanted[..393_216]);
+            assert!(hit.stdout[655_360..] == wanted[655_360..]);
+        }
+    }
+}
+
+#[test]
+fn what_can_be_read_from_its_beginning_only_is_given_up_to_the_damage() {
+    let stream = sample("plain-full-s1");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(&stream).unwrap();
+    let mut packed = packed.finish().unwrap();
+    let at = packed.len() * 2 / 3;
+    packed[at..at + 20].copy_from_slice(&noise(20, 1));
+    let corner = Corner::new("salvage-single", &[&packed]);
+    let (left, ended) = corner.extracted("left");
+    let ended = ended.expect_status(3);
+    fs::write(&corner.streams[0], &stream).unwrap();
+    let (truth, _) = corner.extracted("truth");
+    assert!(!left.is_empty());
+    is_honest(&truth, &left, &ended);
+    let json = corner.run("ls", &["--json", "--salvage"]).expect_ok();
+    assert!(
+        json.text()
+            .lines()
+            .last()
+            .unwrap()
+            .contains(r#""exit_status":0"#)
+    );
+}
