@@ -1,16 +1,19 @@
 //! Whose signature the requests to S3 carry: `S3_KEY_ID`, else the sources that AWS' own tools ask, in this order:
-//! `AWS_ACCESS_KEY_ID` and its kin, the [`profile`] of the shared files, the container, the instance ([`remote`]).
+//! `AWS_ACCESS_KEY_ID` and its kin, the [`profile`] of the shared files, a [`role`] by web identity, the container, the
+//! instance ([`remote`]).
 //!
 //! Responsible for the order, for bounds and for the reason if there is nothing. A source that is named but cannot be used is
 //! an error: going on would sign with another identity. When to ask again, [`signer`] knows. Not responsible for the signature.
 //!
-//! Facts are from the AWS SDKs and Tools Reference Guide, and botocore's behaviour where that is silent. Web identity, single
-//! sign-on and roles to be assumed need further services; they are refused by name.
+//! Facts are from the AWS SDKs and Tools Reference Guide, and botocore's behaviour where that is silent. Single sign-on
+//! needs somebody who logs in; it is refused by name.
 
 mod helper;
 mod profile;
 mod remote;
+mod role;
 mod signer;
+mod sts;
 #[cfg(test)]
 mod tests;
 
@@ -72,7 +75,7 @@ fn chain(profile: Option<&str>, env: Environment<'_>) -> Result<Credentials, Str
     let sources: [&dyn Fn() -> Found; 5] = [
         &|| from_env(env),
         &|| profile::find(profile, env),
-        &|| web_identity(env),
+        &|| role::of_environment(env),
         &|| remote::container(env),
         &|| remote::instance(env),
     ];
@@ -108,15 +111,10 @@ fn from_env(env: Environment<'_>) -> Found {
     made.map(Ok)
 }
 
-/// What a service of the cloud would have to exchange. Silence would let the machine's role sign in its place.
-fn web_identity(env: Environment<'_>) -> Found {
-    let name = "AWS_WEB_IDENTITY_TOKEN_FILE";
-    match env(name) {
-        Some(_) => Err(format!(
-            "{name} in the environment: web identity is not supported"
-        )),
-        None => Ok(Err(String::new())),
-    }
+/// The time at which keys end, as somebody else writes it.
+fn moment(text: &str, place: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| format!("{place}: expected an RFC 3339 time as Expiration"))
 }
 
 impl Credentials {
@@ -172,9 +170,8 @@ impl Credentials {
             token.map(|token| (place.to_owned(), token)),
         )?;
         made.expires = (answer.expiration)
-            .map(|text| OffsetDateTime::parse(&text, &Rfc3339))
-            .transpose()
-            .map_err(|_| format!("{place}: expected an RFC 3339 time as Expiration"))?;
+            .map(|text| moment(&text, place))
+            .transpose()?;
         Ok(made)
     }
 }

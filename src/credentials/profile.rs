@@ -1,12 +1,13 @@
 //! Profiles of the files that AWS' tools share: `~/.aws/credentials` and `~/.aws/config`.
 //!
-//! Responsible for finding a profile and its keys, or the program that prints them (`credential_process`). What is wrong
-//! elsewhere in a file hides nothing; what is wrong in the profile that is asked for is an error, with path and line.
+//! Responsible for finding a profile and its [`role`], its keys, or the program that prints them (`credential_process`).
+//! What is wrong elsewhere in a file hides nothing; what is wrong in the profile that is asked for is an error, with path and
+//! line.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind::{NotADirectory, NotFound};
 
-use super::{Credentials, Environment, Found, helper};
+use super::{Credentials, Environment, Found, helper, role};
 use crate::error::os_text;
 use crate::inifile::{Line, numbered, read_text};
 use crate::terminal::plain;
@@ -15,14 +16,14 @@ const ID: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";
 const TOKENS: [&str; 2] = ["aws_session_token", "aws_security_token"];
 const PROCESS: &str = "credential_process";
-/// What a profile may say instead of keys, and what it means.
-const UNSUPPORTED: [(&str, &str); 6] = [
-    ("role_arn", "roles to be assumed are"),
-    ("source_profile", "roles to be assumed are"),
-    ("web_identity_token_file", "web identity is"),
-    ("sso_session", "single sign-on is"),
-    ("sso_start_url", "single sign-on is"),
-    ("login_session", "logins are"),
+/// What a profile may say instead of keys that is no way to any, and why.
+const UNUSABLE: [(&str, &str); 6] = [
+    ("source_profile", "expected role_arn as well"),
+    ("credential_source", "expected role_arn as well"),
+    ("web_identity_token_file", "expected role_arn as well"),
+    ("sso_session", "single sign-on is not supported"),
+    ("sso_start_url", "single sign-on is not supported"),
+    ("login_session", "logins are not supported"),
 ];
 
 /// One profile in one file.
@@ -38,7 +39,7 @@ struct Profile {
 }
 
 /// A file, and the profile in it.
-struct ProfileFile {
+pub struct ProfileFile {
     path: String,
     section: Profile,
     /// Why there is nothing.
@@ -47,6 +48,11 @@ struct ProfileFile {
 
 /// The credentials of the profile with this name, else of `default`.
 pub fn find(name: Option<&str>, env: Environment<'_>) -> Found {
+    find_for(name, env, Some(0))
+}
+
+/// The same where `depth` roles have led; none may lead on if there is no depth.
+pub fn find_for(name: Option<&str>, env: Environment<'_>, depth: Option<usize>) -> Found {
     let wanted = name.unwrap_or("default");
     let home = env("HOME").or_else(|| Some(std::env::home_dir()?.to_str()?.to_owned()));
     let path = |variable: &str, usual: &str| {
@@ -62,6 +68,11 @@ pub fn find(name: Option<&str>, env: Environment<'_>) -> Found {
         false,
     )?;
     let config = ProfileFile::read(path("AWS_CONFIG_FILE", "~/.aws/config"), wanted, true)?;
+    if let Some(depth) = depth
+        && let Some(found) = role::of_profile([&keys, &config], wanted, env, depth)?
+    {
+        return Ok(Ok(found));
+    }
     for look in [ProfileFile::keys, ProfileFile::process] {
         for file in [&keys, &config] {
             if let Some(found) = look(file)? {
@@ -108,7 +119,7 @@ impl ProfileFile {
     }
 
     /// A value that is not empty, with its place.
-    fn value(&self, key: &str) -> Option<(String, String)> {
+    pub fn value(&self, key: &str) -> Option<(String, String)> {
         let (line, value) = self.section.values.get(key)?;
         Some((self.place(*line, key), value.clone())).filter(|(_, value)| !value.is_empty())
     }
@@ -150,14 +161,14 @@ impl ProfileFile {
         if let (Some((line, problem)), false) = (&self.section.unclosed, exists) {
             return Err(format!("{} line {line}: {problem}", self.path));
         }
-        let other = UNSUPPORTED
+        let other = UNUSABLE
             .iter()
-            .find_map(|(key, what)| Some((self.value(key)?, what)));
+            .find_map(|(key, problem)| Some((self.value(key)?, problem)));
         match other {
-            Some(((place, _), what)) => {
+            Some(((place, _), problem)) => {
                 let wanted = plain(wanted);
                 Err(format!(
-                    "{place}: {what} not supported; the profile {wanted} needs keys or {PROCESS}"
+                    "{place}: {problem}; the profile {wanted} needs a role, keys or {PROCESS}"
                 ))
             }
             None => Ok(()),

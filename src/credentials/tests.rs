@@ -1,6 +1,7 @@
 //! Files as they are found on real machines.
 
 mod cloud;
+mod roles;
 
 use std::fs;
 
@@ -86,8 +87,28 @@ fn a_profile_that_cannot_be_used_is_named_with_its_line() {
             "line 3: aws_access_key_id stands twice",
         ),
         (
+            "[default]\nrole_arn=arn:x\n",
+            "line 2: role_arn: expected source_profile, credential_source or",
+        ),
+        (
             "[default]\nrole_arn=arn:x\nsource_profile=y\n",
-            "line 2: role_arn: roles to be assumed are not supported",
+            "line 3: source_profile: no S3 credentials: ~/.aws/credentials has no profile y",
+        ),
+        (
+            "[default]\nrole_arn=arn:x\nsource_profile=y\n[y]\nrole_arn=arn:y\nsource_profile=default\n",
+            "source_profile: roles go round in a circle",
+        ),
+        (
+            "[default]\nrole_arn=arn:x\ncredential_source=hid\n",
+            "line 3: credential_source: expected Environment,",
+        ),
+        (
+            "[default]\nrole_arn=arn:x\nmfa_serial=y\n",
+            "line 3: mfa_serial: nobody is there to type a code",
+        ),
+        (
+            "[default]\nsource_profile=y\n",
+            "line 2: source_profile: expected role_arn as well",
         ),
         (
             "[default]\nsso_session=x\n",
@@ -200,6 +221,6 @@ fn the_environment_comes_first_unless_it_is_empty() {
     assert!(
         look(&[], None, &role)
             .unwrap_err()
-            .ends_with("web identity is not supported")
+            .ends_with("expected AWS_ROLE_ARN as well")
     );
 }

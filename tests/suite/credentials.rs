@@ -1,5 +1,7 @@
 //! Whose keys sign: the files that AWS' tools share, helpers, and the machine's own, against a server that checks them.
 
+mod roles;
+
 use std::fs;
 
 use crate::support::{Act, ENV, Message, Proxy, Run, When, Z3};
@@ -81,7 +83,7 @@ fn what_is_wrong_with_a_profile_is_said_and_nothing_of_its_secret() {
         (
             "[default]\nrole_arn=hidden\n",
             2,
-            "roles to be assumed are not supported",
+            "expected source_profile, credential_source or",
         ),
     ] {
         fs::write(&path, text).unwrap();

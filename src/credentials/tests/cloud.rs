@@ -8,7 +8,7 @@ use std::thread;
 use super::look;
 
 /// Answers each request by the script's next line: `STATUS|BODY`, or nothing at all if it is empty; and tells what was asked.
-fn cloud(script: &[&str]) -> (String, Arc<Mutex<Vec<String>>>) {
+pub fn cloud(script: &[&str]) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let asked = Arc::new(Mutex::new(Vec::new()));
