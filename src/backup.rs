@@ -222,6 +222,7 @@ impl Backup<'_> {
             metadata: gathered(metadata.map(|(name, value)| (name.to_owned(), value))),
             storage_class: self.run.settings.store.storage_class.clone(),
             acl: self.run.settings.store.acl.clone(),
+            headers: self.run.settings.store.s3.put_headers_print(),
         }
     }
 

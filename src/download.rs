@@ -36,7 +36,7 @@ fn range_bytes(limits: &PartLimits) -> u64 {
     (limits.max_memory_bytes / wanted).clamp(1, MAX_RANGE_BYTES)
 }
 
-/// How many requests a download of the object makes at most, if none fails.
+/// About how many requests a download of the object makes, if none fails: on a slow line its ranges are shorter, near it has fewer.
 pub fn requests(head: &Head, limits: &PartLimits) -> u64 {
     let range_bytes = range_bytes(limits);
     let first = range_bytes.min(FIRST_RANGE_BYTES);
@@ -68,7 +68,8 @@ pub struct Download {
 }
 
 impl Download {
-    /// The object that `head` describes; nothing is fetched before it is read. A range is 16 MiB, or less if `MAX_MEMORY` says so.
+    /// The object that `head` describes; nothing is fetched before it is read. A range is at most
+    /// 16 MiB, or less if `MAX_MEMORY` says so.
     pub fn new(
         store: &Arc<dyn ObjectStore>,
         key: &str,
@@ -167,7 +168,7 @@ impl Download {
         let first = self.next == self.begin;
         let most = match (first, portions.ranged) {
             (true, _) => FIRST_RANGE_BYTES,
-            (_, true) => self.range_bytes,
+            (_, true) => self.ahead.length(),
             (_, false) => BLOCK_BYTES,
         };
         let left = self.end.saturating_sub(self.next);

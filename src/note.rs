@@ -147,6 +147,7 @@ mod tests {
             metadata: metadata.iter().cloned().collect(),
             storage_class: Some("STANDARD_IA".to_owned()),
             acl: Some("bucket-owner-full-control".to_owned()),
+            headers: Some("f".repeat(64)),
         };
         let origin = Origin {
             send: format!("zfs send {key}"),

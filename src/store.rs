@@ -1,8 +1,7 @@
 //! Primitive 3: what z3 asks of an object store, in the words of the S3 API.
 //!
 //! Responsible for the verbs, their types and the kinds of failure that callers tell apart. Not responsible for HTTP,
-//! signatures or repetition: [`crate::s3`] does those. Beside what is told (`Item`) it is the only trait;
-//! tests use `MemoryStore` with its fault hook.
+//! signatures or repetition: [`crate::s3`] does those. Beside `Item` it is the only trait; tests use `MemoryStore`.
 
 mod cold;
 mod inflow;
@@ -74,6 +73,9 @@ pub struct CreateOptions {
     pub storage_class: Option<String>,
     /// `x-amz-acl`, sent only if set.
     pub acl: Option<String>,
+    /// What tells the further headers of the settings from others, without their values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headers: Option<String>,
 }
 
 /// A multipart upload that has been created and neither completed nor aborted.
@@ -261,8 +263,7 @@ pub trait ObjectStore: Send + Sync {
     /// bucket keeps what was there as a former version.
     fn delete_if(&self, key: &str, etag: &str) -> Result<bool, StoreError>;
 
-    /// What the server's clock shows now, by the Date of its last answer; `None` before the first, and of a server that tells
-    /// none.
+    /// What the server's clock shows now, by the Date of its last answer; `None` before the first, and if that has none.
     fn clock(&self) -> Option<SystemTime>;
 
     /// The server's time, and where that is not known the time of this machine.

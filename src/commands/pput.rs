@@ -83,5 +83,6 @@ fn options(settings: &StoreSettings, metadata: &[(String, String)]) -> CreateOpt
         metadata: gathered(metadata),
         storage_class: settings.storage_class.clone(),
         acl: settings.acl.clone(),
+        headers: settings.s3.put_headers_print(),
     }
 }

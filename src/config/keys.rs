@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::parse;
 use super::settings::GzipEngine;
+use super::{headers, parse};
 use crate::calendar::Calendar;
 use crate::checksum::Payload;
 use crate::full_every::FullEvery;
@@ -21,6 +21,9 @@ use crate::secret::Secret;
 use crate::selection::Selection;
 use crate::send_flags::{Raw, SendFlags};
 use crate::{endpoint, size, span, value};
+
+/// Names and values of headers.
+type Headers = Vec<(String, String)>;
 
 /// What is known of a key but its type.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +82,7 @@ impl KeyRow {
 }
 
 /// Those whose values nobody shall see.
-pub const SECRETS: [&str; 2] = ["S3_SECRET", "PING_URL"];
+pub const SECRETS: [&str; 3] = ["S3_SECRET", "PING_URL", "S3_HEADERS"];
 
 /// Makes a static of every key, and `ALL` of their rows, so that none can be forgotten.
 macro_rules! keys {
@@ -226,4 +229,10 @@ keys! {
     S3_ACL: String = "bucket-owner-full-control", value::token,
         "The canned ACL. The default holds for AWS, other servers get none unless it is set here; empty sends none.",
         may_be_empty: true;
+    S3_SSE: String = "", headers::encryption,
+        "How the server is to encrypt what z3 stores, its small objects included: AES256 or aws:kms. By default that is up to the bucket.";
+    S3_SSE_KMS_KEY_ID: String = "", value::token,
+        "The key of aws:kms, if not the server's own.";
+    S3_HEADERS: Headers = "", headers::headers,
+        "Further headers for all that z3 stores, as NAME: VALUE with commas between them. Names begin with x-; those that z3 sets itself are refused.";
 }

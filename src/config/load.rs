@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use super::keys::{self, Key, KeyRow};
 use super::retention;
 use super::settings::{
-    Access, CheckSettings, MonitorSettings, PartLimits, S3Settings, SendSettings, Settings,
-    StoreSettings,
+    Access, CheckSettings, MonitorSettings, PartLimits, S3Settings, SSE, SSE_KMS_KEY, SendSettings,
+    Settings, StoreSettings,
 };
 use super::view::View;
 use crate::checksum::Payload;
@@ -126,6 +126,7 @@ fn s3(view: &View, connections: usize) -> Result<(S3Settings, bool)> {
     let s3 = S3Settings {
         access: access(view)?,
         payload: payload(view, &endpoint)?,
+        put_headers: put_headers(view)?,
         endpoint,
         ca_bundle: view.given(&keys::AWS_CA_BUNDLE)?.map(PathBuf::from),
         limit_rate: limit_rate(view)?,
@@ -156,6 +157,20 @@ fn send(view: &View) -> Result<SendSettings> {
         bookmarks: view.get(&keys::BOOKMARKS)?,
         full_every: view.get(&keys::FULL_EVERY)?,
     })
+}
+
+/// What goes along with all that is stored.
+fn put_headers(view: &View) -> Result<Vec<(String, String)>> {
+    let mut headers = view.given(&keys::S3_HEADERS)?.unwrap_or_default();
+    let encryption = view.given(&keys::S3_SSE)?;
+    let key = view.given(&keys::S3_SSE_KMS_KEY_ID)?;
+    if key.is_some() && encryption.as_deref() != Some("aws:kms") {
+        let problem = "expected S3_SSE=aws:kms as well";
+        return Err(view.refuse(&keys::S3_SSE_KMS_KEY_ID.row, problem));
+    }
+    headers.extend(encryption.map(|value| (SSE.to_owned(), value)));
+    headers.extend(key.map(|value| (SSE_KMS_KEY.to_owned(), value)));
+    Ok(headers)
 }
 
 /// Without TLS nothing would guard unsigned bytes.

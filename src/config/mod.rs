@@ -4,6 +4,7 @@
 //! [`keys`] is the one table of what can be configured. Not responsible for asking whether the bucket or the dataset exist.
 
 mod file;
+mod headers;
 pub mod keys;
 mod load;
 mod parse;
@@ -20,8 +21,8 @@ use std::path::{Path, PathBuf};
 
 pub use parse::COMPRESSORS;
 pub use settings::{
-    Access, GzipEngine, MonitorSettings, PartLimits, S3Settings, Settings, StoreSettings,
-    TreeSettings,
+    Access, GzipEngine, MonitorSettings, PartLimits, S3Settings, SSE, SSE_KMS_KEY, Settings,
+    StoreSettings, TreeSettings,
 };
 
 use file::File;

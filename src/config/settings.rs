@@ -46,6 +46,8 @@ pub struct S3Settings {
     pub endpoint: Endpoint,
     /// `AWS_CA_BUNDLE`: trust the certificates in this PEM file instead of the built-in roots.
     pub ca_bundle: Option<PathBuf>,
+    /// `S3_SSE`, `S3_SSE_KMS_KEY_ID`, `S3_HEADERS`: what goes along with all that is stored.
+    pub put_headers: Vec<(String, String)>,
     /// `PAYLOAD`: what guards a part on its way.
     pub payload: Payload,
     /// `LIMIT_RATE` in bytes per second.
@@ -58,6 +60,28 @@ pub struct S3Settings {
     pub timeout: Duration,
     /// How many connections to keep open: one for each worker and one to spare.
     pub connections: usize,
+}
+
+/// The header of `S3_SSE`.
+pub const SSE: &str = "x-amz-server-side-encryption";
+/// The header of `S3_SSE_KMS_KEY_ID`.
+pub const SSE_KMS_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+
+impl S3Settings {
+    /// What tells these headers from others. A value may be a secret, which has no business in the bucket.
+    pub fn put_headers_print(&self) -> Option<String> {
+        let mut all = String::new();
+        for (name, value) in &self.put_headers {
+            all.extend([name, ":", value, "\n"]);
+        }
+        (!all.is_empty()).then(|| hex::encode(Sha256::digest(all)))
+    }
+
+    /// The value of a header that goes along with all that is stored.
+    pub fn put_header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.put_headers.iter();
+        headers.find_map(|(known, value)| (known == name).then_some(value.as_str()))
+    }
 }
 
 /// How `zfs send` is to make the streams of a dataset.

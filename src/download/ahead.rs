@@ -19,6 +19,13 @@ const PEACE: u32 = 8;
 const LONGEST_PEACE: u32 = 64;
 /// A judgement does not wait for more ranges than are ahead if they take longer than this.
 const LONG: Duration = Duration::from_secs(1);
+/// What is on its way shall be there after this time: the reader of a slow line gets its first bytes soon, and what a break
+/// costs is no more than that.
+const ON_ITS_WAY: Duration = Duration::from_secs(20);
+/// The least that is worth a request of its own.
+const LEAST_RANGE_BYTES: u64 = 1 << 20;
+/// The speed is that of the last minute, about.
+const MEMORY: Duration = Duration::from_secs(60);
 
 /// The number and what is known of its success.
 pub struct ReadAhead {
@@ -29,6 +36,8 @@ pub struct ReadAhead {
     bytes: u64,
     waited: Duration,
     elapsed: Duration,
+    /// What came lately, and in which time.
+    lately: (u64, Duration),
     /// The number before the step that is on trial, and its bytes per second.
     before: Option<(usize, f64)>,
     /// Judgements until the next trial.
@@ -47,6 +56,7 @@ impl ReadAhead {
             bytes: 0,
             waited: Duration::ZERO,
             elapsed: Duration::ZERO,
+            lately: (0, Duration::ZERO),
             before: None,
             peace: 0,
             next_peace: PEACE,
@@ -65,11 +75,25 @@ impl ReadAhead {
         self.now
     }
 
+    /// How long the next range is. Nothing is known of the speed at first: then it is short.
+    pub fn length(&self) -> u64 {
+        let (bytes, time) = self.lately;
+        let millis = time.as_millis().max(1);
+        let on_its_way = u128::from(bytes) * ON_ITS_WAY.as_millis() / millis;
+        let share = on_its_way / (self.now as u128 + 1);
+        let share = u64::try_from(share).unwrap_or(u64::MAX);
+        share.max(LEAST_RANGE_BYTES).min(self.range_bytes)
+    }
+
     /// Takes note of so many bytes: how long the reader `waited` for them, of the time `elapsed` since those before came.
     pub fn note(&mut self, bytes: u64, waited: Duration, elapsed: Duration) {
         self.bytes += bytes;
         self.waited += waited;
         self.elapsed += elapsed;
+        self.lately = (self.lately.0 + bytes, self.lately.1 + elapsed);
+        if self.lately.1 > MEMORY {
+            self.lately = (self.lately.0 / 2, self.lately.1 / 2);
+        }
         let enough = match self.elapsed > LONG {
             true => self.now.max(1),
             false => self.now.max(LOOK),
@@ -134,6 +158,24 @@ mod tests {
         let shared = |n: usize| (n as f64 * 1e7).min(8e7);
         assert_eq!(settled(31, shared, 1e9), 8);
         assert_eq!(settled(5, |n| n as f64 * 1e7, 1e9), 5);
+    }
+
+    #[test]
+    fn what_is_on_its_way_is_there_soon() {
+        let mut ahead = ReadAhead::new(31, 16 << 20);
+        ahead.first(Duration::from_millis(30));
+        assert_eq!(ahead.length(), 1 << 20, "nothing is known yet");
+        let mut came = |bytes: u64, seconds: f64| {
+            let elapsed = Duration::from_secs_f64(seconds);
+            ahead.note(bytes, elapsed, elapsed);
+            ahead.length()
+        };
+        assert_eq!(came(1 << 20, 1.0), 1 << 20, "a slow line");
+        assert_eq!(came(63 << 20, 31.0), (40 << 20) / 32, "2 MiB/s");
+        assert_eq!(came(1 << 30, 1.0), 16 << 20, "a fast one");
+        let slow = (0..200).map(|_| came(1 << 20, 1.0)).last();
+        assert_eq!(slow, Some(1 << 20), "a line that has become slow");
+        assert_eq!(ReadAhead::new(31, 1000).length(), 1000, "little memory");
     }
 
     #[test]

@@ -16,8 +16,9 @@ const SYSTEM_DIRS: &str = "/usr/local/sbin:/usr/sbin:/sbin";
 
 /// What nobody but us needs: all secrets that z3 or its library takes from the environment. A gpg starts an agent, which
 /// stays, and a process's environment can be read as long as it lives.
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 9] = [
     "PING_URL",
+    "S3_HEADERS",
     "S3_KEY_ID",
     "S3_SECRET",
     "AWS_ACCESS_KEY_ID",

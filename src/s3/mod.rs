@@ -169,7 +169,9 @@ impl ObjectStore for Client {
     }
 
     fn put(&self, key: &str, body: &[u8]) -> Result<(), StoreError> {
-        self.ask(&Call::on_key("store", Method::PUT, key).body(body))
+        let mut call = Call::on_key("store", Method::PUT, key).body(body);
+        call.headers.extend_from_slice(&self.settings.put_headers);
+        self.ask(&call)
     }
 
     fn thaw(&self, key: &str, wish: ThawTerms) -> Result<(), StoreError> {

@@ -45,6 +45,7 @@ impl Client {
             .header_if("x-amz-acl", options.acl.as_deref())
             .header_if("x-amz-checksum-algorithm", checksum.map(Algorithm::name));
         call.headers.extend(metadata::headers(&options.metadata));
+        call.headers.extend_from_slice(&self.settings.put_headers);
         self.send(&call, |reply| {
             let echoed = text_of(reply.headers(), "x-amz-checksum-algorithm");
             let answer = document(reply, "InitiateMultipartUploadResult")?;

@@ -127,7 +127,7 @@ impl<'a> Call<'a> {
         let canonical = format!(
             "{}\n{path}\n{query}\n{}\n\n{}\n{}",
             self.method,
-            signing::canonical_header_string(&headers).map_err(text)?,
+            canonical_headers(&headers)?,
             signing::signed_header_string(&headers),
             self.payload()
         );
@@ -177,6 +177,17 @@ impl<'a> Call<'a> {
         let pairs = pairs.map(|(name, value)| format!("{name}={}", encode(value)));
         pairs.collect::<Vec<_>>().join("&")
     }
+}
+
+/// The lines that are signed, in the order of the names. Whole lines would sort otherwise: `a-b:` stands before `a:`.
+fn canonical_headers(headers: &HeaderMap) -> Result<String, String> {
+    let mut pairs: Vec<_> = headers.iter().collect();
+    pairs.sort_by_key(|(name, _)| name.as_str());
+    let mut lines = Vec::new();
+    for (name, value) in pairs {
+        lines.push(format!("{name}:{}", value.to_str().map_err(text)?.trim()));
+    }
+    Ok(lines.join("\n"))
 }
 
 fn authorize(

@@ -41,6 +41,7 @@ pub(super) fn settings(url: &str) -> S3Settings {
         },
         ca_bundle: None,
         payload: Payload::Sha256,
+        put_headers: Vec::new(),
         limit_rate: None,
         max_retries: 1,
         retry_for: Duration::ZERO,

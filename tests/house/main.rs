@@ -30,14 +30,14 @@ const ROOM_LINES: usize = 1_000;
 /// who look into one.
 const LARGE_ROOMS: [(&str, usize); 12] = [
     ("args", 1_400),
-    ("doctor", 1_200),
+    ("doctor", 1_240),
     ("enter", 1_055),
     ("files", 1_740),
-    ("s3", 1_930),
+    ("s3", 1_940),
     ("commands", 3_770),
-    ("config", 1_160),
+    ("config", 1_280),
     ("upload", 1_060),
-    ("restore", 1_020),
+    ("restore", 1_030),
     ("plan", 1_200),
     ("zfs", 1_200),
     ("stream", 1_160),

@@ -18,6 +18,7 @@ mod credentials;
 mod decode;
 mod doctor;
 mod dry_run;
+mod encryption;
 mod enter;
 mod faults;
 mod files;

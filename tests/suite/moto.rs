@@ -1,5 +1,6 @@
 //! What only moto has of S3: archive classes from which a copy has to be asked for, and conditions on DELETE. `make test-moto`.
 
+use crate::encryption::own_keys;
 use crate::prune::{hosts, versions};
 use crate::support::{Server, Z3};
 
@@ -75,4 +76,11 @@ fn prune_goes_by_its_versions_locks_and_conditions() {
     versions::versions(Server::Moto);
     versions::locked(Server::Moto);
     hosts::two_prunes(Server::Moto);
+}
+
+#[test]
+#[ignore = "make test-moto"]
+fn the_servers_own_keys_encrypt() {
+    own_keys(Server::Moto, "AES256");
+    own_keys(Server::Moto, "aws:kms");
 }

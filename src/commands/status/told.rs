@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::catalog::{Catalog, Health, Stored};
 use crate::commands::report::Item;
-use crate::config::Settings;
+use crate::config::{SSE, Settings};
 use crate::name::{Dataset, SnapName};
 use crate::order::gathered;
 use crate::selection::Selection;
@@ -105,6 +105,7 @@ impl Item for PlaceItem<'_> {
             "s3_prefix": settings.store.s3_prefix,
             "snapshot_prefix": chosen("snapshot_prefix"),
             "snapshot_glob": chosen("snapshot_glob"),
+            "encryption": settings.store.s3.put_header(SSE),
         })
     }
 }

@@ -109,6 +109,39 @@ fn the_policy_is_about_this_bucket_and_this_prefix() {
         policy["Statement"][2]["Resource"],
         "arn:aws:s3:::bk/a${*}b/.z3/uploads/*"
     );
+    for (key, resource, condition) in [
+        ("1-2", "arn:aws:kms:eu-west-1:*:key/1-2", Value::Null),
+        (
+            "arn:aws:kms:x:1:key/3",
+            "arn:aws:kms:x:1:key/3",
+            Value::Null,
+        ),
+        (
+            "alias/bk",
+            "arn:aws:kms:eu-west-1:*:key/*",
+            json!({"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/bk"}}),
+        ),
+        (
+            "arn:aws:kms:x:1:alias/bk",
+            "arn:aws:kms:x:1:key/*",
+            json!({"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/bk"}}),
+        ),
+    ] {
+        for (purpose, actions) in [
+            ("backup", json!(["kms:GenerateDataKey", "kms:Decrypt"])),
+            ("restore", json!(["kms:Decrypt"])),
+        ] {
+            let run = z3.z3(["doctor", "--iam-policy", purpose]);
+            let run = run.env("S3_SSE", "aws:kms").env("S3_REGION", "eu-west-1");
+            let printed = run.env("S3_SSE_KMS_KEY_ID", key).run().expect_ok();
+            let policy: Value = serde_json::from_str(printed.text()).unwrap();
+            let statements = policy["Statement"].as_array().unwrap();
+            let last = statements.last().unwrap();
+            assert_eq!(last["Resource"], resource);
+            assert_eq!(last["Condition"], condition);
+            assert_eq!(last["Action"], actions);
+        }
+    }
     let china = z3.z3(["doctor", "--iam-policy", "restore"]);
     let china = china
         .env("S3_ENDPOINT", "s3.cn-north-1.amazonaws.com.cn")
