@@ -70,6 +70,12 @@ impl Dataset {
         self.0.split('/').next().unwrap_or_default()
     }
 
+    /// The dataset above it; a pool's own has none.
+    pub fn above(&self) -> Option<Self> {
+        let (above, _) = self.0.rsplit_once('/')?;
+        Some(Self(above.into()))
+    }
+
     /// Its name, then those of the datasets above it, the nearest first.
     pub fn and_above(&self) -> impl Iterator<Item = &str> {
         std::iter::successors(Some(self.as_str()), |name| {

@@ -93,14 +93,14 @@ pub fn run(request: &SyncRequest<'_>, tell: TellSync<'_>) -> Result<()> {
 
 /// Whether people will miss its mount: it is not there yet, or is mounted now.
 fn wants_mount(dataset: &Dataset) -> Result<bool> {
-    let mounted = zfs::mounted(dataset)?.contains(&dataset.to_string());
+    let mounted = zfs::mounted(dataset)?.contains(dataset);
     Ok(mounted || !zfs::dataset_exists(&Host::Local, dataset)?)
 }
 
 /// What a stranger has sent is not mounted here, lest its files are at work at once.
 fn tell_if_unmounted(dataset: &Dataset, before: bool) {
-    let mount = zfs::mount_cmd(dataset.as_str());
-    match zfs::is_unmounted(dataset.as_str()) {
+    let mount = zfs::mount_cmd(dataset);
+    match zfs::is_unmounted(dataset) {
         Ok(false) => {}
         Ok(true) if before => {
             log::warn!("{dataset} is not mounted, as --pull mounts nothing: '{mount}' does it");

@@ -90,10 +90,10 @@ impl Landing<'_> {
     }
 
     /// The dataset that makes what is received encrypted.
-    fn encrypted_by(&self, makes: bool) -> Option<(&str, &Target)> {
+    fn encrypted_by(&self, makes: bool) -> Option<(&Dataset, &Target)> {
         let there = self.target.filter(|_| !makes);
-        let there = there.map(|target| (self.dataset.as_str(), target));
-        let above = self.above.map(|above| (above.name.as_str(), &above.target));
+        let there = there.map(|target| (self.dataset, target));
+        let above = self.above.map(|above| (&above.dataset, &above.target));
         there.or(above).filter(|(_, target)| target.encrypted)
     }
 

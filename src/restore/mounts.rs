@@ -18,9 +18,9 @@ use crate::zfs;
 pub struct Mounts<'a> {
     dataset: &'a Dataset,
     /// Mounted when the restore began.
-    before: Vec<String>,
+    before: Vec<Dataset>,
     /// Made by this restore, or left unmounted by an earlier one.
-    ours: Vec<String>,
+    ours: Vec<Dataset>,
     /// There was no such dataset.
     fresh: bool,
     /// What this restore makes is to be mounted.
@@ -30,10 +30,10 @@ pub struct Mounts<'a> {
 }
 
 /// What a run that is stopped says of what it leaves.
-fn unmounted(name: &str) -> String {
-    let mount = zfs::mount_cmd(name);
+fn unmounted(dataset: &Dataset) -> String {
+    let mount = zfs::mount_cmd(dataset);
     format!(
-        "z3: {name} is not mounted: '{mount}' does it, and so does the restore that completes it"
+        "z3: {dataset} is not mounted: '{mount}' does it, and so does the restore that completes it"
     )
 }
 
@@ -45,9 +45,9 @@ impl<'a> Mounts<'a> {
         let before = zfs::mounted(dataset)?;
         let mut ours = match exists {
             true => zfs::marked(dataset),
-            false => vec![dataset.to_string()],
+            false => vec![dataset.clone()],
         };
-        ours.retain(|name| mount && !before.contains(name));
+        ours.retain(|one| mount && !before.contains(one));
         zfs::mark(&before);
         match exists {
             true if ours.is_empty() => {}
@@ -57,14 +57,14 @@ impl<'a> Mounts<'a> {
         let received = Arc::new(AtomicBool::new(false));
         let above = dataset.clone();
         let undo = {
-            let (names, left) = (before.clone(), ours.clone());
+            let (before, left) = (before.clone(), ours.clone());
             let received = Arc::clone(&received);
             move || {
-                zfs::mount_in_undo(&names);
+                zfs::mount_in_undo(&before);
                 // Stopped right behind the first receive, it has made the dataset all the same.
                 let made = makes.is_some_and(|first| zfs::unmark_above_in_undo(&above, &first));
                 if made || received.load(Relaxed) {
-                    left.iter().for_each(|name| terminal::say(&unmounted(name)));
+                    left.iter().for_each(|one| terminal::say(&unmounted(one)));
                 }
             }
         };
@@ -94,11 +94,11 @@ impl<'a> Mounts<'a> {
 
 impl Drop for Mounts<'_> {
     fn drop(&mut self) {
-        for name in &self.before {
-            match zfs::mount(name) {
-                Ok(()) => zfs::unmark(std::slice::from_ref(name)),
+        for one in &self.before {
+            match zfs::mount(one) {
+                Ok(()) => zfs::unmark(std::slice::from_ref(one)),
                 // Told below, once.
-                Err(_) if zfs::is_locked(name) => {}
+                Err(_) if zfs::is_locked(one) => {}
                 Err(error) => log::warn!("{error}; the data is there, only the mount is missing"),
             }
         }
@@ -106,14 +106,14 @@ impl Drop for Mounts<'_> {
             // Who goes on with it makes it whole, and mounts it.
             return;
         }
-        let name = self.dataset.as_str();
-        let unmounted = self.mount && zfs::is_unmounted(name).unwrap_or(false);
+        let dataset = self.dataset;
+        let unmounted = self.mount && zfs::is_unmounted(dataset).unwrap_or(false);
         if unmounted {
-            let mount: Cmd = match zfs::is_locked(name) {
-                true => zfs::mount_locked_cmd(name),
-                false => zfs::mount_cmd(name),
+            let mount: Cmd = match zfs::is_locked(dataset) {
+                true => zfs::mount_locked_cmd(dataset),
+                false => zfs::mount_cmd(dataset),
             };
-            log::warn!("{name} is not mounted: '{mount}' does it");
+            log::warn!("{dataset} is not mounted: '{mount}' does it");
         }
         match self.received.load(Relaxed) {
             false if self.fresh && unmounted => mark_made(self.dataset, &self.ours),
@@ -130,7 +130,7 @@ fn is_half_there(dataset: &Dataset) -> bool {
 }
 
 /// What this restore or an earlier one has made bears its own mark from now on, in place of the one above it.
-fn mark_made(dataset: &Dataset, made: &[String]) {
+fn mark_made(dataset: &Dataset, made: &[Dataset]) {
     zfs::mark(made);
     zfs::unmark_above(dataset);
 }

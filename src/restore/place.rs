@@ -18,23 +18,23 @@ use crate::zfs::{self, Above, Missing, Target};
 pub struct Place {
     above: Option<Above>,
     /// What has to be made first, the uppermost first.
-    pub missing: Vec<String>,
+    pub missing: Vec<Dataset>,
 }
 
 impl Place {
     /// Looks above a dataset that is not there; what is missing there can be made, or is refused.
     pub fn above(dataset: &Dataset, request: &RestoreRequest<'_>) -> Result<Self> {
         let create = request.create_parents;
-        let comes = |name: &str| request.coming.iter().any(|one| one.as_str() == name);
-        if dataset.and_above().nth(1).is_some_and(comes) {
+        let comes = |one: &Dataset| request.coming.contains(one);
+        if dataset.above().as_ref().is_some_and(comes) {
             return Ok(Self::default());
         }
         let (above, mut missing) = zfs::missing_parents(dataset)?;
-        missing.retain(|name| !comes(name));
+        missing.retain(|one| !comes(one));
         let volume = above.as_ref().filter(|above| above.target.volume);
         match volume {
             _ if missing.is_empty() || !create => look_above(dataset)?,
-            Some(volume) => return Err(below_volume(&volume.name)),
+            Some(volume) => return Err(below_volume(&volume.dataset)),
             None if above.is_none() => look_above(dataset)?,
             None => {}
         }
@@ -108,7 +108,7 @@ fn look_above(dataset: &Dataset) -> Result<()> {
     }
 }
 
-fn below_volume(parent: &str) -> Error {
+fn below_volume(parent: &Dataset) -> Error {
     Error::refused(format!(
         "{parent} is a volume, nothing can be received below it"
     ))

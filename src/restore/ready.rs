@@ -126,7 +126,7 @@ impl<'a> Ready<'a> {
             tell(RestoreEvent::Would(cmd))?;
         }
         match self.mounts()? {
-            true => tell(RestoreEvent::Would(zfs::mount_cmd(dataset.as_str()))),
+            true => tell(RestoreEvent::Would(zfs::mount_cmd(dataset))),
             false => Ok(()),
         }
     }
@@ -136,8 +136,7 @@ impl<'a> Ready<'a> {
     fn mounts(&self) -> Result<bool> {
         let dataset = self.restore.dataset;
         let begins_full = self.steps.first().is_some_and(|step| step.label.full);
-        let mounted =
-            || -> Result<bool> { Ok(zfs::mounted(dataset)?.contains(&dataset.to_string())) };
+        let mounted = || -> Result<bool> { Ok(zfs::mounted(dataset)?.contains(dataset)) };
         Ok(begins_full && (!self.exists && self.mount || self.exists && mounted()?))
     }
 }

@@ -45,7 +45,7 @@ pub struct RestoreSurvey {
     /// The full first.
     pub links: Vec<Link>,
     /// How many bytes the receiver may still write, and where that was asked.
-    pub free: Option<(String, u64)>,
+    pub free: Option<(Dataset, u64)>,
 }
 
 impl RestoreSurvey {
@@ -143,7 +143,7 @@ fn state(run: &Run<'_>, catalog: &Catalog, stored: &Stored) -> LinkState {
 }
 
 /// The room of the dataset, or of the nearest one above it.
-fn free(target: &Dataset) -> Option<(String, u64)> {
-    let mut names = target.and_above();
-    names.find_map(|name| Some((name.to_owned(), zfs::available(name)?)))
+fn free(target: &Dataset) -> Option<(Dataset, u64)> {
+    let mut places = std::iter::successors(Some(target.clone()), Dataset::above);
+    places.find_map(|place| zfs::available(&place).map(|bytes| (place, bytes)))
 }

@@ -28,8 +28,8 @@ pub fn scratch_dataset(name: &str, dataset: &Dataset) -> Result<Dataset> {
             "{scratch} is {dataset} or holds it, expected a scratch dataset that can be destroyed"
         )));
     }
-    let (above, _) = scratch.as_str().rsplit_once('/').unwrap_or_default();
-    if above.is_empty() || !zfs::dataset_exists(&Host::Local, &Dataset::parse(above)?)? {
+    let there = |above: Dataset| zfs::dataset_exists(&Host::Local, &above);
+    if !scratch.above().map_or(Ok(false), there)? {
         return Err(Error::refused(format!(
             "there is no dataset above {scratch}, expected a scratch dataset in a pool that is there"
         )));

@@ -20,55 +20,51 @@ fn mark_of(dataset: &Dataset) -> String {
 }
 
 /// The file systems that bear the mark, of this dataset and all below it. Who cannot be asked bears none.
-pub fn marked(dataset: &Dataset) -> Vec<String> {
+pub fn marked(dataset: &Dataset) -> Vec<Dataset> {
     let cmd = get(["-r", "-s", "local", "-o", "name", MARK]).arg(dataset.as_str());
     let text = ask(&Host::Local, cmd).map(|captured| captured.stdout);
+    // Snapshots and bookmarks have their dataset's.
     let names = text.unwrap_or_default();
-    let own = |name: &&str| !name.contains(['@', '#']);
-    let mut names: Vec<String> = names.lines().filter(own).map(str::to_owned).collect();
-    let name = dataset.to_string();
-    if !names.contains(&name) && is_marked_above(dataset) {
-        names.insert(0, name);
+    let mut marked: Vec<Dataset> = names.lines().flat_map(Dataset::parse).collect();
+    if !marked.contains(dataset) && is_marked_above(dataset) {
+        marked.insert(0, dataset.clone());
     }
-    names
+    marked
 }
 
 /// Whether [`mark_above`] speaks of this dataset.
 pub fn is_marked_above(dataset: &Dataset) -> bool {
-    above(dataset).is_some_and(|above| {
-        let answer = ask(
-            &Host::Local,
-            get(["-o", "value", &mark_of(dataset)]).arg(above),
-        );
+    dataset.above().is_some_and(|above| {
+        let get = get(["-o", "value", &mark_of(dataset)]).arg(above.as_str());
+        let answer = ask(&Host::Local, get);
         answer.is_ok_and(|captured| captured.stdout.trim() == dataset.as_str())
     })
 }
 
 /// Marks them. A zfs that refuses, for want of a right for example, costs nothing but the mark.
-pub fn mark(names: &[String]) {
-    quietly(set(MARK, BY_US), names);
+pub fn mark(datasets: &[Dataset]) {
+    quietly(set(MARK, BY_US), datasets);
 }
 
 /// Marks what is about to be made.
 pub fn mark_above(dataset: &Dataset) {
-    let above = above(dataset).map(str::to_owned);
-    quietly(set(&mark_of(dataset), dataset.as_str()), above.as_slice());
+    let mark = set(&mark_of(dataset), dataset.as_str());
+    quietly(mark, dataset.above().as_slice());
 }
 
 /// Takes the mark off.
-pub fn unmark(names: &[String]) {
-    quietly(inherit(MARK), names);
+pub fn unmark(datasets: &[Dataset]) {
+    quietly(inherit(MARK), datasets);
 }
 
 /// Takes off what [`mark_above`] has put there: the dataset has its own mark, or was not made.
 pub fn unmark_above(dataset: &Dataset) {
-    let above = above(dataset).map(str::to_owned);
-    quietly(inherit(&mark_of(dataset)), above.as_slice());
+    quietly(inherit(&mark_of(dataset)), dataset.above().as_slice());
 }
 
 /// [`unmark`] in the undo of a signal.
-pub fn unmark_in_undo(name: &str) {
-    inherit(MARK).arg(name).run_in_undo();
+pub fn unmark_in_undo(dataset: &Dataset) {
+    inherit(MARK).arg(dataset.as_str()).run_in_undo();
 }
 
 /// [`unmark_above`] in the undo of a signal, unless the dataset was made, and not only half of it, which goes by itself: the
@@ -76,14 +72,10 @@ pub fn unmark_in_undo(name: &str) {
 pub fn unmark_above_in_undo(dataset: &Dataset, first: &Snapshot) -> bool {
     let list = Cmd::new("zfs").args(["list", "-H", "-o", "name"]);
     let there = list.arg(first.to_string()).run_in_undo();
-    if let Some(above) = above(dataset).filter(|_| !there) {
-        inherit(&mark_of(dataset)).arg(above).run_in_undo();
+    if let Some(above) = dataset.above().filter(|_| !there) {
+        inherit(&mark_of(dataset)).arg(above.as_str()).run_in_undo();
     }
     there
-}
-
-fn above(dataset: &Dataset) -> Option<&str> {
-    dataset.as_str().rsplit_once('/').map(|(above, _)| above)
 }
 
 fn set(property: &str, value: &str) -> Cmd {
@@ -94,11 +86,12 @@ fn inherit(property: &str) -> Cmd {
     Cmd::new("zfs").args(["inherit", property])
 }
 
-fn quietly(cmd: Cmd, names: &[String]) {
-    if names.is_empty() {
+fn quietly(cmd: Cmd, datasets: &[Dataset]) {
+    if datasets.is_empty() {
         return;
     }
-    if let Err(error) = Pipeline::from(cmd.args(names)).capture() {
+    let cmd = cmd.args(datasets.iter().map(Dataset::as_str));
+    if let Err(error) = Pipeline::from(cmd).capture() {
         log::info!("{error}");
     }
 }

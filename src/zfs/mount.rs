@@ -10,47 +10,48 @@ use crate::name::Dataset;
 use crate::pipeline::{Cmd, Pipeline};
 
 /// `zfs mount tank/a`.
-pub fn mount_cmd(name: &str) -> Cmd {
-    Cmd::new("zfs").args(["mount", name])
+pub fn mount_cmd(dataset: &Dataset) -> Cmd {
+    Cmd::new("zfs").args(["mount", dataset.as_str()])
 }
 
 /// `zfs mount -l tank/a`, which asks for the key first.
-pub fn mount_locked_cmd(name: &str) -> Cmd {
-    Cmd::new("zfs").args(["mount", "-l", name])
+pub fn mount_locked_cmd(dataset: &Dataset) -> Cmd {
+    Cmd::new("zfs").args(["mount", "-l", dataset.as_str()])
 }
 
 /// The file systems that are mounted, of this dataset and all below it; none if there is no such dataset. OpenZFS refuses to
 /// list a volume where only file systems are asked for.
-pub fn mounted(dataset: &Dataset) -> Result<Vec<String>> {
+pub fn mounted(dataset: &Dataset) -> Result<Vec<Dataset>> {
     let of_type = ["list", "-H", "-r", "-t", "filesystem,volume"];
     let cmd = Cmd::new("zfs").args(of_type).args(["-o", "name,mounted"]);
     let cmd = cmd.arg(dataset.as_str());
     let answer = existing(ask(&Host::Local, cmd), dataset.as_str())?;
     let lines = answer.iter().flat_map(|text| text.lines());
-    let is_mounted = |line: &str| Some(line.strip_suffix("\tyes")?.to_owned());
+    let is_mounted = |line: &str| Dataset::parse(line.strip_suffix("\tyes")?).ok();
     Ok(lines.filter_map(is_mounted).collect())
 }
 
 /// Whether zfs would mount this one itself, and has not.
-pub fn is_unmounted(name: &str) -> Result<bool> {
+pub fn is_unmounted(dataset: &Dataset) -> Result<bool> {
+    let name = dataset.as_str();
     let cmd = get(["-o", "property,value", "type,mounted,canmount,mountpoint"]).arg(name);
     let answer = existing(ask(&Host::Local, cmd), name)?;
     Ok(answer.is_some_and(|text| mountable(&text)))
 }
 
 /// Mounts one that is not mounted and can be.
-pub fn mount(name: &str) -> Result<()> {
-    match is_unmounted(name)? {
-        true => Pipeline::from(mount_cmd(name)).capture().map(drop),
+pub fn mount(dataset: &Dataset) -> Result<()> {
+    match is_unmounted(dataset)? {
+        true => Pipeline::from(mount_cmd(dataset)).capture().map(drop),
         false => Ok(()),
     }
 }
 
 /// Mounts them in the undo of a signal, parents first, and takes the mark off what it has mounted. What zfs says is lost.
-pub fn mount_in_undo(names: &[String]) {
-    for name in names {
-        if mount_cmd(name).run_in_undo() {
-            unmark_in_undo(name);
+pub fn mount_in_undo(datasets: &[Dataset]) {
+    for dataset in datasets {
+        if mount_cmd(dataset).run_in_undo() {
+            unmark_in_undo(dataset);
         }
     }
 }

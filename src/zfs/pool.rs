@@ -41,8 +41,8 @@ pub fn features(dataset: &Dataset) -> Result<Features> {
 }
 
 /// How many bytes a dataset may still write; `None` if nobody knows.
-pub fn available(name: &str) -> Option<u64> {
-    let cmd = get(["-o", "value", "available"]).arg(name);
+pub fn available(dataset: &Dataset) -> Option<u64> {
+    let cmd = get(["-o", "value", "available"]).arg(dataset.as_str());
     let answer = ask(&Host::Local, cmd).ok()?;
     answer.stdout.trim().parse().ok()
 }

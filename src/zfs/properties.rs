@@ -89,9 +89,8 @@ pub fn set_cmd(dataset: &Dataset, name: &str, value: &str) -> Cmd {
 }
 
 /// Whether this is an encrypted dataset whose key is not loaded.
-pub fn is_locked(name: &str) -> bool {
-    let properties = Dataset::parse(name).and_then(|dataset| Properties::of(&dataset));
-    properties.is_ok_and(|properties| properties.locked())
+pub fn is_locked(dataset: &Dataset) -> bool {
+    Properties::of(dataset).is_ok_and(|properties| properties.locked())
 }
 
 /// A property that is complete.

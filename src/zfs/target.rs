@@ -76,50 +76,50 @@ pub enum Missing {
     /// Its pool is not there.
     Pool(String),
     /// Its pool is, the dataset above it is not.
-    Parent(String),
+    Parent(Dataset),
     /// The dataset above it is a volume, which has nothing below it.
-    FileSystem(String),
+    FileSystem(Dataset),
 }
 
 /// `zfs create -o canmount=off tank/a`: a dataset that is there for those below it.
-pub fn create_cmd(name: &str) -> Cmd {
-    Cmd::new("zfs").args(["create", "-o", "canmount=off", name])
+pub fn create_cmd(dataset: &Dataset) -> Cmd {
+    let create = Cmd::new("zfs").args(["create", "-o", "canmount=off"]);
+    create.arg(dataset.as_str())
 }
 
 /// The nearest dataset above another one that is there.
 #[derive(Debug, Clone)]
 pub struct Above {
-    /// Its name.
-    pub name: String,
+    /// The dataset.
+    pub dataset: Dataset,
     /// What it looks like.
     pub target: Target,
 }
 
 /// The nearest dataset above this one that is there, and those between that are not, the uppermost first.
-pub fn missing_parents(dataset: &Dataset) -> Result<(Option<Above>, Vec<String>)> {
+pub fn missing_parents(dataset: &Dataset) -> Result<(Option<Above>, Vec<Dataset>)> {
     let mut missing = Vec::new();
-    for above in dataset.and_above().skip(1) {
-        if let Some(target) = Target::of(&Dataset::parse(above)?)? {
-            let name = above.to_owned();
-            return Ok((Some(Above { name, target }), missing));
+    for dataset in std::iter::successors(dataset.above(), Dataset::above) {
+        if let Some(target) = Target::of(&dataset)? {
+            return Ok((Some(Above { dataset, target }), missing));
         }
-        missing.insert(0, above.to_owned());
+        missing.insert(0, dataset);
     }
     Ok((None, missing))
 }
 
 /// What is missing above the dataset, or the pool that it is.
 pub fn missing_above(dataset: &Dataset) -> Result<Option<Missing>> {
-    let (name, pool) = (dataset.as_str(), dataset.pool());
+    let pool = dataset.pool();
     if Target::of(&Dataset::parse(pool)?)?.is_none() {
         return Ok(Some(Missing::Pool(pool.to_owned())));
     }
-    let Some((parent, _)) = name.rsplit_once('/') else {
+    let Some(parent) = dataset.above() else {
         return Ok(None);
     };
-    Ok(match Target::of(&Dataset::parse(parent)?)? {
-        None => Some(Missing::Parent(parent.to_owned())),
-        Some(above) if above.volume => Some(Missing::FileSystem(parent.to_owned())),
+    Ok(match Target::of(&parent)? {
+        None => Some(Missing::Parent(parent)),
+        Some(above) if above.volume => Some(Missing::FileSystem(parent)),
         Some(_) => None,
     })
 }

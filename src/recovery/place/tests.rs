@@ -49,7 +49,7 @@ fn told(here: Here, full: bool, features: &[Option<u64>]) -> String {
     let options =
         ReceiveOptions::new(&set.collect::<Vec<_>>(), &unset.collect::<Vec<_>>()).unwrap();
     let above = here.above.map(|target| Above {
-        name: "t".into(),
+        dataset: Dataset::parse("t").unwrap(),
         target,
     });
     let landing = Landing {

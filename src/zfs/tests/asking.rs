@@ -125,7 +125,7 @@ fn commands_print_as_the_original_printed_them() {
         (received(&b, true, false), "zfs recv -u -F tank/a@b"),
         (received(&b, true, true), "zfs recv -s -u -F tank/a@b"),
         (recv_cmd(&snapshot("t/x y@b")), "zfs recv -u 't/x y@b'"),
-        (mount_cmd("tank/a"), "zfs mount tank/a"),
+        (mount_cmd(&dataset("tank/a")), "zfs mount tank/a"),
     ] {
         assert_eq!(cmd.to_string(), text);
         assert_eq!(Host::Local.cmd(cmd.clone()), cmd);
