@@ -6,6 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{Chart, Grade, Judged, bucket, right, rights};
+use crate::calendar;
 use crate::config::{S3Settings, StoreSettings};
 use crate::error::{Error, Result, os_text};
 use crate::net::proxy;
@@ -30,7 +31,9 @@ pub fn examine(store: &StoreSettings, chart: &mut Chart<'_>) -> Result<()> {
         Err(error) => return chart.error("source", &error, ""),
     };
     let (origin, id, expires) = client.signer();
-    let expires = expires.map_or(String::new(), |time| format!(", until {time}"));
+    let seconds = expires.map(|time| u64::try_from(time.unix_timestamp()).unwrap_or(0));
+    let until = |seconds| format!(", until {}", calendar::show(seconds));
+    let expires = seconds.map(until).unwrap_or_default();
     chart.ok("source", format!("{id} ({origin}{expires})"))?;
     chart.area = "server";
     way(&store.s3, chart)?;

@@ -19,12 +19,9 @@ pub fn cloud(script: &[&str]) -> (String, Arc<Mutex<Vec<String>>>) {
     thread::spawn(move || {
         let mut open = Vec::new();
         for (line, connection) in script.iter().zip(listener.incoming()) {
-            let (mut connection, mut head) = (connection.unwrap(), [0; 2000]);
-            let length = connection.read(&mut head).unwrap();
-            heard
-                .lock()
-                .unwrap()
-                .push(String::from_utf8_lossy(&head[..length]).into_owned());
+            let mut connection = connection.unwrap();
+            let said = request(&mut connection);
+            heard.lock().unwrap().push(said);
             if let Some((status, body)) = line.split_once('|') {
                 let length = body.len();
                 let answer = format!(
@@ -39,6 +36,24 @@ pub fn cloud(script: &[&str]) -> (String, Arc<Mutex<Vec<String>>>) {
         thread::park();
     });
     (url, asked)
+}
+
+/// Head and body of a request, which may come in any pieces.
+fn request(connection: &mut impl Read) -> String {
+    let (mut said, mut piece) = (Vec::new(), [0; 2000]);
+    loop {
+        let count = connection.read(&mut piece).unwrap();
+        said.extend_from_slice(&piece[..count]);
+        let text = String::from_utf8_lossy(&said).into_owned();
+        let whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
+            let length = head.split("content-length: ").nth(1).unwrap_or("0");
+            let length = length.split("\r\n").next().unwrap();
+            body.len() >= length.parse().unwrap()
+        });
+        if whole || count == 0 {
+            return text;
+        }
+    }
 }
 
 const ROLE: &str = r#"200|{"Code":"Success","AccessKeyId":"I","SecretAccessKey":"S","Token":"T","Expiration":"2030-01-01T00:00:00Z"}"#;
