@@ -8,10 +8,10 @@ use super::scene::{Scene, expect_said, hasty, waiting_for};
 use crate::support::ended::Ended;
 use crate::support::{Act, Bucket, Message, Run, Server, When, noise};
 
-/// From a server that is far away a small range and six of 2 MiB, the last one not full, two at a time.
+/// From a server that is far away a small range and eleven of 1 MiB, the last one not full, two at a time.
 fn z3_get(scene: &Scene) -> Run {
     hasty(scene.z3.program("z3_get", [&scene.key]))
-        .env("MAX_MEMORY", "4M")
+        .env("MAX_MEMORY", "2M")
         .env("MIN_PART_SIZE", "1M")
 }
 
@@ -65,7 +65,7 @@ fn a_range_that_fails_once_is_asked_for_again() {
         assert!(ended.stdout == scene.whole);
         assert_eq!(
             scene.proxy.count("GET", &scene.key) - asked,
-            8,
+            13,
             "{number}: {}",
             ended.stderr
         );
@@ -120,11 +120,8 @@ fn a_server_that_hangs_up_on_a_reader_that_sleeps_is_asked_for_the_rest() {
 fn a_range_that_always_fails_is_an_error() {
     let scene = stored("download-always");
     let rows = [
-        (
-            Act::CutBody(1_000_000),
-            "closed the connection in the middle",
-        ),
-        (Act::StallBody(1_000_000), "fell silent"),
+        (Act::CutBody(400_000), "closed the connection in the middle"),
+        (Act::StallBody(400_000), "fell silent"),
         (Act::error(500, "InternalError"), "InternalError"),
         (Act::error(403, "AccessDenied"), "AccessDenied"),
         (Act::error(404, "NoSuchKey"), "NoSuchKey"),
@@ -174,14 +171,14 @@ fn an_object_that_is_replaced_meanwhile_is_not_mixed() {
 #[test]
 fn a_slow_server_is_waited_for() {
     let scene = stored("download-slow");
-    let slow = Act::Throttle(1_500_000);
+    let slow = Act::Throttle(750_000);
     let far = scene.proxy.far(&scene.key);
     far.rule("GET", &scene.key, When::Always, slow);
     // Each range takes longer than the timeout, which is for silence only.
     let run = z3_get(&scene).env("CONCURRENCY", "6");
-    let ended = run.env("MAX_MEMORY", "12M").run().expect_ok();
+    let ended = run.env("MAX_MEMORY", "6M").run().expect_ok();
     assert!(ended.stdout == scene.whole);
-    assert_eq!(scene.proxy.count("GET", &scene.key), 7);
+    assert_eq!(scene.proxy.count("GET", &scene.key), 12);
 }
 
 #[test]
