@@ -4,6 +4,7 @@
 //! is repeated and one that only shows what it would do decide alike. Not responsible for what a chain is.
 
 use crate::calendar::{Calendar, Period};
+use crate::value::{digits, millionths};
 
 const DAY_SECONDS: u64 = 86_400;
 
@@ -101,21 +102,15 @@ fn limit(word: &str) -> Option<ChainLimit> {
     }
     let positive = |number: u64| (number > 0).then_some(number);
     if let Some(ratio) = word.strip_prefix("ratio:") {
-        let ratio: f64 = ratio.parse().ok()?;
+        let thousandths = (millionths(ratio)? + 500) / 1000;
         // More than a million times the full is no limit that anybody means.
-        let is_ratio = (0.001..=1e6).contains(&ratio);
-        return is_ratio.then(|| ChainLimit::Thousandths((ratio * 1000.0).round() as u64));
+        let is_ratio = (1..=1_000_000_000).contains(&thousandths);
+        return is_ratio.then_some(ChainLimit::Thousandths(thousandths));
     }
     if let Some(days) = word.strip_suffix('d') {
-        let days: u32 = digits(days)?;
-        return positive(days.into()).map(|days| ChainLimit::Age(days * DAY_SECONDS));
+        return positive(digits(days)?).map(|days| ChainLimit::Age(days * DAY_SECONDS));
     }
-    positive(digits::<u32>(word)?.into()).map(ChainLimit::Increments)
-}
-
-fn digits<T: std::str::FromStr>(text: &str) -> Option<T> {
-    let all = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| all)
+    positive(digits(word)?).map(ChainLimit::Increments)
 }
 
 impl ChainLimit {

@@ -5,10 +5,8 @@
 use std::fmt;
 use std::iter::Sum;
 
-use crate::value::{digits, unexpected};
+use crate::value::{millionths, unexpected};
 
-/// A price has at most so many digits behind its dot.
-const DECIMALS: usize = 6;
 const GIB: u128 = 1 << 30;
 /// Millionths of the hundredth part of one, the least that is shown.
 const CENT: u128 = 10_000;
@@ -40,14 +38,9 @@ pub struct Prices {
 impl Price {
     /// `0.09`, `12`, `.5`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
-        let padded = format!("{rest:0<DECIMALS$}");
-        let is_any = text.bytes().any(|byte| byte.is_ascii_digit());
-        match (digits(&format!("0{whole}")), digits(&padded)) {
-            (Some(whole), Some(rest)) if is_any && padded.len() == DECIMALS => {
-                Ok(Self(whole * 1_000_000 + rest))
-            }
-            _ => unexpected("the price of a GiB, as 0.09", text),
+        match millionths(text) {
+            Some(price) => Ok(Self(price)),
+            None => unexpected("the price of a GiB, as 0.09", text),
         }
     }
 

@@ -47,3 +47,13 @@ pub fn digits(text: &str) -> Option<u64> {
     let number = digits.then(|| text.parse::<u32>().ok()).flatten();
     number.map(u64::from)
 }
+
+/// `1.5`, `12`, `.5`: a number without a sign, and at most six digits behind its dot; in millionths.
+pub fn millionths(text: &str) -> Option<u64> {
+    const DECIMALS: usize = 6;
+    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+    let padded = format!("{rest:0<DECIMALS$}");
+    let is_number = text.bytes().any(|byte| byte.is_ascii_digit()) && padded.len() == DECIMALS;
+    let (whole, rest) = (digits(&format!("0{whole}"))?, digits(&padded)?);
+    is_number.then_some(whole * 1_000_000 + rest)
+}
