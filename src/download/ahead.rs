@@ -24,6 +24,8 @@ const LONG: Duration = Duration::from_secs(1);
 const ON_ITS_WAY: Duration = Duration::from_secs(20);
 /// The least that is worth a request of its own.
 const LEAST_RANGE_BYTES: u64 = 1 << 20;
+/// So much is on its way while nothing is known of the speed: less would cost a fast line far away a round trip more.
+const UNKNOWN_BYTES: u64 = 256 << 20;
 /// The speed is that of the last minute, about.
 const MEMORY: Duration = Duration::from_secs(60);
 
@@ -75,11 +77,14 @@ impl ReadAhead {
         self.now
     }
 
-    /// How long the next range is. Nothing is known of the speed at first: then it is short.
+    /// How long the next range is.
     pub fn length(&self) -> u64 {
         let (bytes, time) = self.lately;
         let millis = time.as_millis().max(1);
-        let on_its_way = u128::from(bytes) * ON_ITS_WAY.as_millis() / millis;
+        let on_its_way = match bytes {
+            0 => UNKNOWN_BYTES.into(),
+            bytes => u128::from(bytes) * ON_ITS_WAY.as_millis() / millis,
+        };
         let share = on_its_way / (self.now as u128 + 1);
         let share = u64::try_from(share).unwrap_or(u64::MAX);
         share.max(LEAST_RANGE_BYTES).min(self.range_bytes)
@@ -164,7 +169,9 @@ mod tests {
     fn what_is_on_its_way_is_there_soon() {
         let mut ahead = ReadAhead::new(31, 16 << 20);
         ahead.first(Duration::from_millis(30));
-        assert_eq!(ahead.length(), 1 << 20, "nothing is known yet");
+        assert_eq!(ahead.length(), 8 << 20, "nothing is known yet");
+        let few = ReadAhead::new(3, 16 << 20);
+        assert_eq!(few.length(), 16 << 20, "few are never much");
         let mut came = |bytes: u64, seconds: f64| {
             let elapsed = Duration::from_secs_f64(seconds);
             ahead.note(bytes, elapsed, elapsed);
