@@ -91,6 +91,9 @@ fn web_identity(
     let (token, _) =
         read.map_err(|error| format!("{}: read {path}: {}", wish.place, os_text(&error)))?;
     let token = token.trim().to_owned();
+    if token.is_empty() {
+        return Err(format!("{}: {path} is empty", wish.place));
+    }
     wish.parameters.push(("WebIdentityToken", token));
     wish.grant(None, env)
 }

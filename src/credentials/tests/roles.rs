@@ -101,6 +101,12 @@ fn a_web_identity_is_its_token() {
         error.ends_with("read /nosuch: no such file or directory"),
         "{error}"
     );
+    let empty = [
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/dev/null"),
+        ("AWS_ROLE_ARN", "a"),
+    ];
+    let error = look(&[], None, &empty).unwrap_err();
+    assert!(error.ends_with("/dev/null is empty"), "{error}");
 }
 
 #[test]
