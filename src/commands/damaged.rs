@@ -84,6 +84,9 @@ pub fn say(chain: &StreamChain<'_>) {
         if gaps > 0 {
             log::warn!("{name}: damaged places whose data is lost: {gaps}");
         }
+        if damage.is_followed(place) {
+            log::warn!("{name}: left out: what follows its END record, which is none of it");
+        }
     }
 }
 

@@ -68,6 +68,8 @@ struct Noted {
     by_blocks: BTreeSet<usize>,
     /// Objects with names some of which cannot be read.
     named: BTreeSet<u64>,
+    /// Streams behind whose end there is more.
+    followed: BTreeSet<usize>,
 }
 
 impl Damage {
@@ -100,6 +102,16 @@ impl Damage {
     /// Notes an object not all of whose names can be read.
     pub fn note_names(&self, object: u64) {
         self.0.borrow_mut().named.insert(object);
+    }
+
+    /// Notes that something follows the end of a stream.
+    pub fn note_followed(&self, stream: usize) {
+        self.0.borrow_mut().followed.insert(stream);
+    }
+
+    /// Whether something does.
+    pub fn is_followed(&self, stream: usize) -> bool {
+        self.0.borrow().followed.contains(&stream)
     }
 
     /// Whether not all of its names can be read.

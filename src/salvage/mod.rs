@@ -227,6 +227,9 @@ impl<'a> Salvaged<'a> {
                 let end = self.held.take().map(|held| held.bytes);
                 self.out.extend(end.unwrap_or_default());
                 self.done = true;
+                if !self.piece(1)?.is_empty() {
+                    self.damage.note_followed(self.stream);
+                }
                 Ok(())
             }
             _ => Ok(()),

@@ -109,6 +109,9 @@ fn a_whole_stream_is_given_as_it_is() {
         let (left, damage) = left_of(&stream).unwrap();
         assert!(left == stream);
         assert_eq!(damage.of_stream(0), (0, 0));
+        assert!(!damage.is_followed(0));
+        let (left, damage) = left_of(&[&stream[..], b"x"].concat()).unwrap();
+        assert!(left == stream && damage.is_followed(0));
     }
 }
 
