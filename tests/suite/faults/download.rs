@@ -144,14 +144,15 @@ fn a_range_that_always_fails_is_an_error() {
     for (act, cause) in rows {
         scene.proxy.heal();
         let run = waiting_for(&act, z3_get(&scene));
-        // The small range comes, and the two after it; nothing after them does.
+        // The small range comes, and two after it, of which the second may be the one behind the next: they come over two
+        // connections. Nothing after them does.
         scene
             .proxy
             .far(&scene.key)
             .rule("GET", &scene.key, When::First(2), Act::edit(|_| ()))
             .rule("GET", &scene.key, When::Always, act);
         let ended = run.run();
-        assert!(ended.stdout.len() >= 2 << 20, "{}", ended.stderr);
+        assert!(ended.stdout.len() >= 1 << 20, "{}", ended.stderr);
         expect_beginning(&scene, ended, cause);
     }
 }
