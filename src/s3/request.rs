@@ -19,6 +19,7 @@ use time::macros::format_description;
 
 use crate::credentials::Identity;
 use crate::endpoint::Address;
+use crate::order::sort_by_key;
 
 /// What is asked of the server; signed anew for every try.
 pub(super) struct Call<'a> {
@@ -182,7 +183,7 @@ impl<'a> Call<'a> {
 /// The lines that are signed, in the order of the names. Whole lines would sort otherwise: `a-b:` stands before `a:`.
 fn canonical_headers(headers: &HeaderMap) -> Result<String, String> {
     let mut pairs: Vec<_> = headers.iter().collect();
-    pairs.sort_by_key(|(name, _)| name.as_str());
+    sort_by_key(&mut pairs, |(name, _)| name.as_str().to_owned());
     let mut lines = Vec::new();
     for (name, value) in pairs {
         lines.push(format!("{name}:{}", value.to_str().map_err(text)?.trim()));
