@@ -3,7 +3,8 @@
 //! instance ([`remote`]).
 //!
 //! Responsible for the order, for bounds and for the reason if there is nothing. A source that is named but cannot be used is
-//! an error: going on would sign with another identity. When to ask again, [`signer`] knows. Not responsible for the signature.
+//! an error: going on would sign with another identity. When to ask again, [`signer`] knows. Not responsible for the
+//! [`signature`](crate::signature).
 //!
 //! Facts are from the AWS SDKs and Tools Reference Guide, and botocore's behaviour where that is silent. Single sign-on
 //! needs somebody who logs in; it is refused by name.
@@ -24,6 +25,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::config::Access;
 use crate::secret::Secret;
+use crate::signature::Signature;
 use crate::terminal::plain;
 
 /// What signs.
@@ -118,6 +120,23 @@ fn moment(text: &str, place: &str) -> Result<OffsetDateTime, String> {
 }
 
 impl Credentials {
+    /// Their signature of a request to a service of that region, as `s3`.
+    pub fn signature<'a>(
+        &'a self,
+        region: &'a str,
+        service: &'static str,
+        time: OffsetDateTime,
+    ) -> Signature<'a> {
+        Signature {
+            id: &self.id,
+            secret: &self.secret,
+            token: self.token.as_deref(),
+            region,
+            service,
+            time,
+        }
+    }
+
     /// Each of them goes into a header, with the place that an error names.
     fn checked(
         id: (&str, String),

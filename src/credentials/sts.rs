@@ -5,16 +5,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use ::s3::{region::Region, signing};
-use hmac::Mac;
 use http::Request;
+use http::header::{CONTENT_TYPE, HOST, HeaderMap};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
-use time::macros::format_description;
 use url::{Url, form_urlencoded};
 
 use super::{Credentials, Environment, moment};
 use crate::net::{agent, mishap, proxy, roots, settings_of_agents};
+use crate::signature::{Signed, put};
 use crate::terminal::plain;
 
 /// How long a question may take; there are two tries.
@@ -116,16 +115,13 @@ impl RoleWish {
         let roots = roots.map_err(|error| failed(error.to_string()))?;
         let proxy = proxy::to(Some(url), env).map_err(|error| failed(error.to_string()))?;
         let config = settings_of_agents(roots, proxy).timeout_global(Some(PATIENCE));
-        let mut request = Request::post(url.as_str()).header("content-type", FORM);
-        if let Some(signer) = signer {
-            let signed = sign(url, region, body, signer, OffsetDateTime::now_utc());
-            for (name, value) in signed.map_err(|_| failed("it cannot be signed".to_owned()))? {
-                request = request.header(name, value);
-            }
-        }
-        let request = request
+        let mut request = Request::post(url.as_str())
+            .header(CONTENT_TYPE, FORM)
             .body(body)
             .map_err(|error| failed(error.to_string()))?;
+        if let Some(signer) = signer {
+            *request.headers_mut() = signed(url, region, body, signer).map_err(failed)?;
+        }
         let read = || -> Result<(u16, Vec<u8>), ureq::Error> {
             let mut answer = agent(config.build()).run(request)?;
             let status = answer.status().as_u16();
@@ -166,61 +162,20 @@ fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The headers of a signed question.
-fn sign(
-    url: &Url,
-    region: &str,
-    body: &str,
-    signer: &Credentials,
-    time: OffsetDateTime,
-) -> Result<Vec<(&'static str, String)>, Box<dyn std::error::Error>> {
-    let date = time.format(format_description!(
-        "[year][month][day]T[hour][minute][second]Z"
-    ))?;
+fn signed(url: &Url, region: &str, body: &str, signer: &Credentials) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
     let host = url.host_str().unwrap_or_default();
-    let host = url
-        .port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    let mut headers = vec![("host", host), ("x-amz-date", date.clone())];
-    headers.extend(
-        signer
-            .token
-            .clone()
-            .map(|token| ("x-amz-security-token", token)),
-    );
-    let (mut lines, mut names) = (format!("content-type:{FORM}\n"), "content-type".to_owned());
-    for (name, value) in &headers {
-        lines.extend([*name, ":", value, "\n"]);
-        names.extend([";", *name]);
-    }
-    let hash = |text: &str| hex::encode(Sha256::digest(text));
-    let canonical = format!("POST\n{}\n\n{lines}\n{names}\n{}", url.path(), hash(body));
-    let day = date.get(..8).unwrap_or_default();
-    let scope = format!("{day}/{region}/sts/aws4_request");
-    let text = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hash(&canonical));
-    let signature = signature(&text, region, signer, &time)?;
-    let id = &signer.id;
-    headers.push((
-        "authorization",
-        format!(
-            "AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}"
-        ),
-    ));
-    Ok(headers)
-}
-
-/// Of a text, as the Security Token Service wants it.
-fn signature(
-    text: &str,
-    region: &str,
-    signer: &Credentials,
-    time: &OffsetDateTime,
-) -> Result<String, Box<dyn std::error::Error>> {
-    let place = Region::Custom {
-        region: region.to_owned(),
-        endpoint: String::new(),
+    let port = url.port().map(|port| format!(":{port}"));
+    let host = format!("{host}{}", port.unwrap_or_default());
+    put(&mut headers, HOST.as_str(), &host)?;
+    put(&mut headers, CONTENT_TYPE.as_str(), FORM)?;
+    let signed = Signed {
+        method: "POST",
+        path: url.path(),
+        query: "",
+        payload: &hex::encode(Sha256::digest(body)),
     };
-    let key = signing::signing_key(time, signer.secret.reveal(), &place, "sts")?;
-    let mut hmac = signing::HmacSha256::new_from_slice(&key)?;
-    hmac.update(text.as_bytes());
-    Ok(hex::encode(hmac.finalize().into_bytes()))
+    let signature = signer.signature(region, "sts", OffsetDateTime::now_utc());
+    signature.add_to(&mut headers, &signed)?;
+    Ok(headers)
 }

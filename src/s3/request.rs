@@ -1,25 +1,22 @@
-//! One request: where it goes, what it carries, and its signature (AWS Signature Version 4, "Authenticating Requests:
-//! Using the Authorization Header" in the S3 API reference).
+//! One request: where it goes and what it carries.
 //!
 //! What is signed is what is sent: the path and the query are percent-encoded once, here, and go unchanged into the
-//! signature and onto the wire. Nothing resolves `.` and `..` in a key or collapses `//`; a server that would do so after
+//! [`signature`](crate::signature) and onto the wire. Nothing resolves `.` and `..` in a key or collapses `//`; a server that would do so after
 //! the signature was checked is not known.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ::s3::{Region, signing};
+use ::s3::signing::uri_encode;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use hmac::Mac;
-use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
+use http::header::{HOST, HeaderMap};
 use http::{Method, Request};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
-use time::macros::format_description;
 
 use crate::credentials::Identity;
 use crate::endpoint::Address;
-use crate::order::sort_by_key;
+use crate::signature::{Signed, put};
 
 /// What is asked of the server; signed anew for every try.
 pub(super) struct Call<'a> {
@@ -119,21 +116,20 @@ impl<'a> Call<'a> {
         time: OffsetDateTime,
         md5: bool,
     ) -> Result<Request<()>, String> {
-        let mut headers = self.headers_to_sign(address, identity, time)?;
-        if md5 && !self.body.is_empty() {
-            let digest = BASE64_STANDARD.encode(*md5::compute(self.body));
-            put(&mut headers, "content-md5", &digest)?;
-        }
         let (path, query) = (address.path(self.key), self.canonical_query());
-        let canonical = format!(
-            "{}\n{path}\n{query}\n{}\n\n{}\n{}",
-            self.method,
-            canonical_headers(&headers)?,
-            signing::signed_header_string(&headers),
-            self.payload()
-        );
-        let authorization = authorize(&canonical, &headers, identity, time).map_err(text)?;
-        put(&mut headers, AUTHORIZATION.as_str(), &authorization)?;
+        let mut headers = self.headers_to_sign(address, md5)?;
+        let signed = Signed {
+            method: self.method.as_str(),
+            path: &path,
+            query: &query,
+            payload: &self.payload(),
+        };
+        let Identity {
+            credentials,
+            region,
+        } = identity;
+        let signature = credentials.signature(region, "s3", time);
+        signature.add_to(&mut headers, &signed)?;
         if self.method == Method::PUT && !self.body.is_empty() {
             // Not signed, as a proxy may answer it itself. It lets a server refuse before a large body is under way,
             // whose answer would else be lost in a connection that it closes. Not for Complete: Ceph 16 falls silent
@@ -145,26 +141,18 @@ impl<'a> Call<'a> {
             .method(self.method.clone())
             .uri(format!("{}{path}{mark}{query}", address.origin()))
             .body(())
-            .map_err(text)?;
+            .map_err(|error| error.to_string())?;
         *request.headers_mut() = headers;
         Ok(request)
     }
 
-    fn headers_to_sign(
-        &self,
-        address: &Address,
-        identity: &Identity,
-        time: OffsetDateTime,
-    ) -> Result<HeaderMap, String> {
-        let stamp = format_description!("[year][month][day]T[hour][minute][second]Z");
+    fn headers_to_sign(&self, address: &Address, md5: bool) -> Result<HeaderMap, String> {
         let mut headers = HeaderMap::new();
         put(&mut headers, HOST.as_str(), &address.host)?;
-        let date = time.format(stamp).map_err(text)?;
-        put(&mut headers, "x-amz-date", &date)?;
         put(&mut headers, "x-amz-content-sha256", &self.payload())?;
-        let token = identity.credentials.token.as_ref();
-        if let Some(token) = token.filter(|token| !token.is_empty()) {
-            put(&mut headers, "x-amz-security-token", token)?;
+        if md5 && !self.body.is_empty() {
+            let digest = BASE64_STANDARD.encode(*md5::compute(self.body));
+            put(&mut headers, "content-md5", &digest)?;
         }
         for (name, value) in &self.headers {
             put(&mut headers, name, value)?;
@@ -173,57 +161,9 @@ impl<'a> Call<'a> {
     }
 
     fn canonical_query(&self) -> String {
-        let encode = |text: &str| signing::uri_encode(text, true);
+        let encode = |text: &str| uri_encode(text, true);
         let pairs = self.query.iter();
         let pairs = pairs.map(|(name, value)| format!("{name}={}", encode(value)));
         pairs.collect::<Vec<_>>().join("&")
     }
-}
-
-/// The lines that are signed, in the order of the names. Whole lines would sort otherwise: `a-b:` stands before `a:`.
-fn canonical_headers(headers: &HeaderMap) -> Result<String, String> {
-    let mut pairs: Vec<_> = headers.iter().collect();
-    sort_by_key(&mut pairs, |(name, _)| name.as_str().to_owned());
-    let mut lines = Vec::new();
-    for (name, value) in pairs {
-        lines.push(format!("{name}:{}", value.to_str().map_err(text)?.trim()));
-    }
-    Ok(lines.join("\n"))
-}
-
-fn authorize(
-    canonical: &str,
-    headers: &HeaderMap,
-    identity: &Identity,
-    time: OffsetDateTime,
-) -> Result<String, ::s3::error::S3Error> {
-    let region = Region::Custom {
-        region: identity.region.clone(),
-        endpoint: String::new(),
-    };
-    let credentials = &identity.credentials;
-    let key = signing::signing_key(&time, credentials.secret.reveal(), &region, "s3")?;
-    let mut hmac = signing::HmacSha256::new_from_slice(&key)?;
-    hmac.update(signing::string_to_sign(&time, &region, canonical)?.as_bytes());
-    signing::authorization_header(
-        &credentials.id,
-        &time,
-        &region,
-        &signing::signed_header_string(headers),
-        &hex::encode(hmac.finalize().into_bytes()),
-    )
-}
-
-fn put(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), String> {
-    let name = HeaderName::try_from(name)
-        .map_err(|_| format!("{name:?} cannot be the name of a header"))?;
-    // The value may be a secret, so the error does not repeat it.
-    let value = HeaderValue::try_from(value)
-        .map_err(|_| format!("the value of {name} has characters that a header cannot carry"))?;
-    headers.insert(name, value);
-    Ok(())
-}
-
-fn text(error: impl std::fmt::Display) -> String {
-    error.to_string()
 }

@@ -21,7 +21,7 @@ fn a_role_is_asked_for_by_its_source() {
     for words in [
         "POST / HTTP/1.1\r\n",
         "Credential=I/",
-        "/eu-west-1/sts/aws4_request, SignedHeaders=content-type;host;x-amz-date, ",
+        "/eu-west-1/sts/aws4_request,SignedHeaders=content-type;host;x-amz-date,Signature=",
         "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fbk&RoleSessionName=z3-backup&ExternalId=a%26b",
     ] {
         assert!(asked.contains(words), "{words}: {asked}");
