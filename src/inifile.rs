@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// More than any configuration is long.
+/// More than any of these files has.
 const FILE_BYTES: u64 = 1 << 20;
 
 /// The text of a file of settings: bytes that are no UTF-8, which a comment may have, become replacement characters.
@@ -16,7 +16,7 @@ pub fn read_text(path: &Path) -> io::Result<(String, fs::Metadata)> {
     let mut bytes = Vec::new();
     file.take(FILE_BYTES + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > FILE_BYTES {
-        true => Err(io::Error::other("it is longer than any configuration")),
+        true => Err(io::Error::other("it has more than 1 MiB")),
         false => Ok((String::from_utf8_lossy(&bytes).into_owned(), meta)),
     }
 }

@@ -11,7 +11,7 @@
 //! | decisions | [`datasets`], [`plan`], [`retention`], [`recovery`], [`chain`], [`files`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`note`], [`schedule`], [`download`] | what to do, the two engines, how much of a chain is read, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`salvage`], [`enter`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`input`], [`stream`] | the outside: zfs, S3, who signs, compressors, what is left of a damaged stream, where an object is entered, the send stream, the rest of one and a mended one, blocks of a pool, what a program is given |
-//! | primitives | [`pipeline`], [`pool`], [`net`], [`signature`], [`flow`], [`store`] | child processes, worker threads, the way to a server, who asks it and how fast it goes, the object store's verbs |
+//! | primitives | [`pipeline`], [`pool`], [`net`], [`signature`], [`xml`], [`flow`], [`store`] | child processes, worker threads, the way to a server, who asks it, what it answers and how fast it goes, the object store's verbs |
 //! | ground | [`args`], [`config`], [`signals`], [`progress`], [`host`], [`memory`], [`metrics`], [`lock`], [`endpoint`], [`selection`], [`glob`], [`name`], [`terminal`], [`send_flags`], [`receive_options`], [`full_every`], [`keep`], [`calendar`], [`span`], [`tier`], [`price`], [`buffer`], [`latch`], [`checksum`], [`inifile`], [`secret`], [`value`], [`order`], [`size`], [`sync`], [`error`] | names, sizes, settings, errors |
 //!
 //! Where a byte goes:
@@ -105,4 +105,5 @@ mod value;
 mod vault;
 mod verify;
 pub mod workbench;
+mod xml;
 mod zfs;

@@ -2,6 +2,7 @@
 //!
 //! Responsible for one question and for what may come back. Not responsible for where a role is named ([`super::role`]).
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use super::{Credentials, Environment, moment};
 use crate::net::{agent, mishap, proxy, roots, settings_of_agents};
 use crate::signature::{Signed, put};
 use crate::terminal::plain;
+use crate::xml::{Step, walk};
 
 /// How long a question may take; there are two tries.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,6 +24,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ANSWER_BYTES: u64 = 64 << 10;
 /// As many letters of somebody else's words are shown.
 const WORDS: usize = 300;
+/// What is read of an answer.
+const TEXTS: [&str; 6] = [
+    "AccessKeyId",
+    "Code",
+    "Expiration",
+    "Message",
+    "SecretAccessKey",
+    "SessionToken",
+];
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 
 /// The role that is asked for.
@@ -49,8 +60,9 @@ impl RoleWish {
             answer = self.ask(&url, &region, &body, signer, env)?;
         }
         let (status, text) = answer;
+        let mut texts = texts(&text);
         if status != 200 {
-            let said = ["Code", "Message"].map(|name| field(&text, name).unwrap_or_default());
+            let said = ["Code", "Message"].map(|name| texts.remove(name).unwrap_or_default());
             let said: String = said.join(": ").chars().take(WORDS).collect();
             return Err(format!(
                 "{}: HTTP status {status} {}",
@@ -58,7 +70,7 @@ impl RoleWish {
                 plain(&said)
             ));
         }
-        self.keys(&text)
+        self.keys(texts)
             .ok_or_else(|| format!("{}: there are no keys in the answer", shown()))?
     }
 
@@ -135,9 +147,9 @@ impl RoleWish {
     }
 
     /// Those of an answer; none if it has none.
-    fn keys(&self, text: &str) -> Option<Result<Credentials, String>> {
+    fn keys(&self, mut texts: BTreeMap<&str, String>) -> Option<Result<Credentials, String>> {
         let place = self.place.as_str();
-        let found = |name| field(text, name).map(str::to_owned);
+        let mut found = |name| texts.remove(name);
         let (id, secret) = (found("AccessKeyId")?, found("SecretAccessKey")?);
         let token = found("SessionToken").filter(|token| !token.is_empty())?;
         let ends = found("Expiration")?;
@@ -155,10 +167,18 @@ impl RoleWish {
     }
 }
 
-/// The text of the first element with this name. Keys and tokens have no letter that XML would write otherwise.
-fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = text.split_once(&format!("<{name}>"))?;
-    Some(rest.split_once(&format!("</{name}>"))?.0.trim())
+/// The texts of an answer that count, by their names; none of what is no XML.
+fn texts(answer: &str) -> BTreeMap<&'static str, String> {
+    let mut texts = BTreeMap::new();
+    let whole = walk(answer.as_bytes(), &mut |step| {
+        if let Step::End(_, name, text) = step
+            && let Some(name) = TEXTS.into_iter().find(|known| *known == name)
+        {
+            texts.insert(name, text.trim().to_owned());
+        }
+        Some(())
+    });
+    whole.map_or_else(BTreeMap::new, |()| texts)
 }
 
 /// The headers of a signed question.

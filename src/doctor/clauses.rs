@@ -2,7 +2,7 @@
 //!
 //! Not responsible for what that means ([`super::bucket`]).
 
-use crate::s3::{Step, walk};
+use crate::xml::{Step, walk};
 
 /// S3 takes 1,000 rules, each with a few elements in it.
 const MOST_TEXTS: usize = 20_000;

@@ -10,8 +10,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use ureq::Body;
 
+use super::document::{Document, Fields};
 use super::failure::{Failure, Stage};
-use super::xml::{Document, Fields};
 use super::{metadata, thaw, transport};
 use crate::checksum::{Algorithm, Checksum};
 use crate::net::{Mishap, http_date};

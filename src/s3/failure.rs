@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 
-use super::xml::Document;
+use super::document::Document;
 use crate::endpoint::may_be_region;
 use crate::net::Mishap;
 use crate::store::Kind;

@@ -3,8 +3,8 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use ureq::Body;
 
+use super::document::Document;
 use super::failure::Failure;
-use super::xml::Document;
 use super::{answer, metadata as encoding};
 use crate::net::Clock;
 use crate::store::{Metadata, PartTag};

@@ -14,9 +14,9 @@ use http::Method;
 
 use super::answer::{self, document};
 use super::client::Client;
+use super::document::Document;
 use super::request::Call;
 use super::server::Quirk;
-use super::xml::Document;
 use crate::store::{Kind, StoreError, StoredPart, Unfinished, Upload};
 
 /// So many pages in a row may have nothing new.

@@ -17,6 +17,7 @@ mod answer;
 mod client;
 mod continued;
 mod delete;
+mod document;
 mod failure;
 #[cfg(fuzzing)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
@@ -30,7 +31,6 @@ mod retry;
 mod server;
 mod thaw;
 mod transport;
-mod xml;
 
 #[cfg(test)]
 mod tests;
@@ -47,7 +47,6 @@ use continued::Continued;
 use failure::Failure;
 use request::Call;
 pub use server::Quirk;
-pub use xml::{Step, walk};
 
 use crate::store::{
     self, Condition, CreateOptions, Head, Kind, ObjectStore, PartTag, StoreError, StoredPart,

@@ -33,7 +33,7 @@ const LARGE_ROOMS: [(&str, usize); 12] = [
     ("doctor", 1_240),
     ("enter", 1_105),
     ("files", 1_200),
-    ("s3", 1_940),
+    ("s3", 1_850),
     ("commands", 3_940),
     ("config", 1_280),
     ("upload", 1_060),

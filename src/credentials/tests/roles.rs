@@ -112,13 +112,13 @@ fn a_web_identity_is_its_token() {
 #[test]
 fn what_the_service_says_otherwise_is_an_error() {
     let text = "[default]\nrole_arn = arn:x\nsource_profile = base\n".to_owned() + SOURCE;
-    let denied = "403|<ErrorResponse><Error><Code>AccessDenied</Code><Message>no\u{1b}[1m role</Message></Error></ErrorResponse>";
+    let denied = "403|<ErrorResponse><Error><Code>AccessDenied</Code><Message>no\u{1b}[1m &quot;role&quot;</Message></Error></ErrorResponse>";
     let no_token = GRANT.replace("<SessionToken>T</SessionToken>", "");
     let odd_key = GRANT.replace(">R<", ">hidden key<");
     let odd_time = GRANT.replace("2040-01-01T00:00:00Z", "soon");
     let long = format!("200|{}", "x".repeat(70_000));
     for (answer, words) in [
-        (denied, "HTTP status 403 AccessDenied: no?[1m role"),
+        (denied, "HTTP status 403 AccessDenied: no?[1m \"role\""),
         ("200|junk", "there are no keys in the answer"),
         (&no_token, "there are no keys in the answer"),
         (&odd_key, "expected visible ASCII"),

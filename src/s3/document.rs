@@ -6,9 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use quick_xml::Reader;
-use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::{BytesRef, Event};
+use crate::xml::{Step, walk};
 
 /// The children of the root that have children, one for each thing that is listed.
 const ROWS: [&str; 3] = ["Contents", "Part", "Upload"];
@@ -38,21 +36,11 @@ const TEXTS: [&str; 19] = [
 const MOST_ROWS: usize = 10_000;
 /// A key has at most 1,024 bytes, each of them three letters in an encoded listing.
 const LONGEST_TEXT_BYTES: usize = 8 << 10;
-/// The texts of S3 lie at most six deep.
-const DEEPEST: usize = 16;
 /// What a row costs besides its texts, for [`Document::weight`].
 const ROW_BYTES: usize = 64;
 
 /// The texts of an element's children by name.
 pub(super) type Fields = BTreeMap<&'static str, String>;
-
-/// What there is at a place of a document. The root is one deep.
-pub enum Step<'a> {
-    /// An element of this name begins, so deep.
-    Begin(usize, &'a str),
-    /// It ends; the text since the last tag.
-    End(usize, &'a str, String),
-}
 
 /// A document of the S3 API.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -111,42 +99,6 @@ impl Document {
             _ => {}
         }
         (self.rows.len() <= MOST_ROWS).then_some(())
-    }
-}
-
-/// Tells of every element as it begins and as it ends; `None` if this is no whole document, or `tell` has had enough.
-pub fn walk(xml: &[u8], tell: &mut dyn FnMut(Step<'_>) -> Option<()>) -> Option<()> {
-    let mut reader = Reader::from_reader(xml);
-    reader.config_mut().expand_empty_elements = true;
-    let (mut depth, mut text) = (0_usize, String::new());
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(tag) => {
-                depth += 1;
-                text.clear();
-                let name = tag.local_name();
-                let name = str::from_utf8(name.as_ref()).ok()?;
-                (depth <= DEEPEST).then(|| tell(Step::Begin(depth, name)))??;
-            }
-            Event::Text(piece) => text.push_str(&piece.decode().ok()?),
-            Event::CData(piece) => text.push_str(&piece.decode().ok()?),
-            Event::GeneralRef(reference) => text.push_str(&resolve(&reference)?),
-            Event::End(tag) => {
-                let name = tag.local_name();
-                let name = str::from_utf8(name.as_ref()).ok()?;
-                tell(Step::End(depth, name, std::mem::take(&mut text)))?;
-                depth = depth.checked_sub(1)?;
-            }
-            Event::Eof => return (depth == 0).then_some(()),
-            _ => {}
-        }
-    }
-}
-
-fn resolve(reference: &BytesRef<'_>) -> Option<String> {
-    match reference.resolve_char_ref().ok()? {
-        Some(letter) => Some(letter.to_string()),
-        None => Some(resolve_predefined_entity(&reference.decode().ok()?)?.to_owned()),
     }
 }
 
