@@ -56,8 +56,8 @@ test-moto: rust ## archive classes that thaw, and conditions on DELETE, against 
 test-dist: rust ## what is shipped, in chroots of old and new Debian (root; TWICE=1: the same bytes from another folder)
 	TWICE='$(TWICE)' tests/env/dist
 
-test-nspawn: rust ## the service, its timer and cron under the systemd of old and new Debian, in containers (root)
-	tests/env/nspawn
+test-nspawn: rust ## the service, its timer and cron under the systemd of old and new Debian, in containers (root); VMRUN=...: on real OpenZFS
+	VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' VMDISK='$(VMDISK)' tests/env/nspawn
 
 soak: rust ## everything that can break, at every moment; KILLS=500 random ones; writes doc/guarantees.md (root)
 	tests/env/install
