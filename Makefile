@@ -10,7 +10,7 @@ link    = for name in $(LINKS); do ln -sf z3 "$(1)/$$name"; done
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check deny man picture test test-openzfs test-reset test-moto test-dist soak schedules fuzz demo bench dist deb rpm install uninstall clean rust
+.PHONY: help build check deny man picture test test-openzfs test-reset test-moto test-dist test-nspawn soak schedules fuzz demo bench dist deb rpm sign release install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -27,8 +27,8 @@ check: rust ## format, lints, documentation, and the rules of the house
 	RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' $(CARGO) doc --locked --no-deps --document-private-items
 	$(CARGO) test --locked --quiet --test house --test manual
 
-deny: rust ## that every crate has a licence and a source that deny.toml allows (installs cargo-deny)
-	tests/env/deny
+deny: rust ## that every crate has a licence and a source that deny.toml allows (installs cargo-deny); ADVISORIES=fetch: and no known hole
+	ADVISORIES='$(ADVISORIES)' tests/env/deny
 
 picture: rust ## doc/files.svg, the picture in README.md, from what z3 prints
 	$(CARGO) build --locked
@@ -55,6 +55,9 @@ test-moto: rust ## archive classes that thaw, and conditions on DELETE, against 
 
 test-dist: rust ## what is shipped, in chroots of old and new Debian (root; TWICE=1: the same bytes from another folder)
 	TWICE='$(TWICE)' tests/env/dist
+
+test-nspawn: rust ## the service, its timer and cron under the systemd of old and new Debian, in containers (root); VMRUN=...: on real OpenZFS
+	VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' VMDISK='$(VMDISK)' tests/env/nspawn
 
 soak: rust ## everything that can break, at every moment; KILLS=500 random ones; writes doc/guarantees.md (root)
 	tests/env/install
@@ -89,6 +92,12 @@ deb: rust ## a package for Debian and Ubuntu, in target/dist
 
 rpm: rust ## a package for Red Hat, SUSE and their like, in target/dist
 	ARCH='$(or $(ARCH),x86_64)' contrib/package/rpm
+
+sign: ## SHA256SUMS of that, by minisign and KEY=FILE; KEY=trial: by a key that is thrown away (doc/release.md)
+	KEY='$(KEY)' contrib/package/sign
+
+release: rust ## all of it proved, built twice and signed, in target/release-VERSION (doc/release.md); KEY=trial: a rehearsal
+	ARCHS='$(ARCHS)' KEY='$(KEY)' ADVISORIES='$(ADVISORIES)' STEPS='$(STEPS)' contrib/package/release
 
 install: ## z3, its links, pages, completions and examples to $(DESTDIR)$(PREFIX); build it first
 	contrib/lay install $(TARGET)/release/z3 $(PREFIX) $(DESTDIR)

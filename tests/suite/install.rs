@@ -87,10 +87,21 @@ fn the_line_for_cron_makes_a_backup() {
     let line = cron_line();
     let (_, command) = line.split_once("root  ").unwrap();
     let command = command.replace("/usr/local", &prefix.to_string_lossy());
+    by_cron(&conf, &["-c", &command]);
+    assert_eq!(z3.keys(), [format!("{}@daily-1", z3.dataset.name)]);
+    z3.dataset.snapshot("daily-2");
+    let daily = prefix.join("share/doc/z3-backup/examples/periodic");
+    by_cron(&conf, &[&daily.to_string_lossy()]);
+    assert_eq!(z3.keys().len(), 2);
+}
+
+/// What a shell of cron's runs, with nothing to mail.
+fn by_cron(conf: &Path, arguments: &[&str]) {
     let told = Run::program("/usr/bin/env")
         .args(["-i", "PATH=/usr/bin:/bin", "LOGNAME=root", "HOME=/root"])
         .args([format!("Z3_CONFIG={}", conf.display())])
-        .args(["/bin/sh", "-c", &command])
+        .args(["/bin/sh"])
+        .args(arguments)
         .run()
         .expect_ok();
     assert_eq!(
@@ -98,7 +109,6 @@ fn the_line_for_cron_makes_a_backup() {
         ("", ""),
         "nothing to mail"
     );
-    assert_eq!(z3.keys(), [format!("{}@daily-1", z3.dataset.name)]);
 }
 
 /// What bash offers when TAB is pressed at the end of a line.
