@@ -31,7 +31,13 @@ fn bytes(descriptor: Option<u32>) -> Result<Box<dyn Read + Send>> {
         }
         Ok(Box::new(Pipe::new(file)) as _)
     };
-    open().map_err(|error| Error::io(format!("open file descriptor {number}"), error))
+    open().map_err(|error| {
+        let error = Error::io(format!("open file descriptor {number}"), error);
+        match system::DESCRIPTOR_HINT {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    })
 }
 
 /// Input that begins like a ZFS send stream has to be a whole one: a pasted `zfs send | pput` is safe, too.

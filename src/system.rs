@@ -12,6 +12,22 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::*;
 
+#[cfg(not(target_os = "linux"))]
+mod freebsd;
+#[cfg(not(target_os = "linux"))]
+pub use freebsd::*;
+
+/// A process as a later one can look for it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SeenProcess {
+    /// The namespace that its number is of.
+    pub namespace: String,
+    /// Its number.
+    pub pid: u32,
+    /// When it started, in ticks since the boot: numbers are used again.
+    pub started: u64,
+}
+
 /// Our effective user id.
 pub fn uid() -> u32 {
     geteuid().as_raw()

@@ -19,6 +19,9 @@ pub use process::{own_process, started};
 /// Asks glibc for so many heaps (mallopt(3)).
 pub const HEAPS: Option<&str> = Some("MALLOC_ARENA_MAX");
 
+/// What else may be wrong where a descriptor cannot be opened by its number.
+pub const DESCRIPTOR_HINT: Option<&str> = None;
+
 /// The directory of our configuration file.
 pub fn config_directory() -> &'static str {
     "/etc/z3_backup"

@@ -3,16 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-/// A process as a later one can look for it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct SeenProcess {
-    /// The namespace that its number is of.
-    pub namespace: String,
-    /// Its number.
-    pub pid: u32,
-    /// When it started, in ticks since the boot: numbers are used again.
-    pub started: u64,
-}
+use crate::system::SeenProcess;
 
 /// This process. `None` if `/proc` is not that of our own namespace: then others cannot be looked for in it.
 pub fn own_process() -> Option<SeenProcess> {
