@@ -1,4 +1,4 @@
-//! FreeBSD and what is made of it (TrueNAS CORE): its own places (hier(7)), its own programs for what Linux has in `/proc`, and
+//! FreeBSD: its own places (hier(7)), its own programs for what Linux has in `/proc`, and
 //! no for what it lacks. Also for systems that nobody has named: what they do not answer is unknown.
 //!
 //! It has been built, and never run on its system. What is unknown is therefore what costs least: an upload that was cut off is
