@@ -10,7 +10,7 @@ link    = for name in $(LINKS); do ln -sf z3 "$(1)/$$name"; done
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check deny man picture test test-openzfs test-reset test-moto test-dist test-nspawn soak schedules fuzz demo bench dist deb rpm sign release install uninstall clean rust
+.PHONY: help build check deny man picture test test-openzfs test-reset test-moto test-dist test-nspawn soak schedules fuzz demo bench check-freebsd dist test-aarch64 deb rpm sign release install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -59,6 +59,9 @@ test-dist: rust ## what is shipped, in chroots of old and new Debian (root; TWIC
 test-nspawn: rust ## the service, its timer and cron under the systemd of old and new Debian, in containers (root); VMRUN=...: on real OpenZFS
 	VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' VMDISK='$(VMDISK)' tests/env/nspawn
 
+test-aarch64: rust ## what ARCH=aarch64 packs, run by QEMU: a stream and a dataset there and back (root; installs a pool and a server)
+	tests/env/aarch64
+
 soak: rust ## everything that can break, at every moment; KILLS=500 random ones; writes doc/guarantees.md (root)
 	tests/env/install
 	$(CARGO) test --locked --no-run
@@ -84,8 +87,11 @@ bench: rust ## speed, CPU and memory beside other S3 clients; 30 minutes; writes
 	@$(call link,$(TARGET)/release)
 	Z3T_SERVERS=rgw CARGO_TARGET_DIR=$(TARGET) tests/env/with benches/run.py $(SECTIONS)
 
-dist: rust ## z3-VERSION-ARCH-linux.tar.gz with SHA256SUMS in target/dist, for glibc 2.17 and later (ARCH=aarch64, too)
-	ARCH='$(or $(ARCH),x86_64)' contrib/package/dist
+check-freebsd: rust ## that all of z3 compiles and links for FreeBSD; it is not run (fetches compilers of its own, 400 MB)
+	OUT=target/freebsd contrib/package/freebsd check
+
+dist: rust ## z3-VERSION-ARCH-linux.tar.gz in target/dist, for glibc 2.17 and later (ARCH=aarch64, too; OS=freebsd: not run)
+	ARCH='$(or $(ARCH),x86_64)' OS='$(or $(OS),linux)' contrib/package/dist
 
 deb: rust ## a package for Debian and Ubuntu, in target/dist
 	ARCH='$(or $(ARCH),x86_64)' contrib/package/deb

@@ -36,6 +36,7 @@ use crate::run::Run;
 use crate::schedule::Schedule;
 use crate::store::{Condition, CreateOptions};
 use crate::stream::{Accept, Check, Checked, Expect, StreamSummary};
+use crate::system;
 use crate::upload::{BaseObject, Earlier, Job, Recovery, Uploaded, Uploader};
 use tap::Tap;
 
@@ -200,7 +201,7 @@ impl Backup<'_> {
             key: self.run.vault.key(&step.snapshot),
             z3id: outcome.z3id.clone(),
             program: format!("z3 {}", env!("CARGO_PKG_VERSION")),
-            zfs_version: receipt::zfs_version(),
+            zfs_version: system::zfs_version(),
             send: step.send().cmd().to_string(),
             codec: self.codec(step),
             guid: report.begin.toguid,

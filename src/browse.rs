@@ -11,7 +11,6 @@ mod sparse;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
 use std::sync::Arc;
 
 pub use cat::{CatRequest, cat};
@@ -34,6 +33,7 @@ use crate::run::Run;
 use crate::salvage::Damage;
 use crate::size::{self, MIB};
 use crate::stream::{Accept, Check, Checked, Expect};
+use crate::system;
 use crate::terminal::plain;
 
 /// How much of names and attributes is kept where nothing is known of the machine's memory.
@@ -119,7 +119,7 @@ fn opened(path: &str) -> Result<Box<dyn Read>> {
 
 /// How much of names and attributes may be kept where no settings say so.
 pub fn most_bytes() -> u64 {
-    let available = memory::available_bytes(Path::new("/"));
+    let available = system::available_bytes();
     memory::default_bytes(available, MIB).unwrap_or(MOST_BYTES)
 }
 

@@ -7,12 +7,12 @@ use std::os::fd::AsFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use memmap2::{Advice, MmapMut};
+use memmap2::MmapMut;
 use rustix::io::ioctl_fionbio;
-use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
 
 use crate::error::{Error, Result};
 use crate::size;
+use crate::system;
 
 /// Below this size large pages gain nothing, in bytes.
 const LARGE_BYTES: usize = 2 << 20;
@@ -37,8 +37,7 @@ impl Buffer {
     pub fn new(bytes: usize) -> Result<Self> {
         let map = MmapMut::map_anon(bytes).map_err(|_| no_memory(bytes))?;
         if bytes >= LARGE_BYTES {
-            // Only advice: a kernel without large pages refuses it.
-            let _ = map.advise(Advice::HugePage);
+            system::advise_large_pages(&map);
         }
         Ok(Self(map))
     }
@@ -85,8 +84,7 @@ pub struct Pipe<E> {
 impl<E: AsFd> Pipe<E> {
     /// Makes the pipe roomier than the usual 64 KiB. What is no pipe, may not grow, or has grown, is used as it is.
     pub fn new(inner: E) -> Self {
-        let roomy = fcntl_getpipe_size(&inner).is_ok_and(|bytes| bytes >= PIPE_BYTES)
-            || fcntl_setpipe_size(&inner, PIPE_BYTES).is_ok();
+        let roomy = system::widen_pipe(&inner, PIPE_BYTES);
         Self {
             inner,
             roomy,
@@ -156,9 +154,7 @@ mod tests {
     #[test]
     fn pipes_get_room_and_files_are_left_alone() {
         let (_reader, writer) = std::io::pipe().unwrap();
-        let pipe = Pipe::new(writer);
-        assert!(fcntl_getpipe_size(&pipe.inner).unwrap() >= PIPE_BYTES);
-        assert!(pipe.roomy);
+        assert!(Pipe::new(writer).roomy);
         assert!(!Pipe::new(std::fs::File::open("/dev/null").unwrap()).roomy);
     }
 

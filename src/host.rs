@@ -3,17 +3,11 @@
 //! Responsible for a name that may be shown, for a seal that nobody else can make, and for the question whether a process
 //! that has left something still lives. Not responsible for what is left ([`crate::upload`]).
 
-use std::fs;
-use std::path::Path;
-
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::lock::uid;
-
-/// Where Linux says which boot this is: another random id each time (random(4)).
-const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+use crate::system;
 
 /// This machine and user, and this process on it.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +23,7 @@ pub struct Machine {
 pub struct Process {
     /// A hash of the boot's id.
     pub boot: String,
-    /// The namespace that its number is of, as `/proc/PID/ns/pid` spells it.
+    /// The namespace that its number is of, as the system spells it.
     pub namespace: String,
     /// Its number.
     pub pid: u32,
@@ -51,23 +45,16 @@ pub enum Life {
 impl Machine {
     /// This one.
     pub fn here() -> Self {
-        let first = |places: &[&str]| {
-            let text = places.iter().flat_map(fs::read_to_string).next();
-            text.unwrap_or_default().trim().to_owned()
-        };
-        let name = first(&["/proc/sys/kernel/hostname", "/etc/hostname"]);
-        let id = first(&["/etc/machine-id", "/var/lib/dbus/machine-id"]);
-        let boot = first(&[BOOT_ID]);
+        let boot = system::boot_id();
         let process = Process::here(&boot).unwrap_or_default();
-        Self::of(&name, &id, &boot, process)
+        Self::of(&system::host_name(), &system::machine_id(), &boot, process)
     }
 
-    /// The machine's id is confidential and the same after a reboot (machine-id(5)); where there is none, as in many
-    /// containers, the boot's id has to do.
+    /// Where a machine has no id, as many containers, the boot's id has to do.
     fn of(name: &str, machine_id: &str, boot_id: &str, process: Process) -> Self {
         let is_id = |id: &&str| id.len() >= 32 && id.is_ascii();
         let id = [machine_id, boot_id].into_iter().find(is_id);
-        let secret = id.map(|id| format!("z3 {id} {}", uid().unwrap_or_default()));
+        let secret = id.map(|id| format!("z3 {id} {}", system::uid()));
         let short = secret.as_deref().map(short_hash).unwrap_or_default();
         Self {
             name: format!("{name} {short}").trim().to_owned(),
@@ -136,8 +123,7 @@ impl Machine {
         if own.namespace != other.namespace {
             return Life::Unknown;
         }
-        let now = started(Path::new("/proc"), &other.pid.to_string());
-        match now.is_some_and(|(_, started)| started == other.started) {
+        match system::started(other.pid) == Some(other.started) {
             true => Life::Alive,
             false => Life::Over,
         }
@@ -145,31 +131,16 @@ impl Machine {
 }
 
 impl Process {
-    /// `None` if `/proc` is not that of our own namespace: then others cannot be looked for in it.
+    /// `None` where others cannot be looked for.
     fn here(boot_id: &str) -> Option<Self> {
-        let (pid, started) = started(Path::new("/proc"), "self")?;
-        let namespace = fs::read_link("/proc/self/ns/pid").ok()?;
-        let own = pid == std::process::id() && !boot_id.is_empty();
-        own.then(|| Self {
+        let seen = system::own_process().filter(|_| !boot_id.is_empty())?;
+        Some(Self {
             boot: short_hash(&format!("z3 boot {boot_id}")),
-            namespace: namespace.to_string_lossy().into_owned(),
-            pid,
-            started,
+            namespace: seen.namespace,
+            pid: seen.pid,
+            started: seen.started,
         })
     }
-}
-
-/// The number of a process that has not ended, and when it started, out of `/proc/PID/stat` (proc(5)). The second field is
-/// its name, which may have anything in it. A zombie has ended.
-fn started(proc: &Path, process: &str) -> Option<(u32, u64)> {
-    let text = fs::read(proc.join(process).join("stat")).ok()?;
-    let text = String::from_utf8_lossy(&text);
-    let (pid, rest) = text.split_once(' ')?;
-    let (_, rest) = rest.rsplit_once(')')?;
-    let mut fields = rest.split_whitespace();
-    let over = matches!(fields.next()?, "Z" | "X" | "x");
-    let started = fields.nth(18)?.parse().ok()?;
-    (!over).then_some((pid.parse().ok()?, started))
 }
 
 fn short_hash(text: &str) -> String {

@@ -2,12 +2,13 @@
 //!
 //! Responsible for refusing half a send stream. Not responsible for what is stored ([`crate::stream`] checks it).
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use crate::buffer::Pipe;
 use crate::error::{Error, Result};
 use crate::stream::{self, Accept, Check, Checked, Expect};
+use crate::system;
 
 /// How much is looked at to tell a send stream from anything else, in bytes.
 const LOOK_BYTES: u64 = 16;
@@ -25,19 +26,18 @@ fn bytes(descriptor: Option<u32>) -> Result<Box<dyn Read + Send>> {
     };
     let open = || {
         let mut file = File::open(format!("/dev/fd/{number}"))?;
-        if let Some(position) = position(number).filter(|&bytes| bytes > 0) {
+        if let Some(position) = system::position_of(number).filter(|&bytes| bytes > 0) {
             file.seek(SeekFrom::Start(position))?;
         }
         Ok(Box::new(Pipe::new(file)) as _)
     };
-    open().map_err(|error| Error::io(format!("open file descriptor {number}"), error))
-}
-
-/// Where a descriptor stands in its file, in bytes (`proc_pid_fdinfo(5)`); 0 for a pipe.
-fn position(descriptor: u32) -> Option<u64> {
-    let info = fs::read_to_string(format!("/proc/self/fdinfo/{descriptor}")).ok()?;
-    let position = info.lines().find_map(|line| line.strip_prefix("pos:"))?;
-    position.trim().parse().ok()
+    open().map_err(|error| {
+        let error = Error::io(format!("open file descriptor {number}"), error);
+        match system::DESCRIPTOR_HINT {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    })
 }
 
 /// Input that begins like a ZFS send stream has to be a whole one: a pasted `zfs send | pput` is safe, too.

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use crate::error::{Error, Result};
+use crate::system::{self, uid};
 use name::Name;
 
 /// So much of a dataset's name makes a file's name readable, which may have 255 bytes (`NAME_MAX`).
@@ -35,7 +36,7 @@ impl RunLock {
     /// Takes the lock on work with a dataset; `id` tells one bucket from another. A machine that has no place for it costs a
     /// warning, not the run.
     pub fn take(dataset: &str, id: &str) -> Result<Self> {
-        let directories = uid().map_or_else(Vec::new, directories);
+        let directories = directories(uid());
         Self::take_in(&directories, dataset, id, |dataset, id| {
             name::take(dataset, id, uid())
         })
@@ -111,18 +112,13 @@ impl RunLock {
 /// `XDG_RUNTIME_DIR` and a shell does.
 fn directories(uid: u32) -> Vec<PathBuf> {
     let own = format!("z3-{uid}");
-    let system = if uid == 0 { "z3" } else { &own };
-    let mut places = vec![Path::new("/run/lock").join(system)];
+    let name = if uid == 0 { "z3" } else { &own };
+    let mut places = vec![system::lock_directory(uid).join(name)];
     if let Some(session) = env::var_os("XDG_RUNTIME_DIR").filter(|path| !path.is_empty()) {
         places.push(Path::new(&session).join("z3"));
     }
     places.push(env::temp_dir().join(own));
     places
-}
-
-/// Our effective user id: the owner of `/proc/self` (proc(5)).
-pub fn uid() -> Option<u32> {
-    fs::metadata("/proc/self").ok().map(|meta| meta.uid())
 }
 
 /// The file, locked and with our process id in it.
@@ -146,14 +142,14 @@ fn options() -> OpenOptions {
     options
 }
 
-/// Anyone may make a directory in `/run/lock` and `/tmp`; in one that others may write to, a link could stand for our file.
+/// Anyone may make a directory where locks lie and in `/tmp`; in one that others may write to, a link could stand for our file.
 fn make_private(directory: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(directory) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => (),
     }
     let meta = fs::symlink_metadata(directory)?;
-    if meta.is_dir() && Some(meta.uid()) == uid() && meta.mode() & 0o022 == 0 {
+    if meta.is_dir() && meta.uid() == uid() && meta.mode() & 0o022 == 0 {
         return Ok(());
     }
     Err(io::Error::other("others may write to it"))

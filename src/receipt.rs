@@ -43,7 +43,7 @@ pub struct Receipt {
     pub z3id: String,
     /// The program that wrote it, with its version.
     pub program: String,
-    /// The kernel module's version (`/sys/module/zfs/version`), where there is one.
+    /// The kernel module's version, where there is one.
     pub zfs_version: Option<String>,
     /// The command that sent the stream.
     pub send: String,
@@ -228,12 +228,6 @@ impl Receipt {
             stream_bytes: Some(self.stream_bytes),
         }
     }
-}
-
-/// The version of the zfs kernel module; `None` where zfs is none (zfs-fuse, FreeBSD).
-pub fn zfs_version() -> Option<String> {
-    let text = std::fs::read_to_string("/sys/module/zfs/version").ok()?;
-    Some(text.trim().to_owned())
 }
 
 #[cfg(test)]

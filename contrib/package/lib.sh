@@ -20,10 +20,16 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH version
 out=${OUT:-target/dist}
 arch=${ARCH:-x86_64}
+os=${OS:-linux}
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/z3-dist
 # The glibc of CentOS 7 and of Ubuntu 14.04: whoever has that or a newer one can run what we build.
 glibc=2.17
-binary=$out/build/$arch-unknown-linux-gnu/release/z3
+case $os in
+linux) target=$arch-unknown-linux-gnu ;;
+freebsd) target=$arch-unknown-freebsd ;;
+*) die "OS=$os: linux or freebsd" ;;
+esac
+binary=$out/build/$target/release/z3
 
 # What was made, so that whoever fetches it can see that it came whole. Other sums want another signature.
 sums() {

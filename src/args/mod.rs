@@ -28,6 +28,8 @@ use std::ffi::OsString;
 
 use argh::{ArgsInfo, FromArgs};
 
+use crate::system;
+
 pub use check::CheckArgs;
 pub use choice::Choice;
 pub use doctor::{DoctorArgs, PolicyFor};
@@ -118,6 +120,7 @@ fn help<T: FromArgs>(program: &str, command: Option<&str>) -> String {
         "display usage information",
         "show this help and exit\n  --version         show the version and exit",
     );
+    let text = text.replace("/etc/z3_backup", system::config_directory());
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     lines.join("\n").trim_end().to_owned() + "\n"
 }

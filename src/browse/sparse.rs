@@ -4,9 +4,8 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use rustix::fs::{FallocateFlags, fallocate};
-
 use crate::chain::{ContentPiece, What};
+use crate::system;
 
 /// Zeros at a time, where a file system cannot make holes.
 const ZEROS: u64 = 64 << 10;
@@ -41,8 +40,7 @@ impl Sparse {
     }
 
     fn hole(&self, offset: u64, bytes: u64) -> io::Result<()> {
-        let how = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-        if bytes == 0 || fallocate(&self.file, how, offset, bytes).is_ok() {
+        if bytes == 0 || system::punch_hole(&self.file, offset, bytes) {
             return Ok(());
         }
         let zeros = vec![0; bytes.min(ZEROS) as usize];

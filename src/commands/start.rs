@@ -4,15 +4,14 @@
 //! whether anybody gets its standard output. Not responsible for signals ([`crate::signals`]) nor for arguments.
 
 use std::env;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Asks glibc for so many heaps (mallopt(3)).
-const HEAPS: &str = "MALLOC_ARENA_MAX";
+use crate::system;
+
 /// With so many addresses nobody notices what the heaps take: 256 of them fit.
 const PLENTY_BYTES: u64 = 16 << 30;
 
@@ -21,7 +20,10 @@ const PLENTY_BYTES: u64 = 16 << 30;
 /// The environment is read before our first line, so the program starts once more. If it cannot, it goes on as it is.
 pub fn with_one_heap_if_limited() {
     let most = getrlimit(Resource::As).current;
-    if env::var_os(HEAPS).is_some() || most.is_none_or(|bytes| bytes >= PLENTY_BYTES) {
+    let Some(heaps) = system::HEAPS else {
+        return;
+    };
+    if env::var_os(heaps).is_some() || most.is_none_or(|bytes| bytes >= PLENTY_BYTES) {
         return;
     }
     let file = env::current_exe().unwrap_or_default();
@@ -31,7 +33,7 @@ pub fn with_one_heap_if_limited() {
     let mut arguments = env::args_os();
     if let Some(own) = arguments.next().filter(|_| ours) {
         let mut again = Command::new(&file);
-        let error = again.arg0(own).args(arguments).env(HEAPS, "1").exec();
+        let error = again.arg0(own).args(arguments).env(heaps, "1").exec();
         log::debug!("not started again: {error}");
     }
 }
@@ -55,17 +57,10 @@ pub fn without_core_dump() {
 /// reading and writing; a shell's `>/dev/null` is for writing only. (Python's `DEVNULL` cannot be told from the former: only
 /// who delivers an object may ask.)
 pub fn stdout_was_closed() -> bool {
-    let device = |path: &str| fs::metadata(path).map(|meta| meta.rdev());
-    let null = match (device("/dev/null"), device("/proc/self/fd/1")) {
-        (Ok(null), Ok(stdout)) => null == stdout,
+    let stdout = std::io::stdout();
+    let null = match (stat("/dev/null"), fstat(&stdout)) {
+        (Ok(null), Ok(stdout)) => null.st_rdev == stdout.st_rdev,
         _ => false,
     };
-    null && flags_of_stdout().is_some_and(|flags| flags & 0o3 == 0o2)
-}
-
-/// `proc_pid_fdinfo(5)` has them in octal; the last two bits are the access mode (`O_RDWR` is 2).
-fn flags_of_stdout() -> Option<u32> {
-    let info = fs::read_to_string("/proc/self/fdinfo/1").ok()?;
-    let flags = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
-    u32::from_str_radix(flags.trim(), 8).ok()
+    null && fcntl_getfl(&stdout).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR)
 }

@@ -30,13 +30,14 @@ use view::View;
 
 use crate::error::{Error, Result};
 use crate::inifile::read_text;
-use crate::lock;
-use crate::memory;
 use crate::name::Dataset;
 use crate::selection::Selection;
+use crate::system;
 
 /// The file that is read if it exists and no other one is named.
-pub const DEFAULT_PATH: &str = "/etc/z3_backup/z3.conf";
+pub fn default_path() -> String {
+    format!("{}/z3.conf", system::config_directory())
+}
 
 /// A value that a flag gives to a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,17 +66,17 @@ pub type Env = dyn Fn(&str) -> Option<String>;
 
 impl Config {
     /// The flags, this process's environment, and the file that `--config`, else `Z3_CONFIG` names, else
-    /// [`DEFAULT_PATH`] if it exists.
+    /// [`default_path`] if it exists.
     pub fn read(path: Option<&str>, flags: Vec<FlagValue>) -> Result<Self> {
         let named = named(path);
-        let path = named.as_deref().unwrap_or(DEFAULT_PATH);
+        let path = path_of(path);
         let unreadable = |error| Error::io(format!("read configuration {path}"), error);
         let mut risks = Vec::new();
-        let file = match read_file(Path::new(path), &mut risks) {
+        let file = match read_file(Path::new(&path), &mut risks) {
             Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => None,
             read => Some(read.map_err(unreadable)?),
         };
-        let ram_bytes = memory::available_bytes(Path::new("/"));
+        let ram_bytes = system::available_bytes();
         let mut config = Self::new(flags, Box::new(env), file, ram_bytes)?;
         config.warnings.append(&mut risks);
         Ok(config)
@@ -219,7 +220,7 @@ fn named(path: Option<&str>) -> Option<String> {
 
 /// Where the file is, or would be, if `--config` names this one.
 pub fn path_of(path: Option<&str>) -> String {
-    named(path).unwrap_or_else(|| DEFAULT_PATH.to_owned())
+    named(path).unwrap_or_else(default_path)
 }
 
 fn env(name: &str) -> Option<String> {
@@ -231,7 +232,7 @@ fn env(name: &str) -> Option<String> {
 /// Path and text of a file; warns of what others can do with it.
 fn read_file(path: &Path, risks: &mut Vec<String>) -> io::Result<(PathBuf, String)> {
     let (text, meta) = read_text(path)?;
-    if let Some(risk) = risk(&meta, lock::uid(), holds_secret(&text)) {
+    if let Some(risk) = risk(&meta, system::uid(), holds_secret(&text)) {
         let risk = risk.replace("FILE", &path.display().to_string());
         log::warn!("{risk}");
         risks.push(risk);
@@ -241,11 +242,11 @@ fn read_file(path: &Path, risks: &mut Vec<String>) -> io::Result<(PathBuf, Strin
 
 /// What others can do with FILE. Whoever can write it can send the backups elsewhere, secret or not. A device or a pipe keeps
 /// nothing that others have written: `/dev/null` is no settings at all.
-fn risk(meta: &fs::Metadata, own_uid: Option<u32>, secret: bool) -> Option<&'static str> {
+fn risk(meta: &fs::Metadata, own_uid: u32, secret: bool) -> Option<&'static str> {
     let (mode, owner) = (meta.mode(), meta.uid());
     if !meta.is_file() {
         None
-    } else if owner != 0 && own_uid.is_some_and(|own| own != owner) {
+    } else if owner != 0 && owner != own_uid {
         Some("FILE belongs to another user, who can redirect the backups: chown root FILE")
     } else if mode & 0o022 != 0 {
         Some("others can write FILE and so redirect the backups: chmod 600 FILE")

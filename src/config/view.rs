@@ -4,7 +4,7 @@
 //! environment, and not for what values mean.
 
 use super::Config;
-use super::file::{self, File, GENERAL};
+use super::file::{self, GENERAL};
 use super::keys::{self, Key, KeyRow};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
@@ -91,8 +91,7 @@ impl<'a> View<'a> {
     /// An error about a required key that stands nowhere.
     pub fn missing(&self, row: &KeyRow) -> Error {
         let file = self.config.file.as_ref();
-        let path = file.map_or(super::DEFAULT_PATH.as_ref(), File::path);
-        let path = path.display();
+        let path = file.map_or_else(super::default_path, |it| it.path().display().to_string());
         let problem = format!("not set, expected in the environment or in [main] of {path}");
         Error::config(row.name, "the configuration", problem)
     }

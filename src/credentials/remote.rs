@@ -12,6 +12,7 @@ use url::{Host, Url};
 use super::{Credentials, Environment, Found};
 use crate::error::{os_text, uncapitalised};
 use crate::inifile::read_text;
+use crate::system;
 
 /// How long a question may take; there are two tries.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -90,7 +91,7 @@ pub fn instance(env: Environment<'_>) -> Found {
     }
     let base = match env(elsewhere) {
         Some(url) => url.trim_end_matches('/').to_owned(),
-        None if is_ec2() => INSTANCE.to_owned(),
+        None if system::is_ec2() => INSTANCE.to_owned(),
         None => return Ok(Err("this is no EC2 instance".to_owned())),
     };
     let at = |path: &str| {
@@ -119,15 +120,6 @@ fn session(url: &Url) -> Result<Option<String>, String> {
         StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Ok(None),
         _ => answer.word(url).map(Some),
     }
-}
-
-/// What the machine says of itself, so that no other waits for an address that nobody has there.
-fn is_ec2() -> bool {
-    let begins = |path: &str, word: &str| {
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        text.starts_with(word)
-    };
-    begins("/sys/hypervisor/uuid", "ec2") || begins("/sys/class/dmi/id/board_vendor", "Amazon EC2")
 }
 
 struct Answered {

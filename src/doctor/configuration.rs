@@ -1,7 +1,7 @@
 //! Where every value comes from, and whether they make sense together.
 
 use super::{Case, Chart};
-use crate::config::{Config, DEFAULT_PATH, keys};
+use crate::config::{Config, default_path, keys};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 
@@ -22,7 +22,10 @@ pub fn examine(
         Some(path) => chart.ok("file", path.display().to_string())?,
         None => chart.ok(
             "file",
-            format!("there is no {DEFAULT_PATH}; 'z3 doctor --init' writes one"),
+            format!(
+                "there is no {}; 'z3 doctor --init' writes one",
+                default_path()
+            ),
         )?,
     }
     for warning in &config.warnings {

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::lock::RunLock;
 use crate::pipeline::{Cmd, Pipeline};
 use crate::size::humanize;
+use crate::system;
 
 pub fn examine(case: &Case, config: Option<&Config>, chart: &mut Chart<'_>) -> Result<()> {
     chart.area = "machine";
@@ -42,9 +43,12 @@ fn lock(settings: &Settings, chart: &mut Chart<'_>) -> Result<()> {
     ) {
         Ok(lock) if lock.is_held() => chart.ok("lock", "can be taken"),
         Ok(_) => {
-            let hint =
-                "let z3 write to /run/lock: a second z3 for the same dataset would not be noticed";
-            chart.warn("lock", "there is no place for it", hint)
+            let place = system::lock_directory(system::uid());
+            let hint = format!(
+                "let z3 write to {}: a second z3 for the same dataset would not be noticed",
+                place.display()
+            );
+            chart.warn("lock", "there is no place for it", &hint)
         }
         Err(error) => chart.ok("lock", error.to_string()),
     }

@@ -5,10 +5,9 @@ use std::fs;
 use super::{Case, Chart, snapshots};
 use crate::config::Settings;
 use crate::error::Result;
-use crate::lock;
 use crate::name::Dataset;
-use crate::receipt::zfs_version;
 use crate::send_flags::SendFlags;
+use crate::system;
 use crate::zfs::{self, Host};
 
 /// What a backup by another user than root needs; without the second, what is being sent may be destroyed meanwhile.
@@ -28,7 +27,7 @@ pub fn examine(case: &Case, chart: &mut Chart<'_>) -> Result<()> {
             );
         }
     };
-    let version = zfs_version();
+    let version = system::zfs_version();
     chart.ok(
         "version",
         version
@@ -97,14 +96,12 @@ fn dataset(settings: &Settings, chart: &mut Chart<'_>) -> Result<()> {
 }
 
 fn rights(dataset: &Dataset, chart: &mut Chart<'_>) -> Result<()> {
-    let uid = lock::uid();
-    if uid == Some(0) {
+    let uid = system::uid();
+    if uid == 0 {
         return chart.ok("rights", "root");
     }
     let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let user = uid
-        .and_then(|uid| user_in(&passwd, uid))
-        .unwrap_or_default();
+    let user = user_in(&passwd, uid).unwrap_or_default();
     match zfs::lacking(dataset, &user, &RIGHTS) {
         Ok(lacking) if lacking.is_empty() => chart.ok("rights", format!("{user}, by zfs allow")),
         Ok(lacking) => {

@@ -5,8 +5,8 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::{
-    AtFlags, Gid, Mode, Timespec, Timestamps, Uid, XattrFlags, chownat, fchmod, fchown, fsetxattr,
-    futimens, utimensat,
+    AtFlags, Gid, Mode, RawMode, Timespec, Timestamps, Uid, chownat, fchmod, fchown, futimens,
+    utimensat,
 };
 use rustix::io::Errno;
 use rustix::process::geteuid;
@@ -15,6 +15,7 @@ use super::left_out::LeftOut;
 use super::stage::Staging;
 use crate::error::{Error, Result};
 use crate::files::{Attributes, Node, Tree, Xattrs};
+use crate::system;
 
 /// The longest value that Linux takes (`XATTR_SIZE_MAX`).
 const VALUE_BYTES: u64 = 64 << 10;
@@ -68,7 +69,7 @@ impl Dress {
             self.left_out.note(LeftOut::OWNER, &node.path);
         }
         self.xattrs(tree, node, file, stage)?;
-        let mode = Mode::from_raw_mode(self.mode(node));
+        let mode = Mode::from_raw_mode(self.mode(node) as RawMode);
         let dressed = fchmod(file, mode).and_then(|()| futimens(file, &times(node)));
         dressed.map_err(|error| undressed(node, error))
     }
@@ -129,8 +130,7 @@ impl Dress {
             self.left_out.note(LeftOut::ACL, &node.path);
         }
         let set = |(name, value): &(Vec<u8>, Vec<u8>)| {
-            name.starts_with(OF_USERS)
-                && fsetxattr(file, &name[..], value, XattrFlags::empty()).is_ok()
+            name.starts_with(OF_USERS) && system::set_xattr(file, name, value)
         };
         let others = values.iter().filter(|(name, _)| !acl(name));
         // Each is set, also behind one that cannot be.

@@ -8,8 +8,8 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, linkat, mkdirat, mknodat, openat,
-    renameat_with, statat, symlinkat, unlinkat,
+    AtFlags, CWD, FileType, Mode, OFlags, linkat, mkdirat, mknodat, openat, statat, symlinkat,
+    unlinkat,
 };
 use rustix::io::Errno;
 
@@ -17,6 +17,7 @@ use super::Request;
 use super::stage::Staging;
 use crate::error::{Error, Result};
 use crate::files::{FileKind, Node, shown};
+use crate::system;
 
 /// A directory that was entered.
 pub struct EnteredDirectory {
@@ -181,7 +182,7 @@ impl<'a> Places<'a> {
         let linked = linkat(from, &own, here, node.name(), AtFlags::empty());
         let placed = match linked {
             Err(Errno::EXIST) | Ok(()) => linked,
-            Err(_) => renameat_with(from, &own, here, node.name(), RenameFlags::NOREPLACE),
+            Err(_) => system::rename_new(from, &own, here, node.name()),
         };
         placed.map_err(self.failed("create", &node.path))
     }

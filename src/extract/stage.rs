@@ -15,6 +15,7 @@ use crate::browse::Sparse;
 use crate::chain::ContentPiece;
 use crate::error::{Error, Result};
 use crate::signals::{self, OnStop};
+use crate::system;
 
 /// How the directory is called, before the number of the process.
 const NAME: &str = ".z3-extract-";
@@ -125,7 +126,7 @@ fn clear(to: &Path) {
         let Some(pid) = pid.and_then(|pid| pid.parse::<u32>().ok()) else {
             continue;
         };
-        if pid != process::id() && Path::new("/proc").join(pid.to_string()).exists() {
+        if pid != process::id() && system::is_process(pid) {
             continue;
         }
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;

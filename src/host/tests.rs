@@ -31,7 +31,8 @@ fn a_process_lives_until_it_has_ended() {
     let host = Machine::here();
     assert_eq!(host.life(host.process()), Life::Alive);
     let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
-    let (pid, started) = started(Path::new("/proc"), &child.id().to_string()).unwrap();
+    let pid = child.id();
+    let started = system::started(pid).unwrap();
     let other = Process {
         pid,
         started,
@@ -66,22 +67,4 @@ fn what_cannot_be_looked_for_is_unknown() {
         ..container
     };
     assert_eq!(host.life(&earlier), Life::Over, "the machine has rebooted");
-}
-
-#[test]
-fn a_name_may_look_like_fields() {
-    let proc = tempfile::tempdir().unwrap();
-    let stat = |state: &str| {
-        let rest = (4..22).map(|field| field.to_string()).collect::<Vec<_>>();
-        fs::create_dir_all(proc.path().join("7")).unwrap();
-        let text = format!("7 (a) Z 1 (b) {state} {} 4711 0 0\n", rest.join(" "));
-        fs::write(proc.path().join("7/stat"), text).unwrap();
-        started(proc.path(), "7")
-    };
-    assert_eq!(stat("S"), Some((7, 4711)));
-    assert_eq!(stat("Z"), None);
-    for text in ["", "7", "7 (a", "7 (a) S 1 2"] {
-        fs::write(proc.path().join("7/stat"), text).unwrap();
-        assert_eq!(started(proc.path(), "7"), None, "{text}");
-    }
 }

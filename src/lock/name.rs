@@ -1,15 +1,14 @@
-//! The lock that needs no file: the name of an abstract Unix socket (unix(7)), which one process at a time can have.
+//! The lock that needs no file: a name that one process at a time can have, where the system has such.
 //!
 //! It holds for everybody in the network namespace, whatever directories they see. But anyone on the machine may take any
 //! name, so a taken one says something only if the process that has it is root's or our own user's.
 
-use std::fs;
 use std::io::ErrorKind;
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::fs::MetadataExt;
-use std::os::unix::net::{SocketAddr, UnixListener};
+use std::os::unix::net::UnixListener;
 
 use sha2::{Digest, Sha256};
+
+use crate::system::{holder_of_name, take_name};
 
 /// What became of it.
 #[derive(Debug)]
@@ -28,15 +27,13 @@ pub enum Name {
 }
 
 /// Takes the name for work on a dataset; `id` tells one bucket from another.
-pub fn take(dataset: &str, id: &str, uid: Option<u32>) -> Name {
+pub fn take(dataset: &str, id: &str, uid: u32) -> Name {
     let hash = hex::encode(Sha256::digest(format!("{dataset}\n{id}")));
     let name: String = format!("z3-lock-{hash}").chars().take(40).collect();
-    let bound =
-        SocketAddr::from_abstract_name(&name).and_then(|address| UnixListener::bind_addr(&address));
-    match bound {
+    match take_name(&name) {
         Ok(_listener) => Name::Held { _listener },
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            holder(&name, uid).map_or(Name::Taken, Name::TakenBy)
+            holder_of_name(&name, uid).map_or(Name::Taken, Name::TakenBy)
         }
         Err(error) => {
             log::debug!("no lock by a socket's name: {error}");
@@ -45,35 +42,10 @@ pub fn take(dataset: &str, id: &str, uid: Option<u32>) -> Name {
     }
 }
 
-/// The process of root or of this user that has the name, if it can be seen from here.
-fn holder(name: &str, uid: Option<u32>) -> Option<u32> {
-    let sockets = fs::read_to_string("/proc/net/unix").ok()?;
-    let wanted = format!("@{name}");
-    let row = sockets.lines().find(|line| line.ends_with(&wanted))?;
-    let inode = row.split_whitespace().nth(6)?;
-    let link = format!("socket:[{inode}]");
-    let processes = fs::read_dir("/proc").ok()?.flatten();
-    processes
-        .filter(|entry| {
-            let owner = entry.metadata().ok().map(|meta| meta.uid());
-            owner.is_some() && (owner == Some(0) || owner == uid)
-        })
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .find(|pid: &u32| has_open(*pid, &link))
-}
-
-fn has_open(pid: u32, link: &str) -> bool {
-    let files = fs::read_dir(format!("/proc/{pid}/fd"));
-    let links = files.into_iter().flatten().flatten();
-    links
-        .flat_map(|entry| fs::read_link(entry.path()))
-        .any(|open| open.as_os_str() == link)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lock::uid;
+    use crate::system::uid;
 
     #[test]
     fn a_name_has_one_holder_until_that_ends() {
@@ -92,6 +64,6 @@ mod tests {
 
     #[test]
     fn a_name_that_a_stranger_has_proves_nothing() {
-        assert_eq!(holder("z3-lock-nobody", uid()), None);
+        assert_eq!(holder_of_name("z3-lock-nobody", uid()), None);
     }
 }

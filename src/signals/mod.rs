@@ -23,6 +23,7 @@ use signal_hook::low_level::signal_name;
 
 use crate::error::{Error, Result};
 use crate::sync::lock;
+use crate::system;
 use crate::terminal::say;
 
 /// All undo closures together may take this long.
@@ -79,7 +80,7 @@ fn install_with(program: &'static str, undo_time: Duration) -> Result<()> {
 /// Actions of one signal run in the order of their registration: exit if it is a second one, else set the flag, and only
 /// then wake the thread.
 fn start(program: &'static str, undo_time: Duration, stopping: &Arc<AtomicBool>) -> io::Result<()> {
-    let ignored = ignored_signals();
+    let ignored = system::ignored_signals();
     let is_ignored = |signal: i32| ignored & (1 << (signal - 1)) != 0;
     if is_ignored(SIGCHLD) {
         // The kernel forgets how a child ended whose parent ignores its death (wait(2)); any action makes it remember.
@@ -112,16 +113,6 @@ fn after(time: Duration, act: impl FnOnce() + Send + 'static) {
         thread::sleep(time);
         act();
     });
-}
-
-/// The signals that were ignored when we were started, bit n-1 for signal n (`SigIgn` of `proc(5)`); none elsewhere.
-fn ignored_signals() -> u64 {
-    std::fs::read_to_string("/proc/self/status")
-        .unwrap_or_default()
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .unwrap_or(0)
 }
 
 fn stop(program: &str, signal: i32, undo_time: Duration) -> ! {

@@ -128,10 +128,13 @@ fn guid_in(text: &str, name: &str) -> Result<u64> {
 }
 
 /// What zfs says where its module or its daemon is missing (`libzfs_error_init()` in OpenZFS's libzfs; zfs-fuse).
-const NOT_RUNNING: [&str; 4] = [
+const NOT_RUNNING: [&str; 6] = [
     "The ZFS modules are not loaded",
     "The ZFS modules cannot be auto-loaded",
     "/dev/zfs and /proc/self/mounts are required",
+    // FreeBSD, with its own zfs and with that of its ports.
+    "Failed to load zfs module",
+    "Failed to load openzfs module",
     "make sure that the zfs-fuse daemon is running",
 ];
 

@@ -128,6 +128,25 @@ fn imports_go_downward() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What a system is like, `src/system` alone knows.
+#[test]
+fn one_place_knows_the_system() {
+    let words = ["target_os", "os::linux", "\"/proc", "\"/sys/", "\"/run/"];
+    for file in rust_files("src") {
+        let is_system = place(&file).is_some_and(|(module, _)| module == "system");
+        let text = shipped(&file).join("\n");
+        let found: Vec<&str> = words
+            .into_iter()
+            .filter(|word| text.contains(word))
+            .collect();
+        assert!(
+            is_system || found.is_empty(),
+            "{}: {found:?}",
+            file.display()
+        );
+    }
+}
+
 #[test]
 fn programs_know_commands_only() {
     for file in rust_files("src/bin") {
