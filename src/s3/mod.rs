@@ -3,7 +3,7 @@
 //! Responsible for the verbs: what each asks, and what it accepts as an answer ([`listing`] has the paged ones). Below
 //! them: [`client`] repeats, [`continued`] goes on and [`repair`] repairs, [`retry`] has the patience, [`crate::flow`] the speed, [`crate::credentials`] the identity, [`request`]
 //! and [`metadata`] encode and sign, to addresses of [`crate::endpoint`], [`transport`] carries bytes, over the connections of [`crate::net`], [`answer`], [`failure`] and
-//! [`xml`] read what comes back, [`server`] knows its ways, [`advice`] helps, [`about`] tells what is known of bucket and server. rust-s3 gives the signature's steps; its own HTTP is not used (it
+//! [`document`] read what comes back, [`server`] knows its ways, [`advice`] helps, [`about`] tells what is known of bucket and server. rust-s3 gives the signature's steps; its own HTTP is not used (it
 //! takes truncated downloads for whole ones and keeps no connection alive).
 //!
 //! Facts are from the Amazon S3 API reference unless a comment names another server. Timeouts: connections 10 s,
