@@ -30,9 +30,10 @@ check: rust ## format, lints, documentation, and the rules of the house
 deny: rust ## that every crate has a licence and a source that deny.toml allows (installs cargo-deny); ADVISORIES=fetch: and no known hole
 	ADVISORIES='$(ADVISORIES)' tests/env/deny
 
-picture: rust ## doc/files.svg, the picture in README.md, from what z3 prints
+picture: rust ## doc/backup.svg and doc/files.svg, the pictures in README.md, from what z3 prints (root)
+	tests/env/install tools zfs rgw
 	$(CARGO) build --locked
-	tests/env/picture
+	Z3T_SERVERS=rgw tests/env/with tests/env/picture
 
 man: rust ## the manual pages in doc/man, from what --help and z3.conf.sample say
 	Z3T_MANUAL=write $(CARGO) test --locked --quiet --test manual
@@ -73,7 +74,7 @@ schedules: rust ## two years of nights for each set-up of doc/schedules.md; writ
 	tests/env/install
 	Z3T_SCHEDULES=all tests/env/with $(CARGO) test --locked --quiet --test suite -- --nocapture schedules::
 
-fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 11 (needs g++)
+fuzz: rust ## every parser against made-up input, two at a time; SECONDS=600 for each of the 12 (needs g++)
 	fuzz/run $(or $(SECONDS),600)
 
 demo: rust ## a backup and a restore before your eyes (root; installs a pool and an S3 server)
