@@ -56,6 +56,7 @@ pub fn ask(
     )
     .unwrap();
     for (name, value) in headers {
+        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
         writeln!(config, "header = \"{name}: {value}\"").unwrap();
     }
     std::fs::write(&sent, body).unwrap();

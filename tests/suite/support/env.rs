@@ -10,6 +10,7 @@
 //! * Neither has regions, roles, quotas, throttling, uploads of last week, or a network that breaks: those come from the proxy.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{LazyLock, OnceLock};
 
@@ -45,7 +46,29 @@ pub struct Access {
     pub region: String,
     /// Whom to trust, if not those whom everybody trusts.
     pub authority: Option<PathBuf>,
+    /// What else z3 is told there.
+    pub settings: Vec<(&'static str, OsString)>,
 }
+
+/// What of the user's environment is for z3, too, where the bucket is the user's.
+const PASSED: [&str; 16] = [
+    "S3_PATH_STYLE",
+    "AWS_CA_BUNDLE",
+    "S3_STORAGE_CLASS",
+    "S3_ACL",
+    "S3_SSE",
+    "S3_SSE_KMS_KEY_ID",
+    "S3_HEADERS",
+    "MAX_PARTS",
+    "PART_GROWTH",
+    "LIMIT_RATE",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "no_proxy",
+];
 
 impl Server {
     pub fn endpoint(self) -> &'static str {
@@ -81,6 +104,7 @@ impl Access {
             bucket: one("BUCKET"),
             region: one("REGION"),
             authority: None,
+            settings: Vec::new(),
         }
     }
 
@@ -89,6 +113,16 @@ impl Access {
         let region = env::var("S3_REGION").unwrap_or_else(|_| "us-east-1".to_owned());
         let aws = || format!("https://s3.{region}.amazonaws.com");
         let endpoint = env::var("S3_ENDPOINT").unwrap_or_else(|_| aws());
+        // No configuration file, and no class that is paid for by the month, but for the user's own word.
+        let mut settings = vec![
+            ("Z3_CONFIG", "/dev/null".into()),
+            ("S3_STORAGE_CLASS", "".into()),
+        ];
+        settings.extend(
+            PASSED
+                .iter()
+                .filter_map(|name| Some((*name, env::var_os(name)?))),
+        );
         let url = match endpoint.contains("://") {
             true => endpoint,
             false => format!("https://{endpoint}"),
@@ -100,6 +134,7 @@ impl Access {
             bucket: variable("BUCKET"),
             region,
             authority: env::var_os("AWS_CA_BUNDLE").map(PathBuf::from),
+            settings,
         }
     }
 }

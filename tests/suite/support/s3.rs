@@ -8,7 +8,7 @@ use super::env::{Access, Server};
 
 /// A bucket of a server, or of whatever stands before it.
 pub struct Bucket {
-    access: &'static Access,
+    pub access: &'static Access,
     endpoint: String,
     pub name: String,
     /// `max-keys` of listings.
@@ -225,7 +225,7 @@ fn meta_headers(metadata: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// The contents of all elements of this name.
-fn elements(xml: &str, name: &str) -> Vec<String> {
+pub fn elements(xml: &str, name: &str) -> Vec<String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let content = |rest: &str| rest.split(&close).next().unwrap().to_owned();
     let plain = |text: String| {

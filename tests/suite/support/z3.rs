@@ -91,7 +91,11 @@ impl Z3 {
     ) -> Run {
         // Like cron's, with the shims before it: no sbin, which our programs add themselves.
         let path = format!("{}:/usr/bin:/bin", self.dir().join("bin").display());
-        Run::program(name)
+        let settings = self.access.settings.iter();
+        settings
+            .fold(Run::program(name), |run, (name, value)| {
+                run.env(name, value)
+            })
             .env("PATH", path)
             .env("HOME", self.dir().join("home"))
             .env("TMPDIR", self.dir().join("tmp"))
