@@ -1,7 +1,7 @@
 //! One file out of a large object: how much of it is asked for.
 
 use crate::support::file_system::{FILES, FIRST, content, made, names, object, write, znode};
-use crate::support::stream::{Stream, TOGUID};
+use crate::support::stream::Stream;
 use crate::support::{Proxy, Server, Z3, noise};
 
 #[test]
