@@ -64,6 +64,19 @@ impl Place {
         }
     }
 
+    /// Fails with z3's own words where nothing can be stored at all.
+    pub fn expect_open(&self) {
+        let z3 = self.corner("first");
+        let key = z3.key("object");
+        let put = z3.program("pput", ["--quiet", &key]).env("RETRY_FOR", "0");
+        let ended = put.stdin("x").run();
+        let said = ended.stderr.trim_end();
+        assert!(
+            ended.status.success(),
+            "nothing can be stored there:\n{said}\n"
+        );
+    }
+
     pub fn is_own(&self) -> bool {
         self.server == Server::Own
     }
