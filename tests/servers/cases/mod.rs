@@ -36,7 +36,7 @@ const fn pool(name: &'static str, run: fn(&Place, &mut Seen)) -> Case {
     }
 }
 
-pub const CASES: [Case; 24] = [
+pub const CASES: [Case; 25] = [
     pool(
         "full and increments, there and back",
         backups::there_and_back,
@@ -66,5 +66,6 @@ pub const CASES: [Case; 24] = [
     pool("z3 doctor", upkeep::doctor),
     bucket("a wrong secret", refusals::secret),
     bucket("an unknown key", refusals::key),
+    bucket("a wrong S3_REGION", refusals::region),
     bucket("a bucket that is not there", refusals::bucket),
 ];

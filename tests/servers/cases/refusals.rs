@@ -1,7 +1,7 @@
 //! What the user reads when something is wrong.
 
 use crate::place::Place;
-use crate::support::{Ended, Run};
+use crate::support::{Ended, Proxy, Run};
 use crate::verdict::Seen;
 
 /// `z3_get` of an object that is there, and `pput`, both with a setting that is wrong.
@@ -53,6 +53,29 @@ pub fn secret(place: &Place, seen: &mut Seen) {
 
 pub fn key(place: &Place, seen: &mut Seen) {
     expect_named(place, seen, "S3_KEY_ID", "NOBODY00000000000001");
+}
+
+/// AWS names the right one, for which z3 then signs; others do not look.
+pub fn region(place: &Place, seen: &mut Seen) {
+    let (z3, proxy) = place.proxied("region");
+    let put = z3.program("pput", ["--quiet", &z3.key("a")]).stdin("x");
+    let put = put.env("S3_REGION", "nowhere-1").env("RETRY_FOR", "0");
+    let ended = put.run();
+    if !ended.status.success() {
+        let said = ended.expect_status(1).stderr;
+        assert!(said.contains("create upload of"), "{said}");
+        return seen.odd("The server refuses it and does not tell the right one: set S3_REGION.");
+    }
+    let right = format!("/{}/s3/", place.server.access().region);
+    let signed_right = |proxy: &Proxy| {
+        let seen = proxy.seen("", "").into_iter();
+        let mut headers = seen.flat_map(|one| one.headers);
+        headers.any(|(_, value)| value.contains(&right))
+    };
+    seen.odd_if(
+        proxy.is_some_and(|proxy| !signed_right(&proxy)),
+        "Any is taken: S3_REGION need not be set.",
+    );
 }
 
 /// Nothing is written where a bucket would come to be that is not the user's.
