@@ -10,7 +10,7 @@ link    = for name in $(LINKS); do ln -sf z3 "$(1)/$$name"; done
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help build check deny man picture test test-openzfs test-reset test-moto test-dist test-nspawn soak schedules fuzz demo bench check-freebsd dist test-aarch64 deb rpm sign release install uninstall clean rust
+.PHONY: help build check deny man picture test test-openzfs test-reset test-moto test-servers test-s3 test-dist test-nspawn soak schedules fuzz demo bench check-freebsd dist test-aarch64 deb rpm sign release install uninstall clean rust
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -53,6 +53,15 @@ test-reset: rust ## a machine that is reset in the middle of a restore: VMRUN=..
 test-moto: rust ## archive classes that thaw, and conditions on DELETE, against moto (root; installs it)
 	tests/env/install tools zfs rgw seaweedfs moto
 	Z3T_SERVERS="rgw seaweedfs moto" tests/env/with $(CARGO) test --locked --quiet --test suite -- --ignored moto::
+
+test-servers: rust ## every S3 server that runs here; writes doc/endpoints.md (root; installs them, builds two: 15 minutes, later 5)
+	tests/env/install tools tls zfs rgw seaweedfs moto swift ministack garage s3s-fs
+	$(CARGO) test --locked --no-run --test servers
+	Z3T_SERVERS="rgw seaweedfs swift garage moto ministack s3s-fs" tests/env/with \
+		$(CARGO) test --locked --quiet --test servers -- --nocapture every_server
+
+test-s3: rust ## your own bucket, by S3_KEY_ID, S3_SECRET, BUCKET, S3_ENDPOINT (S3_REGION); leaves nothing there (no root, no zfs)
+	tests/env/own
 
 test-dist: rust ## what is shipped, in chroots of old and new Debian (root; TWICE=1: the same bytes from another folder)
 	TWICE='$(TWICE)' tests/env/dist

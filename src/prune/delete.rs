@@ -12,7 +12,7 @@ use crate::pool::Pool;
 use crate::receipt::Receipt;
 use crate::run::Run;
 use crate::signals::{self, Hold};
-use crate::store::{Head, Kind, ObjectLock, StoreError};
+use crate::store::{Head, Kind, ObjectLock, ObjectStore, StoreError};
 use crate::vault::Vault;
 
 /// An object as it was planned.
@@ -133,20 +133,31 @@ fn one(vault: &Vault, target: &Doomed) -> Fate {
     }
     let fate = match store.delete_if(&target.key, &target.etag) {
         Ok(version) => Fate::Gone { version },
-        // An answer that was lost may have been a yes.
-        Err(error) => match store.head(&target.key) {
-            Ok(None) => Fate::Gone { version: false },
-            Ok(Some(head)) => match target.changed(&head) {
-                Some(why) => Fate::Stays(why),
-                None => Fate::failed(error),
-            },
-            Err(_) => Fate::failed(error),
-        },
+        Err(error) => refused(store.as_ref(), target, error),
     };
     if matches!(fate, Fate::Gone { .. }) {
         target.forget(vault);
     }
     fate
+}
+
+/// What it comes to when the server has not said yes.
+fn refused(store: &dyn ObjectStore, target: &Doomed, error: StoreError) -> Fate {
+    match store.head(&target.key) {
+        // An answer that was lost may have been a yes.
+        Ok(None) => Fate::Gone { version: false },
+        Ok(Some(head)) => match target.changed(&head) {
+            Some(why) => Fate::Stays(why),
+            // Swift shows one ETag of an object in parts and compares with another: it refuses every condition on it. The
+            // look just now has to do, as it has where conditions are ignored.
+            None if error.code == "PreconditionFailed" => match store.delete_if(&target.key, "") {
+                Ok(version) => Fate::Gone { version },
+                Err(error) => Fate::failed(error),
+            },
+            None => Fate::failed(error),
+        },
+        Err(_) => Fate::failed(error),
+    }
 }
 
 impl Fate {

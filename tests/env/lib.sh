@@ -5,14 +5,25 @@ export Z3T_KEY_ID=Z3TESTKEY0000000001
 export Z3T_SECRET='s3cret/with+odd#letters=and%more;0000001'
 export Z3T_BUCKET=z3test
 export Z3T_REGION=us-east-1
+# Swift's own users are ACCOUNT:USER, and Garage takes keys of a form of its own; all others have the two above.
+export Z3T_SWIFT_KEY_ID=z3:tests
+export Z3T_GARAGE_KEY_ID=GK00112233445566778899aabb
+export Z3T_GARAGE_SECRET=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
 
-# The version is in the path, so that a newer SeaweedFS is installed beside the old one.
+# What no distribution has lies here. The version is in the path, so that a newer one is installed beside the old one.
+installed=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/z3-tests
 seaweedfs_version=4.48
-seaweedfs_venv=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/z3-tests/seaweedfs-$seaweedfs_version
+seaweedfs_venv=$installed/seaweedfs-$seaweedfs_version
 weed=$seaweedfs_venv/bin/weed
-# The same of moto, and of what its S3 needs and it does not ask for by itself.
 moto_version=5.2.5
-moto_venv=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/z3-tests/moto-$moto_version
+moto_venv=$installed/moto-$moto_version
+ministack_version=1.5.33
+ministack_venv=$installed/ministack-$ministack_version
+garage_version=2.5.0
+garage=$installed/garage-$garage_version/bin/garage
+# Not a later one: those want a newer compiler than z3 does.
+s3s_fs_version=0.14.1
+s3s_fs=$installed/s3s-fs-$s3s_fs_version/bin/s3s-fs
 
 # cron and sudo leave these out, and here the servers live.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -40,12 +51,23 @@ apt_get() {
 }
 
 # s3 METHOD URL [curl's arguments]: one signed S3 request without a body. curl signs the digest of the body, and leaves it to us
-# to tell the server.
+# to tell the server. The key stands in the URL: only there may it hold a colon, as Swift's does.
 s3() {
     local method=$1 url=$2 empty=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
     shift 2
-    curl -s --max-time 5 -X "$method" --aws-sigv4 "aws:amz:$Z3T_REGION:s3" --user "$Z3T_KEY_ID:$Z3T_SECRET" \
-        -H "x-amz-content-sha256: $empty" "$@" "$url"
+    curl -s --max-time 5 -X "$method" --aws-sigv4 "aws:amz:$Z3T_REGION:s3" -H "x-amz-content-sha256: $empty" "$@" \
+        "${url/:\/\//://$(escaped "$Z3T_KEY_ID"):$(escaped "$Z3T_SECRET")@}"
+}
+
+# escaped TEXT: as it may stand in a URL.
+escaped() {
+    local at
+    for ((at = 0; at < ${#1}; at++)); do
+        case ${1:at:1} in
+        [A-Za-z0-9]) printf %s "${1:at:1}" ;;
+        *) printf %%%02X "'${1:at:1}" ;;
+        esac
+    done
 }
 
 # s3_status METHOD URL [curl's arguments]: the same; prints the HTTP status, 000 without an answer.

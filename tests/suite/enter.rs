@@ -1,10 +1,8 @@
 //! The rest of a stream out of the middle of its object: what is fetched, and that it is the rest.
 
-pub mod stream;
-
 use libdeflater::{CompressionLvl, Compressor};
-use stream::{BLOCK_BYTES, Stream, token};
 
+use crate::support::stream::{BLOCK_BYTES, Stream, token};
 use crate::support::{Act, Ended, Proxy, Server, When, Z3};
 
 /// Members of gzip data as z3 makes them.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 
 use super::damaged::{Corner, is_honest, members, overwritten, records, sample};
-use super::parts;
+use crate::support::file_system;
 use crate::support::{Server, Z3, noise};
 
 #[test]
@@ -81,7 +81,7 @@ fn a_wrong_bit_is_put_right_and_told_of() {
 #[test]
 fn a_directory_with_a_hole_has_the_other_names() {
     let z3 = Z3::new("salvage-directory");
-    let stream = parts::made();
+    let stream = file_system::made();
     let damaged = overwritten(&stream, 4, 0, 64);
     let file = z3.file("stream", &damaged);
     let run = |arguments: &[&str]| {
@@ -108,7 +108,7 @@ fn stored(z3: &Z3, bytes: &[u8], metadata: &[(&str, &str)]) {
 #[test]
 fn a_large_object_in_the_bucket_is_read_past_its_damage() {
     let z3 = Z3::on(Server::Rgw, "salvage-large");
-    let (stream, object) = (parts::made(), 50);
+    let (stream, object) = (file_system::made(), 50);
     let path = format!("/f{object}");
     let damaged = overwritten(&stream, object, 3, 600);
     let junk = |at: usize, mut bytes: Vec<u8>| {
@@ -135,7 +135,7 @@ fn a_large_object_in_the_bucket_is_read_past_its_damage() {
             .z3(["cat", "--salvage", "snap", "/f94"])
             .run()
             .expect_ok();
-        assert!(other.stdout == parts::content(94));
+        assert!(other.stdout == file_system::content(94));
         if is_named {
             let hit = z3.z3(["cat", "--salvage", "snap", &path]).run();
             let hit = hit.expect_status(3);
@@ -145,7 +145,7 @@ fn a_large_object_in_the_bucket_is_read_past_its_damage() {
                 "{}",
                 hit.stderr
             );
-            let wanted = parts::content(object);
+            let wanted = file_system::content(object);
             assert!(hit.stdout[..393_216] == wanted[..393_216]);
             assert!(hit.stdout[655_360..] == wanted[655_360..]);
         }

@@ -7,14 +7,15 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use super::{STREAMS, parts};
+use super::STREAMS;
+use crate::support::file_system;
 use crate::support::{Act, Bucket, Gpg, Message, Proxy, Run, Server, When, Z3, programs};
 
 /// A large object behind a proxy.
 fn scene(test: &str) -> (Proxy, Z3) {
     let proxy = Proxy::to(Server::Rgw.endpoint());
     let z3 = Z3::new(test).through(&proxy);
-    let stream = parts::made();
+    let stream = file_system::made();
     let parts: Vec<&[u8]> = stream.chunks(16 << 20).collect();
     let key = z3.snapshot_key("snap");
     z3.bucket.put_multipart(&key, &parts, &[("isfull", "true")]);
@@ -35,7 +36,7 @@ fn garbage() -> Act {
 #[test]
 fn what_goes_wrong_in_the_middle_of_a_range_is_named_and_gives_nothing_foreign() {
     let (proxy, z3) = scene("files-trouble");
-    let wanted = parts::content(50);
+    let wanted = file_system::content(50);
     let to = z3.dir().join("to");
     let extract = ["extract", "--to", to.to_str().unwrap(), "snap", "/f50"];
     let acts = [
@@ -72,7 +73,7 @@ fn an_object_that_is_replaced_meanwhile_is_not_mixed_with_the_other() {
     let replace = move |_: &mut Message| bucket.put(&key, b"another one", &[("isfull", "true")]);
     proxy.rule("GET", "snap", When::Nth(4), Act::edit(replace));
     let ended = quick(&z3, &["cat", "snap", "/f50"]).run().expect_status(1);
-    assert!(parts::content(50).starts_with(&ended.stdout));
+    assert!(file_system::content(50).starts_with(&ended.stdout));
     assert!(
         ended.stderr.contains("PreconditionFailed"),
         "{}",
@@ -128,7 +129,7 @@ fn names_are_whole(to: &Path) -> usize {
     for name in &names {
         let number = name.strip_prefix('f').unwrap().parse().unwrap();
         assert!(
-            fs::read(to.join(name)).unwrap() == parts::content(number),
+            fs::read(to.join(name)).unwrap() == file_system::content(number),
             "{name}"
         );
     }
@@ -138,7 +139,7 @@ fn names_are_whole(to: &Path) -> usize {
 #[test]
 fn an_extract_that_is_killed_leaves_whole_files_and_the_next_one_clears_up() {
     let z3 = Z3::new("files-killed");
-    let file = z3.file("stream", parts::made());
+    let file = z3.file("stream", file_system::made());
     let to = z3.dir().join("to");
     let (file, to_text) = (file.to_str().unwrap(), to.to_str().unwrap());
     let arguments = ["extract", "--force", "--to", to_text, "--stream", file, "/"];

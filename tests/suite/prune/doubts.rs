@@ -63,6 +63,26 @@ fn a_newest_that_cannot_be_read_is_not_good() {
     }
 }
 
+/// As Swift does with what was stored in parts: the ETag that it shows is not the one that it compares.
+#[test]
+fn a_condition_that_never_holds_is_left_out() {
+    let scene = Scene::new("prune-condition");
+    let never = || Act::error(412, "PreconditionFailed");
+    for name in ["%40a", "%40b", "%40c"] {
+        scene.proxy.rule("DELETE", name, When::First(1), never());
+    }
+    let done = scene.prune(&["--keep-last", "1"]).run().expect_ok();
+    assert_eq!(done.stderr, "");
+    assert_eq!(scene.stored(), ["d", "e", "f"]);
+    let conditions = scene.proxy.seen("DELETE", "%40c").into_iter().map(|one| {
+        let mut headers = one.headers.iter();
+        headers.any(|(name, _)| name.eq_ignore_ascii_case("if-match"))
+    });
+    // The object, and its receipt.
+    assert_eq!(conditions.collect::<Vec<_>>(), [true, false, false]);
+    scene.expect_whole();
+}
+
 impl Scene {
     /// Everything but `g`, a full of today, was made two days ago.
     fn two_days(self) -> Self {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use sha2::{Digest, Sha256};
 
-use super::env::ENV;
+use super::env::Access;
 
 /// An answer: status, headers in lower case, body.
 pub struct Answer {
@@ -32,6 +32,7 @@ impl Answer {
 /// One signed request. The query in `url` stands in order of its names, as curl signs it unsorted. An error is curl's exit
 /// status: 18 body cut, 28 too long, 52 no answer, 56 connection reset.
 pub fn ask(
+    access: &Access,
     method: &str,
     url: &str,
     headers: &[(String, String)],
@@ -44,10 +45,10 @@ pub fn ask(
         files.path().join("got"),
     );
     // What is secret does not go into the arguments: some tests look for secrets there.
-    let mut config = format!(
-        "user = \"{}:{}\"\nurl = \"{}\"\n",
-        ENV.key_id, ENV.secret, url
-    );
+    let mut config = format!("url = \"{}\"\n", signed(access, url));
+    if let Some(path) = &access.authority {
+        writeln!(config, "cacert = \"{}\"", path.display()).unwrap();
+    }
     writeln!(
         config,
         "header = \"x-amz-content-sha256: {:x}\"",
@@ -55,6 +56,7 @@ pub fn ask(
     )
     .unwrap();
     for (name, value) in headers {
+        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
         writeln!(config, "header = \"{name}: {value}\"").unwrap();
     }
     std::fs::write(&sent, body).unwrap();
@@ -68,7 +70,7 @@ pub fn ask(
         "60",
         "--aws-sigv4",
     ])
-    .arg(format!("aws:amz:{}:s3", ENV.region))
+    .arg(format!("aws:amz:{}:s3", access.region))
     .arg("-D")
     .arg(&head)
     .arg("-o")
@@ -107,6 +109,13 @@ pub fn ask(
         &std::fs::read_to_string(head).unwrap(),
         std::fs::read(got).unwrap_or_default(),
     ))
+}
+
+/// The URL with the key in it, as only there may its id hold a colon.
+pub fn signed(access: &Access, url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (id, secret) = (encode(&access.key_id, ""), encode(&access.secret, ""));
+    format!("{scheme}://{id}:{secret}@{rest}")
 }
 
 /// The last of the heads that curl wrote; a `100 Continue` may stand before it.

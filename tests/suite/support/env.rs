@@ -6,11 +6,13 @@
 //!   be listed, calls every unfinished upload STANDARD, hands out GLACIER objects without a restore, and drops tags given at create.
 //! * SeaweedFS (4.48) does not compare the body with `x-amz-content-sha256`, folds `a//b` to `a/b` and `\` to `/`, loses a key `dir`
 //!   beside `dir/x`, refuses keys of 1,024 bytes, lists uploads unsorted, and hands out GLACIER objects, too.
+//! * What the others do oddly (`make test-servers`) stands in doc/endpoints.md, as it was seen.
 //! * Neither has regions, roles, quotas, throttling, uploads of last week, or a network that breaks: those come from the proxy.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// A server to test against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,27 +21,128 @@ pub enum Server {
     Rgw,
     /// SeaweedFS: checksums of parts, conditions on Complete.
     SeaweedFs,
-    /// moto: archive classes, conditions on DELETE. Only `make test-moto` has it.
+    /// moto: archive classes, conditions on DELETE. Only `make test-moto` and `make test-servers` have it, and the latter
+    /// alone has what follows.
     Moto,
+    /// Swift's s3api: refuses what it does not know.
+    Swift,
+    /// Garage: drops what it does not know.
+    Garage,
+    /// ministack, which tells no key from another.
+    Ministack,
+    /// The example server of the s3s library.
+    S3sFs,
+    /// The user's own bucket: `make test-s3`.
+    Own,
 }
 
-impl Server {
+/// Where a server is, and who we are there.
+pub struct Access {
     /// `http://127.0.0.1:PORT`.
+    pub endpoint: String,
+    pub key_id: String,
+    pub secret: String,
+    pub bucket: String,
+    pub region: String,
+    /// Whom to trust, if not those whom everybody trusts.
+    pub authority: Option<PathBuf>,
+    /// What else z3 is told there.
+    pub settings: Vec<(&'static str, OsString)>,
+}
+
+/// What of the user's environment is for z3, too, where the bucket is the user's.
+const PASSED: [&str; 16] = [
+    "S3_PATH_STYLE",
+    "AWS_CA_BUNDLE",
+    "S3_STORAGE_CLASS",
+    "S3_ACL",
+    "S3_SSE",
+    "S3_SSE_KMS_KEY_ID",
+    "S3_HEADERS",
+    "MAX_PARTS",
+    "PART_GROWTH",
+    "LIMIT_RATE",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "no_proxy",
+];
+
+impl Server {
     pub fn endpoint(self) -> &'static str {
-        match self {
-            Self::Rgw => &ENV.rgw,
-            Self::SeaweedFs => &ENV.seaweedfs,
-            Self::Moto => &MOTO,
+        &self.access().endpoint
+    }
+
+    pub fn access(self) -> &'static Access {
+        static KNOWN: [OnceLock<Access>; 8] = [const { OnceLock::new() }; 8];
+        KNOWN[self as usize].get_or_init(|| match self {
+            Self::Rgw => Access::of("RGW"),
+            Self::SeaweedFs => Access::of("SEAWEEDFS"),
+            Self::Moto => Access::of("MOTO"),
+            Self::Swift => Access::of("SWIFT"),
+            Self::Garage => Access::of("GARAGE"),
+            Self::Ministack => Access::of("MINISTACK"),
+            Self::S3sFs => Access::of("S3S_FS"),
+            Self::Own => Access::own(),
+        })
+    }
+}
+
+impl Access {
+    /// By the variables of `tests/env/with`.
+    fn of(name: &str) -> Self {
+        let one = |what: &str| {
+            let own = env::var(format!("Z3T_{name}_{what}"));
+            own.unwrap_or_else(|_| variable(&format!("Z3T_{what}")))
+        };
+        Self {
+            endpoint: variable(&format!("Z3T_{name}")),
+            key_id: one("KEY_ID"),
+            secret: one("SECRET"),
+            bucket: one("BUCKET"),
+            region: one("REGION"),
+            authority: None,
+            settings: Vec::new(),
+        }
+    }
+
+    /// By z3's own variables; which of them have to be set `tests/env/own` has looked at.
+    fn own() -> Self {
+        let region = env::var("S3_REGION").unwrap_or_else(|_| "us-east-1".to_owned());
+        let aws = || format!("https://s3.{region}.amazonaws.com");
+        let endpoint = env::var("S3_ENDPOINT").unwrap_or_else(|_| aws());
+        // No configuration file, and no class that is paid for by the month, but for the user's own word.
+        let mut settings = vec![
+            ("Z3_CONFIG", "/dev/null".into()),
+            ("S3_STORAGE_CLASS", "".into()),
+        ];
+        settings.extend(
+            PASSED
+                .iter()
+                .filter_map(|name| Some((*name, env::var_os(name)?))),
+        );
+        let url = match endpoint.contains("://") {
+            true => endpoint,
+            false => format!("https://{endpoint}"),
+        };
+        Self {
+            endpoint: url.trim_end_matches('/').to_owned(),
+            key_id: variable("S3_KEY_ID"),
+            secret: variable("S3_SECRET"),
+            bucket: variable("BUCKET"),
+            region,
+            authority: env::var_os("AWS_CA_BUNDLE").map(PathBuf::from),
+            settings,
         }
     }
 }
 
 /// The variables that `tests/env/with` describes.
 pub struct Env {
-    rgw: String,
-    /// The same gateway by https, with a certificate of [`Env::ca`] for 127.0.0.1 alone.
+    /// Ceph's gateway by https, with a certificate of [`Env::ca`] for 127.0.0.1 alone.
     pub rgw_tls: String,
-    seaweedfs: String,
     pub key_id: String,
     pub secret: String,
     pub bucket: String,
@@ -54,9 +157,7 @@ pub struct Env {
 
 /// Read once; without it there is nothing to test.
 pub static ENV: LazyLock<Env> = LazyLock::new(|| Env {
-    rgw: variable("Z3T_RGW"),
     rgw_tls: variable("Z3T_RGW_TLS"),
-    seaweedfs: variable("Z3T_SEAWEEDFS"),
     key_id: variable("Z3T_KEY_ID"),
     secret: variable("Z3T_SECRET"),
     bucket: variable("Z3T_BUCKET"),
@@ -65,8 +166,6 @@ pub static ENV: LazyLock<Env> = LazyLock::new(|| Env {
     peer: variable("Z3T_PEER"),
     dir: variable("Z3T_DIR").into(),
 });
-
-static MOTO: LazyLock<String> = LazyLock::new(|| variable("Z3T_MOTO"));
 
 impl Env {
     /// The authority behind [`Env::rgw_tls`].

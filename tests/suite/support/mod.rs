@@ -9,6 +9,7 @@
 pub mod curl;
 pub mod ended;
 pub mod env;
+pub mod file_system;
 pub mod gate;
 pub mod gpg;
 pub mod halt;
@@ -21,6 +22,7 @@ pub mod remote;
 pub mod run;
 pub mod s3;
 pub mod shell;
+pub mod stream;
 pub mod z3;
 pub mod zfs;
 

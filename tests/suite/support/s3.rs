@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::curl::{self, Answer, encode};
-use super::env::{ENV, Server};
+use super::env::{Access, Server};
 
 /// A bucket of a server, or of whatever stands before it.
 pub struct Bucket {
+    pub access: &'static Access,
     endpoint: String,
     pub name: String,
     /// `max-keys` of listings.
@@ -27,15 +28,20 @@ pub struct Object {
 
 impl Bucket {
     pub fn of(server: Server) -> Self {
-        Self::at(server.endpoint())
+        let access = server.access();
+        Self {
+            access,
+            endpoint: access.endpoint.clone(),
+            name: access.bucket.clone(),
+            page: 1000,
+        }
     }
 
-    /// At another address: a proxy's.
+    /// At another address: that of a proxy before Ceph's gateway, or of a server that knows the same key.
     pub fn at(endpoint: &str) -> Self {
         Self {
             endpoint: endpoint.to_owned(),
-            name: ENV.bucket.clone(),
-            page: 1000,
+            ..Self::of(Server::Rgw)
         }
     }
 
@@ -202,14 +208,14 @@ impl Bucket {
             .iter()
             .map(|(name, value)| format!("{name}={}", encode(value, "")))
             .collect();
-        let url = format!(
-            "{}/{}/{}?{}",
-            self.endpoint,
-            self.name,
-            encode(key, "/"),
-            query.join("&")
-        );
-        curl::ask(method, url.trim_end_matches('?'), headers, body)
+        let url = format!("{}?{}", self.url(key), query.join("&"));
+        let url = url.trim_end_matches('?');
+        curl::ask(self.access, method, url, headers, body)
+    }
+
+    /// Where a key is.
+    pub fn url(&self, key: &str) -> String {
+        format!("{}/{}/{}", self.endpoint, self.name, encode(key, "/"))
     }
 }
 
@@ -219,7 +225,7 @@ fn meta_headers(metadata: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// The contents of all elements of this name.
-fn elements(xml: &str, name: &str) -> Vec<String> {
+pub fn elements(xml: &str, name: &str) -> Vec<String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let content = |rest: &str| rest.split(&close).next().unwrap().to_owned();
     let plain = |text: String| {

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::env::{ENV, Server};
+use super::env::{Access, ENV, Server};
 use super::proxy::Proxy;
 use super::run::Run;
 use super::s3::Bucket;
@@ -22,7 +22,10 @@ pub struct Z3 {
     pub prefix: String,
     /// The bucket as the server itself shows it.
     pub bucket: Bucket,
+    access: &'static Access,
     endpoint: String,
+    /// Whether there is a pool for the dataset.
+    pool: bool,
     files: tempfile::TempDir,
 }
 
@@ -49,11 +52,15 @@ impl Z3 {
             fs::write(&shim, include_str!("shim.sh")).unwrap();
             fs::set_permissions(&shim, fs::Permissions::from_mode(0o755)).unwrap();
         }
+        let pool = server != Server::Own;
+        let above = if pool { &ENV.pool } else { "tank" };
         Self {
-            dataset: Dataset::named(format!("{}/{unique}", ENV.pool)),
+            dataset: Dataset::named(format!("{above}/{unique}")),
             prefix: format!("{unique}/"),
             bucket: Bucket::of(server),
+            access: server.access(),
             endpoint: server.endpoint().to_owned(),
+            pool,
             files,
         }
     }
@@ -84,15 +91,19 @@ impl Z3 {
     ) -> Run {
         // Like cron's, with the shims before it: no sbin, which our programs add themselves.
         let path = format!("{}:/usr/bin:/bin", self.dir().join("bin").display());
-        Run::program(name)
+        let settings = self.access.settings.iter();
+        settings
+            .fold(Run::program(name), |run, (name, value)| {
+                run.env(name, value)
+            })
             .env("PATH", path)
             .env("HOME", self.dir().join("home"))
             .env("TMPDIR", self.dir().join("tmp"))
             .env("BUCKET", &self.bucket.name)
-            .env("S3_KEY_ID", &ENV.key_id)
-            .env("S3_SECRET", &ENV.secret)
+            .env("S3_KEY_ID", &self.access.key_id)
+            .env("S3_SECRET", &self.access.secret)
             .env("S3_ENDPOINT", &self.endpoint)
-            .env("S3_REGION", &ENV.region)
+            .env("S3_REGION", &self.access.region)
             .env("S3_PREFIX", &self.prefix)
             .env("FILESYSTEM", &self.dataset.name)
             .env("SNAPSHOT_PREFIX", "")
@@ -141,7 +152,7 @@ impl Z3 {
 
 impl Drop for Z3 {
     fn drop(&mut self) {
-        if !std::thread::panicking() && self.dataset.exists() {
+        if self.pool && !std::thread::panicking() && self.dataset.exists() {
             self.dataset.destroy();
         }
     }

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
-use crate::support::noise;
+use super::zfs::noise;
 
 pub const TOGUID: u64 = 0x1111_2222_3333_4444;
 pub const BLOCK_BYTES: u64 = 128 << 10;
