@@ -18,7 +18,7 @@ fn what_is_not_there_is_said() {
         ),
         (
             "/dir/../rand",
-            "find /dir/.. in src/plain@s1: there is no such file",
+            "find /dir/.. in src/plain@s1: a path leads from the top directory down, without ..",
         ),
     ] {
         assert_eq!(tree.find(path.as_bytes()).unwrap_err().to_string(), why);
