@@ -44,13 +44,33 @@ pub fn streams(tree: &Tree, wanted: &BTreeSet<u64>) -> BTreeSet<usize> {
     gathered(ranges.flat_map(|(first, last)| first as usize..=last as usize))
 }
 
-/// Gives the contents of these objects, in the order of the streams and in each by object and offset.
+/// Gives the contents of these objects, in the order of the streams and in each by object and offset. What fails where they go
+/// is no stream's fault, and does not bear its name.
 pub fn give(
     chain: &StreamChain<'_>,
     tree: &Tree,
     wanted: &BTreeSet<u64>,
     give: Give<'_>,
 ) -> Result<()> {
+    let mut is_taken = true;
+    let mut taking = |piece: ContentPiece<'_>| {
+        let taken = give(piece);
+        is_taken = taken.is_ok();
+        taken
+    };
+    read(chain, tree, wanted, &mut taking).map_err(|(link, error)| match is_taken {
+        true => error.about(plain(&link.name)),
+        false => error,
+    })
+}
+
+/// The error comes with the stream in whose place it has come up.
+fn read<'c, 'a>(
+    chain: &'c StreamChain<'a>,
+    tree: &Tree,
+    wanted: &BTreeSet<u64>,
+    give: Give<'_>,
+) -> Result<(), (&'c StreamLink<'a>, Error)> {
     let streams = streams(tree, wanted);
     for (place, link) in chain.links.iter().enumerate() {
         if !streams.contains(&place) {
@@ -72,7 +92,7 @@ pub fn give(
             }
             None => (link.open)().and_then(|stream| one(stream, &wanted, None, give).map(drop)),
         };
-        given.map_err(|error| error.about(plain(&link.name)))?;
+        given.map_err(|error| (link, error))?;
     }
     Ok(())
 }
