@@ -7,6 +7,7 @@ mod cat;
 mod near;
 mod parts;
 mod salvage;
+mod sips;
 mod sparse;
 
 use std::fs::File;
@@ -220,5 +221,7 @@ pub fn say_contents(
 }
 
 fn write_failed(error: io::Error) -> Error {
-    Error::io("write a temporary file", error)
+    let place = std::env::temp_dir();
+    let what = format!("write a temporary file in {} (TMPDIR)", place.display());
+    Error::io(what, error)
 }

@@ -137,26 +137,22 @@ impl<'a> RangedStream<'a> {
         })
     }
 
-    /// What comes from a place on, as it is stored; and where it is read.
-    pub fn onward(&self, at: u64) -> (ByteSource, Arc<AtomicU64>) {
-        let taken = Arc::new(AtomicU64::new(at));
-        let onward = Onward {
+    /// What comes from a place on, as it is stored.
+    pub fn onward(&self, at: u64) -> ByteSource {
+        Box::new(Onward {
             fetch: Arc::clone(&self.fetch),
             next: at,
             end: self.facts.size_bytes,
             step_bytes: FIRST_BYTES,
             step: None,
-            taken: Arc::clone(&taken),
-        };
-        (Box::new(onward), taken)
+        })
     }
 
     /// How it is read in parts.
     pub fn parts(self) -> Result<Found<Parts<'a>>> {
         let stream = self.clone();
         self.parts_by(Box::new(move |entry| {
-            let (source, _) = stream.onward(entry.at());
-            let source = codec::decompress(entry.compressor, source)?;
+            let source = codec::decompress(entry.compressor, stream.onward(entry.at()))?;
             let (entered, _) = entry.stream(source, (stream.check)())?;
             Ok(Box::new(entered) as Box<dyn Read>)
         }))
@@ -180,8 +176,6 @@ struct Onward {
     end: u64,
     step_bytes: u64,
     step: Option<ByteSource>,
-    /// Up to here it was given away.
-    taken: Arc<AtomicU64>,
 }
 
 impl Read for Onward {
@@ -189,7 +183,6 @@ impl Read for Onward {
         loop {
             let count = self.step.as_mut().map_or(Ok(0), |step| step.read(buffer))?;
             if count > 0 || self.next >= self.end || buffer.is_empty() {
-                self.taken.fetch_add(count as u64, Ordering::Relaxed);
                 return Ok(count);
             }
             let end = self.next.saturating_add(self.step_bytes).min(self.end);

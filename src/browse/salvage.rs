@@ -4,21 +4,19 @@
 //! proved ([`crate::salvage`]).
 
 use std::cell::RefCell;
-use std::io::{self, Read};
+use std::io::Read;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::parts::RangedStream;
+use super::sips::Sips;
 use crate::chain::Parts;
 use crate::codec::{self, Compressor};
 use crate::enter::{Bounds, Entry, Excerpts, Found};
 use crate::error::Result;
 use crate::salvage::{Damage, Onward, Salvaged};
 use crate::terminal::plain;
-
-/// How much a decoder gets at once.
-const SIP_BYTES: usize = 4 << 10;
 
 /// A stored stream that may be damaged.
 pub struct Rescue<'a> {
@@ -34,8 +32,8 @@ pub struct Rescue<'a> {
 struct Went {
     /// Where the last rest begins in the object.
     at: u64,
-    /// Up to where a decoder was given it.
-    taken: Arc<AtomicU64>,
+    /// Up to where a decoder was given it, if there is one.
+    taken: Option<Arc<AtomicU64>>,
 }
 
 impl<'a> Rescue<'a> {
@@ -82,12 +80,13 @@ impl<'a> Rescue<'a> {
     }
 
     fn unpacked(&self, at: u64) -> Result<(Box<dyn Read + 'a>, Went)> {
-        let (source, taken) = self.stream.onward(at);
-        let source: codec::ByteSource = match self.compressor {
-            Compressor::None => source,
-            _ => Box::new(Sips(source)),
-        };
-        let source = codec::decompress(self.compressor, source)?;
+        let source = self.stream.onward(at);
+        if self.compressor == Compressor::None {
+            return Ok((source, Went { at, taken: None }));
+        }
+        let (sips, taken) = Sips::new(source, self.compressor, at);
+        let source = codec::decompress(self.compressor, Box::new(sips))?;
+        let taken = Some(taken);
         Ok((source, Went { at, taken }))
     }
 
@@ -98,9 +97,9 @@ impl<'a> Rescue<'a> {
             let Some(excerpts) = &rescue.excerpts else {
                 return Ok(None);
             };
-            let from = match excerpts.borrow().is_plain() {
-                true => went.at.saturating_add(read_bytes),
-                false => went.taken.load(Ordering::Relaxed),
+            let from = match &went.taken {
+                None => went.at.saturating_add(read_bytes),
+                Some(taken) => taken.load(Ordering::Relaxed),
             };
             let from = from.max(went.at.saturating_add(1));
             let Some(entry) = excerpts.borrow_mut().behind(from)? else {
@@ -111,15 +110,5 @@ impl<'a> Rescue<'a> {
             let (_, source, _) = entry.rest(source)?;
             Ok(Some(Box::new(source) as Box<dyn Read + 'a>))
         })
-    }
-}
-
-/// Gives little at once: a decoder reads ahead of what is damaged no further than that.
-struct Sips(codec::ByteSource);
-
-impl Read for Sips {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = buffer.len().min(SIP_BYTES);
-        self.0.read(buffer.get_mut(..most).unwrap_or_default())
     }
 }

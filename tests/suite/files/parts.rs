@@ -3,10 +3,10 @@
 use crate::enter::stream::{BLOCK_BYTES, Stream, TOGUID};
 use crate::support::{Proxy, Server, Z3, noise};
 
-const FILES: u64 = 90;
+pub const FILES: u64 = 90;
 const BLOCKS: u64 = 8;
 /// The first file.
-const FIRST: u64 = 5;
+pub const FIRST: u64 = 5;
 
 fn words(words: &[(usize, u64)], bytes: usize) -> Vec<u8> {
     let mut all = vec![0; bytes];
