@@ -60,6 +60,10 @@ fn wanted(tree: &Tree, paths: &[String]) -> Result<Node> {
                 }
             }
         }
-        _ => Err(Error::Usage("cat takes one path".to_owned())),
+        (_, []) => {
+            let text = "cat needs the PATH of a file in the snapshot";
+            Err(Error::Usage(text.to_owned()))
+        }
+        _ => Err(Error::Usage("cat takes one PATH".to_owned())),
     }
 }
