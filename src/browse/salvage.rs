@@ -7,10 +7,9 @@ use std::cell::RefCell;
 use std::io::Read;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::parts::RangedStream;
-use super::sips::Sips;
+use super::sips::{Noted, Progressed, Sips};
 use crate::chain::Parts;
 use crate::codec::{self, Compressor};
 use crate::enter::{Bounds, Entry, Excerpts, Found};
@@ -32,8 +31,8 @@ pub struct Rescue<'a> {
 struct Went {
     /// Where the last rest begins in the object.
     at: u64,
-    /// Up to where a decoder was given it, if there is one.
-    taken: Option<Arc<AtomicU64>>,
+    /// How far a decoder has come, if there is one.
+    progressed: Option<Arc<Progressed>>,
 }
 
 impl<'a> Rescue<'a> {
@@ -82,12 +81,14 @@ impl<'a> Rescue<'a> {
     fn unpacked(&self, at: u64) -> Result<(Box<dyn Read + 'a>, Went)> {
         let source = self.stream.onward(at);
         if self.compressor == Compressor::None {
-            return Ok((source, Went { at, taken: None }));
+            let progressed = None;
+            return Ok((source, Went { at, progressed }));
         }
-        let (sips, taken) = Sips::new(source, self.compressor, at);
+        let (sips, progressed) = Sips::new(source, self.compressor, at);
         let source = codec::decompress(self.compressor, Box::new(sips))?;
-        let taken = Some(taken);
-        Ok((source, Went { at, taken }))
+        let source = Box::new(Noted(source, Arc::clone(&progressed)));
+        let progressed = Some(progressed);
+        Ok((source, Went { at, progressed }))
     }
 
     /// Of a stream that lies there as it is, it is known where its records are; of a packed one, what was unpacked.
@@ -97,9 +98,9 @@ impl<'a> Rescue<'a> {
             let Some(excerpts) = &rescue.excerpts else {
                 return Ok(None);
             };
-            let from = match &went.taken {
+            let from = match &went.progressed {
                 None => went.at.saturating_add(read_bytes),
-                Some(taken) => taken.load(Ordering::Relaxed),
+                Some(progressed) => progressed.behind(),
             };
             let from = from.max(went.at.saturating_add(1));
             let Some(entry) = excerpts.borrow_mut().behind(from)? else {

@@ -2,7 +2,7 @@
 //!
 //! Responsible for the place behind damage from which another decoder can go on: a piece ends before each place where a member of
 //! gzip or a frame of zstd data may begin. A checksum that does not hold is found at the end of one, and the next one must not
-//! be gone by then.
+//! be gone by then. What is damaged may also be longer than it was by its own word, and swallow what follows.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -13,6 +13,36 @@ use crate::codec::{ByteSource, Compressor};
 /// How much a decoder gets at once.
 const SIP_BYTES: usize = 4 << 10;
 
+/// How far a decoder has come.
+pub struct Progressed {
+    /// Up to where it was given the object.
+    given: AtomicU64,
+    /// The first beginning that it was given since something came out; none is the highest number. It may have taken that for
+    /// part of what is damaged.
+    begun: AtomicU64,
+}
+
+impl Progressed {
+    /// From where on nothing has come out.
+    pub fn behind(&self) -> u64 {
+        let begun = self.begun.load(Ordering::Relaxed);
+        begun.min(self.given.load(Ordering::Relaxed))
+    }
+}
+
+/// A decoder of which it is noted that something comes out.
+pub struct Noted<R>(pub R, pub Arc<Progressed>);
+
+impl<R: Read> Read for Noted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(buffer)?;
+        if count > 0 {
+            self.1.begun.store(u64::MAX, Ordering::Relaxed);
+        }
+        Ok(count)
+    }
+}
+
 /// Gives little at once.
 pub struct Sips {
     source: ByteSource,
@@ -20,13 +50,16 @@ pub struct Sips {
     /// What was read and is not given yet.
     left: Vec<u8>,
     is_at_end: bool,
-    taken: Arc<AtomicU64>,
+    progressed: Arc<Progressed>,
 }
 
 impl Sips {
-    /// What this compressor has made, from a place in the object on; and up to where it was given.
-    pub fn new(source: ByteSource, compressor: Compressor, at: u64) -> (Self, Arc<AtomicU64>) {
-        let taken = Arc::new(AtomicU64::new(at));
+    /// What this compressor has made, from a place in the object on; and how far it has come.
+    pub fn new(source: ByteSource, compressor: Compressor, at: u64) -> (Self, Arc<Progressed>) {
+        let progressed = Arc::new(Progressed {
+            given: AtomicU64::new(at),
+            begun: AtomicU64::new(u64::MAX),
+        });
         let sips = Self {
             source,
             begin: match compressor {
@@ -35,9 +68,9 @@ impl Sips {
             },
             left: Vec::new(),
             is_at_end: false,
-            taken: Arc::clone(&taken),
+            progressed: Arc::clone(&progressed),
         };
-        (sips, taken)
+        (sips, progressed)
     }
 
     /// Reads on until a beginning would be seen.
@@ -68,11 +101,15 @@ impl Sips {
 impl Read for Sips {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.fill()?;
+        let Progressed { given, begun } = &*self.progressed;
+        if self.left.starts_with(self.begin) {
+            begun.fetch_min(given.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
         let count = self.sip_bytes().min(buffer.len());
         for (to, byte) in buffer.iter_mut().zip(self.left.drain(..count)) {
             *to = byte;
         }
-        self.taken.fetch_add(count as u64, Ordering::Relaxed);
+        given.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }
 }
@@ -86,6 +123,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_was_taken_for_more_of_the_same_is_tried_again() {
+        let zstd = Compressor::parse("zstd3").unwrap();
+        let bytes = [&[0x28, 0xb5, 0x2f, 0xfd, 1][..]; 3].concat();
+        let (sips, progressed) = Sips::new(Box::new(Cursor::new(bytes)), zstd, 0);
+        let mut noted = Noted(sips, Arc::clone(&progressed));
+        for end in [5, 10] {
+            assert_eq!(noted.read(&mut [0; 99]).unwrap(), 5);
+            assert_eq!(progressed.behind(), end);
+        }
+        assert!(noted.0.read(&mut [0; 99]).unwrap() > 0);
+        assert_eq!(progressed.behind(), 10);
+    }
+
+    #[test]
     fn a_piece_ends_where_another_decoder_could_begin() {
         let zstd = Compressor::parse("zstd3").unwrap();
         let frame = [0x28, 0xb5, 0x2f, 0xfd];
@@ -94,13 +145,17 @@ mod tests {
             .iter()
             .flat_map(|&bytes| [&frame[..], &vec![0x28; bytes - 4]].concat())
             .collect();
-        let (mut sips, taken) = Sips::new(Box::new(Cursor::new(object.clone())), zstd, 7);
+        let (mut sips, progressed) = Sips::new(Box::new(Cursor::new(object.clone())), zstd, 7);
         let (mut read, mut ends) = (Vec::new(), Vec::new());
         loop {
             let mut buffer = [0; 1 << 16];
             let count = sips.read(&mut buffer).unwrap();
             read.extend_from_slice(&buffer[..count]);
-            assert_eq!(taken.load(Ordering::Relaxed), 7 + read.len() as u64);
+            assert_eq!(
+                progressed.given.load(Ordering::Relaxed),
+                7 + read.len() as u64
+            );
+            assert_eq!(progressed.behind(), 7);
             if count == 0 {
                 break;
             }
