@@ -23,6 +23,7 @@ use crate::progress::Progress;
 use crate::run::Run;
 use crate::size::MIB;
 use crate::stream::Check;
+use crate::terminal::plain;
 
 /// What is shorter is read whole: that is simpler, and takes about as long.
 const LEAST_BYTES: u64 = 64 * MIB;
@@ -57,7 +58,8 @@ pub fn of_file(
     near: (&Arc<Near>, usize),
 ) -> Result<RangedStream<'static>> {
     let failed = |error| Error::io("open", error);
-    let size_bytes = std::fs::metadata(path).map_err(failed)?.len();
+    let facts = std::fs::metadata(path).map_err(|error| failed(error).about(plain(path)))?;
+    let size_bytes = facts.len();
     let path = path.to_owned();
     let fetch = move |range: Range<u64>| {
         let mut file = File::open(&path).map_err(failed)?;

@@ -240,3 +240,18 @@ fn only_for_what_is_damaged_there_is_advice_to_salvage_it() {
         assert!(!advised(none));
     }
 }
+
+#[test]
+fn what_can_be_read_once_only_gives_names_and_says_why_no_contents() {
+    let z3 = Z3::new("files-pipe");
+    let piped = |command: &str| {
+        let shell = format!("z3 {command} 2>&1; true");
+        let told = z3.piped(&shell, sample("plain-full-s1"));
+        String::from_utf8(told).unwrap()
+    };
+    assert!(piped("ls --stream /dev/stdin").contains("text\n"));
+    let told = piped("cat --stream /dev/stdin /text");
+    assert!(told.contains("can be read once only"), "{told}");
+    let told = piped("ls --salvage --stream /nonexistent/s");
+    assert!(told.starts_with("z3: /nonexistent/s: open: "), "{told}");
+}
