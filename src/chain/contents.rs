@@ -4,6 +4,7 @@
 //! checksum behind it has held. (Streams of old zfs have one at their end only: it has held when the names were read, and
 //! such a stream is read to its end again.) Nothing is kept but one block. Not responsible for where the bytes go.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io::Read;
 
@@ -52,25 +53,30 @@ pub fn give(
     wanted: &BTreeSet<u64>,
     give: Give<'_>,
 ) -> Result<()> {
-    let mut is_taken = true;
+    let is_taken = Cell::new(true);
     let mut taking = |piece: ContentPiece<'_>| {
         let taken = give(piece);
-        is_taken = taken.is_ok();
+        is_taken.set(taken.is_ok());
         taken
     };
-    read(chain, tree, wanted, &mut taking).map_err(|(link, error)| match is_taken {
-        true => error.about(plain(&link.name)),
-        false => error,
-    })
+    read(
+        (chain, tree),
+        wanted,
+        &mut taking,
+        |link, error| match is_taken.get() {
+            true => error.about(plain(&link.name)),
+            false => error,
+        },
+    )
 }
 
-/// The error comes with the stream in whose place it has come up.
-fn read<'c, 'a>(
-    chain: &'c StreamChain<'a>,
-    tree: &Tree,
+/// `named` puts the stream to an error in whose place it has come up.
+fn read(
+    (chain, tree): (&StreamChain<'_>, &Tree),
     wanted: &BTreeSet<u64>,
     give: Give<'_>,
-) -> Result<(), (&'c StreamLink<'a>, Error)> {
+    named: impl Fn(&StreamLink<'_>, Error) -> Error,
+) -> Result<()> {
     let streams = streams(tree, wanted);
     for (place, link) in chain.links.iter().enumerate() {
         if !streams.contains(&place) {
@@ -92,7 +98,7 @@ fn read<'c, 'a>(
             }
             None => (link.open)().and_then(|stream| one(stream, &wanted, None, give).map(drop)),
         };
-        given.map_err(|error| (link, error))?;
+        given.map_err(|error| named(link, error))?;
     }
     Ok(())
 }

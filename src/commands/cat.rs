@@ -60,10 +60,8 @@ fn wanted(tree: &Tree, paths: &[String]) -> Result<Node> {
                 }
             }
         }
-        (_, []) => {
-            let text = "cat needs the PATH of a file in the snapshot";
-            Err(Error::Usage(text.to_owned()))
-        }
-        _ => Err(Error::Usage("cat takes one PATH".to_owned())),
+        _ => Err(Error::Usage(
+            "cat needs the PATH of a file, and only one".to_owned(),
+        )),
     }
 }
