@@ -7,8 +7,10 @@ mod cat;
 mod near;
 mod parts;
 mod salvage;
+mod sips;
 mod sparse;
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
@@ -52,7 +54,9 @@ pub fn of_files(paths: &[String], salvage: bool) -> Result<StreamChain<'static>>
             in_parts: worth_it,
             damage: damage.clone().map(|damage| (damage, place)),
         };
-        way.link(name, stored_bytes, Box::new(move || opened(&from)))
+        let was_opened = Cell::new(false);
+        let open = move || opened(&from, was_opened.replace(true));
+        way.link(name, stored_bytes, Box::new(open))
     };
     let links: Result<_> = paths.iter().enumerate().map(link).collect();
     let links = links?;
@@ -108,13 +112,22 @@ fn check() -> Check {
     Check::new(Accept::OnePlain, Expect::default()).with_lost_spills()
 }
 
-fn opened(path: &str) -> Result<Box<dyn Read>> {
+fn opened(path: &str, again: bool) -> Result<Box<dyn Read>> {
+    if again && !std::fs::metadata(path).is_ok_and(|it| it.is_file() || is_block_device(&it)) {
+        let text = "contents are read after names, and this can be read once only";
+        return Err(Error::refused(text).hint("--stream takes files: write the stream into one"));
+    }
     let file = File::open(path).map_err(|error| Error::io("open", error))?;
     let mut file = BufReader::new(file);
     let first = file.fill_buf().map_err(|error| Error::io("read", error))?;
     let compressor = Compressor::of_bytes(first).unwrap_or(Compressor::None);
     let stream = codec::decompress(compressor, Box::new(file))?;
     Ok(Box::new(Checked::new(stream, check())))
+}
+
+fn is_block_device(it: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    it.file_type().is_block_device()
 }
 
 /// How much of names and attributes may be kept where no settings say so.
@@ -220,5 +233,7 @@ pub fn say_contents(
 }
 
 fn write_failed(error: io::Error) -> Error {
-    Error::io("write a temporary file", error)
+    let place = std::env::temp_dir();
+    let what = format!("write a temporary file in {} (TMPDIR)", place.display());
+    Error::io(what, error)
 }

@@ -145,7 +145,8 @@ impl Extract<'_> {
             FileKind::Directory => self.places.enter(node.clone())?,
             FileKind::File => {
                 let bytes = node.attributes.size;
-                let staged = self.stage.file(node.object, bytes)?;
+                let staged = self.stage.file(node.object, bytes);
+                let staged = staged.map_err(|error| error.about(node.shown()))?;
                 if self.stage.is_first(node.object) {
                     self.dress.file(self.tree, node, &staged, &self.stage)?;
                 }

@@ -49,8 +49,9 @@ impl CatRequest<'_, '_> {
             };
             let offset = piece.offset;
             if offset < at {
-                let object = piece.object;
-                let text = format!("the blocks of object {object} do not come in order");
+                let (from, object) = (self.tree.snapshot(), piece.object);
+                let text =
+                    format!("read {from}: the blocks of object {object} do not come in order");
                 return Err(Error::refused(text));
             }
             zeros(offset.min(bytes).saturating_sub(at), to)?;

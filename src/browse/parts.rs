@@ -23,6 +23,7 @@ use crate::progress::Progress;
 use crate::run::Run;
 use crate::size::MIB;
 use crate::stream::Check;
+use crate::terminal::plain;
 
 /// What is shorter is read whole: that is simpler, and takes about as long.
 const LEAST_BYTES: u64 = 64 * MIB;
@@ -57,7 +58,8 @@ pub fn of_file(
     near: (&Arc<Near>, usize),
 ) -> Result<RangedStream<'static>> {
     let failed = |error| Error::io("open", error);
-    let size_bytes = std::fs::metadata(path).map_err(failed)?.len();
+    let facts = std::fs::metadata(path).map_err(|error| failed(error).about(plain(path)))?;
+    let size_bytes = facts.len();
     let path = path.to_owned();
     let fetch = move |range: Range<u64>| {
         let mut file = File::open(&path).map_err(failed)?;
@@ -137,26 +139,22 @@ impl<'a> RangedStream<'a> {
         })
     }
 
-    /// What comes from a place on, as it is stored; and where it is read.
-    pub fn onward(&self, at: u64) -> (ByteSource, Arc<AtomicU64>) {
-        let taken = Arc::new(AtomicU64::new(at));
-        let onward = Onward {
+    /// What comes from a place on, as it is stored.
+    pub fn onward(&self, at: u64) -> ByteSource {
+        Box::new(Onward {
             fetch: Arc::clone(&self.fetch),
             next: at,
             end: self.facts.size_bytes,
             step_bytes: FIRST_BYTES,
             step: None,
-            taken: Arc::clone(&taken),
-        };
-        (Box::new(onward), taken)
+        })
     }
 
     /// How it is read in parts.
     pub fn parts(self) -> Result<Found<Parts<'a>>> {
         let stream = self.clone();
         self.parts_by(Box::new(move |entry| {
-            let (source, _) = stream.onward(entry.at());
-            let source = codec::decompress(entry.compressor, source)?;
+            let source = codec::decompress(entry.compressor, stream.onward(entry.at()))?;
             let (entered, _) = entry.stream(source, (stream.check)())?;
             Ok(Box::new(entered) as Box<dyn Read>)
         }))
@@ -180,8 +178,6 @@ struct Onward {
     end: u64,
     step_bytes: u64,
     step: Option<ByteSource>,
-    /// Up to here it was given away.
-    taken: Arc<AtomicU64>,
 }
 
 impl Read for Onward {
@@ -189,7 +185,6 @@ impl Read for Onward {
         loop {
             let count = self.step.as_mut().map_or(Ok(0), |step| step.read(buffer))?;
             if count > 0 || self.next >= self.end || buffer.is_empty() {
-                self.taken.fetch_add(count as u64, Ordering::Relaxed);
                 return Ok(count);
             }
             let end = self.next.saturating_add(self.step_bytes).min(self.end);

@@ -4,21 +4,18 @@
 //! proved ([`crate::salvage`]).
 
 use std::cell::RefCell;
-use std::io::{self, Read};
+use std::io::Read;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::parts::RangedStream;
+use super::sips::{Noted, Progressed, Sips};
 use crate::chain::Parts;
 use crate::codec::{self, Compressor};
 use crate::enter::{Bounds, Entry, Excerpts, Found};
 use crate::error::Result;
 use crate::salvage::{Damage, Onward, Salvaged};
 use crate::terminal::plain;
-
-/// How much a decoder gets at once.
-const SIP_BYTES: usize = 4 << 10;
 
 /// A stored stream that may be damaged.
 pub struct Rescue<'a> {
@@ -34,8 +31,8 @@ pub struct Rescue<'a> {
 struct Went {
     /// Where the last rest begins in the object.
     at: u64,
-    /// Up to where a decoder was given it.
-    taken: Arc<AtomicU64>,
+    /// How far a decoder has come, if there is one.
+    progressed: Option<Arc<Progressed>>,
 }
 
 impl<'a> Rescue<'a> {
@@ -82,13 +79,16 @@ impl<'a> Rescue<'a> {
     }
 
     fn unpacked(&self, at: u64) -> Result<(Box<dyn Read + 'a>, Went)> {
-        let (source, taken) = self.stream.onward(at);
-        let source: codec::ByteSource = match self.compressor {
-            Compressor::None => source,
-            _ => Box::new(Sips(source)),
-        };
-        let source = codec::decompress(self.compressor, source)?;
-        Ok((source, Went { at, taken }))
+        let source = self.stream.onward(at);
+        if self.compressor == Compressor::None {
+            let progressed = None;
+            return Ok((source, Went { at, progressed }));
+        }
+        let (sips, progressed) = Sips::new(source, self.compressor, at);
+        let source = codec::decompress(self.compressor, Box::new(sips))?;
+        let source = Box::new(Noted(source, Arc::clone(&progressed)));
+        let progressed = Some(progressed);
+        Ok((source, Went { at, progressed }))
     }
 
     /// Of a stream that lies there as it is, it is known where its records are; of a packed one, what was unpacked.
@@ -98,9 +98,9 @@ impl<'a> Rescue<'a> {
             let Some(excerpts) = &rescue.excerpts else {
                 return Ok(None);
             };
-            let from = match excerpts.borrow().is_plain() {
-                true => went.at.saturating_add(read_bytes),
-                false => went.taken.load(Ordering::Relaxed),
+            let from = match &went.progressed {
+                None => went.at.saturating_add(read_bytes),
+                Some(progressed) => progressed.behind(),
             };
             let from = from.max(went.at.saturating_add(1));
             let Some(entry) = excerpts.borrow_mut().behind(from)? else {
@@ -111,15 +111,5 @@ impl<'a> Rescue<'a> {
             let (_, source, _) = entry.rest(source)?;
             Ok(Some(Box::new(source) as Box<dyn Read + 'a>))
         })
-    }
-}
-
-/// Gives little at once: a decoder reads ahead of what is damaged no further than that.
-struct Sips(codec::ByteSource);
-
-impl Read for Sips {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = buffer.len().min(SIP_BYTES);
-        self.0.read(buffer.get_mut(..most).unwrap_or_default())
     }
 }

@@ -4,6 +4,7 @@
 //! checksum behind it has held. (Streams of old zfs have one at their end only: it has held when the names were read, and
 //! such a stream is read to its end again.) Nothing is kept but one block. Not responsible for where the bytes go.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io::Read;
 
@@ -44,12 +45,37 @@ pub fn streams(tree: &Tree, wanted: &BTreeSet<u64>) -> BTreeSet<usize> {
     gathered(ranges.flat_map(|(first, last)| first as usize..=last as usize))
 }
 
-/// Gives the contents of these objects, in the order of the streams and in each by object and offset.
+/// Gives the contents of these objects, in the order of the streams and in each by object and offset. What fails where they go
+/// is no stream's fault, and does not bear its name.
 pub fn give(
     chain: &StreamChain<'_>,
     tree: &Tree,
     wanted: &BTreeSet<u64>,
     give: Give<'_>,
+) -> Result<()> {
+    let is_taken = Cell::new(true);
+    let mut taking = |piece: ContentPiece<'_>| {
+        let taken = give(piece);
+        is_taken.set(taken.is_ok());
+        taken
+    };
+    read(
+        (chain, tree),
+        wanted,
+        &mut taking,
+        |link, error| match is_taken.get() {
+            true => error.about(plain(&link.name)),
+            false => error,
+        },
+    )
+}
+
+/// `named` puts the stream to an error in whose place it has come up.
+fn read(
+    (chain, tree): (&StreamChain<'_>, &Tree),
+    wanted: &BTreeSet<u64>,
+    give: Give<'_>,
+    named: impl Fn(&StreamLink<'_>, Error) -> Error,
 ) -> Result<()> {
     let streams = streams(tree, wanted);
     for (place, link) in chain.links.iter().enumerate() {
@@ -72,7 +98,7 @@ pub fn give(
             }
             None => (link.open)().and_then(|stream| one(stream, &wanted, None, give).map(drop)),
         };
-        given.map_err(|error| error.about(plain(&link.name)))?;
+        given.map_err(|error| named(link, error))?;
     }
     Ok(())
 }

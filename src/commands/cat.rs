@@ -60,6 +60,8 @@ fn wanted(tree: &Tree, paths: &[String]) -> Result<Node> {
                 }
             }
         }
-        _ => Err(Error::Usage("cat takes one path".to_owned())),
+        _ => Err(Error::Usage(
+            "cat needs the PATH of a file, and only one".to_owned(),
+        )),
     }
 }

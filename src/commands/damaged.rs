@@ -92,9 +92,11 @@ pub fn say(chain: &StreamChain<'_>) {
 
 /// What a stream that is not right needs to be read all the same.
 pub fn advised(error: Error) -> Error {
+    use std::io::ErrorKind::{InvalidData, UnexpectedEof};
     let is_damage = match error.innermost() {
-        Error::Stream(_) => true,
-        Error::Io { source, .. } => source.kind() == std::io::ErrorKind::InvalidData,
+        // What does not even begin as a stream is none, most of the time.
+        Error::Stream(error) => error.offset > 0,
+        Error::Io { source, .. } => matches!(source.kind(), InvalidData | UnexpectedEof),
         _ => false,
     };
     match is_damage {

@@ -27,7 +27,7 @@ pub fn run(args: &Z3, options: &LsArgs, report: &Report) -> Result<()> {
         let path = match paths {
             [] => "/",
             [path] => path,
-            _ => return Err(Error::Usage("ls takes one path".to_owned())),
+            _ => return Err(Error::Usage("ls takes one PATH".to_owned())),
         };
         let listed = list(tree, path, depth, options, report);
         if !options.salvage {

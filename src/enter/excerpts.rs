@@ -91,11 +91,6 @@ impl<'a> Excerpts<'a> {
         &self.begin
     }
 
-    /// Whether the stream lies in the object as it is.
-    pub fn is_plain(&self) -> bool {
-        self.look.is_plain()
-    }
-
     /// The first place at or behind this one at which there are records; none if there are no more. The first of them is not
     /// proved, but what follows from it is.
     pub fn behind(&mut self, mut at: u64) -> Result<Option<Entry>> {

@@ -24,7 +24,8 @@ const NAME: &str = ".z3-extract-";
 pub struct Staging {
     path: PathBuf,
     directory: OwnedFd,
-    open: Option<(u64, Sparse)>,
+    /// Nothing is written of what is too long to be a file here.
+    open: Option<(u64, Option<Sparse>)>,
     dressed: BTreeSet<u64>,
     _on_stop: OnStop,
 }
@@ -55,14 +56,16 @@ impl Staging {
     pub fn take(&mut self, piece: &ContentPiece<'_>, bytes: u64) -> Result<()> {
         let path = &self.path;
         let failed = |error| Error::io(format!("write {}/{}", path.display(), piece.object), error);
-        let is_open = |(open, _): &(u64, Sparse)| *open == piece.object;
-        if !self.open.as_ref().is_some_and(is_open) {
-            let file = self.opened(piece.object)?;
-            let sparse = Sparse::new(file, bytes).map_err(failed)?;
+        if self.open.as_ref().map(|(open, _)| *open) != Some(piece.object) {
+            let sparse = match Sparse::new(self.opened(piece.object)?, bytes) {
+                // Said when its turn comes to get a name; the others are not kept back.
+                Err(error) if is_too_long(&error) => None,
+                made => Some(made.map_err(failed)?),
+            };
             self.open = Some((piece.object, sparse));
         }
-        let written = self.open.as_mut().map(|(_, sparse)| sparse.take(piece));
-        written.unwrap_or(Ok(())).map_err(failed)
+        let sparse = self.open.as_mut().and_then(|(_, sparse)| sparse.as_mut());
+        sparse.map_or(Ok(()), |sparse| sparse.take(piece).map_err(failed))
     }
 
     fn opened(&self, object: u64) -> Result<File> {
@@ -85,7 +88,10 @@ impl Staging {
             return self.read(object);
         }
         let file = self.opened(object)?;
-        let file = Sparse::new(file, bytes).map_err(|error| Error::io("write a file", error))?;
+        let file = Sparse::new(file, bytes).map_err(|error| match is_too_long(&error) {
+            true => Error::refused(format!("a file cannot have {bytes} bytes here")),
+            false => Error::io(format!("write {}/{object}", self.path.display()), error),
+        })?;
         Ok(file.into_file())
     }
 
@@ -116,6 +122,12 @@ impl Staging {
     pub fn directory(&self) -> BorrowedFd<'_> {
         self.directory.as_fd()
     }
+}
+
+/// Lengths are a stranger's: more than the file system has, or more than any can have.
+fn is_too_long(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, InvalidInput};
+    matches!(error.kind(), FileTooLarge | InvalidInput)
 }
 
 /// Removes what runs have left that were killed: no process has that number, and nobody holds the lock, on whatever machine.

@@ -122,6 +122,13 @@ impl Tree {
             FileKind::Link => return Err(self.none(&path, &format!("{} is a link", node.shown()))),
             _ => return Err(self.none(&path, &format!("{} is no directory", node.shown()))),
         }
+        // A stream may have a file of this name, and whoever goes down a path of it would go up.
+        if name == b".." {
+            return Err(self.none(
+                &path,
+                "a path leads from the top directory down, without ..",
+            ));
+        }
         let number = self.objects.entry(node.object, name);
         let number = number.map_err(|problem| self.damaged(&node.path, &problem))?;
         match number {

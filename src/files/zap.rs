@@ -6,6 +6,7 @@
 //!
 //! Source of the format: OpenZFS, `include/sys/zap_impl.h` and `zap_leaf.h`.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::bytes::Bytes;
@@ -157,6 +158,8 @@ impl<'a> Fat<'a> {
 struct Leaf<'a> {
     chunks: &'a [u8],
     order: Order,
+    /// How many may still be read: each belongs to one entry alone, so that what is given is never longer than the leaf.
+    left: Cell<usize>,
 }
 
 impl<'a> Leaf<'a> {
@@ -165,9 +168,11 @@ impl<'a> Leaf<'a> {
             return None;
         }
         let hashes_bytes = block.all.len() / 16;
+        let chunks = block.from(LEAF_HEAD_BYTES + hashes_bytes)?;
         Some(Self {
-            chunks: block.from(LEAF_HEAD_BYTES + hashes_bytes)?,
+            chunks,
             order: block.order,
+            left: Cell::new(chunks.len() / CHUNK_BYTES),
         })
     }
 
@@ -207,6 +212,7 @@ impl<'a> Leaf<'a> {
         into.clear();
         let mut next = first;
         while into.len() < bytes && bytes <= most {
+            self.left.set(self.left.get().checked_sub(1)?);
             let chunk = self.chunk(next.into())?;
             let data = chunk.all.get(DATA)?;
             let wanted = data.len().min(bytes - into.len());

@@ -78,8 +78,11 @@ pub fn not_stored(dataset: &Dataset, name: &SnapName) -> Error {
     let full_name = dataset.full_name(name);
     let error = Error::refused(format!("no such snapshot \"{full_name}\" in the bucket"));
     let other = name::split(name.as_str()).map(|(other, _)| Dataset::parse(other));
+    let no_name = || dataset.snapshot(name).is_err();
     error.hint(match other {
         Some(Ok(other)) => format!("--dataset {other} is for the snapshots of that dataset"),
+        _ if no_name() => "a snapshot is named by the part behind the @, or as DATASET@SNAPSHOT; what else is named comes behind it"
+            .to_owned(),
         _ => "'z3 status' lists what is stored; --snapshot-prefix '' shows every snapshot of the dataset"
             .to_owned(),
     })

@@ -191,7 +191,7 @@ fn what_cannot_be_is_refused_in_words() {
         refused(&["ls"], 2),
         "z3: ls needs a SNAPSHOT, --at TIME or --stream FILE"
     );
-    assert_eq!(refused(&["cat", "a"], 2), "z3: cat takes one path");
+    assert!(refused(&["cat", "a"], 2).contains("needs the PATH of a file"));
     assert!(
         refused(&["extract", "--to", "/nonexistent/x", "a", "/"], 1).contains("/nonexistent/x")
     );

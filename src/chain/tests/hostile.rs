@@ -163,3 +163,40 @@ fn changed_bytes_neither_panic_nor_go_on_for_ever() {
         }
     }
 }
+
+/// A directory with a table of pointers and one leaf, in which so many entries say that their name stands in the same chunks.
+fn of_one_name(entries: usize) -> Pool {
+    let mut pool = Pool::new();
+    let mut table = vec![0; 4096];
+    for (at, word) in [(0, (1 << 63) + 1), (8, 0x2_F52A_B2AB), (72, entries as u64)] {
+        table[at..at + 8].copy_from_slice(&u64::to_le_bytes(word));
+    }
+    for pointer in table[2048..].chunks_exact_mut(8) {
+        pointer[0] = 1;
+    }
+    let mut leaf = vec![0; 48 + 4096 / 16];
+    leaf[..8].copy_from_slice(&(1_u64 << 63).to_le_bytes());
+    leaf[24..28].copy_from_slice(&0x2AB1EAF_u32.to_le_bytes());
+    for next in 1..49_u16 {
+        leaf.push(251);
+        leaf.extend([b'n'; 21]);
+        leaf.extend(next.to_le_bytes());
+    }
+    for _ in 0..entries {
+        leaf.extend([252, 8, 0, 0, 0, 0, 232, 3, 0, 0, 1, 0]);
+        leaf.extend([0; 12]);
+    }
+    leaf.resize(4096, 0);
+    pool.object(ROOT, DIRECTORY, ZNODE, &znode(0o040_755, 2));
+    pool.write(ROOT, 0, &table);
+    pool.write(ROOT, 4096, &leaf);
+    pool
+}
+
+/// Small streams would take much memory otherwise.
+#[test]
+fn no_names_stand_in_the_same_place() {
+    assert_eq!(tree(of_one_name(1)).entries_of(ROOT).unwrap().len(), 1);
+    let many = tree(of_one_name(50)).entries_of(ROOT);
+    assert_eq!(many.unwrap_err(), "object 4: its leaf 1 is damaged");
+}

@@ -18,7 +18,7 @@ fn what_is_not_there_is_said() {
         ),
         (
             "/dir/../rand",
-            "find /dir/.. in src/plain@s1: there is no such file",
+            "find /dir/.. in src/plain@s1: a path leads from the top directory down, without ..",
         ),
     ] {
         assert_eq!(tree.find(path.as_bytes()).unwrap_err().to_string(), why);
@@ -103,4 +103,24 @@ fn no_block_is_given_before_a_checksum_has_proved_it() {
     });
     assert!(outcome.is_err());
     assert_eq!(given, 0);
+}
+
+#[test]
+fn what_fails_where_contents_go_does_not_bear_the_name_of_a_stream() {
+    let chain = chain(&["plain-full-s1"]);
+    let tree = read(&chain);
+    let wanted = BTreeSet::from([tree.find(b"/rand").unwrap().object]);
+    let full = &mut |_: ContentPiece<'_>| Err(Error::refused("write there: no space left"));
+    let failed = contents::give(&chain, &tree, &wanted, full).unwrap_err();
+    assert_eq!(failed.to_string(), "write there: no space left");
+    let gone = StreamLink {
+        open: Box::new(|| Err(Error::refused("it is gone"))),
+        ..chain_of(vec![Vec::new()]).links.remove(0)
+    };
+    let chain = StreamChain {
+        links: vec![gone],
+        damage: None,
+    };
+    let failed = contents::give(&chain, &tree, &wanted, &mut |_| Ok(())).unwrap_err();
+    assert_eq!(failed.to_string(), "stream 0: it is gone");
 }

@@ -50,8 +50,9 @@ fn a_name_that_is_not_stored_gets_the_right_advice() {
         advice("tank/other@p1"),
         "--dataset tank/other is for the snapshots of that dataset"
     );
-    for name in ["p9", "@p1", "tank/fs"] {
-        assert!(advice(name).contains("'z3 status'"), "{name}");
+    assert!(advice("p9").contains("'z3 status'"));
+    for name in ["@p1", "", "tank/fs", "/etc/passwd"] {
+        assert!(advice(name).contains("DATASET@SNAPSHOT"), "{name}");
     }
 }
 

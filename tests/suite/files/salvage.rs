@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 
 use super::damaged::{Corner, is_honest, members, overwritten, records, sample};
 use crate::support::file_system;
@@ -175,4 +176,82 @@ fn what_can_be_read_from_its_beginning_only_is_given_up_to_the_damage() {
             .unwrap()
             .contains(r#""exit_status":0"#)
     );
+}
+
+/// Whether each file of [`file_system::made`] that was extracted is right or named, and how many are right.
+fn whole(to: &Path, table: &str) -> usize {
+    let mut whole = 0;
+    for number in file_system::FIRST..file_system::FIRST + file_system::FILES {
+        match fs::read(to.join(format!("f{number}"))) {
+            Ok(bytes) if bytes == file_system::content(number) => whole += 1,
+            Ok(_) => assert!(table.contains(&format!("/f{number} ")), "{number}"),
+            Err(_) => {}
+        }
+    }
+    whole
+}
+
+#[test]
+fn of_frames_of_zstd_no_more_is_lost_than_one_that_is_damaged() {
+    let z3 = Z3::on(Server::Rgw, "salvage-zstd");
+    let stream = file_system::made();
+    let pieces = stream.chunks(8 << 20);
+    let frames: Vec<Vec<u8>> = pieces
+        .map(|it| z3.piped("zstd -1 -c", it.to_vec()))
+        .collect();
+    let metadata = [("isfull", "true"), ("compressor", "zstd1")];
+    let damages: [fn(&mut Vec<u8>); 4] = [
+        // The checksum, behind data that is right.
+        |frame| *frame.last_mut().unwrap() ^= 1,
+        |frame| {
+            let middle = frame.len() / 2;
+            frame[middle..middle + 40].copy_from_slice(&noise(40, 9));
+        },
+        |frame| frame.truncate(frame.len() / 2),
+        |frame| frame[0] ^= 1,
+    ];
+    for (damage, least) in damages.into_iter().zip([88, 79, 79, 79]) {
+        let mut damaged = frames.clone();
+        damage(&mut damaged[3]);
+        stored(&z3, &damaged.concat(), &metadata);
+        z3.z3(["ls", "-R", "snap"]).run().expect_status(1);
+        let to = z3.dir().join("to");
+        let arguments = ["--to", to.to_str().unwrap(), "snap", "/"];
+        let run = z3.z3(["extract", "--salvage"]).args(arguments);
+        let ended = run.run().expect_status(3);
+        let whole = whole(&to, ended.text());
+        assert!((least..90).contains(&whole), "{whole}: {}", ended.stderr);
+        fs::remove_dir_all(&to).unwrap();
+    }
+}
+
+#[test]
+fn only_for_what_is_damaged_there_is_advice_to_salvage_it() {
+    let stream = sample("plain-full-s1");
+    let advised = |stream: &[u8]| {
+        let ended = Corner::new("salvage-advice", &[stream]).run("ls", &[]);
+        ended.expect_status(1).stderr.contains("--salvage")
+    };
+    assert!(advised(&stream[..stream.len() / 2]));
+    let mut packed = members(&stream);
+    packed.truncate(packed.len() / 2);
+    assert!(advised(&packed));
+    for none in [&b"[main]\nBUCKET=b\n"[..], b""] {
+        assert!(!advised(none));
+    }
+}
+
+#[test]
+fn what_can_be_read_once_only_gives_names_and_says_why_no_contents() {
+    let z3 = Z3::new("files-pipe");
+    let piped = |command: &str| {
+        let shell = format!("z3 {command} 2>&1; true");
+        let told = z3.piped(&shell, sample("plain-full-s1"));
+        String::from_utf8(told).unwrap()
+    };
+    assert!(piped("ls --stream /dev/stdin").contains("text\n"));
+    let told = piped("cat --stream /dev/stdin /text");
+    assert!(told.contains("can be read once only"), "{told}");
+    let told = piped("ls --salvage --stream /nonexistent/s");
+    assert!(told.starts_with("z3: /nonexistent/s: open: "), "{told}");
 }
