@@ -1,6 +1,7 @@
 //! The payload of a record as the block that it is.
 
 use std::io::{self, ErrorKind, Read};
+use std::ops::Range;
 
 use super::MOST_BYTES;
 use crate::stream::{Header, RecordType, Records};
@@ -28,13 +29,13 @@ pub fn payload_of<R: Read>(records: &mut Records<R>) -> io::Result<Vec<u8>> {
     Ok(payload)
 }
 
-/// Where the block of a WRITE or WRITE_EMBEDDED record ends in its object.
-pub fn end_of(kind: RecordType, header: &Header) -> u64 {
+/// Where the block of a WRITE or WRITE_EMBEDDED record lies in its object.
+pub fn place_of(kind: RecordType, header: &Header) -> Range<u64> {
     let (offset, length) = match kind {
         RecordType::Write => (header.u64(24), header.u64(32)),
         _ => (header.u64(16), header.u64(24)),
     };
-    offset.saturating_add(length)
+    offset..offset.saturating_add(length)
 }
 
 /// The block of a WRITE, WRITE_EMBEDDED or SPILL record.

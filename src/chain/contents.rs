@@ -15,6 +15,7 @@ use crate::enter::{first_of_block, is_data};
 use crate::error::{Error, Result};
 use crate::files::{Tree, unread};
 use crate::order::gathered;
+use crate::salvage::Damage;
 use crate::stream::{Header, RecordType, Records};
 use crate::terminal::plain;
 
@@ -35,6 +36,9 @@ pub enum What<'a> {
     /// Nothing any more, for so many bytes, which may be much more than the file has.
     Hole(u64),
 }
+
+/// Where damage is noted, and which stream of its chain it is in.
+type Noted<'a> = Option<(&'a Damage, usize)>;
 
 /// Who takes the pieces.
 pub type Give<'g> = &'g mut dyn FnMut(ContentPiece<'_>) -> Result<()>;
@@ -87,6 +91,7 @@ fn read(
             range.is_some_and(|(first, last)| (first..=last).contains(&(place as u32)))
         };
         let wanted: BTreeSet<u64> = wanted.iter().filter(has).copied().collect();
+        let damage = chain.damage.as_ref().map(|damage| (damage, place));
         let given = match &link.parts {
             Some(parts) => {
                 let was = |object: &u64| {
@@ -94,9 +99,10 @@ fn read(
                         .is_some_and(|it| (it.0 as usize) < place)
                 };
                 let before: Vec<u64> = wanted.iter().copied().filter(was).collect();
-                in_parts((link, parts), wanted, &before, give)
+                in_parts((link, parts), wanted, &before, (damage, give))
             }
-            None => (link.open)().and_then(|stream| one(stream, &wanted, None, give).map(drop)),
+            None => (link.open)()
+                .and_then(|stream| one(stream, &wanted, None, (damage, give)).map(drop)),
         };
         given.map_err(|error| named(link, error))?;
     }
@@ -108,11 +114,11 @@ fn in_parts(
     (link, parts): (&StreamLink<'_>, &Parts<'_>),
     mut wanted: BTreeSet<u64>,
     before: &[u64],
-    give: Give<'_>,
+    (damage, give): (Noted<'_>, Give<'_>),
 ) -> Result<()> {
     for &object in before {
         let Ok(end) = parts.end_of(object)? else {
-            return one((link.open)()?, &wanted, None, give).map(drop);
+            return one((link.open)()?, &wanted, None, (damage, give)).map(drop);
         };
         if let Some(end) = end {
             Held::Hole(object, end, u64::MAX - end).give(give)?;
@@ -124,7 +130,7 @@ fn in_parts(
             Ok(entry) => ((parts.enter)(entry)?, Some(LEAP_BYTES)),
             Err(_) => ((link.open)()?, None),
         };
-        match one(stream, &wanted, leap_bytes, give)? {
+        match one(stream, &wanted, leap_bytes, (damage, give))? {
             Some(next) => wanted = wanted.split_off(&next),
             None => break,
         }
@@ -137,7 +143,7 @@ fn one(
     stream: impl Read,
     wanted: &BTreeSet<u64>,
     leap_bytes: Option<u64>,
-    give: Give<'_>,
+    (damage, give): (Noted<'_>, Give<'_>),
 ) -> Result<Option<u64>> {
     let first = wanted.first().copied().unwrap_or_default();
     let last = wanted.last().copied().unwrap_or_default();
@@ -165,9 +171,8 @@ fn one(
         held = match kind {
             RecordType::Write | RecordType::WriteEmbedded if is_wanted => {
                 let payload = block::payload_of(&mut records).map_err(unread)?;
-                let block = block::of(kind, &header, payload);
-                let odd = |problem| Error::refused(format!("object {}: {problem}", header.u64(8)));
-                Some(Held::Data(block.map_err(odd)?))
+                let block = block::of(kind, &header, payload).map(Held::Data);
+                Some(block.or_else(|problem| left_out(kind, &header, damage, problem))?)
             }
             RecordType::Free if is_wanted => {
                 Some(Held::Hole(header.u64(8), header.u64(16), header.u64(24)))
@@ -177,6 +182,20 @@ fn one(
     }
     held.map_or(Ok(()), |held| held.give(give))?;
     Ok(None)
+}
+
+/// In the place of a block that nobody can unpack, though its checksum holds: nothing, where damage is noted.
+fn left_out(kind: RecordType, header: &Header, damage: Noted<'_>, problem: String) -> Result<Held> {
+    let place = block::place_of(kind, header);
+    let object = header.u64(8);
+    match damage {
+        Some((damage, stream)) if damage.may_go_on(stream) => {
+            damage.note_block(stream, object, place.clone());
+            let bytes = place.end.saturating_sub(place.start);
+            Ok(Held::Hole(object, place.start, bytes))
+        }
+        _ => Err(Error::refused(format!("object {object}: {problem}"))),
+    }
 }
 
 /// Data comes by the numbers of its objects. What else is told of objects comes before that of each, but of OpenZFS before 2.0

@@ -47,6 +47,14 @@ impl Pool {
         self.stream.record(RecordType::Write, &fields, block);
     }
 
+    /// A block of 512 bytes that says that it is of lz4, and is not.
+    pub fn junk(&mut self, object: u64, offset: u64) {
+        let place = [(8, 8, object), (24, 8, offset), (32, 8, 512)];
+        let packed = [(40, 8, self.toguid), (50, 1, 15), (96, 8, 64)];
+        let fields = [&place[..], &packed].concat();
+        self.stream.record(RecordType::Write, &fields, &[0xff; 64]);
+    }
+
     pub fn free(&mut self, object: u64, offset: u64, length: u64) {
         let place = [(8, 8, object), (16, 8, offset), (24, 8, length)];
         let fields = [&place[..], &[(32, 8, self.toguid)]].concat();

@@ -185,13 +185,19 @@ impl Objects {
         let Some(object) = self.all.get_mut(&number) else {
             return Ok(());
         };
-        object.write(block::end_of(kind, header), self.streams);
+        object.write(block::place_of(kind, header).end, self.streams);
         if object.content().is_err() {
             return Ok(());
         }
         let payload = block::payload_of(records).map_err(unread)?;
-        let block = block::of(kind, header, payload);
-        let block = block.map_err(|problem| odd(number, &problem))?;
+        let block = match (block::of(kind, header, payload), &self.damage) {
+            (Ok(block), _) => block,
+            (Err(_), Some(damage)) => {
+                damage.note_names(number);
+                return Ok(());
+            }
+            (Err(problem), None) => return Err(odd(number, &problem)),
+        };
         self.change(number, |object| {
             if let Some(content) = object.content_mut() {
                 content.write(block.offset, block.bytes);

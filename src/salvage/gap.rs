@@ -78,6 +78,12 @@ impl Damage {
         self.0.borrow_mut().gaps.insert(gap);
     }
 
+    /// Notes a block that is there and cannot be unpacked, by its place in its object.
+    pub fn note_block(&self, stream: usize, object: u64, place: Range<u64>) {
+        let [from, end] = [place.start, place.end].map(|at| (object, at.saturating_add(2)));
+        self.note_gap(StreamGap { stream, from, end });
+    }
+
     /// Whether one more gap is got over.
     pub fn may_go_on(&self, stream: usize) -> bool {
         let noted = self.0.borrow();

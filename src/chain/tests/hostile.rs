@@ -148,6 +148,40 @@ fn a_later_stream_changes_what_it_names() {
     assert_eq!(contents["/b"], [b'x'; 600]);
 }
 
+#[test]
+fn a_block_that_nobody_can_unpack_is_a_hole_that_is_named() {
+    let mut pool = Pool::new();
+    pool.directory(ROOT, &[(b"a", 5), (b"b", 6), (b"d", 7)]);
+    pool.file(5, 0o100_600, &[b'x'; 1024]);
+    pool.junk(5, 512);
+    pool.file(6, 0o100_600, b"whole");
+    let mut odd = Pool::bare(TOGUID);
+    odd.directory(7, &[(b"c", 6)]);
+    odd.junk(7, 512);
+    let mut chain = chain_of(vec![pool.end()]);
+    let whole = read(&chain);
+    let error = contents::give(&chain, &whole, &BTreeSet::from([5]), &mut |_| Ok(()));
+    assert!(error.unwrap_err().to_string().contains("object 5: "));
+    chain.links.extend(chain_of(vec![odd.end()]).links);
+    assert!(refused(&chain).contains("object 7: "));
+
+    chain.damage = Some(Damage::default());
+    let tree = read(&chain);
+    let contents = contents_of(&chain, &tree);
+    assert_eq!(contents["/a"], [[b'x'; 512], [0; 512]].concat());
+    assert_eq!(contents["/b"], b"whole");
+    let hit = |node: &Node| chain.hit(&tree, node.object, &node.attributes);
+    let hit: Vec<_> = nodes(&tree)
+        .iter()
+        .filter_map(|node| Some((node.shown(), hit(node)?)))
+        .collect();
+    let named = [("/a", "bytes 512 to 1023"), ("/d", "names in it")];
+    assert_eq!(
+        hit,
+        named.map(|(path, lost)| (path.to_owned(), lost.to_owned()))
+    );
+}
+
 /// Every field of what is read to find files, with values that somebody might try.
 #[test]
 fn changed_bytes_neither_panic_nor_go_on_for_ever() {
