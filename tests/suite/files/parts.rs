@@ -1,6 +1,6 @@
 //! One file out of a large object: how much of it is asked for.
 
-use crate::support::file_system::{FILES, FIRST, content, made, names, object, write, znode};
+use crate::support::file_system::{FILES, FIRST, content, file, made, names, object, write, znode};
 use crate::support::stream::Stream;
 use crate::support::{Proxy, Server, Z3, noise};
 
@@ -64,13 +64,7 @@ fn neighbours_are_found_in_what_was_read_for_the_first() {
         let is_small = (big..small).contains(&number);
         let (blocks, block_bytes) = if is_small { (1, 512) } else { (8, 128 << 10) };
         let bytes = blocks * block_bytes;
-        object(
-            &mut stream,
-            number,
-            19 | 17 << 32,
-            &znode(0o100_600, bytes),
-            bytes,
-        );
+        file(&mut stream, number, bytes);
         for block in 0..blocks {
             write(
                 &mut stream,

@@ -40,6 +40,12 @@ pub fn object(stream: &mut Stream, number: u64, kinds: u64, bonus: &[u8], end: u
     stream.push(4, &free, &[]);
 }
 
+/// A file of so many bytes, the content of which is to follow.
+pub fn file(stream: &mut Stream, number: u64, bytes: u64) {
+    let attributes = znode(0o100_600, bytes);
+    object(stream, number, 19 | 17 << 32, &attributes, bytes);
+}
+
 pub fn write(stream: &mut Stream, number: u64, offset: u64, block: &[u8]) {
     let size = block.len() as u64;
     let place = [(8, number), (24, offset), (32, size), (40, TOGUID)];
@@ -67,13 +73,7 @@ pub fn made() -> Vec<u8> {
     write(&mut stream, 4, 0, &names(&entries));
     for (_, number) in entries {
         let bytes = BLOCKS * BLOCK_BYTES;
-        object(
-            &mut stream,
-            number,
-            19 | 17 << 32,
-            &znode(0o100_600, bytes),
-            bytes,
-        );
+        file(&mut stream, number, bytes);
         for (block, at) in content(number).chunks(BLOCK_BYTES as usize).zip(0..) {
             write(&mut stream, number, at * BLOCK_BYTES, block);
         }
