@@ -1,6 +1,7 @@
 //! What is found below a dataset, and what becomes of it when it is odd, empty or gone.
 
 use super::{backup, results, row, two};
+use crate::support::zfs::{Dataset, zfs};
 
 #[test]
 fn flags_choose_below_and_leave_out() {
@@ -51,20 +52,15 @@ fn a_new_name_is_a_new_chain_and_an_old_one_goes_on() {
     let run = |name: &str| z3.z3(["--dataset", name, "-v", "backup"]).run().expect_ok();
     let looks = format!("{new} looks like {below}");
     assert!(!run(&below).stderr.contains("looks like"));
-    z3.shell(&format!("zfs unmount {below}; zfs rename {below} {new}"))
-        .run()
-        .expect_ok();
+    Dataset::named(&below).rename(&new);
     let said = run(&new).stderr;
     assert!(said.contains(&looks), "{said}");
     assert!(
         !run(&new).stderr.contains("looks like"),
         "only before the first"
     );
-    z3.shell(&format!(
-        "zfs unmount {new}; zfs rename {new} {below}; zfs snapshot {below}@c"
-    ))
-    .run()
-    .expect_ok();
+    Dataset::named(&new).rename(&below);
+    zfs(&["snapshot", &format!("{below}@c")]);
     run(&below);
     let head = z3.bucket.head(&z3.key(&format!("{below}@c"))).unwrap();
     assert_eq!(head.metadata.get("parent"), Some(&format!("{below}@b")));

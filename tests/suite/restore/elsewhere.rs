@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::received;
-use crate::support::zfs::zfs;
+use crate::support::zfs::{openzfs, zfs};
 use crate::support::{Dataset, ENV, Z3};
 
 /// A chain of three that is stored, and a place for it.
@@ -157,7 +157,7 @@ fn properties_are_for_a_zfs_that_knows_how() {
     assert!(said.contains("atime is named twice by -o and -x"), "{said}");
     let said = run(&["-o", "atime"]).expect_status(2).stderr;
     assert!(said.contains("expected NAME=VALUE, got 'atime'"), "{said}");
-    if std::env::var("Z3T_ZFS").as_deref() == Ok("openzfs") {
+    if openzfs() {
         return;
     }
     let said = run(&["-o", "atime=off"]).expect_status(1).stderr;

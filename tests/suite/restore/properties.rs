@@ -1,6 +1,6 @@
 //! `z3 restore --properties`: what the receipt says was set comes back, and nothing that a stranger has written there.
 
-use crate::support::zfs::zfs;
+use crate::support::zfs::{openzfs, zfs};
 use crate::support::{Dataset, Z3};
 
 const OPENZFS_USAGE: &str = "[ \"$*\" != receive ] || { printf '\\treceive [-vMnsFhu] [-o <property>=<value>] ... [-x <property>] ... <x>\\n' >&2; exit 2; }\nexec zfs \"$@\"";
@@ -59,7 +59,7 @@ fn what_was_set_comes_back_with_it() {
         [false, true]
     );
     to.destroy();
-    if std::env::var("Z3T_ZFS").as_deref() == Ok("openzfs") {
+    if openzfs() {
         return;
     }
     // This zfs has no -o: they are set afterwards, before the mount.
@@ -135,7 +135,7 @@ fn a_receipt_is_anybodys_word() {
     // What this zfs refuses is its error: at once where its receive is told, else at the end, and everything else is done.
     forge("recordsize", "elephant");
     let said = z3.refuses(["restore", "a", "--properties", "--to", &to.name]);
-    if std::env::var("Z3T_ZFS").as_deref() == Ok("openzfs") {
+    if openzfs() {
         assert!(said.contains(" -o recordsize=elephant "), "{said}");
         assert!(!to.exists());
     } else {

@@ -118,6 +118,18 @@ impl Dataset {
         thread::sleep(Duration::from_millis(500));
     }
 
+    /// Unmounts it, and gives it another name as soon as zfs-fuse has let go of it.
+    pub fn rename(&self, to: &str) {
+        zfs(&["umount", &self.name]);
+        for _ in 0..100 {
+            if run(&["rename", &self.name, to]).status.success() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{} stays busy", self.name);
+    }
+
     /// Destroys it with everything in it. zfs-fuse unmounts behind our back and says busy until it has.
     pub fn destroy(&self) {
         for _ in 0..100 {
@@ -212,6 +224,11 @@ pub fn prose(bytes: usize, seed: u64) -> Vec<u8> {
         .flat_map(|at| words[usize::from(*at) % words.len()].bytes())
         .take(bytes)
         .collect()
+}
+
+/// Whether the pool is the kernel's OpenZFS, and not zfs-fuse.
+pub fn openzfs() -> bool {
+    std::env::var("Z3T_ZFS").as_deref() == Ok("openzfs")
 }
 
 /// Runs `zfs`, which has to succeed; its output without the last line feed.
