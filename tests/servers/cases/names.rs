@@ -20,7 +20,8 @@ fn lost<'a>(z3: &Z3, names: &[&'a str]) -> Vec<&'a str> {
     for (name, seed) in bodies() {
         let got = z3.program("z3_get", [z3.key(name)]).run();
         let same = got.status.success() && got.stdout == noise(1000, seed);
-        if !(same && listed.iter().any(|key| key == name)) && !wrong.contains(name) {
+        let whole = same && listed.iter().any(|key| key == name);
+        if !whole && !wrong.contains(name) {
             wrong.push(name);
         }
     }
