@@ -8,6 +8,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use super::{corner, get, pair, works};
+use crate::support::process::kill;
 use crate::support::{Act, ENV, Message, Proxy, Run, Server, When, Z3, noise};
 
 /// A gateway before the same store that gives out roles; the other one would call a wrong key by another name then.
@@ -41,7 +42,8 @@ impl Gateway {
 
 impl Drop for Gateway {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // One that is killed stays a watcher of the store for half a minute, and whoever makes a bucket waits for it.
+        kill("TERM", &self.child.id().to_string());
         let _ = self.child.wait();
     }
 }
