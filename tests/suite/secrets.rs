@@ -43,7 +43,10 @@ fn marked(z3: &Z3) -> BTreeSet<(String, String)> {
 fn watched(z3: &Z3, run: Run) -> (Ended, BTreeSet<(String, String)>) {
     let (mut running, mut seen) = (secretive(z3, run).start(), BTreeSet::new());
     while running.alive() {
-        seen.extend(marked(z3));
+        for (name, environment) in marked(z3) {
+            z3.file(&format!("seen.{name}"), "");
+            seen.insert((name, environment));
+        }
         thread::sleep(Duration::from_millis(1));
     }
     (running.wait(), seen)
@@ -66,9 +69,14 @@ fn no_process_that_comes_of_a_backup_knows_a_secret() {
     let z3 = Z3::new("environ");
     let gpg = Gpg::new(&z3, "somebody@example.com");
     z3.dataset.history(&["a"]);
-    // Those that are gone in a moment shall be seen.
+    // None is gone before it was seen.
+    let seen = z3.dir().join("seen");
     for program in ["zfs", "pigz", "gpg"] {
-        z3.replace(program, &format!("sleep 0.1; exec {program} \"$@\""));
+        let wait = format!(
+            "until [ -e {}.{program} ]; do sleep 0.01; done",
+            seen.display()
+        );
+        z3.replace(program, &format!("{wait}; exec {program} \"$@\""));
     }
     let here = |run: Run| run.env("GNUPGHOME", &gpg.home);
     let pigz = z3.z3(["backup", "--compressor", "pigz1"]);
