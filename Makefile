@@ -42,7 +42,7 @@ man: rust ## the manual pages in doc/man, from what --help and z3.conf.sample sa
 test: rust ## all tests, against a real pool and real S3 servers of their own (root; installs them)
 	tests/env/install
 	$(CARGO) test --locked --no-run
-	RUST_TEST_THREADS=$(or $(RUST_TEST_THREADS),4) tests/env/with $(CARGO) test --locked --quiet
+	RUST_TEST_THREADS=$(or $(RUST_TEST_THREADS),8) tests/env/with $(CARGO) test --locked --quiet
 
 test-openzfs: rust ## part of them on real OpenZFS: in this kernel (root), or a machine that VMRUN=... boots; CUTS=12: all of them
 	Z3T_CUTS='$(or $(CUTS),1)' VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' tests/env/openzfs $(TOPICS)

@@ -19,8 +19,8 @@ pub struct Answer {
 impl Answer {
     /// The same, if it has this status; else the test fails with what the server said.
     pub fn expect(self, status: u16) -> Self {
-        let text = String::from_utf8_lossy(&self.body);
-        assert_eq!(self.status, status, "{text}");
+        let told = || String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status, status, "{}", told());
         self
     }
 
