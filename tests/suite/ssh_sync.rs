@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::remote::NAME;
 use crate::support::zfs::{Dataset, zfs};
-use crate::support::{Remote, Run, Z3, noise};
+use crate::support::{Remote, Run, Z3, noise, shims};
 
 /// A corner with `here`, which exists with a snapshot, and the name of a dataset for the other side, whose parent exists.
 fn two_sides(test: &str) -> (Z3, Dataset, Dataset) {
@@ -211,7 +211,7 @@ fn a_sender_that_dies_leaves_no_snapshot() {
     // The remote zfs is the shim, which the real sudo would not find.
     let shim = format!(
         "shift; PATH={}:$PATH:/usr/sbin:/sbin exec \"$@\"",
-        z3.dir().join("bin").display()
+        shims().display()
     );
     let script = "send cut=100000 say=pool-is-gone";
     let remote = Remote::of(&z3);

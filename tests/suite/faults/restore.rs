@@ -123,12 +123,12 @@ fn a_damaged_object_in_the_middle_of_the_chain_is_never_received() {
 fn a_zfs_recv_that_dies_is_a_failure_even_after_the_last_byte() {
     let chain = Chain::new("restore-recv", "pigz1");
     // Dead in the middle of the first snapshot, and after it.
-    chain.z3.file(
-        "bin/zfs",
-        "#!/bin/sh\nPATH=${PATH#*:}\n[ $1 = recv ] || exec zfs \"$@\"\nhead -c 5000000 >/dev/null\necho no space >&2\nexit 1\n",
+    chain.z3.replace(
+        "zfs",
+        "[ $1 = recv ] || exec zfs \"$@\"\nhead -c 5000000 >/dev/null\necho no space >&2\nexit 1",
     );
     chain.expect_failed(chain.restore().run(), "exit 1: no space", &[]);
-    chain.z3.file("bin/zfs", include_str!("../support/shim.sh"));
+    chain.z3.restore_program("zfs");
     let ended = chain.restore().env("SHIM_zfs", "recv end=1 say=late").run();
     chain.expect_failed(ended, "exit 1: late", &["1"]);
     let ended = chain.restore().env("SHIM_zfs", "recv end=KILL").run();

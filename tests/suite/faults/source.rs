@@ -61,7 +61,7 @@ fn a_compressor_that_dies_makes_no_backup() {
         let run = backup(&scene, compressor).env(&format!("SHIM_{compressor}"), script);
         scene.expect_failed(run.run(), cause, before);
     }
-    scene.z3.file("bin/pigz", "#!/bin/sh\nhead -c 7000000\n");
+    scene.z3.replace("pigz", "head -c 7000000");
     scene.prepare(None);
     let cause = "ended before it had read all of its input";
     scene.expect_failed(backup(&scene, "pigz").run(), cause, None);
@@ -89,9 +89,9 @@ fn the_stream_of_another_snapshot_is_refused() {
     for ((sent, cause), before) in [full, increment].into_iter().zip(BEFORE) {
         let sent = sent.replace('@', &format!("{}@", scene.z3.dataset.name));
         let script = format!(
-            "#!/bin/sh\nPATH=${{PATH#*:}}\ncase $1/$2 in send/-n*) ;; send/*) set -- send {sent} ;; esac\nexec zfs \"$@\"\n"
+            "case $1/$2 in send/-n*) ;; send/*) set -- send {sent} ;; esac\nexec zfs \"$@\""
         );
-        scene.z3.file("bin/zfs", script);
+        scene.z3.replace("zfs", &script);
         scene.prepare(before);
         scene.expect_failed(scene.backup().run(), cause, before);
     }

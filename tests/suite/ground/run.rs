@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::support::process::group;
-use crate::support::{Run, Z3, noise};
+use crate::support::{Run, Z3, noise, shims};
 
 #[test]
 fn input_output_and_status_are_told_apart() {
@@ -60,8 +60,8 @@ fn copy(z3: &Z3, script: &str) -> Run {
     fs::create_dir_all(&real).unwrap();
     fs::write(real.join("gpg"), "#!/bin/sh\nexec cat\n").unwrap();
     fs::set_permissions(real.join("gpg"), fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{0}/bin:{0}/real:/usr/bin:/bin", z3.dir().display());
-    let shim = z3.dir().join("bin/gpg");
+    let path = format!("{}/real:/usr/bin:/bin", z3.dir().display());
+    let shim = shims().join("gpg");
     z3.program(shim.to_str().unwrap(), ["--encrypt"])
         .env("PATH", path)
         .env("SHIM_gpg", script)
@@ -102,13 +102,10 @@ fn shims_fail_as_they_are_told() {
 fn the_zfs_shim_spares_estimates_and_logs() {
     let z3 = Z3::new("zfs-shim");
     let log = z3.dir().join("log");
-    let shim = z3.dir().join("bin/zfs");
+    let shim = shims().join("zfs");
     let zfs = |arguments: &[&str]| {
         z3.program(shim.to_str().unwrap(), arguments)
-            .env(
-                "PATH",
-                format!("{}/bin:/usr/sbin:/sbin:/usr/bin:/bin", z3.dir().display()),
-            )
+            .env("PATH", "/usr/sbin:/sbin:/usr/bin:/bin")
             .env("SHIM_zfs", "send cut=100")
             .env("SHIM_LOG", &log)
             .run()

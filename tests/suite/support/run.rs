@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::ended::Ended;
 use super::process::{kill, peak};
+use super::shim;
 
 type Feed = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
 
@@ -122,6 +123,7 @@ impl Run {
             .map(|word| word.to_string_lossy())
             .collect::<Vec<_>>()
             .join(" ");
+        shim::set_up(&mut self.command);
         let mut child = self
             .command
             .spawn()

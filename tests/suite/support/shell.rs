@@ -26,13 +26,17 @@ impl Z3 {
         self.shell(command).stdin(bytes).run().expect_ok().stdout
     }
 
-    /// A script of the test's own, which stands first in PATH under the name of a program. It finds the real one by
-    /// `PATH=${PATH#*:}`.
+    /// A script of the test's own, which stands in PATH under the name of a program, before the real one, which it finds.
     pub fn replace(&self, program: &str, script: &str) {
         let path = self.dir().join("bin").join(program);
-        let text = format!("#!/bin/sh\nPATH=${{PATH#*:}}\n{script}\n");
+        let text = format!("#!/bin/sh\nPATH=${{PATH#*/bin:}}\n{script}\n");
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// The real one stands there again.
+    pub fn restore_program(&self, program: &str) {
+        fs::remove_file(self.dir().join("bin").join(program)).unwrap();
     }
 
     /// `z3` with these arguments, which has to succeed; what it printed.

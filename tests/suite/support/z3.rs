@@ -1,7 +1,6 @@
 //! One test's own corner of the world: a directory, a prefix in the bucket, a dataset, and the settings that name them.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,9 +9,6 @@ use super::proxy::Proxy;
 use super::run::Run;
 use super::s3::Bucket;
 use super::zfs::Dataset;
-
-/// The programs that a test may want to fail.
-const SHIMS: [&str; 6] = ["zfs", "pigz", "gpg", "ssh", "mbuffer", "sudo"];
 
 /// The corner of one test; its dataset is destroyed with it.
 pub struct Z3 {
@@ -46,11 +42,6 @@ impl Z3 {
         let files = tempfile::tempdir().unwrap();
         for folder in ["bin", "home", "tmp"] {
             fs::create_dir(files.path().join(folder)).unwrap();
-        }
-        for name in SHIMS {
-            let shim = files.path().join("bin").join(name);
-            fs::write(&shim, include_str!("shim.sh")).unwrap();
-            fs::set_permissions(&shim, fs::Permissions::from_mode(0o755)).unwrap();
         }
         let pool = server != Server::Own;
         let above = if pool { &ENV.pool } else { "tank" };
@@ -89,7 +80,7 @@ impl Z3 {
         name: &str,
         arguments: impl IntoIterator<Item = S>,
     ) -> Run {
-        // Like cron's, with the shims before it: no sbin, which our programs add themselves.
+        // Like cron's, with the test's own programs before it: no sbin, which our programs add themselves.
         let path = format!("{}:/usr/bin:/bin", self.dir().join("bin").display());
         let settings = self.access.settings.iter();
         settings
