@@ -6,6 +6,7 @@
 //! workers at most. Not responsible for repeating what failed ([`crate::s3`]).
 
 mod ahead;
+mod horizon;
 mod portions;
 
 use std::io::{self, BufRead, Read};
@@ -54,6 +55,8 @@ pub struct Download {
     end: u64,
     /// Where the bytes begin that nobody has been asked for.
     next: u64,
+    /// Where the bytes begin that have not been given.
+    given: u64,
     range_bytes: u64,
     workers: usize,
     ahead: ReadAhead,
@@ -94,12 +97,18 @@ impl Download {
         let (begin, end) = (part.start, part.end.min(head.size_bytes));
         let size_bytes = end.saturating_sub(begin);
         let workers = size_bytes.div_ceil(range_bytes).clamp(1, wanted) as usize;
-        let (store, key, head) = (Arc::clone(store), key.to_owned(), head.clone());
+        let subject = Subject {
+            store: Arc::clone(store),
+            key: key.to_owned(),
+            head: head.clone(),
+            horizon: Arc::default(),
+        };
         Ok(Self {
-            subject: Arc::new(Subject { store, key, head }),
+            subject: Arc::new(subject),
             begin,
             end,
             next: begin,
+            given: begin,
             range_bytes,
             workers,
             // One buffer is the reader's.
@@ -125,12 +134,14 @@ impl Download {
         while portions.pending() < most && self.next < self.end {
             self.ask(&mut portions, spent.take())?;
         }
-        self.current = portions.next()?;
+        self.current = portions.next(self.given)?;
         self.portions = Some(portions);
         if let Some(portion) = &self.current {
+            self.next = portion.rest.unwrap_or(self.next);
             let came = Instant::now();
             let elapsed = came - std::mem::replace(&mut self.came, came);
             let bytes = portion.bytes().len() as u64;
+            self.given += bytes;
             match first {
                 true => self.ahead.first(came - asked),
                 false => self.ahead.note(bytes, came - asked, elapsed),

@@ -74,20 +74,24 @@ impl ReadAhead {
 
     /// How many ranges may be on their way while one is read; none is one long GET.
     pub fn now(&self) -> usize {
-        self.now
+        let worth = usize::try_from(self.on_its_way() / LEAST_RANGE_BYTES).unwrap_or(usize::MAX);
+        self.now.min(worth.max(1))
     }
 
     /// How long the next range is.
     pub fn length(&self) -> u64 {
-        let (bytes, time) = self.lately;
-        let millis = time.as_millis().max(1);
-        let on_its_way = match bytes {
-            0 => UNKNOWN_BYTES.into(),
-            bytes => u128::from(bytes) * ON_ITS_WAY.as_millis() / millis,
-        };
-        let share = on_its_way / (self.now as u128 + 1);
-        let share = u64::try_from(share).unwrap_or(u64::MAX);
+        let share = self.on_its_way() / (self.now() as u64 + 1);
         share.max(LEAST_RANGE_BYTES).min(self.range_bytes)
+    }
+
+    /// How many bytes shall be on their way.
+    fn on_its_way(&self) -> u64 {
+        let (bytes, time) = self.lately;
+        if bytes == 0 {
+            return UNKNOWN_BYTES;
+        }
+        let due = u128::from(bytes) * ON_ITS_WAY.as_millis() / time.as_millis().max(1);
+        u64::try_from(due).unwrap_or(u64::MAX)
     }
 
     /// Takes note of so many bytes: how long the reader `waited` for them, of the time `elapsed` since those before came.
@@ -183,6 +187,9 @@ mod tests {
         let slow = (0..200).map(|_| came(1 << 20, 1.0)).last();
         assert_eq!(slow, Some(1 << 20), "a line that has become slow");
         assert_eq!(ReadAhead::new(31, 1000).length(), 1000, "little memory");
+        let few = (0..200).map(|_| came(50 << 10, 1.0)).last();
+        assert_eq!(few, Some(1 << 20));
+        assert_eq!(ahead.now(), 1, "more connections would only share it");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::horizon::Horizon;
 use crate::buffer::Buffer;
 use crate::error::Result;
 use crate::pool::Pool;
@@ -16,12 +17,18 @@ pub struct Subject {
     pub store: Arc<dyn ObjectStore>,
     pub key: String,
     pub head: Head,
+    pub horizon: Arc<Horizon>,
 }
+
+/// Of a range, what is read at a time before it is asked whether the rest is still wanted.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// A buffer, and how much of it is, or will be, bytes of the object.
 pub struct Portion {
     buffer: Buffer,
     length: usize,
+    /// Where the bytes begin that were given up, and all behind them, to be asked for again.
+    pub rest: Option<u64>,
 }
 
 impl Portion {
@@ -42,6 +49,7 @@ impl Portion {
 /// What workers have been asked for.
 pub struct Portions {
     pool: Pool<Wanted, Result<Portion, StoreError>>,
+    horizon: Arc<Horizon>,
     /// Each is a request of its own.
     pub ranged: bool,
 }
@@ -63,20 +71,23 @@ impl Portions {
             failed: None,
         });
         let pool = Pool::new(1, "download", move |wanted| lock(&stream).fill(wanted))?;
-        let ranged = false;
-        Ok(Self { pool, ranged })
+        Ok(Self {
+            pool,
+            horizon: Arc::clone(&subject.horizon),
+            ranged: false,
+        })
     }
 
     /// A request for each, by so many workers.
     pub fn of_ranges(subject: &Arc<Subject>, workers: usize) -> Result<Self> {
+        let horizon = Arc::clone(&subject.horizon);
         let subject = Arc::clone(subject);
-        let pool = Pool::new(workers, "download", move |mut wanted: Wanted| {
-            let (store, key, head) = (&subject.store, &subject.key, &subject.head);
-            store.get_range(key, head, wanted.offset, wanted.portion.room())?;
-            Ok(wanted.portion)
-        })?;
-        let ranged = true;
-        Ok(Self { pool, ranged })
+        let work = move |wanted| range(&subject, wanted);
+        Ok(Self {
+            pool: Pool::new(workers, "download", work)?,
+            horizon,
+            ranged: true,
+        })
     }
 
     /// How many are on their way or wait to be taken.
@@ -88,7 +99,11 @@ impl Portions {
     pub fn ask(&mut self, offset: u64, length: usize, to: u64, used: Option<Buffer>) -> Result<()> {
         let fits = used.filter(|buffer| buffer.len() >= length);
         let buffer = fits.map_or_else(|| Buffer::new(length), Ok)?;
-        let portion = Portion { buffer, length };
+        let portion = Portion {
+            buffer,
+            length,
+            rest: None,
+        };
         self.pool.submit(Wanted {
             portion,
             offset,
@@ -97,10 +112,33 @@ impl Portions {
         Ok(())
     }
 
-    /// Waits for the first of them.
-    pub fn next(&mut self) -> Result<Option<Portion>> {
-        Ok(self.pool.next_in_order().transpose()?)
+    /// Waits for the first of them, which begins at `offset`. If it is short, what was asked for behind it is no more.
+    pub fn next(&mut self, offset: u64) -> Result<Option<Portion>> {
+        self.horizon.wait(offset);
+        let portion = self.pool.next_in_order().transpose()?;
+        self.horizon.rest();
+        if portion.as_ref().is_some_and(|it| it.rest.is_some()) {
+            self.horizon.give_up();
+            while self.pool.next_in_order().is_some() {}
+        }
+        Ok(portion)
     }
+}
+
+/// A range, or its beginning, if the rest is not worth waiting for now.
+fn range(subject: &Subject, mut wanted: Wanted) -> Result<Portion, StoreError> {
+    let (begin, mut next) = (wanted.offset, wanted.offset);
+    let mut inflow = (subject.store).get(&subject.key, &subject.head, begin..wanted.to, true);
+    for piece in wanted.portion.room().chunks_mut(PIECE_BYTES) {
+        fill(&mut inflow, &subject.key, piece)?;
+        next += piece.len() as u64;
+        if !subject.horizon.note(begin, piece.len() as u64) {
+            break;
+        }
+    }
+    wanted.portion.rest = Some(next).filter(|next| *next < wanted.to);
+    wanted.portion.length = (next - begin) as usize;
+    Ok(wanted.portion)
 }
 
 /// The request that is open.

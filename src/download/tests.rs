@@ -45,6 +45,40 @@ fn the_bytes_of_the_object_in_order() {
 }
 
 #[test]
+fn what_is_given_up_is_asked_for_again() {
+    let whole = body(3_000_000);
+    let far = MemoryStore::new().with_faults(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        Fault::None
+    });
+    far.insert("k", &[], &whole);
+    let shared: Arc<dyn ObjectStore> = Arc::new(far);
+    let head = shared.head("k").unwrap().unwrap();
+    let progress = Arc::new(Progress::new("", None, crate::progress::Mode::Off));
+    let limits = PartLimits {
+        max_memory_bytes: 1_000_000,
+        ..limits()
+    };
+    let mut download = Download::new(&shared, "k", &head, &limits, progress).unwrap();
+    // Nothing is wanted soon but what the reader waits for.
+    let never = std::time::Duration::ZERO;
+    let subject = Arc::get_mut(&mut download.subject).unwrap();
+    subject.horizon = Arc::new(horizon::Horizon::new(never, never));
+    let (mut all, mut short) = (Vec::new(), 0);
+    loop {
+        let portion = download.fill_buf().unwrap().to_owned();
+        if portion.is_empty() {
+            break;
+        }
+        all.extend_from_slice(&portion);
+        download.consume(portion.len());
+        short += usize::from(download.current.as_ref().unwrap().rest.is_some());
+    }
+    assert!(all == whole);
+    assert!(short > 0, "all but the first are given up");
+}
+
+#[test]
 fn some_bytes_of_it_and_how_often_is_asked() {
     let store = MemoryStore::new();
     store.insert("k", &[], &body(12_345));
