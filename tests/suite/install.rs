@@ -59,6 +59,33 @@ fn what_is_laid_is_taken_away_and_nothing_else() {
     assert_eq!(files(&prefix), [theirs]);
 }
 
+/// What the links of a page name, but other sites and places within the page.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    let targets = page.split("](").skip(1);
+    let targets = targets.filter_map(|rest| rest.split([')', '#']).next());
+    targets.filter(|target| !target.is_empty() && !target.contains("://"))
+}
+
+#[test]
+fn what_the_laid_pages_link_to_lies_beside_them() {
+    let z3 = Z3::new("links");
+    let pages = lay("install", &z3).join("share/doc/z3-backup");
+    let mut followed = 0;
+    for page in files(&pages) {
+        if page.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let text = fs::read_to_string(&page).unwrap();
+        // How to work on z3 is for who has its sources.
+        for link in links(&text).filter(|link| *link != "CONTRIBUTING.md") {
+            let target = page.parent().unwrap().join(link);
+            assert!(target.exists(), "{}: {link}", page.display());
+            followed += 1;
+        }
+    }
+    assert!(followed > 20, "{followed}");
+}
+
 /// The line that the README has for `/etc/cron.d`.
 fn cron_line() -> String {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
