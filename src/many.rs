@@ -172,6 +172,21 @@ pub fn verdict<T>(rows: Vec<DatasetRow<T>>) -> Result<()> {
     }
 }
 
+/// What is said of a dataset that was made later than the time that is wanted.
+pub const NOT_YET: &str = "not there yet";
+
+/// The same, but for a failure if all have this word: nothing came of it, which whoever waits for it should not take for its end.
+pub fn verdict_unless_all(rows: Vec<DatasetRow<Tally>>, word: &str) -> Result<()> {
+    let has = |row: &DatasetRow<Tally>| matches!(&row.outcome, Outcome::Done(tally) if tally.word == word);
+    match rows.iter().all(has) {
+        true => Err(
+            Error::refused(format!("all {} datasets are {word}", rows.len()))
+                .hint("-v says when the oldest backup of each was made"),
+        ),
+        false => verdict(rows),
+    }
+}
+
 /// The end of looking at all of it: bad if anything is, else unknown if anything could not be looked at, as what the store
 /// refuses or what was not tried.
 pub fn worst<T>(rows: Vec<DatasetRow<T>>) -> Result<()> {

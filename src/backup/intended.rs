@@ -63,7 +63,7 @@ fn absent(error: Error, dataset: &Dataset, locals: &[LocalSnapshot]) -> Error {
     let there = !locals.is_empty() || zfs::dataset_exists(&Host::Local, dataset).unwrap_or(true);
     match there {
         true => error,
-        false => error.hint(format!(
+        false => error.without_hint().hint(format!(
             "there is no dataset {dataset} here: is its pool imported, was it renamed? 'zfs list' shows what there is"
         )),
     }

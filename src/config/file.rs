@@ -5,6 +5,7 @@
 //! responsible for what a line is ([`crate::inifile`]) and what values mean.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use ini::{Ini, ParseOption};
@@ -30,6 +31,17 @@ const OF_SNAPSHOTS: [&str; 10] = [
     keys::GZIP_ENGINE.row.name,
     keys::GPG_RECIPIENT.row.name,
 ];
+
+/// Why there is none to be read. Who is not root meets that of root first.
+pub fn unreadable(path: &str, error: io::Error) -> Error {
+    let forbidden = error.kind() == io::ErrorKind::PermissionDenied;
+    let error = Error::io(format!("read configuration {path}"), error);
+    match forbidden {
+        true => error
+            .hint("it is for its owner, as a rule root; --config or Z3_CONFIG names another one"),
+        false => error,
+    }
+}
 
 /// A configuration file that has been read.
 #[derive(Debug)]

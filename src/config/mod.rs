@@ -70,7 +70,7 @@ impl Config {
     pub fn read(path: Option<&str>, flags: Vec<FlagValue>) -> Result<Self> {
         let named = named(path);
         let path = path_of(path);
-        let unreadable = |error| Error::io(format!("read configuration {path}"), error);
+        let unreadable = |error| file::unreadable(&path, error);
         let mut risks = Vec::new();
         let file = match read_file(Path::new(&path), &mut risks) {
             Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => None,
@@ -110,7 +110,12 @@ impl Config {
     pub fn dataset(&self) -> Result<Dataset> {
         let problem = "not set, expected --dataset, or FILESYSTEM in the environment or in [main] of the configuration file";
         let missing = || Error::config(keys::FILESYSTEM.row.name, "the configuration", problem);
-        self.named_dataset()?.ok_or_else(missing)
+        self.named_dataset()?.ok_or_else(|| match self.sections().next() {
+            None => missing(),
+            Some(dataset) => missing().hint(format!(
+                "the file has a section for {dataset}: --dataset {dataset} means it, --all everything that has one"
+            )),
+        })
     }
 
     /// Every dataset that has a section, in the order of the file.

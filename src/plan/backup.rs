@@ -68,6 +68,25 @@ pub struct Candidates<'a> {
     pub(super) last: &'a LocalSnapshot,
 }
 
+/// No snapshot is meant. What there is instead is often one letter away: `zfs-auto-snap_daily` of Linux is
+/// `zfs-auto-snap:daily` elsewhere.
+fn nothing(dataset: &Dataset, locals: &[LocalSnapshot], selection: &Selection) -> Error {
+    let error = Error::refused(format!(
+        "Nothing to backup for filesystem \"{dataset}\". Are you sure {}=\"{}\" is correct?",
+        selection.key(),
+        selection.text()
+    ));
+    error.hint(match locals.last() {
+        Some(newest) => format!(
+            "the newest snapshot is {}: {} has to match the names of those that are meant",
+            dataset.full_name(&newest.name),
+            selection.key()
+        ),
+        None => "it has no snapshot; z3 makes none: zfs-auto-snapshot, sanoid or a line of cron do"
+            .to_owned(),
+    })
+}
+
 impl<'a> Candidates<'a> {
     /// `wanted` is the name after the `@`, or the full name; without it the latest is meant.
     pub fn find(
@@ -95,13 +114,8 @@ impl<'a> Candidates<'a> {
             })?;
             chain.truncate(last + 1);
         }
-        let last = *chain.last().ok_or_else(|| {
-            Error::refused(format!(
-                "Nothing to backup for filesystem \"{dataset}\". Are you sure {}=\"{}\" is correct?",
-                selection.key(),
-                selection.text()
-            ))
-        })?;
+        let none = || nothing(dataset, locals, selection);
+        let last = *chain.last().ok_or_else(none)?;
         Ok(Self {
             dataset,
             selection,

@@ -162,6 +162,14 @@ fn nothing_matches_the_prefix() {
         error.to_string(),
         "Nothing to backup for filesystem \"tank/fs\". Are you sure SNAPSHOT_PREFIX=\"weekly\" is correct?"
     );
+    assert!(
+        error
+            .advice()
+            .unwrap()
+            .contains("the newest snapshot is tank/fs@")
+    );
+    let error = incremental(&[], "weekly", &catalog(vec![]), None).unwrap_err();
+    assert!(error.advice().unwrap().contains("it has no snapshot"));
     let error = full(&locals(THREE), "p", &catalog(vec![]), Some("other")).unwrap_err();
     assert!(
         error

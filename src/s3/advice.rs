@@ -1,8 +1,9 @@
 //! What the user can do about a refusal, as a line of its own. What fits into a word or two stands behind the server's own
 //! words ([`super::failure`]).
 
-use super::Client;
-use super::failure::Failure;
+use super::failure::{Failure, Stage};
+use super::{Client, Quirk};
+use crate::net::Mishap;
 
 impl Client {
     /// What the user can do about it.
@@ -22,6 +23,12 @@ impl Client {
             );
         }
         let (endpoint, bucket) = (&self.settings.endpoint, &self.settings.bucket);
+        // Servers that speak TLS hang up on who does not, or answer 400 in words of their own.
+        let hangs_up = failure.stage == Stage::Lost(Mishap::Broken) && !self.has(Quirk::Answered);
+        let foreign = failure.stage == Stage::Answered(400) && failure.code.is_empty();
+        if endpoint.is_plain_http() && (hangs_up || foreign) {
+            return Some("S3_ENDPOINT says http://: is it https:// there?".to_owned());
+        }
         let meant = endpoint.meant_by(failure.elsewhere.as_deref()?, bucket)?;
         Some(format!(
             "if that is the right server: set S3_ENDPOINT={meant}"

@@ -59,6 +59,54 @@ fn what_is_laid_is_taken_away_and_nothing_else() {
     assert_eq!(files(&prefix), [theirs]);
 }
 
+/// Who has the tarball alone has no `make uninstall`.
+#[test]
+fn what_came_in_a_tarball_goes_by_the_readmes_words() {
+    let z3 = Z3::new("tarball");
+    let laid = lay("install", &z3);
+    let theirs = laid.join("share/man/man1/other.1");
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let mut quoted = readme.split('`');
+    let words = quoted.find(|words| words.starts_with("tar -tzf")).unwrap();
+    let tarball = words.split(' ').nth(2).unwrap();
+    let words = words.replace("/usr/local", &laid.to_string_lossy());
+    let packed = format!(
+        "tar --transform 's|^prefix|z3-0|' -czf {tarball} prefix && touch {}",
+        theirs.display()
+    );
+    z3.shell(&format!("cd {} && {packed} && {words}", z3.dir().display()))
+        .run()
+        .expect_ok();
+    assert_eq!(files(&laid), [theirs]);
+}
+
+/// What the links of a page name, but other sites and places within the page.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    let targets = page.split("](").skip(1);
+    let targets = targets.filter_map(|rest| rest.split([')', '#']).next());
+    targets.filter(|target| !target.is_empty() && !target.contains("://"))
+}
+
+#[test]
+fn what_the_laid_pages_link_to_lies_beside_them() {
+    let z3 = Z3::new("links");
+    let pages = lay("install", &z3).join("share/doc/z3-backup");
+    let mut followed = 0;
+    for page in files(&pages) {
+        if page.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let text = fs::read_to_string(&page).unwrap();
+        // How to work on z3 is for who has its sources.
+        for link in links(&text).filter(|link| *link != "CONTRIBUTING.md") {
+            let target = page.parent().unwrap().join(link);
+            assert!(target.exists(), "{}: {link}", page.display());
+            followed += 1;
+        }
+    }
+    assert!(followed > 20, "{followed}");
+}
+
 /// The line that the README has for `/etc/cron.d`.
 fn cron_line() -> String {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();

@@ -54,7 +54,7 @@ pub fn run(
     if !options.is_dry() {
         several::results(&report, "FETCHED", &rows)?;
     }
-    many::verdict(rows)
+    many::verdict_unless_all(rows, many::NOT_YET)
 }
 
 /// Restores one of them. Where nothing is changed, it is one that will be there for those below it.
@@ -143,5 +143,5 @@ fn find(
 /// It was made later than that.
 fn not_yet(error: &Error) -> Tally {
     log::info!("{error}");
-    Tally::nothing("not there yet")
+    Tally::nothing(many::NOT_YET)
 }

@@ -55,6 +55,9 @@ fn show(session: &Session, gap: &mut Gap, locals: &[LocalSnapshot]) -> Result<Ta
     let catalog = session.run().catalog(locals, &Scope::All)?;
     let (selection, bucket) = (&settings.snapshots, &settings.store.s3.bucket);
     let rows = rows(dataset, locals, &catalog, selection);
+    if rows.is_empty() && !locals.is_empty() {
+        log::info!("no snapshot of {dataset} {}", selection.verb());
+    }
     let s3_prefix = &settings.store.s3_prefix;
     report.tell(&PlaceItem(settings))?;
     let wanted = dataset.prefix() + &selection.patterns();

@@ -217,6 +217,23 @@ fn errors_name_key_place_and_what_was_expected() {
 }
 
 #[test]
+fn a_dataset_that_is_not_named_may_be_one_of_the_sections() {
+    let unnamed = |text: &str| {
+        let file = Some((Path::new("/z3.conf").to_owned(), text.to_owned()));
+        let config = Config::new(Vec::new(), Box::new(|_| None), file, 1 << 30).unwrap();
+        config.dataset().unwrap_err()
+    };
+    assert_eq!(unnamed("[main]\n").advice(), None);
+    let error = unnamed("[fs:tank/a]\n[fs:tank/b]\n");
+    assert!(
+        error
+            .advice()
+            .unwrap()
+            .contains("--dataset tank/a means it")
+    );
+}
+
+#[test]
 fn what_others_can_do_with_the_file_is_told() {
     use std::os::unix::fs::PermissionsExt;
     let file = tempfile::NamedTempFile::new().unwrap();

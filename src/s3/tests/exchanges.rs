@@ -164,6 +164,34 @@ fn a_part_is_not_sent_to_a_server_that_refuses_it_beforehand() {
 }
 
 #[test]
+fn a_server_that_wants_https_may_be_meant_where_http_is_not_answered() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    let mut settings = settings(&url);
+    settings.max_retries = 0;
+    let failed = Client::open(&settings).unwrap().list("p").unwrap_err();
+    assert!(
+        failed.hint.unwrap().contains("https://"),
+        "{}",
+        failed.cause
+    );
+
+    // As nginx has it.
+    let plain = "HTTP/1.1 400 Bad Request\r\nContent-Length: 6\r\n\r\n<html>";
+    let server = Server::start([Reply::raw(plain)]);
+    let failed = client(&server).list("p").unwrap_err();
+    assert!(
+        failed.hint.unwrap().contains("https://"),
+        "{}",
+        failed.cause
+    );
+    let server = Server::start([error("400 Bad Request", "InvalidRequest", "no")]);
+    let failed = client(&server).list("p").unwrap_err();
+    assert_eq!(failed.hint, None);
+}
+
+#[test]
 fn a_server_of_another_protocol_is_named_with_what_is_wrong() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let host = listener.local_addr().unwrap().to_string();

@@ -36,20 +36,24 @@ fn b10_nothing_to_back_up_is_a_failure() {
         );
         let hint = match *dataset == nosuch {
             true => format!("there is no dataset {nosuch} here"),
-            false => String::new(),
+            false => format!("the newest snapshot is {name}@a: SNAPSHOT_PREFIX has to match"),
         };
         let golden = format!("z3: Nothing to backup for {words}");
         let rest = said
             .strip_prefix(&golden)
             .unwrap_or_else(|| panic!("{said}"));
-        assert_eq!(rest.is_empty(), hint.is_empty(), "{said}");
-        assert!(rest.contains(&hint), "{said}");
+        assert!(rest.starts_with(&format!("z3: {hint}")), "{said}");
+        assert_eq!(rest.lines().count(), 1, "{said}");
     }
     let listed = z3
         .z3(["-v", "--dataset", &nosuch, "status"])
         .run()
         .expect_ok();
     let words = format!("there is no dataset {nosuch} here");
+    assert!(listed.stderr.contains(&words), "{}", listed.stderr);
+    let unmeant = ["-v", "--snapshot-prefix", "weekly", "status"];
+    let listed = z3.z3(unmeant).run().expect_ok();
+    let words = format!("no snapshot of {name} begins with SNAPSHOT_PREFIX \"weekly\"");
     assert!(listed.stderr.contains(&words), "{}", listed.stderr);
     z3.z3([""; 0]).run().expect_status(2);
     let unset = z3

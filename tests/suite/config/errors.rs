@@ -38,6 +38,22 @@ fn what_others_can_do_with_the_file_is_warned_of() {
 }
 
 #[test]
+fn a_file_of_another_user_is_named_with_what_to_do() {
+    let z3 = Z3::new("forbidden");
+    let path = file(&z3, "");
+    allow(&path, 0o600);
+    let path = path.display();
+    // By its open file: the way to it may be root's alone.
+    let user = format!(
+        "exec 9<$(command -v z3) && exec setpriv --reuid 65534 --regid 65534 --clear-groups /proc/self/fd/9 --config {path} status"
+    );
+    let said = z3.shell(&user).run().expect_status(1).stderr;
+    let wanted =
+        format!("z3: read configuration {path}: permission denied\nz3: it is for its owner");
+    assert!(said.starts_with(&wanted), "{said}");
+}
+
+#[test]
 fn letters_of_another_time_may_stand_in_comments() {
     let z3 = Z3::new("latin1");
     let path = file(&z3, "");

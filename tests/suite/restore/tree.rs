@@ -114,7 +114,12 @@ fn a_tree_comes_back_at_a_time_under_another_name() {
         "{}",
         ended.text()
     );
-    let ended = restore(&["--at", "1h"]).expect_ok();
+    let ended = restore(&["--at", "1h"]).expect_status(1);
+    assert!(
+        ended.stderr.contains("all 5 datasets are not there yet"),
+        "{}",
+        ended.stderr
+    );
     assert!(
         results(ended.text())
             .iter()
