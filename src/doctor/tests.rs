@@ -162,13 +162,6 @@ fn where_no_snapshot_is_meant_the_kinds_that_there_are_are_named() {
 }
 
 #[test]
-fn a_user_has_a_name() {
-    let passwd = "root:x:0:0::/:/bin/sh\nodd\nbob:x:1000:1000:Bob:/home/bob:/bin/sh\n";
-    assert_eq!(zfs::user_in(passwd, 1000).as_deref(), Some("bob"));
-    assert_eq!(zfs::user_in(passwd, 7), None);
-}
-
-#[test]
 fn a_failure_is_one_and_a_warning_is_none() {
     let told = std::cell::RefCell::new(Vec::new());
     let mut tell = |one: &Diagnosis| {
