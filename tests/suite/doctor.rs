@@ -191,6 +191,7 @@ fn what_is_missing_ends_nothing_else() {
     let run = z3.z3(["doctor"]).env("S3_ENDPOINT", "http://127.0.0.1:1");
     let ended = run.run().expect_status(1);
     assert!(said(&ended, "FAILURE server: connection: ").contains("connection refused"));
+    assert_eq!(lines(&ended, "FAILURE").len(), 1, "{}", ended.text());
     assert_eq!(lines(&ended, "OK      zfs: snapshots: ").len(), 1);
 
     let ended = z3
