@@ -102,3 +102,43 @@ fn a_region_is_taken_only_if_it_can_be_one() {
     assert_eq!(region("evil.example.com/x"), None);
     assert_eq!(region(""), None);
 }
+
+/// Garage 2.5 and s3s-fs 0.14.
+#[test]
+fn keys_that_are_wrong_are_so_whatever_a_server_calls_it() {
+    let said = |code: &str, message: &str| {
+        let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+        let failure = failure(403, &error);
+        (failure.code, failure.cause)
+    };
+    let denied = "AccessDenied";
+    for (code, message, meant, advice) in [
+        (
+            denied,
+            "Forbidden: Invalid signature",
+            "SignatureDoesNotMatch",
+            " (check S3_SECRET)",
+        ),
+        (
+            denied,
+            "Forbidden: No such key: GK01",
+            "InvalidAccessKeyId",
+            " (check S3_KEY_ID)",
+        ),
+        (
+            "NotSignedUp",
+            "Your account is not signed up",
+            "InvalidAccessKeyId",
+            " (check S3_KEY_ID)",
+        ),
+        (
+            denied,
+            "Forbidden: Operation is not allowed for this key.",
+            denied,
+            "",
+        ),
+    ] {
+        let cause = format!("{code}: {message}{advice}");
+        assert_eq!(said(code, message), (meant.to_owned(), cause));
+    }
+}
