@@ -3,10 +3,18 @@
 
 use super::Client;
 use super::failure::Failure;
+use super::request::Call;
+use crate::config::SSE;
 
 impl Client {
     /// What the user can do about it.
-    pub(super) fn hint(&self, failure: &Failure) -> Option<String> {
+    pub(super) fn hint(&self, call: &Call<'_>, failure: &Failure) -> Option<String> {
+        if failure.code == "AccessDenied" && call.begins_object() && !self.asks_for_encryption() {
+            return Some(
+                "if the bucket's policy wants all that is stored to be encrypted by the server: set S3_SSE=AES256, or aws:kms"
+                    .to_owned(),
+            );
+        }
         if failure.code == "EntityTooLarge" {
             return Some(
                 "raise the limit for request bodies of the server, or of the proxy before it (nginx: \
@@ -26,5 +34,9 @@ impl Client {
         Some(format!(
             "if that is the right server: set S3_ENDPOINT={meant}"
         ))
+    }
+
+    fn asks_for_encryption(&self) -> bool {
+        self.settings.put_header(SSE).is_some()
     }
 }
