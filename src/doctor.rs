@@ -9,6 +9,7 @@ mod configuration;
 mod init;
 mod left;
 mod machine;
+mod places;
 mod policy;
 mod right;
 mod rights;

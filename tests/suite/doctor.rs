@@ -2,6 +2,7 @@
 
 mod buckets;
 mod init;
+mod places;
 mod policies;
 
 use std::fs;
