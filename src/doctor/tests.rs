@@ -179,3 +179,24 @@ fn a_failure_is_one_and_a_warning_is_none() {
     assert!(chart.verdict().1);
     assert_eq!(*told.borrow(), ["a", "b", "c"]);
 }
+
+/// A listing may name anything; nothing else is ever deleted.
+#[test]
+fn what_a_doctor_has_made_is_told_from_everything_else() {
+    let id = "0123456789abcdef0123456789abcdef";
+    let ours = |key: String| former::is_ours(&key, "p/.z3/doctor/");
+    assert!(ours(format!("p/.z3/doctor/{id}")));
+    assert!(ours(format!("p/.z3/doctor/{id}.parts")));
+    for key in ["", "p/tank/a@b", "p/.z3/doctor/", "p/.z3/doctor/notes"] {
+        assert!(!ours(key.to_owned()), "{key}");
+    }
+    for key in [
+        format!("p/{id}"),
+        format!("p/.z3/doctor/{id}0"),
+        format!("p/.z3/doctor/x/{id}"),
+        format!("p/.z3/doctor/{id}.parts.parts"),
+        format!("p/.z3/doctor/{}", id.replace('a', "g")),
+    ] {
+        assert!(!ours(key.clone()), "{key}");
+    }
+}

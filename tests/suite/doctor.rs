@@ -1,6 +1,7 @@
 //! `z3 doctor`: what it says of a healthy place and of each thing that can be wrong with one, and that nothing of it stays.
 
 mod buckets;
+mod former;
 mod init;
 mod places;
 mod policies;
