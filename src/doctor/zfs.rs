@@ -1,6 +1,6 @@
 //! The zfs of this machine, what it lets us do, and the dataset's snapshots.
 
-use super::{Case, Chart, Grade, snapshots};
+use super::{Case, Chart, Grade, snapshots, stored};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::name::Dataset;
@@ -62,7 +62,11 @@ pub fn examine(case: &Case, chart: &mut Chart<'_>) -> Result<()> {
         return Ok(());
     };
     wanted_flags(settings, version.as_deref().unwrap_or_default(), chart)?;
-    dataset(settings, chart)
+    dataset(settings, chart)?;
+    match &case.client {
+        Some(client) => stored::examine(client, settings, chart),
+        None => Ok(()),
+    }
 }
 
 fn wanted_flags(settings: &Settings, version: &str, chart: &mut Chart<'_>) -> Result<()> {

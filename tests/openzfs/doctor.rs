@@ -1,7 +1,7 @@
-//! What `z3 doctor` says to a user whom root has allowed something, or not.
+//! What `z3 doctor` says to a user whom root has allowed something, or not, and of a pool that lacks a feature.
 
 use crate::support::zfs::zfs;
-use crate::support::{Ended, Z3};
+use crate::support::{Ended, Z3, prose};
 
 /// The user nobody.
 const AS: &str = "--reuid=65534 --regid=65534 --groups=";
@@ -67,4 +67,40 @@ fn what_a_group_may_counts_and_the_rest_is_asked_of_root() {
     // As zfs itself sees it.
     let hold = format!("setpriv {AS}50 bash -c 'zfs hold t {name}@a && zfs release t {name}@a'");
     z3.shell(&hold).run().expect_ok();
+}
+
+#[test]
+fn a_pool_that_lacks_a_feature_cannot_receive_what_is_stored() {
+    let z3 = Z3::new("lacks");
+    z3.create(&["-o", "recordsize=1M"]);
+    z3.dataset.write("large", &prose(3 << 20, 4)).snapshot("a");
+    z3.says(["backup", "--send-flags", "L"]);
+    let examined = |dataset: &str| z3.z3(["doctor", dataset]).run();
+    let ended = examined(&z3.dataset.name).expect_ok();
+    said(
+        &ended,
+        "OK      zfs: stored backups: the pool can receive the newest, a",
+    );
+
+    // As if it had been stored there by a pool that is gone.
+    let pool = format!("zlacks{}", std::process::id());
+    let file = z3.file("pool", "");
+    let create = format!(
+        "truncate -s 128M {0} && zpool create -d -o cachefile=none -O mountpoint=none {pool} {0}",
+        file.display()
+    );
+    let stored = z3.bucket.get(&z3.snapshot_key("a"));
+    let metadata = [("isfull", "true"), ("compressor", "pigz1")];
+    let key = z3.key(&format!("{pool}/gone@a"));
+    z3.bucket.put(&key, &stored, &metadata);
+    z3.shell(&create).run().expect_ok();
+    let ended = examined(&format!("{pool}/gone"));
+    z3.shell(&format!("zpool destroy {pool}")).run().expect_ok();
+    let lines = said(&ended.expect_status(1), "zfs: stored backups: ").concat();
+    let failure = format!("FAILURE zfs: stored backups: the pool {pool} lacks the feature");
+    let hint = format!("'zpool set feature@large_blocks=enabled {pool}' enables it");
+    assert!(
+        lines.starts_with(&failure) && lines.contains(&hint),
+        "{lines}"
+    );
 }

@@ -5,6 +5,7 @@ mod former;
 mod init;
 mod places;
 mod policies;
+mod stored;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
