@@ -220,9 +220,10 @@ fn what_is_missing_ends_nothing_else() {
     assert!(said(&ended, "FAILURE configuration: settings: BUCKET").contains("not set"));
     assert_eq!(lines(&ended, "OK      zfs: version: ").len(), 1);
 
-    z3.replace("zfs", "echo 'The ZFS modules are not loaded.' >&2; exit 1");
+    let said_by_zfs = "printf 'The ZFS modules are not loaded.\\nTry modprobe zfs.\\n' >&2; exit 1";
+    z3.replace("zfs", said_by_zfs);
     let ended = z3.examined(1);
-    assert!(said(&ended, "FAILURE zfs: ").contains("modules are not loaded"));
+    assert!(said(&ended, "FAILURE zfs: ").contains("modules are not loaded. / Try modprobe"));
     assert_eq!(lines(&ended, "OK      rights: delete: allowed").len(), 1);
     z3.nothing_is_left();
 }
