@@ -23,12 +23,9 @@ impl Item for Diagnosis {
     fn text(&self) -> String {
         let Self { area, subject, .. } = self;
         // What a program has said may have several lines.
-        let one_line = |text: &str| plain(&text.replace('\n', " / "));
-        let (word, found, hint) = (
-            word(self.grade),
-            one_line(&self.found),
-            one_line(&self.hint),
-        );
+        let texts = [&self.found, &self.hint];
+        let [found, hint] = texts.map(|text| plain(&text.replace('\n', " / ")));
+        let word = word(self.grade);
         let advice = match hint.is_empty() {
             true => String::new(),
             false => format!("{:8}{hint}\n", ""),
