@@ -6,14 +6,17 @@
 mod bucket;
 mod clauses;
 mod configuration;
+mod former;
 mod init;
 mod left;
 mod machine;
+mod places;
 mod policy;
 mod right;
 mod rights;
 mod server;
 mod snapshots;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod zfs;
@@ -24,6 +27,7 @@ pub use policy::policy;
 use crate::config::{Config, Settings, StoreSettings};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
+use crate::s3::Client;
 
 /// How well something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +118,8 @@ struct Case {
     dataset: Option<Dataset>,
     store: Option<StoreSettings>,
     settings: Option<Settings>,
+    /// The bucket, if it answers.
+    client: Option<Client>,
 }
 
 /// Looks at everything: with the settings of a dataset, by its name, else of the one that the settings name.
@@ -122,9 +128,9 @@ pub fn examine(
     dataset: Option<&str>,
     chart: &mut Chart<'_>,
 ) -> Result<()> {
-    let case = configuration::examine(config, dataset, chart)?;
+    let mut case = configuration::examine(config, dataset, chart)?;
     if let Some(store) = &case.store {
-        server::examine(store, chart)?;
+        case.client = server::examine(store, chart)?;
     }
     zfs::examine(&case, chart)?;
     machine::examine(&case, config.as_ref().ok(), chart)

@@ -7,7 +7,7 @@
 //! | floor | modules | what lives there |
 //! |---|---|---|
 //! | commands | [`commands`], [`workbench`] | one file per command: arguments, settings, glue, printing, exit status; what benchmarks and fuzzing need |
-//! | glue | [`ahead`], [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`extract`], [`browse`], [`ssh`], [`renamed`], [`check`], [`cleanup`], [`run`], [`many`], [`doctor`] | one dataset, from its lock to the release; each step of a plan, carried out |
+//! | glue | [`doctor`], [`ahead`], [`backup`], [`verify`], [`restore`], [`thaw`], [`prune`], [`extract`], [`browse`], [`ssh`], [`renamed`], [`check`], [`cleanup`], [`run`], [`many`] | one dataset, from its lock to the release; each step of a plan, carried out |
 //! | decisions | [`datasets`], [`plan`], [`retention`], [`recovery`], [`chain`], [`files`], [`receipt`], [`fetch`], [`catalog`], [`upload`], [`note`], [`schedule`], [`download`] | what to do, the two engines, how much of a chain is read, and what is written down about it |
 //! | contract | [`label`], [`vault`] | what an object says of the snapshot in it, and which keys are whose |
 //! | worlds | [`zfs`], [`s3`], [`credentials`], [`salvage`], [`enter`], [`codec`], [`mend`], [`resume`], [`rewrite`], [`block`], [`input`], [`stream`] | the outside: zfs, S3, who signs, compressors, what is left of a damaged stream, where an object is entered, the send stream, the rest of one and a mended one, blocks of a pool, what a program is given |

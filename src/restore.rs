@@ -23,6 +23,7 @@ pub use at::{Chosen, OfTime, newest};
 use mounts::Mounts;
 use partial::{HalfReceived, Partial};
 use place::Place;
+pub use place::with_features;
 use ready::Ready;
 pub use run::{RestoreEvent, RestoreRequest, TellRestore, run};
 pub use survey::{Link, LinkState, RestoreSurvey, survey};

@@ -80,5 +80,6 @@ fn case(config: &Config, wanted: Option<&str>, chart: &mut Chart<'_>) -> Result<
         dataset,
         store,
         settings,
+        client: None,
     })
 }

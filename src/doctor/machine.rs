@@ -1,6 +1,6 @@
 //! What this machine has for a backup: memory, a place for the lock, programs.
 
-use super::{Case, Chart};
+use super::{Case, Chart, places};
 use crate::config::{Config, GzipEngine, Settings};
 use crate::error::Result;
 use crate::lock::RunLock;
@@ -28,6 +28,9 @@ pub fn examine(case: &Case, config: Option<&Config>, chart: &mut Chart<'_>) -> R
                 "lower MAX_MEMORY, or raise the limit of the container or service",
             )?,
         }
+    }
+    if let Some(Ok(monitor)) = config.map(Config::monitor) {
+        places::examine(&monitor, chart)?;
     }
     if let Some(settings) = &case.settings {
         lock(settings, chart)?;

@@ -77,8 +77,14 @@ pub fn told<T>(chart: &mut Chart<'_>, right: &Right, answer: &Result<T, StoreErr
         ),
         _ => right.without.to_owned(),
     };
+    let denied = error.kind == Kind::Denied;
     let error = Error::from(error.clone());
-    let hint = error.advice().map_or(hint, str::to_owned);
+    // Of a refusal nobody knows which of the two it is.
+    let hint = match error.advice() {
+        Some(advice) if denied => format!("{hint}; {advice}"),
+        Some(advice) => advice.to_owned(),
+        None => hint,
+    };
     let grade = if right.needed {
         Grade::Failure
     } else {

@@ -5,11 +5,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::Chart;
 use super::left::Left;
 use super::right::{
     ABORT, BEGIN, COMPLETE, DELETE, DESCRIBE, PART, PARTS, READ, STORE, UPLOADS, told,
 };
+use super::{Chart, former};
 use crate::config::StoreSettings;
 use crate::error::Result;
 use crate::s3::{Client, Quirk};
@@ -30,7 +30,8 @@ struct Probe<'a> {
 
 /// Tries every right.
 pub fn examine(client: &Client, store: &StoreSettings, chart: &mut Chart<'_>) -> Result<()> {
-    let key = format!("{}.z3/doctor/{}", store.s3_prefix, random_id()?);
+    let place = format!("{}.z3/doctor/", store.s3_prefix);
+    let key = format!("{place}{}", random_id()?);
     let left = Arc::<Mutex<Left>>::default();
     let _undo = signals::on_stop({
         let (client, left) = (client.fresh(), Arc::clone(&left));
@@ -54,6 +55,9 @@ pub fn examine(client: &Client, store: &StoreSettings, chart: &mut Chart<'_>) ->
     done?;
     if let Some(deleted) = deleted {
         told(chart, &DELETE, &deleted)?;
+        if deleted.is_ok() {
+            former::clear(client, &place, chart)?;
+        }
     }
     match stays.is_empty() {
         true => Ok(()),
@@ -121,7 +125,7 @@ impl Probe<'_> {
 
     /// Uploads in parts, as backups are: one that is given up, one that becomes an object, and one that would replace that.
     fn uploads(&self, key: &str, chart: &mut Chart<'_>) -> Result<()> {
-        let key = format!("{key}.parts");
+        let key = format!("{key}{}", former::PARTS);
         let Some((upload, _)) = self.begin(&key, Some(chart))? else {
             return Ok(());
         };

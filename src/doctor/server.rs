@@ -20,7 +20,8 @@ const CLOCK: Duration = Duration::from_secs(60);
 /// So many addresses of a server are tried.
 const ADDRESSES: usize = 4;
 
-pub fn examine(store: &StoreSettings, chart: &mut Chart<'_>) -> Result<()> {
+/// The bucket, if it answers.
+pub fn examine(store: &StoreSettings, chart: &mut Chart<'_>) -> Result<Option<Client>> {
     let mut store = store.clone();
     store.s3.retry_for = Duration::ZERO;
     store.s3.max_retries = store.s3.max_retries.min(1);
@@ -28,7 +29,10 @@ pub fn examine(store: &StoreSettings, chart: &mut Chart<'_>) -> Result<()> {
     chart.area = "credentials";
     let client = match Client::open(&store.s3) {
         Ok(client) => client,
-        Err(error) => return chart.error("source", &error, ""),
+        Err(error) => {
+            chart.error("source", &error, "")?;
+            return Ok(None);
+        }
     };
     let (origin, id, expires) = client.signer();
     let seconds = expires.map(|time| u64::try_from(time.unix_timestamp()).unwrap_or(0));
@@ -36,9 +40,12 @@ pub fn examine(store: &StoreSettings, chart: &mut Chart<'_>) -> Result<()> {
     let expires = seconds.map(until).unwrap_or_default();
     chart.ok("source", format!("{id} ({origin}{expires})"))?;
     chart.area = "server";
+    let [.., before] = chart.counts;
     way(&store.s3, chart)?;
-    if !answers(&client, &store, chart)? {
-        return Ok(());
+    let [.., after] = chart.counts;
+    // What cannot be reached has no answers, either: one failure is enough for one cause.
+    if after > before || !answers(&client, &store, chart)? {
+        return Ok(None);
     }
     chart.area = "rights";
     rights::examine(&client, &store, chart)?;
@@ -55,7 +62,8 @@ pub fn examine(store: &StoreSettings, chart: &mut Chart<'_>) -> Result<()> {
         .filter(|(quirk, wanted, _)| client.has(*quirk) == *wanted)
         .map(|(_, _, word)| *word)
         .collect();
-    chart.ok("knows", known.join(", "))
+    chart.ok("knows", known.join(", "))?;
+    Ok(Some(client))
 }
 
 /// Its address, name and port. A proxy finds both itself.

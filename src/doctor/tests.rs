@@ -162,13 +162,6 @@ fn where_no_snapshot_is_meant_the_kinds_that_there_are_are_named() {
 }
 
 #[test]
-fn a_user_has_a_name() {
-    let passwd = "root:x:0:0::/:/bin/sh\nodd\nbob:x:1000:1000:Bob:/home/bob:/bin/sh\n";
-    assert_eq!(zfs::user_in(passwd, 1000).as_deref(), Some("bob"));
-    assert_eq!(zfs::user_in(passwd, 7), None);
-}
-
-#[test]
 fn a_failure_is_one_and_a_warning_is_none() {
     let told = std::cell::RefCell::new(Vec::new());
     let mut tell = |one: &Diagnosis| {
@@ -185,4 +178,25 @@ fn a_failure_is_one_and_a_warning_is_none() {
     chart.fail("c", "x", "y").unwrap();
     assert!(chart.verdict().1);
     assert_eq!(*told.borrow(), ["a", "b", "c"]);
+}
+
+/// A listing may name anything; nothing else is ever deleted.
+#[test]
+fn what_a_doctor_has_made_is_told_from_everything_else() {
+    let id = "0123456789abcdef0123456789abcdef";
+    let ours = |key: String| former::is_ours(&key, "p/.z3/doctor/");
+    assert!(ours(format!("p/.z3/doctor/{id}")));
+    assert!(ours(format!("p/.z3/doctor/{id}.parts")));
+    for key in ["", "p/tank/a@b", "p/.z3/doctor/", "p/.z3/doctor/notes"] {
+        assert!(!ours(key.to_owned()), "{key}");
+    }
+    for key in [
+        format!("p/{id}"),
+        format!("p/.z3/doctor/{id}0"),
+        format!("p/.z3/doctor/x/{id}"),
+        format!("p/.z3/doctor/{id}.parts.parts"),
+        format!("p/.z3/doctor/{}", id.replace('a', "g")),
+    ] {
+        assert!(!ours(key.clone()), "{key}");
+    }
 }

@@ -1,17 +1,29 @@
 //! The zfs of this machine, what it lets us do, and the dataset's snapshots.
 
-use std::fs;
-
-use super::{Case, Chart, snapshots};
+use super::{Case, Chart, Grade, snapshots, stored};
 use crate::config::Settings;
 use crate::error::Result;
 use crate::name::Dataset;
 use crate::send_flags::SendFlags;
 use crate::system;
-use crate::zfs::{self, Host};
+use crate::zfs::{self, Host, Who};
 
-/// What a backup by another user than root needs; without the second, what is being sent may be destroyed meanwhile.
-const RIGHTS: [&str; 2] = ["send", "hold"];
+/// A machine that only backs up does without these.
+const RESTORE: &str = "rights to restore";
+/// What another user than root needs, for what, and what happens else.
+const RIGHTS: [(&str, &[&str], &str); 3] = [
+    ("rights", &["send"], "there is no backup"),
+    (
+        "rights to hold",
+        &["hold", "release"],
+        "what is being sent may be destroyed meanwhile",
+    ),
+    (
+        RESTORE,
+        &["receive", "create", "mount"],
+        "only another user can restore",
+    ),
+];
 /// The versions whose `zfs send -e` may misplace a spill block (openzfs/zfs#18239).
 const MISPLACES: [&str; 2] = ["2.3.", "2.4."];
 
@@ -50,7 +62,11 @@ pub fn examine(case: &Case, chart: &mut Chart<'_>) -> Result<()> {
         return Ok(());
     };
     wanted_flags(settings, version.as_deref().unwrap_or_default(), chart)?;
-    dataset(settings, chart)
+    dataset(settings, chart)?;
+    match &case.client {
+        Some(client) => stored::examine(client, settings, chart),
+        None => Ok(()),
+    }
 }
 
 fn wanted_flags(settings: &Settings, version: &str, chart: &mut Chart<'_>) -> Result<()> {
@@ -95,33 +111,36 @@ fn dataset(settings: &Settings, chart: &mut Chart<'_>) -> Result<()> {
     }
 }
 
+/// What root has to allow another user: what a backup needs, and what a restore does.
 fn rights(dataset: &Dataset, chart: &mut Chart<'_>) -> Result<()> {
-    let uid = system::uid();
-    if uid == 0 {
+    if system::uid() == 0 {
         return chart.ok("rights", "root");
     }
-    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let user = user_in(&passwd, uid).unwrap_or_default();
-    match zfs::lacking(dataset, &user, &RIGHTS) {
-        Ok(lacking) if lacking.is_empty() => chart.ok("rights", format!("{user}, by zfs allow")),
-        Ok(lacking) => {
-            let hint = format!("as root: zfs allow {user} {} {dataset}", RIGHTS.join(","));
-            let found = format!("the user '{user}' lacks {}", lacking.join(" and "));
-            match lacking.contains(&"send") {
-                true => chart.fail("rights", found, &hint),
-                false => chart.warn("rights", found, &hint),
+    let lacks = |wanted| -> Result<_> {
+        let who = Who::am_i()?;
+        let lacking = zfs::lacking(dataset, &who, wanted)?;
+        let hint = format!("as root: {}", zfs::allow_cmd(dataset, &who, &lacking));
+        Ok((who.user, lacking, hint))
+    };
+    for (subject, wanted, without) in RIGHTS {
+        let (user, lacking, hint) = match lacks(wanted) {
+            Ok(found) => found,
+            Err(error) => {
+                let hint = "run z3 as root, or ask who is";
+                return chart.warn("rights", error.to_string(), hint);
             }
-        }
-        Err(error) => chart.warn("rights", error.to_string(), "run z3 as root, or ask who is"),
+        };
+        let grade = match lacking.as_slice() {
+            [] => {
+                chart.ok(subject, format!("{user} has {}", wanted.join(", ")))?;
+                continue;
+            }
+            some if some.contains(&"send") => Grade::Failure,
+            _ if subject == RESTORE => Grade::Ok,
+            _ => Grade::Warning,
+        };
+        let found = format!("{user} lacks {}: {without}", lacking.join(", "));
+        chart.note(subject, (grade, found, hint))?;
     }
-}
-
-/// The name of a user (passwd(5)).
-pub(super) fn user_in(passwd: &str, uid: u32) -> Option<String> {
-    let mut lines = passwd.lines();
-    lines.find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
-    })
+    Ok(())
 }

@@ -9,5 +9,5 @@ mod place;
 mod properties;
 
 pub use at::{Newest, newest_at, not_yet};
-pub use place::Landing;
+pub use place::{Landing, fits_pool};
 pub use properties::{Returned, returned};

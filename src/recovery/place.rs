@@ -48,24 +48,10 @@ impl Landing<'_> {
     }
 
     fn has_features(&self, step: &Stored, features: u64) -> Result<()> {
-        let Some(pool) = self.pool else {
-            return Ok(());
-        };
-        let Some(lacking) = pool_features(features).find(|name| !pool.has(name)) else {
-            return Ok(());
-        };
-        let (name, place) = (&step.name, self.dataset.pool());
-        let refused = Error::refused(format!(
-            "the pool {place} lacks the feature {lacking}, without which it cannot receive the backup @{name}"
-        ));
-        Err(match pool.state(lacking) {
-            Some(_) => refused.hint(format!(
-                "'zpool set feature@{lacking}=enabled {place}' enables it, for good"
-            )),
-            None => {
-                refused.hint("this zfs does not know it: a newer one, or another pool, is needed")
-            }
-        })
+        match self.pool {
+            Some(pool) => fits_pool(self.dataset, pool, step, features),
+            None => Ok(()),
+        }
     }
 
     /// What is encrypted is so from the first receive on.
@@ -132,6 +118,23 @@ impl Landing<'_> {
             _ => Ok(()),
         }
     }
+}
+
+/// Refuses a backup that the dataset's pool lacks a feature for.
+pub fn fits_pool(dataset: &Dataset, pool: &Features, step: &Stored, features: u64) -> Result<()> {
+    let Some(lacking) = pool_features(features).find(|name| !pool.has(name)) else {
+        return Ok(());
+    };
+    let (name, place) = (&step.name, dataset.pool());
+    let refused = Error::refused(format!(
+        "the pool {place} lacks the feature {lacking}, without which it cannot receive the backup @{name}"
+    ));
+    Err(match pool.state(lacking) {
+        Some(_) => refused.hint(format!(
+            "'zpool set feature@{lacking}=enabled {place}' enables it, for good"
+        )),
+        None => refused.hint("this zfs does not know it: a newer one, or another pool, is needed"),
+    })
 }
 
 /// Encrypted blocks come as they are.

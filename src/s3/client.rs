@@ -236,7 +236,7 @@ impl Client {
             act: call.act.clone(),
             object: plain(call.object),
             kind: failure.kind(),
-            hint: self.hint(&failure).map(Into::into),
+            hint: self.hint(call, &failure).map(Into::into),
             code: failure.code,
             cause,
         }

@@ -158,7 +158,7 @@ impl Failure {
 /// `Code: Message` with advice for the frequent ones, or the status line of an answer without an S3 error.
 fn cause(status: StatusCode, error: &Document) -> String {
     let [code, message] = ["Code", "Message"].map(|name| one_line(error.text(name)));
-    let advice = match code.as_str() {
+    let advice = match code_of(status, error).as_str() {
         "SignatureDoesNotMatch" => " (check S3_SECRET)",
         "InvalidAccessKeyId" => " (check S3_KEY_ID)",
         "ExpiredToken" => " (the session token has expired: get new credentials)",
@@ -172,8 +172,28 @@ fn cause(status: StatusCode, error: &Document) -> String {
     }
 }
 
+/// What Garage calls AccessDenied, and s3s NotSignedUp, though it is about the keys, with S3's codes for it.
+const KEYS: [(&str, &str, &str); 3] = [
+    (
+        "AccessDenied",
+        "Forbidden: Invalid signature",
+        "SignatureDoesNotMatch",
+    ),
+    (
+        "AccessDenied",
+        "Forbidden: No such key: ",
+        "InvalidAccessKeyId",
+    ),
+    ("NotSignedUp", "", "InvalidAccessKeyId"),
+];
+
 /// S3's error code, or for some statuses the one that S3 has: proxies in between answer with none.
 fn code_of(status: StatusCode, error: &Document) -> String {
+    let (code, message) = (error.text("Code"), error.text("Message"));
+    let known = |(own, begin, _): &&(&str, &str, _)| code == *own && message.starts_with(begin);
+    if let Some((.., meant)) = KEYS.iter().find(known) {
+        return (*meant).to_owned();
+    }
     match (error.text("Code"), status) {
         ("", StatusCode::PAYLOAD_TOO_LARGE) => "EntityTooLarge".to_owned(),
         ("", StatusCode::METHOD_NOT_ALLOWED) => "MethodNotAllowed".to_owned(),

@@ -68,6 +68,15 @@ impl<'a> Call<'a> {
         matches!(self.method, Method::GET | Method::HEAD | Method::PUT)
     }
 
+    /// Whether it stores an object or begins to: that is when the server is told how to encrypt it.
+    pub fn begins_object(&self) -> bool {
+        let (put, create) = (
+            self.method == Method::PUT && self.query.is_empty(),
+            self.query.contains_key("uploads") && self.method == Method::POST,
+        );
+        self.key.is_some() && (put || create)
+    }
+
     /// With a parameter of the query.
     pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.insert(name, value.into());

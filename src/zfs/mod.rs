@@ -26,7 +26,7 @@ mod target;
 mod tests;
 mod tree;
 
-pub use allow::lacking;
+pub use allow::{Who, allow_cmd, lacking};
 pub use bookmark::{LocalBookmark, bookmark, destroy_bookmark, expect_marked, list_bookmarks};
 pub use feed::{copy, feed};
 pub use flags::{expect_flags, known_flags};

@@ -1,5 +1,6 @@
 //! The answers of real versions: `tests/data/zfs-output` holds the same session on OpenZFS 2.1.11, 2.3.9 and zfs-fuse 0.7.
 
+mod allowing;
 mod asking;
 mod properties;
 

@@ -9,6 +9,7 @@
 )]
 
 mod bookmarks;
+mod doctor;
 mod files;
 mod flags;
 mod kinds;

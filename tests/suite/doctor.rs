@@ -1,8 +1,11 @@
 //! `z3 doctor`: what it says of a healthy place and of each thing that can be wrong with one, and that nothing of it stays.
 
 mod buckets;
+mod former;
 mod init;
+mod places;
 mod policies;
+mod stored;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -191,6 +194,7 @@ fn what_is_missing_ends_nothing_else() {
     let run = z3.z3(["doctor"]).env("S3_ENDPOINT", "http://127.0.0.1:1");
     let ended = run.run().expect_status(1);
     assert!(said(&ended, "FAILURE server: connection: ").contains("connection refused"));
+    assert_eq!(lines(&ended, "FAILURE").len(), 1, "{}", ended.text());
     assert_eq!(lines(&ended, "OK      zfs: snapshots: ").len(), 1);
 
     let ended = z3
@@ -216,9 +220,10 @@ fn what_is_missing_ends_nothing_else() {
     assert!(said(&ended, "FAILURE configuration: settings: BUCKET").contains("not set"));
     assert_eq!(lines(&ended, "OK      zfs: version: ").len(), 1);
 
-    z3.replace("zfs", "echo 'The ZFS modules are not loaded.' >&2; exit 1");
+    let said_by_zfs = "printf 'The ZFS modules are not loaded.\\nTry modprobe zfs.\\n' >&2; exit 1";
+    z3.replace("zfs", said_by_zfs);
     let ended = z3.examined(1);
-    assert!(said(&ended, "FAILURE zfs: ").contains("modules are not loaded"));
+    assert!(said(&ended, "FAILURE zfs: ").contains("modules are not loaded. / Try modprobe"));
     assert_eq!(lines(&ended, "OK      rights: delete: allowed").len(), 1);
     z3.nothing_is_left();
 }

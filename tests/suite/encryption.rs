@@ -172,3 +172,34 @@ fn what_headers_say_is_nowhere_to_be_read() {
     // What it waits for is held until then.
     with(z3.z3(["backup"])).run().expect_ok();
 }
+
+/// A policy that denies what is stored without this header says no more than any other refusal.
+#[test]
+fn a_bucket_that_demands_encryption_is_told_by_the_advice() {
+    let proxy = Proxy::to(Server::SeaweedFs.endpoint());
+    let z3 = Z3::on(Server::SeaweedFs, "encryption-demanded").through(&proxy);
+    z3.dataset.history(&["a"]);
+    let denied = || Act::error(403, "AccessDenied");
+    proxy.rule("PUT", "", When::Always, denied());
+    proxy.rule("POST", "uploads=", When::Always, denied());
+    let advice = "set S3_SSE=AES256";
+    let said = z3.z3(["backup"]).run().expect_status(1).stderr;
+    assert!(said.contains(advice), "{said}");
+    let ended = z3.z3(["doctor"]).run().expect_status(1);
+    for right in ["store", "begin an upload"] {
+        let begin = format!("FAILURE rights: {right}: ");
+        let (_, said) = ended.text().split_once(&begin).unwrap();
+        let hint = said.lines().nth(1).unwrap();
+        assert!(
+            hint.contains("s3:PutObject") && hint.contains(advice),
+            "{hint}"
+        );
+    }
+    // All that is stored has it then, and so such a policy lets it pass.
+    let asked = Proxy::to(Server::SeaweedFs.endpoint());
+    let z3 = z3.through(&asked);
+    let with = |arguments: &[&str]| z3.z3(arguments).env("S3_SSE", "AES256");
+    with(&["backup"]).run().expect_ok();
+    with(&["doctor"]).run().expect_ok();
+    goes_along(&asked, SSE);
+}

@@ -22,7 +22,9 @@ impl Item for Diagnosis {
 
     fn text(&self) -> String {
         let Self { area, subject, .. } = self;
-        let (word, found, hint) = (word(self.grade), plain(&self.found), plain(&self.hint));
+        // What a program has said may have several lines.
+        let one = |text: &str| plain(&text.replace('\n', " / "));
+        let (word, found, hint) = (word(self.grade), one(&self.found), one(&self.hint));
         let advice = match hint.is_empty() {
             true => String::new(),
             false => format!("{:8}{hint}\n", ""),

@@ -51,17 +51,16 @@ fn one(session: &Session, gap: &mut Gap) -> Result<Tally> {
 
 fn show(session: &Session, gap: &mut Gap, locals: &[LocalSnapshot]) -> Result<Tally> {
     let (settings, report) = (&session.settings, &session.report);
-    let dataset = &settings.dataset;
+    let (dataset, selection) = (&settings.dataset, &settings.snapshots);
     let catalog = session.run().catalog(locals, &Scope::All)?;
-    let (selection, bucket) = (&settings.snapshots, &settings.store.s3.bucket);
     let rows = rows(dataset, locals, &catalog, selection);
     if rows.is_empty() && !locals.is_empty() {
         log::info!("no snapshot of {dataset} {}", selection.verb());
     }
-    let s3_prefix = &settings.store.s3_prefix;
     report.tell(&PlaceItem(settings))?;
     let wanted = dataset.prefix() + &selection.patterns();
-    let title = format!("backup status for {wanted} on {bucket}/{s3_prefix}\n");
+    let place = format!("{}/{}", settings.store.s3.bucket, settings.store.s3_prefix);
+    let title = format!("backup status for {wanted} on {place}\n");
     let header = ["NAME", "PARENT", "TYPE", "HEALTH", "LOCAL STATE", "SIZE"];
     report.say(gap.next())?;
     report.table(&title, header, &rows, SnapshotRow::cells)?;

@@ -2,9 +2,13 @@
 
 use http::{HeaderMap, StatusCode};
 
+use super::scripted::Server;
+use super::{client, error, settings, upload};
+use crate::config::SSE;
 use crate::net::Mishap;
+use crate::s3::Client;
 use crate::s3::failure::Failure;
-use crate::store::Kind;
+use crate::store::{Kind, ObjectStore, StoreError};
 
 fn failure(status: u16, body: &str) -> Failure {
     let status = StatusCode::from_u16(status).unwrap();
@@ -101,4 +105,77 @@ fn a_region_is_taken_only_if_it_can_be_one() {
     assert_eq!(region("eu-central-1"), Some("eu-central-1".to_owned()));
     assert_eq!(region("evil.example.com/x"), None);
     assert_eq!(region(""), None);
+}
+
+/// Garage 2.5 and s3s-fs 0.14.
+#[test]
+fn keys_that_are_wrong_are_so_whatever_a_server_calls_it() {
+    let said = |code: &str, message: &str| {
+        let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+        let failure = failure(403, &error);
+        (failure.code, failure.cause)
+    };
+    let denied = "AccessDenied";
+    for (code, message, meant, advice) in [
+        (
+            denied,
+            "Forbidden: Invalid signature",
+            "SignatureDoesNotMatch",
+            " (check S3_SECRET)",
+        ),
+        (
+            denied,
+            "Forbidden: No such key: GK01",
+            "InvalidAccessKeyId",
+            " (check S3_KEY_ID)",
+        ),
+        (
+            "NotSignedUp",
+            "Your account is not signed up",
+            "InvalidAccessKeyId",
+            " (check S3_KEY_ID)",
+        ),
+        (
+            denied,
+            "Forbidden: Operation is not allowed for this key.",
+            denied,
+            "",
+        ),
+    ] {
+        let cause = format!("{code}: {message}{advice}");
+        assert_eq!(said(code, message), (meant.to_owned(), cause));
+    }
+}
+
+/// Only what is stored can be encrypted: of any other refusal, and where it is asked for, S3_SSE is no help.
+#[test]
+fn who_may_not_store_is_told_how_to_ask_for_encryption() {
+    type Ask = fn(&Client) -> Option<StoreError>;
+    let asks: [(Ask, bool); 6] = [
+        (|client| client.put("k", b"x").err(), true),
+        (|client| client.create("k", &Default::default()).err(), true),
+        (
+            |client| client.put_part(&upload(false), 1, b"x").err(),
+            false,
+        ),
+        (|client| client.list_uploads("").err(), false),
+        (|client| client.head("k").err(), false),
+        (|client| client.delete("k").err(), false),
+    ];
+    let reply = || error("403 Forbidden", "AccessDenied", "");
+    let hint = |error: Option<StoreError>| error.unwrap().hint.unwrap_or_default();
+    for (number, (ask, helps)) in asks.into_iter().enumerate() {
+        let server = Server::start([reply()]);
+        let hint = hint(ask(&client(&server)));
+        assert_eq!(
+            hint.contains("set S3_SSE=AES256"),
+            helps,
+            "{number}: {hint}"
+        );
+    }
+    let server = Server::start([reply()]);
+    let mut asking = settings(&server.url);
+    asking.put_headers = vec![(SSE.to_owned(), "AES256".to_owned())];
+    let client = Client::open(&asking).unwrap();
+    assert_eq!(&*hint(client.put("k", b"x").err()), "");
 }
