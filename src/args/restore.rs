@@ -37,7 +37,8 @@ reservations.
 --recursive brings back the dataset and all below it that have backups, each
 as of that time, at the same places below --to. A table tells what became of
 each; one that has no backup of that time is not there yet, and no failure,
-unless that is so of all. Exit status: 0 all done, 1 all failed, 3 some failed.
+unless that is so of all.
+Exit status: 0 all done, 1 all failed, 3 some failed.
 
 --list downloads nothing: it shows the chain, what it would fetch and whether
 there is room. Its exit status is 0 if the restore would begin."
