@@ -118,10 +118,10 @@ impl Dataset {
         thread::sleep(Duration::from_millis(500));
     }
 
-    /// Unmounts it, and gives it another name as soon as zfs-fuse has let go of it.
+    /// Gives it another name as soon as zfs-fuse has let go of it, and unmounts it for that if it is mounted.
     pub fn rename(&self, to: &str) {
-        zfs(&["umount", &self.name]);
         for _ in 0..100 {
+            run(&["umount", &self.name]);
             if run(&["rename", &self.name, to]).status.success() {
                 return;
             }
