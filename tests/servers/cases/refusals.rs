@@ -28,7 +28,7 @@ const ANYBODY: &str =
     "The server looks at no signature: whoever reaches it reads, writes and deletes.";
 
 /// What a server says that does not say which of both is wrong.
-const VAGUE: [&str; 3] = ["AccessDenied", "SignatureDoesNotMatch", "NotSignedUp"];
+const VAGUE: [&str; 2] = ["AccessDenied", "SignatureDoesNotMatch"];
 
 fn expect_named(place: &Place, seen: &mut Seen, name: &str, value: &str) {
     let ended = with(place, name, value);
