@@ -47,8 +47,11 @@ fn the_bytes_of_the_object_in_order() {
 #[test]
 fn what_is_given_up_is_asked_for_again() {
     let whole = body(3_000_000);
-    let far = MemoryStore::new().with_faults(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(20));
+    // The range that the reader waits for first is the last to come.
+    let far = MemoryStore::new().with_faults(|call| {
+        let slow = call.verb == "get" && call.number == FIRST_RANGE_BYTES;
+        let millis = if slow { 200 } else { 20 };
+        std::thread::sleep(std::time::Duration::from_millis(millis));
         Fault::None
     });
     far.insert("k", &[], &whole);
