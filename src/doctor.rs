@@ -6,6 +6,7 @@
 mod bucket;
 mod clauses;
 mod configuration;
+mod first;
 mod former;
 mod init;
 mod left;

@@ -47,7 +47,7 @@ pub struct DoctorArgs {
     #[argh(positional, arg_name = "dataset")]
     pub dataset: Option<String>,
 
-    /// write a configuration with every key and its explanation, mode 0600, where there is none
+    /// write a configuration to be filled in, with every key and what has snapshots here, mode 0600, where there is none
     #[argh(switch)]
     pub init: bool,
 

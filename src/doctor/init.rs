@@ -1,15 +1,14 @@
-//! A configuration to be filled in.
+//! A file with a first configuration, where there is none.
 
 use std::fs::{DirBuilder, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
+use super::first;
 use crate::error::{Error, Result};
 
-const SAMPLE: &str = include_str!("../../z3.conf.sample");
-
-/// Writes the sample where there is nothing; what is there is never touched.
+/// Writes it where there is nothing; what is there is never touched.
 pub fn init(path: &Path) -> Result<()> {
     let shown = path.display();
     if let Some(folder) = path
@@ -24,12 +23,19 @@ pub fn init(path: &Path) -> Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(path);
-    let mut file = file.map_err(|error| Error::io(format!("make {shown}"), error))?;
+    let mut file = file.map_err(|error| {
+        let there = error.kind() == ErrorKind::AlreadyExists;
+        let error = Error::io(format!("make {shown}"), error);
+        match there {
+            true => error.hint("it is left as it is; 'z3 doctor' looks at it"),
+            false => error,
+        }
+    })?;
     let written = file
-        .write_all(SAMPLE.as_bytes())
+        .write_all(first::configuration().as_bytes())
         .and_then(|()| file.sync_all());
     written.map_err(|error| {
-        // Half a sample would be in the way of the next try.
+        // Half a file would be in the way of the next try.
         let _ = std::fs::remove_file(path);
         Error::io(format!("write {shown}"), error)
     })

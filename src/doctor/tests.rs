@@ -1,5 +1,7 @@
 //! The judgements, without anybody to be asked.
 
+mod first;
+
 use std::time::Duration;
 
 use super::*;

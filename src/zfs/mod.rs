@@ -45,7 +45,7 @@ pub use receive::{
 };
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
 pub use target::{Above, Missing, Target, clones, create_cmd, missing_above, missing_parents};
-pub use tree::{Listed, dataset_names, list_datasets};
+pub use tree::{Listed, dataset_names, list_datasets, snapshot_names};
 
 use crate::error::{Error, Result};
 use crate::name::{Dataset, Snapshot};

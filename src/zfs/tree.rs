@@ -53,6 +53,11 @@ pub fn dataset_names(root: &str) -> Result<String> {
     answer(list.args(KINDS).arg(root))
 }
 
+/// The snapshots of every pool, a line each.
+pub fn snapshot_names() -> Result<String> {
+    answer(Cmd::new("zfs").args(["list", "-H", "-t", "snapshot", "-o", "name"]))
+}
+
 fn answer(cmd: Cmd) -> Result<String> {
     let captured = Pipeline::from(cmd).capture_at_most(TREE_BYTES)?;
     Ok(captured.stdout)

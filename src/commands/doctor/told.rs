@@ -68,7 +68,7 @@ impl Item for Written {
 
     fn text(&self) -> String {
         format!(
-            "{}: fill in BUCKET, S3_KEY_ID, S3_SECRET and FILESYSTEM, then run 'z3 doctor'\n",
+            "{}: fill in the lines below [main] that have no #, then run 'z3 doctor'\n",
             plain(&self.0)
         )
     }
