@@ -3,7 +3,7 @@
 use libdeflater::{CompressionLvl, Compressor};
 
 use crate::support::stream::{BLOCK_BYTES, Stream, token};
-use crate::support::{Act, Ended, Proxy, Server, When, Z3};
+use crate::support::{Act, Ended, Proxy, Server, When, Z3, share};
 
 /// Members of gzip data as z3 makes them.
 fn members(stream: &[u8]) -> Vec<u8> {
@@ -135,13 +135,16 @@ fn a_size_that_is_a_lie_costs_some_bytes() {
     scene.put("true", &gzip, Some("pigz1"));
     let token = scene.token(70);
     let rest = scene.get("true", &["--token", &token]).expect_ok().stdout;
-    for size in ["1", "18446744073709551615", "0", "much", "-7"] {
-        scene.size = size.to_owned();
-        for (body, compressor) in [(&stream, None), (&gzip, Some("pigz1"))] {
-            scene.put("lie", body, compressor);
-            let lie = scene.get("lie", &["--token", &token]).expect_ok();
-            assert!(lie.stdout == rest, "{size} {compressor:?}");
-        }
+    let sizes = ["1", "18446744073709551615", "0", "much", "-7"];
+    let bodies = [(&stream, None), (&gzip, Some("pigz1"))];
+    let cases = sizes
+        .iter()
+        .flat_map(|size| bodies.map(|body| (size, body)));
+    for (size, (body, compressor)) in share(2, cases) {
+        scene.size = size.to_string();
+        scene.put("lie", body, compressor);
+        let lie = scene.get("lie", &["--token", &token]).expect_ok();
+        assert!(lie.stdout == rest, "{size} {compressor:?}");
     }
 }
 

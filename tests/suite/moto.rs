@@ -75,7 +75,11 @@ fn a_chain_is_frozen_on_its_way_there_and_restored() {
 fn prune_goes_by_its_versions_locks_and_conditions() {
     versions::versions(Server::Moto);
     versions::locked(Server::Moto);
-    hosts::two_prunes(Server::Moto);
+    hosts::two_prunes(
+        hosts::MOMENTS
+            .into_iter()
+            .map(|moment| (Server::Moto, moment)),
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{ENV, Z3};
+use crate::support::{ENV, Z3, share};
 
 /// z3 with secrets in its environment, and a zfs that writes down what it is given.
 fn seen_by_a_child(z3: &Z3, what: &str) -> String {
@@ -109,16 +109,18 @@ fn few_addresses_are_enough_for_fewer_workers() {
         let ended = run.env("COMPRESSOR", compressor).run().expect_ok();
         assert_eq!(ended.stderr, "", "{limit} {compressor}");
     };
-    for limit in [90_000, 150_000, 220_000, 300_000] {
-        for compressor in ["pigz1", "zstd", "none"] {
-            run(
-                limit,
-                compressor,
-                "z3 backup --full --snapshot b && z3 verify",
-            );
-            z3.dataset.destroy();
-            run(limit, compressor, "z3 restore b");
-        }
+    let limits = [90_000, 150_000, 220_000, 300_000];
+    let cases = limits
+        .iter()
+        .flat_map(|limit| ["pigz1", "zstd", "none"].map(|one| (limit, one)));
+    for (limit, compressor) in share(3, cases) {
+        run(
+            limit,
+            compressor,
+            "z3 backup --full --snapshot b && z3 verify",
+        );
+        z3.dataset.destroy();
+        run(limit, compressor, "z3 restore b");
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::STREAMS;
 use crate::support::file_system;
-use crate::support::{Act, Bucket, Gpg, Message, Proxy, Run, Server, When, Z3, programs};
+use crate::support::{Act, Bucket, Gpg, Message, Proxy, Run, Server, When, Z3, programs, share};
 
 /// A large object behind a proxy.
 fn scene(test: &str) -> (Proxy, Z3) {
@@ -49,18 +49,19 @@ fn what_goes_wrong_in_the_middle_of_a_range_is_named_and_gives_nothing_foreign()
         Act::error(500, "InternalError"),
         garbage(),
     ];
-    for act in acts {
-        for after in [1, 4, 7] {
-            proxy.rule("GET", "snap", When::After(after), act.clone());
-            let ended = quick(&z3, &["cat", "snap", "/f50"]).run();
-            let ended = ended.expect_status(1);
-            assert!(ended.stderr.starts_with("z3: "), "{}", ended.stderr);
-            assert!(wanted.starts_with(&ended.stdout));
-            quick(&z3, &extract).run().expect_status(1);
-            let left = fs::read_dir(&to).map_or(0, Iterator::count);
-            assert_eq!(left, 0, "half files");
-            proxy.heal();
-        }
+    let cases = acts
+        .iter()
+        .flat_map(|act| [1, 4, 7].map(|after| (act, after)));
+    for (act, after) in share(3, cases) {
+        proxy.rule("GET", "snap", When::After(after), act.clone());
+        let ended = quick(&z3, &["cat", "snap", "/f50"]).run();
+        let ended = ended.expect_status(1);
+        assert!(ended.stderr.starts_with("z3: "), "{}", ended.stderr);
+        assert!(wanted.starts_with(&ended.stdout));
+        quick(&z3, &extract).run().expect_status(1);
+        let left = fs::read_dir(&to).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "half files");
+        proxy.heal();
     }
     quick(&z3, &extract).run().expect_ok();
     assert!(fs::read(to.join("f50")).unwrap() == wanted);

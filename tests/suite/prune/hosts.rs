@@ -2,7 +2,7 @@
 
 use super::scene::{LONG_AGO, Scene};
 use crate::support::proxy::http_date;
-use crate::support::{Act, Halt, Proxy, Run, Running, Server, Stage, When};
+use crate::support::{Act, Halt, Proxy, Run, Running, Server, Stage, When, share};
 
 /// Another way to the same bucket is another host, as far as locks tell.
 struct Other {
@@ -37,23 +37,28 @@ impl Other {
     }
 }
 
+/// A request: its method, what its path has, and which one of those.
+type Moment = (&'static str, &'static str, usize);
+
+/// Just before its decision, its first and its second delete; and behind the last.
+pub const MOMENTS: [Moment; 5] = [
+    ("GET", ".z3%2Fuploads%2F", 1),
+    ("HEAD", ".z3/pins/", 1),
+    ("DELETE", "%40c", 1),
+    ("DELETE", "%40b", 1),
+    ("DELETE", "%40a", 2),
+];
+
 /// Whatever the one has done when the other goes on: what is left is whole, and neither takes it for a failure.
 #[test]
 fn two_prunes_at_once_leave_what_both_keep() {
-    for server in [Server::Rgw, Server::SeaweedFs] {
-        two_prunes(server);
-    }
+    let servers = [Server::Rgw, Server::SeaweedFs];
+    let cases = MOMENTS.map(|moment| servers.map(|server| (server, moment)));
+    two_prunes(share(2, cases.into_iter().flatten()));
 }
 
-pub fn two_prunes(server: Server) {
-    for (method, needle, nth) in [
-        // Just before its decision, its first and its second delete; and behind the last.
-        ("GET", ".z3%2Fuploads%2F", 1),
-        ("HEAD", ".z3/pins/", 1),
-        ("DELETE", "%40c", 1),
-        ("DELETE", "%40b", 1),
-        ("DELETE", "%40a", 2),
-    ] {
+pub fn two_prunes(cases: impl Iterator<Item = (Server, Moment)>) {
+    for (server, (method, needle, nth)) in cases {
         let scene = Scene::on(server, "prune-two");
         let other = Other::new(&scene, server, method, needle, nth);
         let running = other.prune(&scene);

@@ -1,7 +1,7 @@
 //! A restore that gets SIGKILL between two of its steps: the next run mounts what is owed, and takes every mark off.
 
 use crate::support::zfs::{openzfs, zfs};
-use crate::support::{Dataset, Halt, Z3};
+use crate::support::{Dataset, Halt, Z3, share};
 
 /// Kills a restore where it stands before its zfs command of this pattern, after `meanwhile`.
 fn kill_before(z3: &Z3, pattern: &str, meanwhile: impl FnOnce()) {
@@ -58,7 +58,7 @@ fn stored(test: &str) -> Z3 {
 fn a_dataset_that_was_not_there_is_mounted_by_the_next_run() {
     let z3 = stored("kill-fresh");
     let parent = Dataset::named(above(&z3));
-    for pattern in [
+    let moments = [
         "set z3:restoring-*",
         "recv *@a",
         "get * guid *@a",
@@ -68,7 +68,8 @@ fn a_dataset_that_was_not_there_is_mounted_by_the_next_run() {
         "get * guid *@c",
         "mount *",
         "inherit z3:unmounted *",
-    ] {
+    ];
+    for pattern in share(2, moments) {
         z3.dataset.destroy();
         kill_before(&z3, pattern, || ());
         expect_completed(&z3, pattern);
