@@ -32,6 +32,10 @@ impl Bookmarks {
             .then(|| zfs::list_bookmarks(&settings.dataset));
         match listed {
             None => {}
+            // It is so in every run, and nothing can be done about it.
+            Some(Err(error)) if zfs::has_no_bookmarks(&error) => {
+                log::debug!("no bookmark is left of what is stored: this zfs has none");
+            }
             Some(Err(error)) => {
                 log::info!("no bookmark is left of what is stored: {}", brief(&error))
             }

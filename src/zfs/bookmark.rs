@@ -30,6 +30,16 @@ pub fn list_bookmarks(dataset: &Dataset) -> Result<Vec<LocalBookmark>> {
     bookmarks_in(&listed.stdout, dataset)
 }
 
+/// Whether [`list_bookmarks`] failed because this zfs is older than bookmarks: it does not understand the question.
+pub fn has_no_bookmarks(error: &Error) -> bool {
+    let begins = |stderr: &str| {
+        ["invalid option", "invalid type"]
+            .iter()
+            .any(|words| stderr.starts_with(words))
+    };
+    matches!(error, Error::Child { stderr, .. } if begins(stderr))
+}
+
 /// One whose name we would not write is of no use, and left out.
 pub(super) fn bookmarks_in(text: &str, dataset: &Dataset) -> Result<Vec<LocalBookmark>> {
     let mut bookmarks = Vec::new();

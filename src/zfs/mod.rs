@@ -27,7 +27,9 @@ mod tests;
 mod tree;
 
 pub use allow::{Who, allow_cmd, lacking};
-pub use bookmark::{LocalBookmark, bookmark, destroy_bookmark, expect_marked, list_bookmarks};
+pub use bookmark::{
+    LocalBookmark, bookmark, destroy_bookmark, expect_marked, has_no_bookmarks, list_bookmarks,
+};
 pub use feed::{copy, feed};
 pub use flags::{expect_flags, known_flags};
 pub use hold::{hold, release, release_in_undo};

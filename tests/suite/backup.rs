@@ -113,7 +113,11 @@ fn the_first_backup_is_the_oldest_in_full_and_the_rest_as_increments() {
         announced(&z3, Some("daily-3"), &["daily-4"])
     );
     expect_stored(&z3, Some("daily-3"), "daily-4", Some("pigz1"));
-    let keys = ["daily-1", "daily-2", "daily-3", "daily-4"]
+    z3.dataset.history(&["daily-5"]);
+    let told = z3.z3(["-v", "--snapshot-prefix", "daily", "backup"]).run();
+    let told = told.expect_ok().stderr;
+    assert!(!told.contains("bookmark"), "no notice of each run: {told}");
+    let keys = ["daily-1", "daily-2", "daily-3", "daily-4", "daily-5"]
         .map(|name| format!("{}@{name}", z3.dataset.name));
     assert_eq!(z3.keys(), keys);
     z3.expect_no_uploads();
