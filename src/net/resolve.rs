@@ -3,6 +3,7 @@
 //! ureq asks before it looks for a kept connection, in a thread of its own: each HEAD of a long listing would wait for the
 //! name server. Not responsible for asking, which is ureq's.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::thread;
@@ -54,7 +55,7 @@ impl Resolver for Addresses {
                     });
                 }
                 (Err(_), Some(own)) => own.since = Instant::now(),
-                (Err(error), None) => return Err(error),
+                (Err(error), None) => return Err(unanswered(error)),
             }
         }
         let own = known.insert(own.ok_or(Error::HostNotFound)?);
@@ -62,6 +63,18 @@ impl Resolver for Addresses {
         let mut addresses = self.empty();
         own.addresses.iter().for_each(|one| addresses.push(*one));
         Ok(addresses)
+    }
+}
+
+/// With glibc 2.17 a name server that refuses, or says nothing, fails as a connection to it does (EAI_SYSTEM): that is no word
+/// of the host's.
+fn unanswered(error: Error) -> Error {
+    use io::ErrorKind as Is;
+    match error {
+        Error::Io(of) if matches!(of.kind(), Is::ConnectionRefused | Is::TimedOut) => {
+            Error::HostNotFound
+        }
+        error => error,
     }
 }
 
@@ -101,6 +114,15 @@ mod tests {
         let (uri, config) = (uri.parse().unwrap(), Config::default());
         let found = addresses.resolve(&uri, &config, NextTimeout::default())?;
         Ok(found.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn what_a_name_server_does_is_not_the_hosts_doing() {
+        let of = |kind: io::ErrorKind| unanswered(Error::Io(kind.into()));
+        for kind in [io::ErrorKind::ConnectionRefused, io::ErrorKind::TimedOut] {
+            assert!(matches!(of(kind), Error::HostNotFound));
+        }
+        assert!(matches!(of(io::ErrorKind::OutOfMemory), Error::Io(_)));
     }
 
     #[test]
