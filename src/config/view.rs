@@ -8,6 +8,7 @@ use super::file::{self, GENERAL};
 use super::keys::{self, Key, KeyRow};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
+use crate::secret::shown_id;
 
 /// The configuration as one dataset sees it, or none.
 pub struct View<'a> {
@@ -93,7 +94,11 @@ impl<'a> View<'a> {
         let file = self.config.file.as_ref();
         let path = file.map_or_else(super::default_path, |it| it.path().display().to_string());
         let problem = format!("not set, expected in the environment or in [main] of {path}");
-        Error::config(row.name, "the configuration", problem)
+        let error = Error::config(row.name, "the configuration", problem);
+        match file {
+            Some(_) => error,
+            None => error.hint("'z3 doctor --init' writes a first configuration, to be filled in"),
+        }
     }
 
     /// Every key that stands somewhere: the name that it has there, its value unless that is a secret, and its place.
@@ -102,9 +107,10 @@ impl<'a> View<'a> {
             .iter()
             .filter_map(|row| Some((*row, self.find(row)?)));
         let told = found.map(|(row, found)| {
-            let value = match keys::SECRETS.contains(&row.name) {
-                true => "[secret]".to_owned(),
-                false => found.value,
+            let value = match row.name {
+                name if keys::SECRETS.contains(&name) => "[secret]".to_owned(),
+                name if name == keys::S3_KEY_ID.row.name => shown_id(&found.value).to_owned(),
+                _ => found.value,
             };
             let place = match found.place {
                 Layer::Flag(flag) => flag.to_owned(),

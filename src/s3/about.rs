@@ -9,6 +9,7 @@ use super::answer::text_of;
 use super::failure::Failure;
 use super::request::Call;
 use super::{Client, transport};
+use crate::secret::shown_id;
 use crate::store::StoreError;
 
 impl Client {
@@ -58,7 +59,11 @@ impl Client {
     /// Where the keys were found that sign, their id, and when they end.
     pub fn signer(&self) -> (String, String, Option<OffsetDateTime>) {
         let signed = self.access.held().credentials;
-        (signed.origin, signed.id, signed.expires)
+        (
+            signed.origin,
+            shown_id(&signed.id).to_owned(),
+            signed.expires,
+        )
     }
 
     /// The region that requests are signed for.
