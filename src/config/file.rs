@@ -158,6 +158,12 @@ impl File {
                 self.path.display()
             ));
         }
+        if is_quoted(value) {
+            self.warnings.push(format!(
+                "{}: the quotes around {key} in [{section}] are part of its value, expected none",
+                self.path.display()
+            ));
+        }
         if key == keys::FILESYSTEM.row.name && !is_general(section) {
             return Err(self.refuse(section, &key, "expected in [main] only"));
         }
@@ -182,6 +188,14 @@ impl File {
         let origin = self.path.display().to_string();
         Error::config(format!("line {line}"), origin, problem)
     }
+}
+
+/// Shells want quotes, this file takes them literally.
+fn is_quoted(value: &str) -> bool {
+    let within = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
+    let within = within('"').or_else(|| within('\''));
+    // A secret may well have some.
+    within.is_some_and(|within| !within.contains(['"', '\'']))
 }
 
 /// `[DEFAULT]` is configparser's own: what it has counts where no other section says anything.

@@ -111,7 +111,7 @@ impl Config {
         let problem = "not set, expected --dataset, or FILESYSTEM in the environment or in [main] of the configuration file";
         let missing = || Error::config(keys::FILESYSTEM.row.name, "the configuration", problem);
         self.named_dataset()?.ok_or_else(|| match self.sections().next() {
-            None => missing(),
+            None => missing().hint("'zfs list' shows which datasets there are"),
             Some(dataset) => missing().hint(format!(
                 "the file has a section for {dataset}: --dataset {dataset} means it, --all everything that has one"
             )),
@@ -213,7 +213,8 @@ impl Config {
         named.map_or_else(|| Ok(View::of(self, None)), |dataset| self.view(&dataset))
     }
 
-    fn named_dataset(&self) -> Result<Option<Dataset>> {
+    /// The one that FILESYSTEM names, if it does.
+    pub fn named_dataset(&self) -> Result<Option<Dataset>> {
         View::of(self, None).given(&keys::FILESYSTEM)
     }
 }

@@ -223,7 +223,11 @@ fn a_dataset_that_is_not_named_may_be_one_of_the_sections() {
         let config = Config::new(Vec::new(), Box::new(|_| None), file, 1 << 30).unwrap();
         config.dataset().unwrap_err()
     };
-    assert_eq!(unnamed("[main]\n").advice(), None);
+    let error = unnamed("[main]\n");
+    assert_eq!(
+        error.advice(),
+        Some("'zfs list' shows which datasets there are")
+    );
     let error = unnamed("[fs:tank/a]\n[fs:tank/b]\n");
     assert!(
         error
