@@ -123,16 +123,21 @@ struct Case {
     client: Option<Client>,
 }
 
-/// Looks at everything: with the settings of a dataset, by its name, else of the one that the settings name.
+/// Looks at everything: with the settings of a dataset, by its name, else of the one that the settings name; then of every other
+/// that has a section whether they can be read, and whether it has the snapshots that are meant.
 pub fn examine(
     config: &Result<Config>,
     dataset: Option<&str>,
     chart: &mut Chart<'_>,
 ) -> Result<()> {
     let mut case = configuration::examine(config, dataset, chart)?;
+    let others = match (config, dataset) {
+        (Ok(config), None) => configuration::others(config, &case, chart)?,
+        _ => Vec::new(),
+    };
     if let Some(store) = &case.store {
         case.client = server::examine(store, chart)?;
     }
-    zfs::examine(&case, chart)?;
+    zfs::examine(&case, &others, chart)?;
     machine::examine(&case, config.as_ref().ok(), chart)
 }

@@ -41,7 +41,7 @@ impl Sessions {
             (true, [_, ..]) => usage("--all takes no datasets"),
             (true, []) => match self.config.datasets()? {
                 none if none.is_empty() => Err(Error::refused("no dataset has a section")
-                    .hint("write [fs:DATASET] into the configuration file, one for each dataset")),
+                    .hint("set FILESYSTEM in the configuration file, or write [fs:DATASET] into it, one for each dataset")),
                 all => Ok(all),
             },
             (false, [_, ..]) if flag => usage("--dataset names one dataset"),

@@ -1,7 +1,7 @@
 //! Where every value comes from, and whether they make sense together.
 
 use super::{Case, Chart};
-use crate::config::{Config, default_path, keys};
+use crate::config::{Config, Settings, default_path, keys};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
 
@@ -42,6 +42,25 @@ pub fn examine(
     Ok(case)
 }
 
+const NAMES: &str =
+    "it is a dataset as 'zfs list' has it: no mountpoint, without quotes and snapshot";
+
+/// The settings of every other dataset that `z3 backup --all` would take, as far as they can be read.
+pub fn others(config: &Config, case: &Case, chart: &mut Chart<'_>) -> Result<Vec<Settings>> {
+    chart.area = "configuration";
+    let mut settings = Vec::new();
+    for dataset in config.sections() {
+        if case.dataset.as_ref() == Some(dataset) {
+            continue;
+        }
+        match config.of(dataset) {
+            Ok(of) => settings.push(of),
+            Err(error) => chart.error(&dataset.to_string(), &error, "z3.conf(5) has every key")?,
+        }
+    }
+    Ok(settings)
+}
+
 /// The dataset, and its settings; without one, those of the bucket.
 fn case(config: &Config, wanted: Option<&str>, chart: &mut Chart<'_>) -> Result<Case> {
     let named = match wanted {
@@ -50,16 +69,14 @@ fn case(config: &Config, wanted: Option<&str>, chart: &mut Chart<'_>) -> Result<
     };
     let dataset = match named {
         Ok(dataset) => Some(dataset),
+        // Each that has a section is looked at.
+        Err(_)
+            if config.sections().next().is_some() && matches!(config.named_dataset(), Ok(None)) =>
+        {
+            None
+        }
         Err(error) => {
-            let sections: Vec<_> = config.sections().map(ToString::to_string).collect();
-            match sections.is_empty() {
-                true => chart.error("dataset", &error, "")?,
-                false => chart.warn(
-                    "dataset",
-                    "none is named",
-                    &format!("z3 doctor DATASET, of {}", sections.join(", ")),
-                )?,
-            }
+            chart.error("dataset", &error, NAMES)?;
             None
         }
     };

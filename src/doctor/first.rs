@@ -96,7 +96,7 @@ fn shown(found: &Inventory) -> String {
     });
     let lines: String = lines.collect();
     match lines.is_empty() {
-        true => lines,
+        true => "# (No snapshots are here now, or zfs does not tell.)\n#\n".to_owned(),
         false => format!("# Here there are snapshots of:\n{lines}#\n"),
     }
 }

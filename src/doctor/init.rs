@@ -8,6 +8,8 @@ use std::path::Path;
 use super::first;
 use crate::error::{Error, Result};
 
+const ELSEWHERE: &str = "that is for root, as a rule; --config FILE names a place of your own";
+
 /// Writes it where there is nothing; what is there is never touched.
 pub fn init(path: &Path) -> Result<()> {
     let shown = path.display();
@@ -16,7 +18,9 @@ pub fn init(path: &Path) -> Result<()> {
         .filter(|folder| !folder.as_os_str().is_empty())
     {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|error| Error::io(format!("make {}", folder.display()), error))?;
+        made.map_err(|error| {
+            Error::io(format!("make {}", folder.display()), error).hint(ELSEWHERE)
+        })?;
     }
     let file = OpenOptions::new()
         .write(true)
@@ -28,7 +32,7 @@ pub fn init(path: &Path) -> Result<()> {
         let error = Error::io(format!("make {shown}"), error);
         match there {
             true => error.hint("it is left as it is; 'z3 doctor' looks at it"),
-            false => error,
+            false => error.hint(ELSEWHERE),
         }
     })?;
     let written = file
@@ -37,6 +41,6 @@ pub fn init(path: &Path) -> Result<()> {
     written.map_err(|error| {
         // Half a file would be in the way of the next try.
         let _ = std::fs::remove_file(path);
-        Error::io(format!("write {shown}"), error)
+        Error::io(format!("write {shown}"), error).hint(ELSEWHERE)
     })
 }

@@ -27,7 +27,7 @@ const RIGHTS: [(&str, &[&str], &str); 3] = [
 /// The versions whose `zfs send -e` may misplace a spill block (openzfs/zfs#18239).
 const MISPLACES: [&str; 2] = ["2.3.", "2.4."];
 
-pub fn examine(case: &Case, chart: &mut Chart<'_>) -> Result<()> {
+pub fn examine(case: &Case, others: &[Settings], chart: &mut Chart<'_>) -> Result<()> {
     chart.area = "zfs";
     let flags = match zfs::known_flags() {
         Ok(flags) => flags,
@@ -35,17 +35,33 @@ pub fn examine(case: &Case, chart: &mut Chart<'_>) -> Result<()> {
             return chart.error(
                 "zfs",
                 &error,
-                "z3 ls, cat, extract, check and verify work without",
+                "install zfs, or load its module; without it there are z3 ls, cat, extract, check and verify",
             );
         }
     };
+    let version = known(flags, chart)?;
+    if let Some(settings) = &case.settings {
+        wanted_flags(settings, &version, chart)?;
+        dataset(settings, chart)?;
+        if let Some(client) = &case.client {
+            stored::examine(client, settings, chart)?;
+        }
+    }
+    for settings in others {
+        wanted_flags(settings, &version, chart)?;
+        let subject = settings.dataset.to_string();
+        if is_there(&subject, &settings.dataset, chart)? {
+            meant(&subject, settings, chart)?;
+        }
+    }
+    Ok(())
+}
+
+/// What this zfs is and can do; the version, if it tells one.
+fn known(flags: SendFlags, chart: &mut Chart<'_>) -> Result<String> {
     let version = system::zfs_version();
-    chart.ok(
-        "version",
-        version
-            .as_deref()
-            .unwrap_or("unknown, as of zfs-fuse and FreeBSD"),
-    )?;
+    let unknown = "unknown, as of zfs-fuse and FreeBSD";
+    chart.ok("version", version.as_deref().unwrap_or(unknown))?;
     let flags = match flags.is_empty() {
         true => "none of -Lcew".to_owned(),
         false => format!("-{flags}"),
@@ -58,14 +74,20 @@ pub fn examine(case: &Case, chart: &mut Chart<'_>) -> Result<()> {
         "send and receive",
         format!("send knows {flags}, receive {options}"),
     )?;
-    let Some(settings) = &case.settings else {
-        return Ok(());
-    };
-    wanted_flags(settings, version.as_deref().unwrap_or_default(), chart)?;
-    dataset(settings, chart)?;
-    match &case.client {
-        Some(client) => stored::examine(client, settings, chart),
-        None => Ok(()),
+    Ok(version.unwrap_or_default())
+}
+
+/// Which of its snapshots are meant.
+fn meant(subject: &str, settings: &Settings, chart: &mut Chart<'_>) -> Result<()> {
+    match zfs::list_snapshots(&Host::Local, &settings.dataset) {
+        Ok(all) => {
+            let names: Vec<_> = all.into_iter().map(|one| one.name).collect();
+            chart.note(
+                subject,
+                snapshots::judge(&names, &settings.snapshots, settings.allow_empty),
+            )
+        }
+        Err(error) => chart.error(subject, &error, ""),
     }
 }
 
@@ -84,31 +106,29 @@ fn wanted_flags(settings: &Settings, version: &str, chart: &mut Chart<'_>) -> Re
 
 fn dataset(settings: &Settings, chart: &mut Chart<'_>) -> Result<()> {
     let dataset = &settings.dataset;
-    match zfs::dataset_exists(&Host::Local, dataset) {
-        Ok(true) => chart.ok("dataset", format!("{dataset} is there"))?,
-        Ok(false) => {
-            return chart.fail(
-                "dataset",
-                format!("there is no {dataset}"),
-                "zfs list shows what there is; a restore makes it",
-            );
-        }
-        Err(error) if zfs::is_absent(&error) => {
-            return chart.error("zfs", &error, "load its module or start its daemon");
-        }
-        Err(error) => return chart.error("dataset", &error, ""),
+    if !is_there("dataset", dataset, chart)? {
+        return Ok(());
     }
+    chart.ok("dataset", format!("{dataset} is there"))?;
     rights(dataset, chart)?;
-    match zfs::list_snapshots(&Host::Local, dataset) {
-        Ok(all) => {
-            let names: Vec<_> = all.into_iter().map(|one| one.name).collect();
-            chart.note(
-                "snapshots",
-                snapshots::judge(&names, &settings.snapshots, settings.allow_empty),
-            )
+    meant("snapshots", settings, chart)
+}
+
+/// Tells of one that is not.
+fn is_there(subject: &str, dataset: &Dataset, chart: &mut Chart<'_>) -> Result<bool> {
+    match zfs::dataset_exists(&Host::Local, dataset) {
+        Ok(true) => return Ok(true),
+        Ok(false) => chart.fail(
+            subject,
+            format!("there is no {dataset}"),
+            "zfs list shows what there is; a restore makes it",
+        )?,
+        Err(error) if zfs::is_absent(&error) => {
+            chart.error("zfs", &error, "load its module or start its daemon")?;
         }
-        Err(error) => chart.error("snapshots", &error, ""),
+        Err(error) => chart.error(subject, &error, "")?,
     }
+    Ok(false)
 }
 
 /// What root has to allow another user: what a backup needs, and what a restore does.

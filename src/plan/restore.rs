@@ -83,8 +83,9 @@ pub fn not_stored(dataset: &Dataset, name: &SnapName) -> Error {
         Some(Ok(other)) => format!("--dataset {other} is for the snapshots of that dataset"),
         _ if no_name() => "a snapshot is named by the part behind the @, or as DATASET@SNAPSHOT; what else is named comes behind it"
             .to_owned(),
-        _ => "'z3 status' lists what is stored; --snapshot-prefix '' shows every snapshot of the dataset"
-            .to_owned(),
+        _ => format!(
+            "'z3 status' lists what is stored of {dataset}, --dataset names another one; --snapshot-prefix '' shows every snapshot"
+        ),
     })
 }
 

@@ -5,6 +5,7 @@ mod former;
 mod init;
 mod places;
 mod policies;
+mod slips;
 mod stored;
 
 use std::fs;

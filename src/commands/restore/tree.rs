@@ -142,6 +142,6 @@ fn find(
 
 /// It was made later than that.
 fn not_yet(error: &Error) -> Tally {
-    log::info!("{error}");
+    log::info!("{error}: {}", error.advice().unwrap_or_default());
     Tally::nothing(many::NOT_YET)
 }
