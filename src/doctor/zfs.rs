@@ -50,8 +50,8 @@ pub fn examine(case: &Case, chart: &mut Chart<'_>) -> Result<()> {
         true => "none of -Lcew".to_owned(),
         false => format!("-{flags}"),
     };
-    let options = match zfs::knows_options() {
-        Ok(true) => "knows -o and -x",
+    let options = match zfs::ReceiveUsage::ask() {
+        Ok(usage) if usage.has_options() => "knows -o and -x",
         _ => "knows neither -o nor -x",
     };
     chart.ok(

@@ -57,6 +57,11 @@ impl Cost<'_> {
         }
     }
 
+    /// Whether snapshots go, which their clones could forbid.
+    pub fn destroys_snapshots(&self) -> bool {
+        matches!(self, Self::After(_, later) if !later.is_empty())
+    }
+
     /// What is lost, a line for each thing.
     pub fn lines(&self, dataset: &Dataset) -> Vec<String> {
         match self {
