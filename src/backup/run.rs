@@ -11,7 +11,7 @@ use crate::plan::{BackupStep, Turns};
 use crate::renamed;
 use crate::run::Run;
 use crate::upload::{Earlier, Uploaded, Uploader};
-use crate::zfs::{self, Host, LocalSnapshot};
+use crate::zfs::{self, Estimator, Host, LocalSnapshot};
 
 /// What is said where there is nothing to do.
 const NOTHING: &str = "nothing to back up: the bucket has it all";
@@ -108,8 +108,9 @@ pub fn run(run: &Run<'_>, request: &BackupRequest<'_>, tell: TellBackup<'_>) -> 
 
 /// Tells the steps of a dry run.
 fn show(backup: &Backup<'_>, steps: &[BackupStep], tell: TellBackup<'_>) -> Result<BackupDone> {
+    let mut estimator = Estimator::default();
     for step in steps {
-        let estimate = step.send().estimate(&step.local)?;
+        let estimate = estimator.of(&step.send(), &step.local)?;
         tell(BackupEvent::Planned(backup, step, estimate))?;
     }
     Ok(BackupDone::default())
@@ -209,12 +210,13 @@ fn send(
     tell: TellBackup<'_>,
 ) -> Result<BackupDone> {
     let (mut done, mut untold) = (BackupDone::default(), None);
+    let mut estimator = Estimator::default();
     for (at, step) in steps.iter().enumerate() {
         let step = &rotation::next(backup.run, &kept.turns, at, step)?;
         let key = backup.run.vault.key(&step.snapshot);
         let own = earlier.extract_if(.., |earlier| earlier.upload.key == key);
         let (own, keep) = (own.collect(), kept.holds.keeper(step));
-        let estimate = step.send().estimate(&step.local);
+        let estimate = estimator.of(&step.send(), &step.local);
         let sent = estimate.and_then(|estimate| {
             backup.send(uploader, step, estimate, own, keep, |outcome| {
                 done.snapshots += 1;
