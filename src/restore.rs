@@ -5,7 +5,6 @@
 //! received ([`crate::plan`]). Nothing is rolled back or destroyed without `--force`.
 
 mod at;
-mod found;
 mod mounts;
 mod partial;
 mod place;
@@ -19,7 +18,6 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 pub use at::{Chosen, OfTime, newest};
-use found::{Able, settled};
 use mounts::Mounts;
 use partial::{HalfReceived, Partial};
 use place::Place;

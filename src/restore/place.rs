@@ -3,7 +3,8 @@
 //! Responsible for asking zfs, and for making the datasets above if that is wanted. Not responsible for what fits
 //! ([`crate::recovery`]).
 
-use super::{Able, Restore, RestoreRequest};
+use super::properties::put_back;
+use super::{Restore, RestoreRequest};
 use crate::catalog::{First, Stored};
 use crate::error::{Error, Result};
 use crate::name::Dataset;
@@ -11,7 +12,7 @@ use crate::pipeline::Pipeline;
 use crate::receipt;
 use crate::recovery::Landing;
 use crate::run::Run;
-use crate::zfs::{self, Above, Target};
+use crate::zfs::{self, Able, Above, Target};
 
 /// What stands above the dataset.
 #[derive(Debug, Default)]
@@ -42,15 +43,22 @@ impl Place {
         made.try_for_each(|create| create.capture().map(drop))
     }
 
-    /// Refuses what zfs would refuse because of the place, before the first byte.
+    /// Refuses what zfs would refuse because of the place, before the first byte. Notes how its zfs can receive: what can stay
+    /// there, and what properties it is told of.
     pub fn takes(
         &self,
         run: &Run<'_>,
-        restore: &Restore<'_>,
+        request: &RestoreRequest<'_>,
+        restore: &mut Restore<'_>,
         target: Option<&Target>,
-        able: &Able,
         steps: &[&Stored],
     ) -> Result<()> {
+        let told = request.properties.is_some() || !request.options.is_empty();
+        let able = Able::of(restore.dataset, told, !request.dry)?;
+        restore.keep = !request.dry && able.keeps_partial();
+        if let Some(last) = steps.last() {
+            put_back(run, request, restore, last, able.usage.as_ref())?;
+        }
         if let (false, Some(usage)) = (restore.options.is_empty(), &able.usage) {
             usage.expect_options()?;
         }

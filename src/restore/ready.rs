@@ -1,14 +1,10 @@
 //! A restore that can begin: nothing that is known before is in its way.
 
-use std::collections::BTreeMap;
-
-use super::properties::put_back;
 use super::{
-    Able, HalfReceived, Mounts, Place, Restore, RestoreEvent, RestoreRequest, TellRestore, partial,
+    HalfReceived, Mounts, Place, Restore, RestoreEvent, RestoreRequest, TellRestore, partial,
 };
 use crate::catalog::Stored;
 use crate::error::Result;
-use crate::name::Dataset;
 use crate::plan;
 use crate::run::Run;
 use crate::zfs::{self, LocalSnapshot, Target};
@@ -59,18 +55,9 @@ impl<'a> Ready<'a> {
             true => Place::default(),
             false => Place::above(dataset, request)?,
         };
-        let able = Able::of(dataset, request)?;
-        restore.keep = !request.dry && able.keeps_partial();
-        if let Some(last) = steps.last() {
-            put_back(run, request, &mut restore, last, able.usage.as_ref())?;
-        }
-        place.takes(run, &restore, target.as_ref(), &able, &steps)?;
+        place.takes(run, request, &mut restore, target.as_ref(), &steps)?;
         let cost = plan::cost(locals, target, &steps);
-        let clones = match cost.destroys_snapshots() {
-            true => zfs::clones(dataset),
-            false => BTreeMap::new(),
-        };
-        cost.allowed(dataset, restore.force, &clones)?;
+        cost.allowed(dataset, restore.force, || zfs::clones(dataset))?;
         let lost = match restore.force {
             true => cost.lines(dataset),
             false => Vec::new(),
@@ -97,7 +84,9 @@ impl<'a> Ready<'a> {
         }
         let first = self.steps.first().filter(|_| !self.exists);
         let makes = first.map(|step| dataset.snapshot(&step.name));
-        let mut mounts = Mounts::of(dataset, self.mounted()?, makes.transpose()?, self.mount);
+        let before = self.there.then(|| zfs::mounted(dataset)).transpose()?;
+        let before = before.unwrap_or_default();
+        let mut mounts = Mounts::of(dataset, before, makes.transpose()?, self.mount);
         let mut untold = None;
         // Each of the others has just seen the snapshot before it.
         if let Some(first) = self.steps.first() {
@@ -153,15 +142,7 @@ impl<'a> Ready<'a> {
     fn mounts(&self) -> Result<bool> {
         let dataset = self.restore.dataset;
         let begins_full = self.steps.first().is_some_and(|step| step.label.full);
-        let mounted = || -> Result<bool> { Ok(self.mounted()?.contains(dataset)) };
+        let mounted = || -> Result<bool> { Ok(zfs::mounted(dataset)?.contains(dataset)) };
         Ok(begins_full && (!self.exists && self.mount || self.exists && mounted()?))
-    }
-
-    /// What is mounted of the dataset and below it.
-    fn mounted(&self) -> Result<Vec<Dataset>> {
-        match self.there {
-            true => zfs::mounted(self.restore.dataset),
-            false => Ok(Vec::new()),
-        }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::properties::put_back;
-use super::{Mounts, Ready, Restore, settled};
+use super::{Mounts, Ready, Restore};
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::Result;
 use crate::name::{Dataset, SnapName};
@@ -59,7 +59,7 @@ pub type TellRestore<'t> = &'t mut dyn FnMut(RestoreEvent<'_>) -> Result<()>;
 pub fn run(run: &Run<'_>, request: &RestoreRequest<'_>, tell: TellRestore<'_>) -> Result<()> {
     let target = request.to.unwrap_or(&run.settings.dataset);
     let _lock = (!request.dry).then(|| run.lock_of(target)).transpose()?;
-    let locals = settled(target)?;
+    let locals = zfs::settled(target)?;
     let receiver = Receiver {
         dataset: target,
         locals: &locals,

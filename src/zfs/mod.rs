@@ -19,6 +19,7 @@ mod past;
 mod pool;
 mod properties;
 mod receive;
+mod receiver;
 mod send;
 mod target;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use past::{Past, past};
 pub use pool::{Features, available, features};
 pub use properties::{Properties, Property, is_locked, known_properties, set_cmd};
 pub use receive::{Receive, ReceiveUsage, drop_partial, drop_partial_cmd, recv_cmd};
+pub use receiver::{Able, settled};
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
 pub use target::{Above, Target, clones, create_cmd, missing_parents};
 pub use tree::{Listed, dataset_names, list_datasets};

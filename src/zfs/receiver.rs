@@ -1,16 +1,17 @@
-//! What a restore has to know of where it receives, asked once and handed on: the snapshots that are there, what the pool and
-//! zfs can do.
+//! What is asked of the one that receives once in a run, and handed on: the snapshots that are there, what the pool and zfs can
+//! do.
 //!
 //! Responsible for asking, and for waiting until a run that was killed has let go. Not responsible for what the dataset looks
-//! like when the first step is about to be received ([`super::Ready`]): until then the bucket is asked, which may take long.
+//! like when the first stream is about to come ([`super::target`]): that may change while a bucket is asked.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::RestoreRequest;
+use super::{
+    Features, Host, LocalSnapshot, ReceiveUsage, Target, features, is_marked_above, list_snapshots,
+};
 use crate::error::Result;
 use crate::name::Dataset;
-use crate::zfs::{self, Features, Host, LocalSnapshot, ReceiveUsage, Target};
 
 /// How long a killed receive may take to end, and how often to look.
 const WAY_OUT: Duration = Duration::from_secs(10);
@@ -25,7 +26,7 @@ pub fn settled(dataset: &Dataset) -> Result<Vec<LocalSnapshot>> {
         let Some(target) = Target::of(dataset)? else {
             return Ok(Vec::new());
         };
-        let locals = zfs::list_snapshots(&Host::Local, dataset)?;
+        let locals = list_snapshots(&Host::Local, dataset)?;
         if is_settled(dataset, target, &locals)? || Instant::now() >= end {
             return Ok(locals);
         }
@@ -40,7 +41,7 @@ fn is_settled(dataset: &Dataset, target: Target, locals: &[LocalSnapshot]) -> Re
         let now = Target::of(dataset)?;
         return Ok(now.is_some_and(|now| now.resume_token == target.resume_token));
     }
-    Ok(!locals.is_empty() || !zfs::is_marked_above(dataset))
+    Ok(!locals.is_empty() || !is_marked_above(dataset))
 }
 
 /// What can be received there, as far as a run has to know it.
@@ -53,12 +54,11 @@ pub struct Able {
 }
 
 impl Able {
-    /// Asks the pool and zfs.
-    pub fn of(dataset: &Dataset, request: &RestoreRequest<'_>) -> Result<Self> {
-        let pool = zfs::features(dataset).ok();
-        let told = request.properties.is_some() || !request.options.is_empty();
-        let keeps = !request.dry && has_room_for_half(pool.as_ref());
-        let usage = (told || keeps).then(ReceiveUsage::ask).transpose()?;
+    /// Asks the pool, and zfs if it is to be `told` of properties, or if what was received is to be `kept` and can be.
+    pub fn of(dataset: &Dataset, told: bool, kept: bool) -> Result<Self> {
+        let pool = features(dataset).ok();
+        let asked = told || kept && has_room_for_half(pool.as_ref());
+        let usage = asked.then(ReceiveUsage::ask).transpose()?;
         Ok(Self { pool, usage })
     }
 
