@@ -15,7 +15,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 pub use bookmarks::Bookmarks;
-use holds::{Holds, unchanged};
+use holds::{Holds, explained};
 use intended::Intended;
 use manner::Manner;
 pub use run::{BackupDone, BackupEvent, BackupRequest, UpToDate, run};

@@ -16,8 +16,6 @@ mod tree;
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
 
 pub use at::{Chosen, OfTime, newest};
 use mounts::Mounts;
@@ -40,11 +38,7 @@ use crate::progress::{self, Progress};
 use crate::receive_options::ReceiveOptions;
 use crate::store::ObjectStore;
 use crate::stream::{StreamSummary, begin_of, has_record_sums};
-use crate::zfs::{self, Host, Receive, Target};
-
-/// How long a killed receive may take to end, and how often to look.
-const WAY_OUT: Duration = Duration::from_secs(10);
-const LOOK: Duration = Duration::from_millis(100);
+use crate::zfs::{self, Host, Receive};
 
 /// How much of a stream is looked at before it is received: BEGIN, its list, and one header more.
 const FIRST_BYTES: u64 = 64 << 10;
@@ -133,16 +127,21 @@ impl Restore<'_> {
         Ok(receive.cmd())
     }
 
+    /// Fails unless there is something to receive the first step: zfs-fuse puts an increment for a dataset that is not there into
+    /// any other one that has the base.
+    pub fn expect_receiver(&self, first: &Stored) -> Result<()> {
+        if first.label.full || zfs::dataset_exists(&Host::Local, self.dataset)? {
+            return Ok(());
+        }
+        let (dataset, target) = (self.dataset, self.target(first)?);
+        Err(Error::refused(format!(
+            "{dataset} is not there to receive the increment {target}"
+        )))
+    }
+
     /// Receives one object; success means that zfs has the snapshot with the guid that was stored.
     pub fn receive(&self, step: &Stored) -> Result<Received> {
         let target = self.target(step)?;
-        // zfs-fuse puts an increment for a dataset that is not there into any other one that has the base.
-        if !step.label.full && !zfs::dataset_exists(&Host::Local, self.dataset)? {
-            let dataset = self.dataset;
-            return Err(Error::refused(format!(
-                "{dataset} is not there to receive the increment {target}"
-            )));
-        }
         let shape = self.shape(self.partial_of(step));
         let way = Way::find(&self.store, Which::Stored(step), &shape)?;
         let (label, fetched_bytes) = (target.to_string(), way.fetched_bytes());
@@ -231,29 +230,4 @@ impl Restore<'_> {
             error
         }
     }
-}
-
-/// A run that was killed a moment ago leaves a `zfs receive` on its way out, and for so long what that was about to make.
-/// Waits until it is there, with a snapshot, or gone; not for ever, as somebody may have made an empty one.
-fn settle(dataset: &Dataset) -> Result<()> {
-    let end = Instant::now() + WAY_OUT;
-    while is_unsettled(dataset)? && Instant::now() < end {
-        thread::sleep(LOOK);
-    }
-    Ok(())
-}
-
-/// What was half received is settled when its token stays what it is.
-fn is_unsettled(dataset: &Dataset) -> Result<bool> {
-    let token = || -> Result<_> {
-        let target = Target::of(dataset)?;
-        Ok(target.and_then(|target| target.resume_token))
-    };
-    if let Some(before) = token()? {
-        thread::sleep(LOOK);
-        return Ok(token()? != Some(before));
-    }
-    Ok(zfs::is_marked_above(dataset)
-        && zfs::dataset_exists(&Host::Local, dataset)?
-        && zfs::list_snapshots(&Host::Local, dataset)?.is_empty())
 }

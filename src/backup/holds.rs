@@ -113,8 +113,21 @@ impl Drop for Holds {
     }
 }
 
+/// Why a step could not be sent. That the pool has not what was planned, or other snapshots under those names, is seen in the
+/// stream: its first record has the guids of what `zfs send` has really taken, so that nothing has to be asked before. zfs's
+/// words for it, and the check's, say less than what stands under the names now.
+pub fn explained(error: Error, step: &BackupStep) -> Error {
+    match error.innermost() {
+        Error::Stream(_) | Error::Child { .. } => match unchanged(step) {
+            Err(changed) if matches!(changed.innermost(), Error::Refused(_)) => changed,
+            _ => error,
+        },
+        _ => error,
+    }
+}
+
 /// Fails unless the pool still has the step's snapshot and its base, and no others under their names.
-pub fn unchanged(step: &BackupStep) -> Result<()> {
+fn unchanged(step: &BackupStep) -> Result<()> {
     let sent = zfs::expect_guid(&Host::Local, &step.snapshot, step.local.guid, "now");
     let base = step
         .base

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Backup, Bookmarks, Holds, Intended, Manner, rotation, unchanged};
+use super::{Backup, Bookmarks, Holds, Intended, Manner, explained, rotation};
 use crate::error::Result;
 use crate::lock::RunLock;
 use crate::name::SnapName;
@@ -11,7 +11,7 @@ use crate::plan::{BackupStep, Turns};
 use crate::renamed;
 use crate::run::Run;
 use crate::upload::{Earlier, Uploaded, Uploader};
-use crate::zfs::{self, Host, LocalSnapshot};
+use crate::zfs::{self, Estimator, Host, LocalSnapshot};
 
 /// What is said where there is nothing to do.
 const NOTHING: &str = "nothing to back up: the bucket has it all";
@@ -108,8 +108,9 @@ pub fn run(run: &Run<'_>, request: &BackupRequest<'_>, tell: TellBackup<'_>) -> 
 
 /// Tells the steps of a dry run.
 fn show(backup: &Backup<'_>, steps: &[BackupStep], tell: TellBackup<'_>) -> Result<BackupDone> {
+    let mut estimator = Estimator::default();
     for step in steps {
-        let estimate = step.send().estimate(&step.local)?;
+        let estimate = estimator.of(&step.send(), &step.local)?;
         tell(BackupEvent::Planned(backup, step, estimate))?;
     }
     Ok(BackupDone::default())
@@ -209,25 +210,31 @@ fn send(
     tell: TellBackup<'_>,
 ) -> Result<BackupDone> {
     let (mut done, mut untold) = (BackupDone::default(), None);
+    let mut estimator = Estimator::default();
     for (at, step) in steps.iter().enumerate() {
         let step = &rotation::next(backup.run, &kept.turns, at, step)?;
-        unchanged(step)?;
         let key = backup.run.vault.key(&step.snapshot);
         let own = earlier.extract_if(.., |earlier| earlier.upload.key == key);
         let (own, keep) = (own.collect(), kept.holds.keeper(step));
-        let estimate = step.send().estimate(&step.local)?;
-        backup.send(uploader, step, estimate, own, keep, |outcome| {
-            done.snapshots += 1;
-            done.stored_bytes += outcome.size_bytes;
-            kept.turns.stored(step, outcome.size_bytes);
-            // A full disk under the log stops no backup, and is told at the end.
-            if let Err(error) = tell(BackupEvent::Stored(step, estimate, outcome)) {
-                untold.get_or_insert(error);
-            }
-        })?;
+        let estimate = estimator.of(&step.send(), &step.local);
+        let sent = estimate.and_then(|estimate| {
+            backup.send(uploader, step, estimate, own, keep, |outcome| {
+                done.snapshots += 1;
+                done.stored_bytes += outcome.size_bytes;
+                kept.turns.stored(step, outcome.size_bytes);
+                // A full disk under the log stops no backup, and is told at the end.
+                if let Err(error) = tell(BackupEvent::Stored(step, estimate, outcome)) {
+                    untold.get_or_insert(error);
+                }
+            })
+        });
+        sent.map_err(|error| explained(error, step))?;
         // While its snapshot is held, and before its base is let go.
         kept.bookmarks.advance(&step.local);
-        kept.holds.stored(step);
+        // With the last one, all that is held is let go.
+        if at + 1 < steps.len() {
+            kept.holds.stored(step);
+        }
     }
     untold.map_or(Ok(done), Err)
 }

@@ -66,8 +66,8 @@ fn known(flags: SendFlags, chart: &mut Chart<'_>) -> Result<String> {
         true => "none of -Lcew".to_owned(),
         false => format!("-{flags}"),
     };
-    let options = match zfs::knows_options() {
-        Ok(true) => "knows -o and -x",
+    let options = match zfs::ReceiveUsage::ask() {
+        Ok(usage) if usage.has_options() => "knows -o and -x",
         _ => "knows neither -o nor -x",
     };
     chart.ok(

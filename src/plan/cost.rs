@@ -45,15 +45,20 @@ pub fn cost<'a>(
 }
 
 impl Cost<'_> {
-    /// Stops what zfs would refuse after the download: always, or without `--force`.
-    pub fn allowed(&self, dataset: &Dataset, force: bool, clones: &Clones) -> Result<()> {
+    /// Stops what zfs would refuse after the download: always, or without `--force`. The `clones` are asked for where snapshots
+    /// have to go.
+    pub fn allowed(
+        &self,
+        dataset: &Dataset,
+        force: bool,
+        clones: impl FnOnce() -> Clones,
+    ) -> Result<()> {
         match self {
             Self::None => Ok(()),
             Self::Everything(target, locals) => replaceable(dataset, target, locals, force),
-            Self::After(base, later) if !force && !later.is_empty() => {
-                Err(has_later(dataset, base, later, clones))
-            }
-            Self::After(_, later) => removable(dataset, later, clones),
+            Self::After(_, []) => Ok(()),
+            Self::After(base, later) if !force => Err(has_later(dataset, base, later, &clones())),
+            Self::After(_, later) => removable(dataset, later, &clones()),
         }
     }
 

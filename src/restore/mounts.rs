@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use crate::error::Result;
 use crate::name::{Dataset, Snapshot};
 use crate::pipeline::Cmd;
 use crate::signals::{self, OnStop};
@@ -21,8 +20,8 @@ pub struct Mounts<'a> {
     before: Vec<Dataset>,
     /// Made by this restore, or left unmounted by an earlier one.
     ours: Vec<Dataset>,
-    /// There was no such dataset.
-    fresh: bool,
+    /// The dataset above bears the mark: there was none, and what is made has not its own yet.
+    above: bool,
     /// What this restore makes is to be mounted.
     mount: bool,
     received: Arc<AtomicBool>,
@@ -38,19 +37,26 @@ fn unmounted(dataset: &Dataset) -> String {
 }
 
 impl<'a> Mounts<'a> {
-    /// Looks at what is mounted, and marks it. Where there is no such dataset, receiving this snapshot `makes` it. What was not
-    /// mounted before stays so unless it is to `mount`.
-    pub fn of(dataset: &'a Dataset, makes: Option<Snapshot>, mount: bool) -> Result<Self> {
+    /// Marks what is mounted `before`. Where there is no such dataset, receiving this snapshot `makes` it. What was not mounted
+    /// before stays so unless it is to `mount`.
+    pub fn of(
+        dataset: &'a Dataset,
+        before: Vec<Dataset>,
+        makes: Option<Snapshot>,
+        mount: bool,
+    ) -> Self {
         let exists = makes.is_none();
-        let before = zfs::mounted(dataset)?;
-        let mut ours = match exists {
-            true => zfs::marked(dataset),
-            false => vec![dataset.clone()],
+        let marked = match (mount, exists) {
+            (false, _) => Vec::new(),
+            (true, true) => zfs::marked(dataset),
+            (true, false) => vec![dataset.clone()],
         };
-        ours.retain(|one| mount && !before.contains(one));
+        let mut ours = marked.clone();
+        ours.retain(|one| !before.contains(one));
         zfs::mark(&before);
         match exists {
-            true if ours.is_empty() => {}
+            // What is mounted by now, whoever did it, needs no mark above.
+            true if marked.is_empty() => {}
             true => mark_made(dataset, &ours),
             false => zfs::mark_above(dataset),
         }
@@ -68,46 +74,62 @@ impl<'a> Mounts<'a> {
                 }
             }
         };
-        Ok(Self {
+        Self {
             dataset,
             before,
             ours,
-            fresh: !exists,
+            above: !exists,
             mount,
             received,
             _undo: signals::on_stop(undo),
-        })
+        }
     }
 
-    /// A step was received: after the first, what did not exist before can be marked.
-    pub fn received(&self) {
-        if !self.received.swap(true, Relaxed) && self.fresh {
+    /// A step was received: after the first, what did not exist before can be marked. With no `more` to come the mount is next,
+    /// and until then the mark above tells of it.
+    pub fn received(&mut self, more: bool) {
+        self.received.store(true, Relaxed);
+        if self.above && more {
             mark_made(self.dataset, &self.ours);
+            self.above = false;
         }
     }
 
     /// All steps were received.
     pub fn complete(mut self) {
-        self.before.append(&mut self.ours);
+        self.before.extend_from_slice(&self.ours);
     }
-}
 
-impl Drop for Mounts<'_> {
-    fn drop(&mut self) {
+    /// Mounts what is owed. Tells whether the dataset itself is among that, and nothing is left to do for it.
+    fn pay(&self) -> bool {
+        let mut done = false;
         for one in &self.before {
+            let unmarked = self.above && self.ours.contains(one);
             match zfs::mount(one) {
-                Ok(()) => zfs::unmark(std::slice::from_ref(one)),
+                Ok(()) => {
+                    done |= one == self.dataset;
+                    if !unmarked {
+                        zfs::unmark(std::slice::from_ref(one));
+                    }
+                }
                 // Told below, once.
                 Err(_) if zfs::is_locked(one) => {}
                 Err(error) => log::warn!("{error}; the data is there, only the mount is missing"),
             }
         }
-        if self.fresh && !self.received.load(Relaxed) && is_half_there(self.dataset) {
+        done
+    }
+}
+
+impl Drop for Mounts<'_> {
+    fn drop(&mut self) {
+        let done = self.pay();
+        if self.above && !self.received.load(Relaxed) && is_half_there(self.dataset) {
             // Who goes on with it makes it whole, and mounts it.
             return;
         }
         let dataset = self.dataset;
-        let unmounted = self.mount && zfs::is_unmounted(dataset).unwrap_or(false);
+        let unmounted = self.mount && !done && zfs::is_unmounted(dataset).unwrap_or(false);
         if unmounted {
             let mount: Cmd = match zfs::is_locked(dataset) {
                 true => zfs::mount_locked_cmd(dataset),
@@ -115,10 +137,10 @@ impl Drop for Mounts<'_> {
             };
             log::warn!("{dataset} is not mounted: '{mount}' does it");
         }
-        match self.received.load(Relaxed) {
-            false if self.fresh && unmounted => mark_made(self.dataset, &self.ours),
-            false if self.fresh => zfs::unmark_above(self.dataset),
-            _ => {}
+        match self.above {
+            true if unmounted => mark_made(dataset, &self.ours),
+            true => zfs::unmark_above(dataset),
+            false => {}
         }
     }
 }

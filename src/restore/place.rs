@@ -3,6 +3,7 @@
 //! Responsible for asking zfs, and for making the datasets above if that is wanted. Not responsible for what fits
 //! ([`crate::recovery`]).
 
+use super::properties::put_back;
 use super::{Restore, RestoreRequest};
 use crate::catalog::{First, Stored};
 use crate::error::{Error, Result};
@@ -11,7 +12,7 @@ use crate::pipeline::Pipeline;
 use crate::receipt;
 use crate::recovery::Landing;
 use crate::run::Run;
-use crate::zfs::{self, Above, Missing, Target};
+use crate::zfs::{self, Able, Above, Target};
 
 /// What stands above the dataset.
 #[derive(Debug, Default)]
@@ -31,13 +32,7 @@ impl Place {
         }
         let (above, mut missing) = zfs::missing_parents(dataset)?;
         missing.retain(|one| !comes(one));
-        let volume = above.as_ref().filter(|above| above.target.volume);
-        match volume {
-            _ if missing.is_empty() || !create => look_above(dataset)?,
-            Some(volume) => return Err(below_volume(&volume.dataset)),
-            None if above.is_none() => look_above(dataset)?,
-            None => {}
-        }
+        look_above(dataset, above.as_ref(), &missing, create)?;
         Ok(Self { above, missing })
     }
 
@@ -48,23 +43,30 @@ impl Place {
         made.try_for_each(|create| create.capture().map(drop))
     }
 
-    /// Refuses what zfs would refuse because of the place, before the first byte.
+    /// Refuses what zfs would refuse because of the place, before the first byte. Notes how its zfs can receive: what can stay
+    /// there, and what properties it is told of.
     pub fn takes(
         &self,
         run: &Run<'_>,
-        restore: &Restore<'_>,
+        request: &RestoreRequest<'_>,
+        restore: &mut Restore<'_>,
         target: Option<&Target>,
         steps: &[&Stored],
     ) -> Result<()> {
-        if !restore.options.is_empty() {
-            zfs::expect_options()?;
+        let told = request.properties.is_some() || !request.options.is_empty();
+        let able = Able::of(restore.dataset, told, !request.dry)?;
+        restore.keep = !request.dry && able.keeps_partial();
+        if let Some(last) = steps.last() {
+            put_back(run, request, restore, last, able.usage.as_ref())?;
         }
-        let pool = zfs::features(restore.dataset);
+        if let (false, Some(usage)) = (restore.options.is_empty(), &able.usage) {
+            usage.expect_options()?;
+        }
         let landing = Landing {
             dataset: restore.dataset,
             target,
             above: self.above.as_ref(),
-            pool: pool.as_ref().ok(),
+            pool: able.pool.as_ref(),
             options: &restore.options,
         };
         landing.takes(&with_features(run, steps)?)
@@ -90,26 +92,32 @@ pub fn with_features<'a>(
     Ok(steps.iter().map(|step| (*step, features(step))).collect())
 }
 
-/// What zfs would refuse after a download: no place for the dataset.
-fn look_above(dataset: &Dataset) -> Result<()> {
-    match zfs::missing_above(dataset)? {
-        None => Ok(()),
-        Some(Missing::Pool(pool)) => Err(Error::refused(format!(
-            "there is no pool {pool} here to receive {dataset}"
-        ))
-        .hint("'zpool import' shows which can be imported")),
-        Some(Missing::Parent(parent)) => Err(Error::refused(format!(
+/// What zfs would refuse after a download: no place for the dataset. What is `missing`, the one above it last, can be made if
+/// there is a file system for it.
+fn look_above(
+    dataset: &Dataset,
+    above: Option<&Above>,
+    missing: &[Dataset],
+    create: bool,
+) -> Result<()> {
+    let Some(above) = above else {
+        let pool = dataset.pool();
+        return Err(
+            Error::refused(format!("there is no pool {pool} here to receive {dataset}"))
+                .hint("'zpool import' shows which can be imported"),
+        );
+    };
+    match missing.last().filter(|_| !create) {
+        Some(parent) => Err(Error::refused(format!(
             "{parent} is not there, below which {dataset} would be received"
         ))
         .hint(format!(
             "'zfs create -p {parent}' makes it, and so does --create-parents"
         ))),
-        Some(Missing::FileSystem(parent)) => Err(below_volume(&parent)),
+        None if above.target.volume => Err(Error::refused(format!(
+            "{} is a volume, nothing can be received below it",
+            above.dataset
+        ))),
+        None => Ok(()),
     }
-}
-
-fn below_volume(parent: &Dataset) -> Error {
-    Error::refused(format!(
-        "{parent} is a volume, nothing can be received below it"
-    ))
 }

@@ -8,7 +8,7 @@ use crate::receipt;
 use crate::recovery::{Returned, returned};
 use crate::run::Run;
 use crate::terminal::plain;
-use crate::zfs;
+use crate::zfs::{self, ReceiveUsage};
 
 /// Adds to the restore what the last of its steps has noted: as options of `zfs receive` where that knows them, so that data is
 /// written as it was, else to be set afterwards. What the user says of a property counts for more.
@@ -17,6 +17,7 @@ pub fn put_back(
     request: &RestoreRequest<'_>,
     restore: &mut Restore<'_>,
     last: &Stored,
+    usage: Option<&ReceiveUsage>,
 ) -> Result<()> {
     let (dataset, Some(wish)) = (&run.settings.dataset, request.properties) else {
         return Ok(());
@@ -33,7 +34,7 @@ pub fn put_back(
     let returned = returned(&noted, wish, elsewhere, known.as_ref());
     tell(&returned);
     let options = &mut restore.options;
-    let knows_options = zfs::knows_options()?;
+    let knows_options = usage.is_some_and(ReceiveUsage::has_options);
     for (name, value) in &returned.set {
         match knows_options {
             true => options.set_unless_named(name, value),

@@ -1,6 +1,5 @@
 //! A restore that can begin: nothing that is known before is in its way.
 
-use super::properties::put_back;
 use super::{
     HalfReceived, Mounts, Place, Restore, RestoreEvent, RestoreRequest, TellRestore, partial,
 };
@@ -14,7 +13,9 @@ use crate::zfs::{self, LocalSnapshot, Target};
 pub struct Ready<'a> {
     restore: Restore<'a>,
     steps: Vec<&'a Stored>,
-    /// The dataset is there.
+    /// There is such a dataset.
+    there: bool,
+    /// It is there, and more than half of the first step.
     exists: bool,
     /// What is above it, if it is not.
     place: Place,
@@ -37,6 +38,7 @@ impl<'a> Ready<'a> {
     ) -> Result<Self> {
         let dataset = restore.dataset;
         let mut target = Target::of(dataset)?;
+        let there = target.is_some();
         let half = match steps.first() {
             Some(step) => partial::look(dataset, target.as_ref(), step, restore.force)?,
             None => HalfReceived::Nothing,
@@ -53,12 +55,9 @@ impl<'a> Ready<'a> {
             true => Place::default(),
             false => Place::above(dataset, request)?,
         };
-        if let Some(last) = steps.last() {
-            put_back(run, request, &mut restore, last)?;
-        }
-        place.takes(run, &restore, target.as_ref(), &steps)?;
+        place.takes(run, request, &mut restore, target.as_ref(), &steps)?;
         let cost = plan::cost(locals, target, &steps);
-        cost.allowed(dataset, restore.force, &zfs::clones(dataset))?;
+        cost.allowed(dataset, restore.force, || zfs::clones(dataset))?;
         let lost = match restore.force {
             true => cost.lines(dataset),
             false => Vec::new(),
@@ -66,6 +65,7 @@ impl<'a> Ready<'a> {
         Ok(Self {
             restore,
             steps,
+            there,
             exists,
             place,
             drops,
@@ -84,15 +84,21 @@ impl<'a> Ready<'a> {
         }
         let first = self.steps.first().filter(|_| !self.exists);
         let makes = first.map(|step| dataset.snapshot(&step.name));
-        let mounts = Mounts::of(dataset, makes.transpose()?, self.mount)?;
+        let before = self.there.then(|| zfs::mounted(dataset)).transpose()?;
+        let before = before.unwrap_or_default();
+        let mut mounts = Mounts::of(dataset, before, makes.transpose()?, self.mount);
         let mut untold = None;
-        for step in &self.steps {
+        // Each of the others has just seen the snapshot before it.
+        if let Some(first) = self.steps.first() {
+            self.restore.expect_receiver(first)?;
+        }
+        for (at, step) in self.steps.iter().enumerate() {
             if let Some(partial) = self.restore.partial_of(step) {
                 let (snapshot, share) = (dataset.full_name(&step.name), partial.share(step));
                 log::info!("{snapshot}: resumed at {share}");
             }
             let received = self.restore.receive(step)?;
-            mounts.received();
+            mounts.received(at + 1 < self.steps.len());
             // A full disk under the log stops no restore, and is told at the end.
             if let Err(error) = tell(RestoreEvent::Received(
                 &self.restore,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::properties::put_back;
-use super::{Mounts, Ready, Restore, settle};
+use super::{Mounts, Ready, Restore};
 use crate::catalog::{Catalog, Scope, Stored};
 use crate::error::Result;
 use crate::name::{Dataset, SnapName};
@@ -11,7 +11,7 @@ use crate::pipeline::Cmd;
 use crate::plan::{self, Receiver};
 use crate::receive_options::{PutBack, ReceiveOptions};
 use crate::run::Run;
-use crate::zfs::{self, Host, LocalSnapshot};
+use crate::zfs::{self, ReceiveUsage};
 
 /// What is asked of a run.
 #[derive(Debug, Clone, Copy)]
@@ -59,20 +59,19 @@ pub type TellRestore<'t> = &'t mut dyn FnMut(RestoreEvent<'_>) -> Result<()>;
 pub fn run(run: &Run<'_>, request: &RestoreRequest<'_>, tell: TellRestore<'_>) -> Result<()> {
     let target = request.to.unwrap_or(&run.settings.dataset);
     let _lock = (!request.dry).then(|| run.lock_of(target)).transpose()?;
-    settle(target)?;
-    let locals = zfs::list_snapshots(&Host::Local, target)?;
-    let catalog = looked_at(run, target, &locals, request.snapshot)?;
+    let locals = zfs::settled(target)?;
     let receiver = Receiver {
         dataset: target,
         locals: &locals,
     };
+    let catalog = looked_at(run, receiver, request.snapshot)?;
     let steps = plan::restore(&run.settings.dataset, receiver, &catalog, request.snapshot)?;
     let restore = Restore {
         store: Arc::clone(&run.vault.store),
         dataset: target,
         force: request.force,
         repair: request.repair,
-        keep: !request.dry && zfs::keeps_partial(target),
+        keep: false,
         partial: None,
         options: request.options.clone(),
         afterwards: Vec::new(),
@@ -93,18 +92,9 @@ pub fn run(run: &Run<'_>, request: &RestoreRequest<'_>, tell: TellRestore<'_>) -
 
 /// The chain of a snapshot. The first bytes of all that will be received are looked at before anything is changed; in another
 /// dataset the guids in them tell what is there already.
-fn looked_at(
-    run: &Run<'_>,
-    target: &Dataset,
-    locals: &[LocalSnapshot],
-    wanted: &SnapName,
-) -> Result<Catalog> {
+fn looked_at(run: &Run<'_>, receiver: Receiver<'_>, wanted: &SnapName) -> Result<Catalog> {
     let dataset = &run.settings.dataset;
-    let mut catalog = run.catalog(locals, &Scope::Chains(vec![wanted.clone()]))?;
-    let receiver = Receiver {
-        dataset: target,
-        locals,
-    };
+    let mut catalog = run.catalog(receiver.locals, &Scope::Chains(vec![wanted.clone()]))?;
     let planned = plan::restore(dataset, receiver, &catalog, wanted)?;
     let planned: Vec<SnapName> = planned.iter().map(|step| step.name.clone()).collect();
     catalog.look(run.vault, &planned)?;
@@ -124,9 +114,16 @@ fn owed(
     }
     let chain = plan::links(&run.settings.dataset, catalog, request.snapshot)?;
     if let Some(last) = chain.last() {
-        put_back(run, request, &mut restore, last)?;
+        let usage = request.properties.map(|_| ReceiveUsage::ask());
+        put_back(
+            run,
+            request,
+            &mut restore,
+            last,
+            usage.transpose()?.as_ref(),
+        )?;
     }
     let set = restore.set_afterwards();
-    Mounts::of(target, None, request.mount)?.complete();
+    Mounts::of(target, zfs::mounted(target)?, None, request.mount).complete();
     set
 }

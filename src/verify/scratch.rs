@@ -143,6 +143,7 @@ impl<'a> Verify<'a> {
             limits: self.limits,
             progress: self.progress,
         };
+        restore.expect_receiver(stored)?;
         let report = match restore.receive(stored).map_err(Error::without_hint) {
             // Whether the stream or the pool is to blame, only the data can tell.
             Err(error @ Error::Child { .. }) => {

@@ -15,11 +15,11 @@ mod hold;
 mod list;
 mod mark;
 mod mount;
-mod partial;
 mod past;
 mod pool;
 mod properties;
 mod receive;
+mod receiver;
 mod send;
 mod target;
 #[cfg(test)]
@@ -30,6 +30,7 @@ pub use allow::{Who, allow_cmd, lacking};
 pub use bookmark::{
     LocalBookmark, bookmark, destroy_bookmark, expect_marked, has_no_bookmarks, list_bookmarks,
 };
+pub use estimate::Estimator;
 pub use feed::{copy, feed};
 pub use flags::{expect_flags, known_flags};
 pub use hold::{hold, release, release_in_undo};
@@ -38,15 +39,13 @@ pub use mark::{
     is_marked_above, mark, mark_above, marked, unmark, unmark_above, unmark_above_in_undo,
 };
 pub use mount::{is_unmounted, mount, mount_cmd, mount_in_undo, mount_locked_cmd, mounted};
-pub use partial::keeps_partial;
 pub use past::{Past, past};
 pub use pool::{Features, available, features};
 pub use properties::{Properties, Property, is_locked, known_properties, set_cmd};
-pub use receive::{
-    Receive, drop_partial, drop_partial_cmd, expect_options, knows_options, recv_cmd,
-};
+pub use receive::{Receive, ReceiveUsage, drop_partial, drop_partial_cmd, recv_cmd};
+pub use receiver::{Able, settled};
 pub use send::{AFTER_RECEIVE, Send, expect_guid};
-pub use target::{Above, Missing, Target, clones, create_cmd, missing_above, missing_parents};
+pub use target::{Above, Target, clones, create_cmd, missing_parents};
 pub use tree::{Listed, dataset_names, list_datasets, snapshot_names};
 
 use crate::error::{Error, Result};

@@ -57,46 +57,52 @@ pub fn drop_partial(dataset: &Dataset) -> Result<()> {
         .map(drop)
 }
 
-/// Asked for nothing, it answers with its usage.
-pub(super) fn usage() -> Result<String> {
-    match ask(&Host::Local, Cmd::new("zfs").arg("receive")) {
-        Err(Error::Child { stderr, .. }) => Ok(stderr),
-        Err(error) => Err(error),
-        Ok(_) => Ok(String::new()),
+/// What `zfs receive` says of itself: asked for nothing, it answers with its usage.
+#[derive(Debug, Clone)]
+pub struct ReceiveUsage(pub(super) String);
+
+impl ReceiveUsage {
+    /// Asks the zfs of this machine.
+    pub fn ask() -> Result<Self> {
+        match ask(&Host::Local, Cmd::new("zfs").arg("receive")) {
+            Err(Error::Child { stderr, .. }) => Ok(Self(stderr)),
+            Err(error) => Err(error),
+            Ok(_) => Ok(Self(String::new())),
+        }
     }
-}
 
-/// Whether it can be told of properties.
-pub fn knows_options() -> Result<bool> {
-    Ok(has_options(&usage()?))
-}
-
-/// Fails unless it can be told of properties.
-pub fn expect_options() -> Result<()> {
-    let usage = usage()?;
-    if has_options(&usage) {
-        return Ok(());
+    /// Whether it can be told of properties.
+    pub fn has_options(&self) -> bool {
+        let mut forms = self.forms();
+        forms.any(|form| form.contains("[-o ") && form.contains("[-x "))
     }
-    let form = forms(&usage).next().unwrap_or("unknown");
-    Err(Error::refused(format!(
-        "zfs receive -o: this zfs has neither -o nor -x, its usage is '{}'",
-        shown(form)
-    ))
-    .hint("OpenZFS has them since 0.7; 'zfs set' behind a restore with --no-mount does the same"))
-}
 
-pub(super) fn has_options(usage: &str) -> bool {
-    forms(usage).any(|form| form.contains("[-o ") && form.contains("[-x "))
-}
+    /// Fails unless it can be told of properties.
+    pub fn expect_options(&self) -> Result<()> {
+        if self.has_options() {
+            return Ok(());
+        }
+        let form = self.forms().next().unwrap_or("unknown");
+        Err(Error::refused(format!(
+            "zfs receive -o: this zfs has neither -o nor -x, its usage is '{}'",
+            shown(form)
+        ))
+        .hint(
+            "OpenZFS has them since 0.7; 'zfs set' behind a restore with --no-mount does the same",
+        ))
+    }
 
-/// Whether what was received can stay.
-pub(super) fn knows_how(usage: &str) -> bool {
-    let mut letters = forms(usage).filter_map(|form| form.strip_prefix("receive [-"));
-    letters.any(|form| form.split(']').next().unwrap_or_default().contains('s'))
-}
+    /// Whether what was received can stay.
+    pub fn keeps_partial(&self) -> bool {
+        let mut letters = self
+            .forms()
+            .filter_map(|form| form.strip_prefix("receive [-"));
+        letters.any(|form| form.split(']').next().unwrap_or_default().contains('s'))
+    }
 
-/// The first line of each form of the command.
-fn forms(usage: &str) -> impl Iterator<Item = &str> {
-    let lines = usage.lines().map(str::trim);
-    lines.filter(|line| line.starts_with("receive "))
+    /// The first line of each form of the command.
+    fn forms(&self) -> impl Iterator<Item = &str> {
+        let lines = self.0.lines().map(str::trim);
+        lines.filter(|line| line.starts_with("receive "))
+    }
 }

@@ -1,7 +1,6 @@
 //! The line that sends a snapshot: the one place that knows how z3 has a stream made.
 
-use super::list::LocalSnapshot;
-use super::{Host, estimate, guid};
+use super::{Host, guid};
 use crate::error::{Error, Result};
 use crate::name::{Snapshot, Source};
 use crate::pipeline::Cmd;
@@ -22,11 +21,6 @@ impl Send<'_> {
     /// `zfs send 'tank/a@b'`, or `zfs send -Lc -i 'tank/a@a' 'tank/a@b'`.
     pub fn cmd(&self) -> Cmd {
         self.with(Cmd::new("zfs").arg("send"))
-    }
-
-    /// The length of the stream in bytes, of a snapshot that zfs has listed like this; see [`estimate`].
-    pub fn estimate(&self, local: &LocalSnapshot) -> Result<u64> {
-        estimate::of(self.estimate_cmd(), local)
     }
 
     pub(super) fn estimate_cmd(&self) -> Cmd {

@@ -70,17 +70,6 @@ pub(super) fn clones_in(text: &str, dataset: &Dataset) -> BTreeMap<SnapName, Str
     gathered(text.lines().filter_map(clones))
 }
 
-/// Where a dataset that is not there cannot be made.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// Its pool is not there.
-    Pool(String),
-    /// Its pool is, the dataset above it is not.
-    Parent(Dataset),
-    /// The dataset above it is a volume, which has nothing below it.
-    FileSystem(Dataset),
-}
-
 /// `zfs create -o canmount=off tank/a`: a dataset that is there for those below it.
 pub fn create_cmd(dataset: &Dataset) -> Cmd {
     let create = Cmd::new("zfs").args(["create", "-o", "canmount=off"]);
@@ -106,20 +95,4 @@ pub fn missing_parents(dataset: &Dataset) -> Result<(Option<Above>, Vec<Dataset>
         missing.insert(0, dataset);
     }
     Ok((None, missing))
-}
-
-/// What is missing above the dataset, or the pool that it is.
-pub fn missing_above(dataset: &Dataset) -> Result<Option<Missing>> {
-    let pool = dataset.pool();
-    if Target::of(&Dataset::parse(pool)?)?.is_none() {
-        return Ok(Some(Missing::Pool(pool.to_owned())));
-    }
-    let Some(parent) = dataset.above() else {
-        return Ok(None);
-    };
-    Ok(match Target::of(&parent)? {
-        None => Some(Missing::Parent(parent)),
-        Some(above) if above.volume => Some(Missing::FileSystem(parent)),
-        Some(_) => None,
-    })
 }

@@ -195,6 +195,24 @@ fn a_snapshot_that_vanishes_is_named() {
     let (now, name) = (z3.dataset.guid("c"), full("c"));
     let cause = format!("{name} has guid {now} now, expected {was}");
     assert!(ended.stderr.contains(&cause), "{}", ended.stderr);
+    // A hold keeps nobody from giving it another name.
+    let rename = format!("zfs rename {} {}", full("c"), full("x"));
+    z3.replace(
+        "zfs",
+        &format!("case \"$1 $2\" in 'send -n'*) ;; send*) {rename} ;; esac; exec zfs \"$@\""),
+    );
+    let said = z3.z3(["backup"]).run().expect_status(1).stderr;
+    assert_eq!(
+        said.lines().next(),
+        Some(&*format!("z3: {name} is not there now"))
+    );
+    assert!(said.contains("'z3 backup' plans anew"), "{said}");
+    z3.restore_program("zfs");
+    z3.says(["backup"]);
+    assert_eq!(
+        (z3.keys(), z3.held()),
+        (vec![full("a"), full("x")], String::new())
+    );
 }
 
 #[test]

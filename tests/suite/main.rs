@@ -7,6 +7,7 @@
     clippy::indexing_slicing
 )]
 
+mod asked;
 mod backup;
 mod bugs;
 mod check;

@@ -45,13 +45,13 @@ impl Scene {
     }
 
     fn refused(&self, verb: &str, evil: &str, words: &str) {
-        let before = self.here.exists().then(|| self.here.snapshots());
+        let before = self.here.snapshots_if_there();
         let ended = self.pull(verb, evil).expect_status(1).expect_no_children();
         assert!(ended.stderr.contains(words), "{words}: {}", ended.stderr);
         assert!(!ended.stderr.contains('\x1b'), "{:?}", ended.stderr);
         assert_eq!(ended.text(), "");
         self.here.settle();
-        let after = self.here.exists().then(|| self.here.snapshots());
+        let after = self.here.snapshots_if_there();
         assert_eq!(after, before, "{evil}");
     }
 }

@@ -27,7 +27,7 @@ fn told_of(
         .map(|(name, clone)| ((*name).into(), clone.to_string()))
         .collect();
     let cost = cost(locals, Some(target), &steps);
-    match cost.allowed(&dataset(), force, &clones) {
+    match cost.allowed(&dataset(), force, || clones) {
         Ok(()) => cost.lines(&dataset()).join("; "),
         Err(error) => format!("{error}; {}", error.advice().unwrap_or_default()),
     }
@@ -103,7 +103,7 @@ fn a_pool_is_not_told_to_be_renamed() {
     let (full, clones) = (full_of("p1", None), Default::default());
     let (steps, own) = ([&full], locals(&[("own", 7)]));
     let cost = cost(&own, Some(Target::default()), &steps);
-    let error = cost.allowed(&pool, true, &clones).unwrap_err();
+    let error = cost.allowed(&pool, true, || clones).unwrap_err();
     let advice = error.advice().unwrap();
     assert!(advice.contains("cannot be renamed"), "{advice}");
 }

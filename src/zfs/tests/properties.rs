@@ -1,7 +1,7 @@
 //! Properties of datasets, and flags of `zfs send`.
 
 use super::super::flags::known;
-use super::super::receive::{has_options, knows_how};
+use super::super::receive::ReceiveUsage;
 use super::*;
 use crate::send_flags::SendFlags;
 
@@ -92,12 +92,14 @@ fn a_zfs_says_which_flags_it_has() {
 #[test]
 fn a_zfs_says_what_its_receive_knows() {
     let of_2_3 = "missing snapshot argument\nusage:\n\treceive [-vMnsFhu] [-o <property>=<value>] ... [-x <property>]\n\t    <filesystem|volume|snapshot>\n\treceive -A <filesystem|volume>\n";
-    assert!(knows_how(of_2_3) && has_options(of_2_3));
+    let of_2_3 = ReceiveUsage(of_2_3.to_owned());
+    assert!(of_2_3.keeps_partial() && of_2_3.has_options());
     for other in [
         "usage:\n\treceive [-vnFu] <filesystem|volume|snapshot>\n\treceive [-vnFu] [-d | -e] <filesystem>\n",
         "receive -s\n",
         "",
     ] {
-        assert!(!knows_how(other) && !has_options(other), "{other}");
+        let usage = ReceiveUsage(other.to_owned());
+        assert!(!usage.keeps_partial() && !usage.has_options(), "{other}");
     }
 }

@@ -9,11 +9,15 @@ impl Dataset {
     /// Creates the dataset if it is not there, and changes it before each of these snapshots: files come, change, move
     /// and go.
     pub fn history(&self, snapshots: &[&str]) -> &Self {
-        if !self.exists() {
-            self.create();
-        }
-        for name in snapshots {
-            let age = self.snapshots().len();
+        let before = self.snapshots_if_there();
+        let before = before.map_or_else(
+            || {
+                self.create();
+                0
+            },
+            |before| before.len(),
+        );
+        for (age, name) in (before..).zip(snapshots) {
             let seed = age as u64;
             self.write("changes", &noise(30_000, seed))
                 .write(&format!("dir/{age}"), &prose(50_000, seed));

@@ -53,12 +53,11 @@ impl Z3 {
 
     /// The snapshots that are held, by how many tags.
     pub fn held(&self) -> String {
-        let held = |name: &String| {
-            let full = format!("{}@{name}", self.dataset.name);
-            let count = zfs(&["get", "-H", "-p", "-o", "value", "userrefs", &full]);
+        let held = |row: &String| {
+            let (name, count) = row.split_once('\t')?;
             (count != "0").then(|| format!("{name}:{count}"))
         };
-        let names = self.dataset.snapshots();
-        names.iter().filter_map(held).collect::<Vec<_>>().join(" ")
+        let rows = self.dataset.listed("name,userrefs").unwrap_or_default();
+        rows.iter().filter_map(held).collect::<Vec<_>>().join(" ")
     }
 }

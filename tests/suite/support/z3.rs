@@ -143,7 +143,7 @@ impl Z3 {
 
 impl Drop for Z3 {
     fn drop(&mut self) {
-        if self.pool && !std::thread::panicking() && self.dataset.exists() {
+        if self.pool && !std::thread::panicking() {
             self.dataset.destroy();
         }
     }

@@ -55,16 +55,25 @@ impl Dataset {
         full
     }
 
-    /// Names after the `@`, oldest first.
+    /// Names after the `@`, oldest first; none if there is no such dataset.
     pub fn snapshots(&self) -> Vec<String> {
-        let listed = run(&[
-            "list", "-H", "-r", "-t", "snapshot", "-o", "name", "-s", "creation", &self.name,
-        ]);
+        self.snapshots_if_there().unwrap_or_default()
+    }
+
+    /// The same; `None` if there is no such dataset.
+    pub fn snapshots_if_there(&self) -> Option<Vec<String>> {
+        self.listed("name")
+    }
+
+    /// These columns of its snapshots, oldest first, without the dataset's name before the first.
+    pub fn listed(&self, columns: &str) -> Option<Vec<String>> {
+        let list = ["list", "-H", "-r", "-t", "snapshot", "-s", "creation", "-o"];
+        let listed = run(&[list.as_slice(), &[columns, &self.name]].concat());
         let text = String::from_utf8(listed.stdout).unwrap();
         let own = format!("{}@", self.name);
-        text.lines()
-            .filter_map(|line| Some(line.strip_prefix(&own)?.to_owned()))
-            .collect()
+        let own = |line: &str| Some(line.strip_prefix(&own)?.to_owned());
+        let rows = text.lines().filter_map(own).collect();
+        listed.status.success().then_some(rows)
     }
 
     /// The guid of a snapshot, exact.
@@ -105,10 +114,10 @@ impl Dataset {
     }
 
     pub fn mount(&self) {
-        let mounted = zfs(&["get", "-H", "-o", "value", "mounted", &self.name]);
-        if mounted == "no" {
-            zfs(&["mount", &self.name]);
-        }
+        let mount = run(&["mount", &self.name]);
+        let said = String::from_utf8_lossy(&mount.stderr);
+        let mounted = mount.status.success() || said.contains("already mounted");
+        assert!(mounted, "zfs mount {}: {said}", self.name);
     }
 
     /// Unmounts it, and waits until zfs-fuse has let go of it: `recv -F` into a dataset that is, or was just now, mounted
@@ -130,10 +139,13 @@ impl Dataset {
         panic!("{} stays busy", self.name);
     }
 
-    /// Destroys it with everything in it. zfs-fuse unmounts behind our back and says busy until it has.
+    /// Destroys it with everything in it, if it is there. zfs-fuse unmounts behind our back and says busy until it has.
     pub fn destroy(&self) {
+        let absent = format!("cannot open '{}': dataset does not exist", self.name);
         for _ in 0..100 {
-            if run(&["destroy", "-r", &self.name]).status.success() || !self.exists() {
+            let ended = run(&["destroy", "-r", &self.name]);
+            let said = String::from_utf8_lossy(&ended.stderr);
+            if ended.status.success() || said.trim() == absent {
                 return;
             }
             run(&["umount", "-f", &self.name]);
@@ -147,7 +159,7 @@ impl Dataset {
     /// destroyed here. A dataset that is there afterwards has a snapshot.
     pub fn settle(&self) {
         let end = Instant::now() + Duration::from_secs(5);
-        while self.exists() && self.snapshots().is_empty() {
+        while self.snapshots_if_there().is_some_and(|all| all.is_empty()) {
             if Instant::now() > end {
                 return self.destroy();
             }
