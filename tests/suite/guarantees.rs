@@ -1,5 +1,5 @@
 //! Everything that can break while z3 works, at every moment that can be told apart, and what is there afterwards, looked at
-//! with curl and zfs, never with z3: the tables of doc/guarantees.md.
+//! by requests of its own and zfs, never with z3: the tables of doc/guarantees.md.
 //!
 //! `make soak` (`Z3T_GUARANTEES=all`) goes through all of it and writes the tables. Otherwise one case of each row is looked
 //! at, and has to be what the tables say.

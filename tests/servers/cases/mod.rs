@@ -1,4 +1,4 @@
-//! What is looked at. Each case runs z3, looks at what came of it with curl and zfs, and panics where z3 or the server has not
+//! What is looked at. Each case runs z3, looks at what came of it by requests of its own and zfs, and panics where z3 or the server has not
 //! done what a backup needs; what a server does otherwise than AWS, without harm, it notes.
 
 mod backups;

@@ -90,18 +90,11 @@ pub fn pages(place: &Place, _: &mut Seen) {
     let keys: Vec<String> = (0..CROWD)
         .map(|number| z3.snapshot_key(&format!("daily-{number:04}")))
         .collect();
-    let headers = ["x-amz-meta-isfull: true", "x-amz-meta-guid: 1"];
-    let put = [
-        "-X",
-        "PUT",
-        "-d",
-        "",
-        "-H",
-        "Content-Type: application/octet-stream",
-    ];
-    many(&z3.bucket, &put, &keys, &headers);
+    let headers = [("isfull", "true"), ("guid", "1")]
+        .map(|(name, value)| (format!("x-amz-meta-{name}"), value.to_owned()));
+    many(&z3.bucket, "PUT", &keys, &headers);
     let listed = z3.z3(["verify", "--level", "list", "--json"]).run();
     let seen = listed.told("verdict").len();
     assert_eq!(seen, CROWD, "{}", listed.stderr);
-    many(&z3.bucket, &["-X", "DELETE"], &keys, &[]);
+    many(&z3.bucket, "DELETE", &keys, &[]);
 }

@@ -1,9 +1,9 @@
-//! The proxy is faithful until told otherwise, and each act does to curl what its description says.
+//! The proxy is faithful until told otherwise, and each act does to a client what its description says.
 
 use std::thread;
 use std::time::Duration;
 
-use crate::support::{Act, Bucket, Message, Proxy, Server, When, Z3, noise};
+use crate::support::{Act, Broken, Bucket, Message, Proxy, Server, When, Z3, noise};
 
 /// A corner of the bucket, a proxy, and the bucket seen through it.
 fn proxied(server: Server, test: &str) -> (Z3, Proxy, Bucket) {
@@ -12,7 +12,7 @@ fn proxied(server: Server, test: &str) -> (Z3, Proxy, Bucket) {
     (Z3::on(server, test), proxy, through)
 }
 
-fn get(bucket: &Bucket, key: &str) -> Result<Vec<u8>, i32> {
+fn get(bucket: &Bucket, key: &str) -> Result<Vec<u8>, Broken> {
     bucket
         .try_ask("GET", key, &[], &[], b"")
         .map(|answer| answer.body)
@@ -75,10 +75,10 @@ fn connections_break_before_and_after_the_deed() {
             .map(|answer| answer.status)
     };
     proxy.rule("PUT", "break/before", When::Always, Act::Refuse);
-    assert!(matches!(put(&z3.key("break/before")), Err(52 | 55 | 56)));
+    assert_eq!(put(&z3.key("break/before")), Err(Broken::NoAnswer));
     assert_eq!(z3.bucket.head(&z3.key("break/before")), None);
     proxy.rule("PUT", "break/after", When::Always, Act::LoseReply);
-    assert_eq!(put(&z3.key("break/after")), Err(52));
+    assert_eq!(put(&z3.key("break/after")), Err(Broken::NoAnswer));
     assert!(z3.bucket.head(&z3.key("break/after")).is_some());
     let other = Message::error(500, "InternalError");
     proxy.rule("PUT", "break/late", When::Always, Act::ReplaceReply(other));
@@ -92,7 +92,7 @@ fn bodies_are_cut_stalled_edited_and_slowed() {
     let body = noise(100_000, 4);
     z3.bucket.put(&z3.key("body/a"), &body, &[]);
     proxy.rule("GET", "body/", When::Nth(1), Act::CutBody(60_000));
-    assert_eq!(get(&through, &z3.key("body/a")), Err(18));
+    assert_eq!(get(&through, &z3.key("body/a")), Err(Broken::Cut));
     proxy.heal();
     proxy.rule(
         "GET",
@@ -117,7 +117,11 @@ fn bodies_are_cut_stalled_edited_and_slowed() {
 
 #[test]
 fn silence_lasts_until_the_proxy_ends() {
-    for act in [Act::Silence, Act::Deafness, Act::StallBody(10)] {
+    for (act, broken) in [
+        (Act::Silence, Broken::NoAnswer),
+        (Act::Deafness, Broken::NoAnswer),
+        (Act::StallBody(10), Broken::Cut),
+    ] {
         let (z3, proxy, through) = proxied(Server::Rgw, "silent");
         z3.bucket
             .put(&z3.key("silent/a"), b"more than ten bytes", &[]);
@@ -130,7 +134,7 @@ fn silence_lasts_until_the_proxy_ends() {
         thread::sleep(Duration::from_millis(100));
         assert!(!asked.is_finished());
         drop(proxy);
-        assert!(matches!(asked.join().unwrap(), Err(18 | 52 | 56)));
+        assert_eq!(asked.join().unwrap(), Err(broken));
     }
 }
 

@@ -11,8 +11,12 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, OnceLock};
+
+use ureq::Agent;
+
+use super::requests;
 
 /// A server to test against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +48,8 @@ pub struct Access {
     pub secret: String,
     pub bucket: String,
     pub region: String,
-    /// Whom to trust, if not those whom everybody trusts.
-    pub authority: Option<PathBuf>,
+    /// The observer's way there.
+    pub agent: Agent,
     /// What else z3 is told there.
     pub settings: Vec<(&'static str, OsString)>,
 }
@@ -103,7 +107,7 @@ impl Access {
             secret: one("SECRET"),
             bucket: one("BUCKET"),
             region: one("REGION"),
-            authority: None,
+            agent: requests::agent(None),
             settings: Vec::new(),
         }
     }
@@ -133,7 +137,7 @@ impl Access {
             secret: variable("S3_SECRET"),
             bucket: variable("BUCKET"),
             region,
-            authority: env::var_os("AWS_CA_BUNDLE").map(PathBuf::from),
+            agent: requests::agent(env::var_os("AWS_CA_BUNDLE").as_deref().map(Path::new)),
             settings,
         }
     }

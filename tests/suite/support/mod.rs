@@ -6,7 +6,6 @@
     reason = "a tool is here before each of its uses"
 )]
 
-pub mod curl;
 pub mod ended;
 pub mod env;
 pub mod file_system;
@@ -19,6 +18,7 @@ pub mod process;
 pub mod prom;
 pub mod proxy;
 pub mod remote;
+pub mod requests;
 pub mod run;
 pub mod s3;
 pub mod share;
@@ -35,6 +35,7 @@ pub use gpg::Gpg;
 pub use halt::Halt;
 pub use proxy::{Act, Message, Proxy, Stage, When};
 pub use remote::Remote;
+pub use requests::Broken;
 pub use run::{Run, Running, programs};
 pub use s3::Bucket;
 pub use share::share;

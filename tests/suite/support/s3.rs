@@ -1,10 +1,11 @@
-//! The observer: looks into buckets, and puts things there, with curl, so that no test has to trust the client under test.
+//! The observer: looks into buckets, and puts things there, by requests of its own, so that no test has to trust the client under
+//! test.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::curl::{self, Answer, encode};
 use super::env::{Access, Server};
+use super::requests::{self, Answer, Broken, Request, encode};
 
 /// A bucket of a server, or of whatever stands before it.
 pub struct Bucket {
@@ -182,7 +183,7 @@ impl Bucket {
         self.ask("DELETE", key, &[], &[], b"").expect(204);
     }
 
-    /// One signed request for a key, empty for the bucket itself; the query in order of its names.
+    /// One signed request for a key, empty for the bucket itself.
     pub fn ask(
         &self,
         method: &str,
@@ -192,10 +193,10 @@ impl Bucket {
         body: &[u8],
     ) -> Answer {
         self.try_ask(method, key, query, headers, body)
-            .unwrap_or_else(|code| panic!("{method} {key}: curl exits {code}"))
+            .unwrap_or_else(|broken| panic!("{method} {key}: {broken:?}"))
     }
 
-    /// The same where there may be no answer; the error is curl's exit status.
+    /// The same where the connection may end.
     pub fn try_ask(
         &self,
         method: &str,
@@ -203,14 +204,15 @@ impl Bucket {
         query: &[(&str, &str)],
         headers: &[(String, String)],
         body: &[u8],
-    ) -> Result<Answer, i32> {
-        let query: Vec<String> = query
-            .iter()
-            .map(|(name, value)| format!("{name}={}", encode(value, "")))
-            .collect();
-        let url = format!("{}?{}", self.url(key), query.join("&"));
-        let url = url.trim_end_matches('?');
-        curl::ask(self.access, method, url, headers, body)
+    ) -> Result<Answer, Broken> {
+        let request = Request {
+            method,
+            url: &self.url(key),
+            query,
+            headers,
+            body,
+        };
+        requests::ask(self.access, &request)
     }
 
     /// Where a key is.
