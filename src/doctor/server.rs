@@ -11,6 +11,7 @@ use crate::config::{S3Settings, StoreSettings};
 use crate::error::{Error, Result, os_text};
 use crate::net::proxy;
 use crate::s3::{Client, Quirk};
+use crate::secret::{may_be_secret, shown_id};
 use crate::store::{Kind, ObjectStore, StoreError};
 
 /// Whoever asks for a diagnosis waits for it: no more patience than this with a server, whatever is configured.
@@ -34,11 +35,7 @@ pub fn examine(store: &StoreSettings, chart: &mut Chart<'_>) -> Result<Option<Cl
             return Ok(None);
         }
     };
-    let (origin, id, expires) = client.signer();
-    let seconds = expires.map(|time| u64::try_from(time.unix_timestamp()).unwrap_or(0));
-    let until = |seconds| format!(", until {}", calendar::show(seconds));
-    let expires = seconds.map(until).unwrap_or_default();
-    chart.ok("source", format!("{id} ({origin}{expires})"))?;
+    signs(&client, chart)?;
     chart.area = "server";
     let [.., before] = chart.counts;
     way(&store.s3, chart)?;
@@ -64,6 +61,19 @@ pub fn examine(store: &StoreSettings, chart: &mut Chart<'_>) -> Result<Option<Cl
         .collect();
     chart.ok("knows", known.join(", "))?;
     Ok(Some(client))
+}
+
+/// Who signs, and until when.
+fn signs(client: &Client, chart: &mut Chart<'_>) -> Result<()> {
+    let (origin, id, expires) = client.signer();
+    let seconds = expires.map(|time| u64::try_from(time.unix_timestamp()).unwrap_or(0));
+    let until = |seconds| format!(", until {}", calendar::show(seconds));
+    let expires = seconds.map(until).unwrap_or_default();
+    let found = format!("{} ({origin}{expires})", shown_id(&id));
+    match may_be_secret(&id) {
+        true => chart.warn("source", found, "are S3_KEY_ID and S3_SECRET swapped?"),
+        false => chart.ok("source", found),
+    }
 }
 
 /// Its address, name and port. A proxy finds both itself.

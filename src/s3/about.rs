@@ -9,7 +9,6 @@ use super::answer::text_of;
 use super::failure::Failure;
 use super::request::Call;
 use super::{Client, transport};
-use crate::secret::shown_id;
 use crate::store::StoreError;
 
 impl Client {
@@ -59,11 +58,7 @@ impl Client {
     /// Where the keys were found that sign, their id, and when they end.
     pub fn signer(&self) -> (String, String, Option<OffsetDateTime>) {
         let signed = self.access.held().credentials;
-        (
-            signed.origin,
-            shown_id(&signed.id).to_owned(),
-            signed.expires,
-        )
+        (signed.origin, signed.id, signed.expires)
     }
 
     /// The region that requests are signed for.

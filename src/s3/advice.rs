@@ -6,7 +6,6 @@ use super::request::Call;
 use super::{Client, Quirk};
 use crate::config::SSE;
 use crate::net::Mishap;
-use crate::secret::may_be_secret;
 
 impl Client {
     /// What the user can do about it.
@@ -23,19 +22,10 @@ impl Client {
                 "somebody has aborted the upload: s3_mp_cleanup, another program, or a lifecycle rule of the bucket \
                  that gives uploads less time than this one takes; the next run begins anew"
             }
-            _ if self.may_be_swapped(failure) => {
-                "what stands for S3_KEY_ID looks like a secret: are it and S3_SECRET swapped?"
-            }
             _ if self.may_want_tls(failure) => "S3_ENDPOINT says http://: is it https:// there?",
             _ => return self.elsewhere(failure),
         };
         Some(words.to_owned())
-    }
-
-    /// Servers do not know such an id, or find that it is none.
-    fn may_be_swapped(&self, failure: &Failure) -> bool {
-        let refused = matches!(failure.stage, Stage::Answered(400 | 401 | 403));
-        refused && may_be_secret(&self.access.held().credentials.id)
     }
 
     /// Servers that speak TLS hang up on who does not, or answer 400 in words of their own.
