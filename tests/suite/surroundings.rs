@@ -161,7 +161,7 @@ fn no_strangers_word_is_more_than_a_word() {
     }
 }
 
-/// zfs-fuse has no bookmarks: that costs one line for who wants to know all, and a base that is gone is gone.
+/// zfs-fuse has no bookmarks: that costs one line for who wants to know all (`-vv`), and a base that is gone is gone.
 #[test]
 fn without_bookmarks_all_is_as_ever() {
     let z3 = Z3::new("no-bookmarks");
@@ -173,8 +173,9 @@ fn without_bookmarks_all_is_as_ever() {
         assert!(!said.contains("usage"), "{said}");
         (told, said)
     };
-    assert_eq!(notices(z3.z3(["-v", "backup"]), 0).0, 1);
-    let off = z3.z3(["-v", "backup"]).env("BOOKMARKS", "off");
+    assert_eq!(notices(z3.z3(["-v", "backup"]), 0).0, 0);
+    assert_eq!(notices(z3.z3(["-vv", "backup"]), 0).0, 1);
+    let off = z3.z3(["-vv", "backup"]).env("BOOKMARKS", "off");
     assert_eq!(notices(off, 0).0, 0);
     assert_eq!(notices(z3.z3(["backup"]), 0), (0, String::new()));
     z3.dataset.destroy();
