@@ -109,7 +109,9 @@ impl<'t> Chart<'t> {
         let [well, warnings, failures] = self.counts;
         let some = |count, what| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let (warned, failed) = (some(warnings, "warning"), some(failures, "failure"));
-        (format!("{well} ok, {warned}, {failed}"), failures > 0)
+        let bad = failures > 0;
+        let end = if bad { "" } else { ": nothing is in the way" };
+        (format!("{well} ok, {warned}, {failed}{end}"), bad)
     }
 }
 

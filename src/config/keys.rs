@@ -137,7 +137,7 @@ keys! {
         "Work on the snapshots whose names begin like this, or like one of several with commas between them. Empty means all.",
         may_be_empty: true;
     SNAPSHOT_GLOB: Selection = "", parse::snapshot_glob,
-        "Work on the snapshots whose names match this, not on those of SNAPSHOT_PREFIX: as autosnap_*_daily does with those of sanoid, * stands for any letters. Several with commas. Of the two, the one counts whose place beats the other's.";
+        "Work on the snapshots whose names match this pattern, as autosnap_*_daily does with those of sanoid: * stands for any letters. Several with commas. Where SNAPSHOT_PREFIX is set as well, the one counts whose place beats the other's.";
     RECURSIVE: bool = "off", value::on_off,
         "Whether --all, and a dataset that is named behind a command, takes what is below the dataset, too: on or off. FILESYSTEM alone stays one dataset but for --recursive. A dataset below that has no section of its own has the settings of this one, in every command.";
     EXCLUDE: Exclude = "", Exclude::parse,

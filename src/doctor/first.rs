@@ -30,8 +30,11 @@ const HEAD: &str = "\
 ";
 
 const REST: &str = "\
-# Every other key, with its default. A dataset that is to be different has a
-# section at the end of the file: [fs:tank/spam], and keys below it.
+# Every other key, with its default. Each further dataset has a section at the
+# end of the file, with the keys that are different there:
+#
+#   [fs:tank/spam]
+#   SNAPSHOT_GLOB=weekly-*
 
 ";
 
@@ -97,6 +100,8 @@ fn shown(found: &Inventory) -> String {
     let lines: String = lines.collect();
     match lines.is_empty() {
         true => "# (No snapshots are here now, or zfs does not tell.)\n#\n".to_owned(),
-        false => format!("# Here there are snapshots of:\n{lines}#\n"),
+        false => format!(
+            "# Here are snapshots of these; a pattern of theirs, without the number, is for\n# SNAPSHOT_GLOB below:\n{lines}#\n"
+        ),
     }
 }

@@ -175,7 +175,10 @@ fn a_failure_is_one_and_a_warning_is_none() {
     chart.warn("b", "x", "y").unwrap();
     assert_eq!(
         chart.verdict(),
-        ("1 ok, 1 warning, 0 failures".to_owned(), false)
+        (
+            "1 ok, 1 warning, 0 failures: nothing is in the way".to_owned(),
+            false
+        )
     );
     chart.fail("c", "x", "y").unwrap();
     assert!(chart.verdict().1);

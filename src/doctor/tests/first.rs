@@ -7,7 +7,7 @@ fn what_is_needed_stands_on_top_and_nothing_is_lost() {
     let names = "tank/a@20\ntank/b@x_1_daily\ntank/b@x_2_daily\ntank/b@x_1\nodd\ntank/c@\ntank/a@\u{1b}[2J\n";
     let text = with(&inventory_of(names));
     let lines = "\
-# Here there are snapshots of:
+# SNAPSHOT_GLOB below:
 #   tank/b: x_*_daily (2), x_* (1)
 #   tank/a: * (1)
 #
@@ -26,7 +26,12 @@ FILESYSTEM=
     let (live, _) = text.split_once("# Every other key").unwrap();
     let live = live.lines().filter_map(|line| line.strip_suffix('='));
     assert_eq!(live.collect::<Vec<_>>(), NEEDED);
-    assert_eq!(with(&Inventory::new()).matches("Here there are").count(), 0);
+    assert_eq!(
+        with(&Inventory::new())
+            .matches("SNAPSHOT_GLOB below")
+            .count(),
+        0
+    );
 }
 
 #[test]
