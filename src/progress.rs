@@ -9,7 +9,7 @@ mod row;
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -43,17 +43,19 @@ pub enum Mode {
 #[derive(Debug)]
 pub struct Progress {
     done_bytes: Arc<AtomicU64>,
+    all_read: Arc<AtomicBool>,
     ticker: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Progress {
     /// Starts to show a transfer under a name, with the expected number of bytes, if there is one.
     pub fn new(label: &str, estimate_bytes: Option<u64>, mode: Mode) -> Self {
-        let done_bytes = Arc::new(AtomicU64::new(0));
+        let (done_bytes, all_read) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
         let terminal = columns().is_some();
         if mode == Mode::Off || (mode == Mode::Terminal && !terminal) {
             return Self {
                 done_bytes,
+                all_read,
                 ticker: None,
             };
         }
@@ -61,6 +63,7 @@ impl Progress {
             label: plain(label),
             estimate_bytes,
             done_bytes: Arc::clone(&done_bytes),
+            all_read: Arc::clone(&all_read),
             columns,
         };
         let tick = if terminal { TERMINAL_TICK } else { LOG_TICK };
@@ -71,6 +74,7 @@ impl Progress {
             .spawn(move || drawer.run(&stopped, tick, &mut io::stderr()));
         Self {
             done_bytes,
+            all_read,
             ticker: thread.ok().map(|thread| (stop, thread)),
         }
     }
@@ -78,6 +82,12 @@ impl Progress {
     /// Counts bytes that have been transferred; any thread may call it.
     pub fn add(&self, bytes: u64) {
         self.done_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Where bytes are counted as they are read: there are no more. What the memory holds of them is still on its way, which on a
+    /// slow line takes minutes.
+    pub fn all_read(&self) {
+        self.all_read.store(true, Ordering::Relaxed);
     }
 }
 
@@ -97,6 +107,7 @@ struct Drawer {
     label: String,
     estimate_bytes: Option<u64>,
     done_bytes: Arc<AtomicU64>,
+    all_read: Arc<AtomicBool>,
     /// Asked each time, as a window may change.
     columns: fn() -> Option<usize>,
 }
@@ -107,10 +118,13 @@ impl Drawer {
         let mut history = RateHistory::new(Instant::now());
         while stopped.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
             let done_bytes = self.done_bytes.load(Ordering::Relaxed);
-            let line = line(
-                &history.note(Instant::now(), done_bytes),
-                self.estimate_bytes,
-            );
+            let line = match self.all_read.load(Ordering::Relaxed) {
+                true => format!("{} read, the rest is on its way", humanize(done_bytes)),
+                false => line(
+                    &history.note(Instant::now(), done_bytes),
+                    self.estimate_bytes,
+                ),
+            };
             // In one piece, lest a message of another thread gets into it.
             let text = match (self.columns)() {
                 Some(columns) => {

@@ -37,6 +37,9 @@ impl<R: Read> Read for Tap<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.progress.add(count as u64);
+        if count == 0 && !buffer.is_empty() {
+            self.progress.all_read();
+        }
         if count > 0 {
             if let Some(hash) = &mut self.hash {
                 hash.update(buffer.get(..count).unwrap_or_default());

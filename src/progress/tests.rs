@@ -133,11 +133,12 @@ impl Write for Screen {
     }
 }
 
-fn drawn(columns: fn() -> Option<usize>) -> (String, String) {
+fn drawn(all_read: bool, columns: fn() -> Option<usize>) -> (String, String) {
     let drawer = Drawer {
         label: "k".to_owned(),
         estimate_bytes: None,
-        done_bytes: Arc::new(AtomicU64::new(0)),
+        done_bytes: Arc::default(),
+        all_read: Arc::new(AtomicBool::new(all_read)),
         columns,
     };
     let (stop, stopped) = channel();
@@ -155,11 +156,14 @@ fn drawn(columns: fn() -> Option<usize>) -> (String, String) {
 
 #[test]
 fn a_terminal_has_one_line_that_vanishes_and_a_log_has_lines() {
-    let (first, last) = drawn(|| Some(80));
+    let (first, last) = drawn(false, || Some(80));
     assert_eq!(
         (first.as_str(), last.as_str()),
         ("\r\x1b[Kk: 0 M, 0 M/s", "\r\x1b[K")
     );
-    let (first, last) = drawn(|| None);
+    let (first, last) = drawn(false, || None);
     assert_eq!((first.as_str(), last.as_str()), ("k: 0 M, 0 M/s\n", ""));
+    // On a slow line this is not the end, and no standstill.
+    let (first, _) = drawn(true, || None);
+    assert_eq!(first, "k: 0 M read, the rest is on its way\n");
 }
