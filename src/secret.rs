@@ -26,8 +26,8 @@ impl Secret {
 }
 
 /// What is shown of an access key id: all of it, unless it may be a secret that stands in the wrong place. Ids are letters and
-/// digits, in hex where they are long, or names with colons (Swift); secrets are 40 letters and more, mostly with `/`, `+` or `=`
-/// among them.
+/// digits; where they are long they are hex, names with colons (Swift), or 61 capitals and digits (Google's service accounts).
+/// Secrets are 40 letters and more, mostly with `/`, `+` or `=` among them.
 pub fn shown_id(id: &str) -> &str {
     match may_be_secret(id) {
         true => "[may be a secret]",
@@ -38,7 +38,8 @@ pub fn shown_id(id: &str) -> &str {
 /// Whether it looks like a secret, where an access key id is expected.
 pub fn may_be_secret(id: &str) -> bool {
     let is_hex = id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_long = id.len() >= 40 && !is_hex && !id.contains(':');
+    let is_google = id.starts_with("GOOG") && !id.contains(|one: char| one.is_ascii_lowercase());
+    let is_long = id.len() >= 40 && !is_hex && !is_google && !id.contains(':');
     is_long || id.contains(['/', '+', '='])
 }
 
@@ -58,7 +59,7 @@ mod tests {
             "AKIAIOSFODNN7EXAMPLE",
             "0555b35654ad1656d804",
             "tenant:user",
-            "GOOG1EGYZ5JEEKKDPMEGTZDXXQMJWIXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX:x",
+            "GOOG1EGYZ5JEEKKDPMEGTZDXXQMJWIXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
             "1f0e9d8c7b6a5f4e3d2c1b0a9f8e7d6c5b4a3f2e",
             "",
         ] {

@@ -23,8 +23,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// Looks above a dataset that is not there; what is missing there can be made, or is refused.
-    pub fn above(dataset: &Dataset, request: &RestoreRequest<'_>) -> Result<Self> {
+    /// Looks above a dataset that is to be made, though half of it may be `there`; what is missing above can be made, or is
+    /// refused.
+    pub fn above(dataset: &Dataset, there: bool, request: &RestoreRequest<'_>) -> Result<Self> {
         let create = request.create_parents;
         let comes = |one: &Dataset| request.coming.contains(one);
         if dataset.above().as_ref().is_some_and(comes) {
@@ -32,7 +33,9 @@ impl Place {
         }
         let (above, mut missing) = zfs::missing_parents(dataset)?;
         missing.retain(|one| !comes(one));
-        look_above(dataset, above.as_ref(), &missing, create)?;
+        if !is_pool_there(dataset, there) {
+            look_above(dataset, above.as_ref(), &missing, create)?;
+        }
         Ok(Self { above, missing })
     }
 
@@ -92,6 +95,11 @@ pub fn with_features<'a>(
     Ok(steps.iter().map(|step| (*step, features(step))).collect())
 }
 
+/// A pool has nothing above it, and nothing is missing: half of it may be what is there.
+fn is_pool_there(dataset: &Dataset, there: bool) -> bool {
+    there && dataset.above().is_none()
+}
+
 /// What zfs would refuse after a download: no place for the dataset. What is `missing`, the one above it last, can be made if
 /// there is a file system for it.
 fn look_above(
@@ -119,5 +127,18 @@ fn look_above(
             above.dataset
         ))),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_a_pools_own_snapshot_needs_nothing_above() {
+        let of = |name, there| is_pool_there(&Dataset::parse(name).unwrap(), there);
+        assert!(of("tank", true));
+        assert!(!of("tank", false));
+        assert!(!of("tank/a", true));
     }
 }

@@ -53,7 +53,7 @@ impl<'a> Ready<'a> {
         }
         let place = match exists {
             true => Place::default(),
-            false => Place::above(dataset, request)?,
+            false => Place::above(dataset, there, request)?,
         };
         place.takes(run, request, &mut restore, target.as_ref(), &steps)?;
         let cost = plan::cost(locals, target, &steps);
