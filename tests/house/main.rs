@@ -37,7 +37,7 @@ const LARGE_ROOMS: [(&str, usize); 12] = [
     ("commands", 3_940),
     ("config", 1_300),
     ("upload", 1_060),
-    ("restore", 1_030),
+    ("restore", 1_035),
     ("plan", 1_200),
     ("zfs", 1_285),
     ("stream", 1_160),
