@@ -40,21 +40,37 @@ pub fn examine(case: &Case, others: &[Settings], chart: &mut Chart<'_>) -> Resul
         }
     };
     let version = known(flags, chart)?;
+    let mut wanted: Vec<SendFlags> = Vec::new();
+    for settings in case.settings.iter().chain(others) {
+        let flags = settings.send.flags;
+        if !wanted.contains(&flags) {
+            wanted.push(flags);
+            wanted_flags(flags, &version, chart)?;
+        }
+    }
+    let mut answers = true;
     if let Some(settings) = &case.settings {
-        wanted_flags(settings, &version, chart)?;
-        dataset(settings, chart)?;
+        answers = dataset(settings, chart)?;
         if let Some(client) = &case.client {
             stored::examine(client, settings, chart)?;
         }
     }
-    for settings in others {
-        wanted_flags(settings, &version, chart)?;
-        let subject = settings.dataset.to_string();
-        if is_there(&subject, &settings.dataset, chart)? {
-            meant(&subject, settings, chart)?;
-        }
+    // A zfs that does not answer is told of once.
+    let mut others = others.iter();
+    while answers && let Some(settings) = others.next() {
+        answers = other(settings, chart)?;
     }
     Ok(())
+}
+
+/// One that has a section of its own; whether zfs answers.
+fn other(settings: &Settings, chart: &mut Chart<'_>) -> Result<bool> {
+    let subject = settings.dataset.to_string();
+    let there = is_there(&subject, &settings.dataset, chart)?;
+    if there == Some(true) {
+        meant(&subject, settings, chart)?;
+    }
+    Ok(there.is_some())
 }
 
 /// What this zfs is and can do; the version, if it tells one.
@@ -91,8 +107,7 @@ fn meant(subject: &str, settings: &Settings, chart: &mut Chart<'_>) -> Result<()
     }
 }
 
-fn wanted_flags(settings: &Settings, version: &str, chart: &mut Chart<'_>) -> Result<()> {
-    let wanted = settings.send.flags;
+fn wanted_flags(wanted: SendFlags, version: &str, chart: &mut Chart<'_>) -> Result<()> {
     let embeds = wanted.has(SendFlags::EMBEDDED);
     if let Err(error) = zfs::expect_flags(wanted) {
         return chart.error("SEND_FLAGS", &error, "");
@@ -104,20 +119,22 @@ fn wanted_flags(settings: &Settings, version: &str, chart: &mut Chart<'_>) -> Re
     Ok(())
 }
 
-fn dataset(settings: &Settings, chart: &mut Chart<'_>) -> Result<()> {
+/// The one that is looked at closely; whether zfs answers.
+fn dataset(settings: &Settings, chart: &mut Chart<'_>) -> Result<bool> {
     let dataset = &settings.dataset;
-    if !is_there("dataset", dataset, chart)? {
-        return Ok(());
+    let there = is_there("dataset", dataset, chart)?;
+    if there == Some(true) {
+        chart.ok("dataset", format!("{dataset} is there"))?;
+        rights(dataset, chart)?;
+        meant("snapshots", settings, chart)?;
     }
-    chart.ok("dataset", format!("{dataset} is there"))?;
-    rights(dataset, chart)?;
-    meant("snapshots", settings, chart)
+    Ok(there.is_some())
 }
 
-/// Tells of one that is not.
-fn is_there(subject: &str, dataset: &Dataset, chart: &mut Chart<'_>) -> Result<bool> {
+/// Tells of one that is not, and of a zfs that does not answer: nothing is known then.
+fn is_there(subject: &str, dataset: &Dataset, chart: &mut Chart<'_>) -> Result<Option<bool>> {
     match zfs::dataset_exists(&Host::Local, dataset) {
-        Ok(true) => return Ok(true),
+        Ok(true) => return Ok(Some(true)),
         Ok(false) => chart.fail(
             subject,
             format!("there is no {dataset}"),
@@ -125,10 +142,11 @@ fn is_there(subject: &str, dataset: &Dataset, chart: &mut Chart<'_>) -> Result<b
         )?,
         Err(error) if zfs::is_absent(&error) => {
             chart.error("zfs", &error, "load its module or start its daemon")?;
+            return Ok(None);
         }
         Err(error) => chart.error(subject, &error, "")?,
     }
-    Ok(false)
+    Ok(Some(false))
 }
 
 /// What root has to allow another user: what a backup needs, and what a restore does.

@@ -53,6 +53,31 @@ fn each_section_is_looked_at() {
 }
 
 #[test]
+fn a_zfs_that_does_not_answer_is_told_of_once() {
+    let z3 = corner("doctor-down");
+    let name = &z3.dataset.name;
+    z3.replace(
+        "zfs",
+        "case $1 in send | receive) printf 'usage:\\n\\tsend [-nvPe] <snapshot>\\n' >&2; exit 2 ;; esac
+        printf 'The ZFS modules are not loaded.\\nTry modprobe zfs.\\n' >&2; exit 1",
+    );
+    let sections = format!(
+        "{}SEND_FLAGS=L\n[fs:{name}]\n[fs:{name}/a]\n[fs:{name}/b]\n",
+        keys()
+    );
+    let ended = with(&z3, &sections, 1);
+    let failures = lines(&ended, "FAILURE zfs: zfs: ");
+    assert_eq!(failures.len(), 1, "{}", ended.text());
+    assert_eq!(
+        lines(&ended, "FAILURE zfs: SEND_FLAGS: ").len(),
+        1,
+        "{}",
+        ended.text()
+    );
+    assert_eq!(lines(&ended, "FAILURE").len(), 2, "{}", ended.text());
+}
+
+#[test]
 fn what_is_no_dataset_is_a_failure_beside_sections() {
     let z3 = corner("doctor-no-dataset");
     let name = &z3.dataset.name;
