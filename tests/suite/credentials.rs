@@ -102,6 +102,22 @@ fn what_is_wrong_with_a_profile_is_said_and_nothing_of_its_secret() {
     );
 }
 
+/// Here, where others go on meanwhile: two tries of 5 s.
+#[test]
+fn a_machine_that_tells_no_keys_is_given_up() {
+    let z3 = corner("silent");
+    let cloud = Proxy::to("http://127.0.0.1:1");
+    cloud.rule("GET", "v1", When::Always, Act::Silence);
+    let full = format!("{}/v1", cloud.endpoint());
+    let run = get(&z3).env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &full);
+    let said = run.run().expect_status(1).stderr;
+    assert!(
+        said.contains(&format!("{full}: no answer within 5 s")),
+        "{said}"
+    );
+    assert_eq!(cloud.count("GET", "v1"), 2);
+}
+
 #[test]
 fn the_machines_own_keys_pass_no_proxy() {
     let z3 = corner("machine");
