@@ -77,7 +77,7 @@ soak: rust ## everything that can break, at every moment; KILLS=500 random ones;
 	$(CARGO) test --locked --no-run
 	Z3T_CASES=all Z3T_GUARANTEES=all Z3T_KILLS=$(or $(KILLS),500) tests/env/with \
 		$(CARGO) test --locked --quiet --test suite -- --nocapture --test-threads=1 guarantees:: kills:: \
-		prune::hosts:: restore::killed:: files::trouble:: hostile_bucket::no_metadata:: enter:: surroundings::
+		prune::hosts:: restore::killed:: files:: hostile_bucket::no_metadata:: enter:: surroundings::
 	[ -z '$(VMRUN)' ] || Z3T_CUTS=$(or $(CUTS),12) VMRUN='$(VMRUN)' VMRUN_ARGS='$(VMRUN_ARGS)' tests/env/openzfs resume::matrix
 
 schedules: rust ## two years of nights for each set-up of doc/schedules.md; writes its tables (root; 5 minutes)
